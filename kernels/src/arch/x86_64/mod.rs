@@ -1,0 +1,141 @@
+//! AVX2 and AVX-512 on `std::arch`.
+
+mod avx2;
+mod avx512;
+
+/// `Simd<$float>` for a token from the names of its intrinsics. What the levels do differently
+/// (parts of vectors, reversal, transposes) comes in as functions.
+macro_rules! simd {
+    (
+        $token:ty, $float:ty, $vec:ty, $lanes:literal,
+        $set1:ident, $add:ident, $sub:ident, $mul:ident, $fmadd:ident,
+        $loadu:ident, $storeu:ident, $stream:ident,
+        $load_first:ident, $store_first:ident, $reverse:ident, $transpose:ident
+    ) => {
+        // SAFETY: the token is the proof that the CPU has the instructions.
+        unsafe impl Simd<$float> for $token {
+            type V = $vec;
+            type Tile = [$vec; $lanes];
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            fn splat(self, value: $float) -> $vec {
+                // SAFETY: the token.
+                unsafe { $set1(value) }
+            }
+            #[inline(always)]
+            fn tile(self) -> Self::Tile {
+                [Simd::<$float>::splat(self, 0.0); $lanes]
+            }
+            #[inline(always)]
+            fn add(self, a: $vec, b: $vec) -> $vec {
+                // SAFETY: the token.
+                unsafe { $add(a, b) }
+            }
+            #[inline(always)]
+            fn sub(self, a: $vec, b: $vec) -> $vec {
+                // SAFETY: the token.
+                unsafe { $sub(a, b) }
+            }
+            #[inline(always)]
+            fn mul(self, a: $vec, b: $vec) -> $vec {
+                // SAFETY: the token.
+                unsafe { $mul(a, b) }
+            }
+            #[inline(always)]
+            fn mul_add(self, a: $vec, b: $vec, c: $vec) -> $vec {
+                // SAFETY: the token.
+                unsafe { $fmadd(a, b, c) }
+            }
+            #[inline(always)]
+            fn reverse(self, v: $vec) -> $vec {
+                // SAFETY: the token.
+                unsafe { $reverse(v) }
+            }
+            #[inline(always)]
+            fn transpose(self, tile: Self::Tile) -> Self::Tile {
+                // SAFETY: the token.
+                unsafe { $transpose(tile) }
+            }
+            #[inline(always)]
+            unsafe fn load(self, p: *const $float) -> $vec {
+                // SAFETY: the token; the caller's word for the memory.
+                unsafe { $loadu(p) }
+            }
+            #[inline(always)]
+            unsafe fn load_first(self, p: *const $float, n: usize) -> $vec {
+                // SAFETY: the token; the caller's word for the memory.
+                unsafe { $load_first(p, n) }
+            }
+            #[inline(always)]
+            unsafe fn store(self, v: $vec, p: *mut $float) {
+                // SAFETY: the token; the caller's word for the memory.
+                unsafe { $storeu(p, v) }
+            }
+            #[inline(always)]
+            unsafe fn store_first(self, v: $vec, p: *mut $float, n: usize) {
+                // SAFETY: the token; the caller's word for the memory.
+                unsafe { $store_first(v, p, n) }
+            }
+            #[inline(always)]
+            unsafe fn stream(self, v: $vec, p: *mut $float) {
+                // SAFETY: the token; the caller's word for the memory and its alignment.
+                unsafe { $stream(p, v) }
+            }
+            #[inline(always)]
+            fn fence(self) {
+                // SAFETY: SSE is part of x86-64.
+                unsafe { _mm_sfence() }
+            }
+            #[inline(always)]
+            fn prefetch(self, p: *const u8) {
+                // SAFETY: SSE is part of x86-64; a prefetch of any address is harmless.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
+            }
+        }
+    };
+}
+
+/// `Convert<f32, f64>` for a token: half a vector of f32 in memory is a vector of f64.
+macro_rules! convert {
+    (
+        $token:ty, $vec:ty, $widen:ident, $narrow:ident,
+        $loadu:ident, $storeu:ident, $stream:ident, $load_first:ident, $store_first:ident
+    ) => {
+        // SAFETY: the token is the proof that the CPU has the instructions.
+        unsafe impl Convert<f32, f64> for $token {
+            #[inline(always)]
+            unsafe fn load_as(self, p: *const f32) -> $vec {
+                // SAFETY: the token; the caller's word for the memory.
+                unsafe { $widen($loadu(p)) }
+            }
+            #[inline(always)]
+            unsafe fn load_first_as(self, p: *const f32, n: usize) -> $vec {
+                // SAFETY: the token; the caller's word for the memory.
+                unsafe { $widen($load_first(p, n)) }
+            }
+            #[inline(always)]
+            unsafe fn store_as(self, v: $vec, p: *mut f32) {
+                // SAFETY: the token; the caller's word for the memory.
+                unsafe { $storeu(p, $narrow(v)) }
+            }
+            #[inline(always)]
+            unsafe fn store_first_as(self, v: $vec, p: *mut f32, n: usize) {
+                // SAFETY: the token; the caller's word for the memory.
+                unsafe { $store_first($narrow(v), p, n) }
+            }
+            #[inline(always)]
+            unsafe fn stream_as(self, v: $vec, p: *mut f32) {
+                // SAFETY: the token; the caller's word for the memory and its alignment.
+                unsafe { $stream(p, $narrow(v)) }
+            }
+            #[inline(always)]
+            fn round_as(self, v: $vec) -> $vec {
+                // SAFETY: the token.
+                unsafe { $widen($narrow(v)) }
+            }
+        }
+    };
+}
+
+use {convert, simd};

@@ -1,0 +1,94 @@
+//! Scratch memory on cache-line boundaries.
+
+use std::alloc::Layout;
+use std::ops::{Deref, DerefMut};
+
+use crate::element::{Arithmetic, Element};
+
+/// Bytes of a cache line on every x86-64 and most AArch64 cores; also the largest vector here.
+pub const CACHE_LINE: usize = 64;
+
+/// Memory that could not be reserved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("could not reserve {bytes} bytes")]
+pub struct ReserveError {
+    /// The size of the reservation.
+    pub bytes: usize,
+}
+
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct CacheLine([u8; CACHE_LINE]);
+
+/// A zeroed slice of numbers whose first element starts a cache line.
+#[derive(Debug)]
+pub struct AlignedBuffer<A> {
+    lines: Vec<CacheLine>,
+    len: usize,
+    element: std::marker::PhantomData<A>,
+}
+
+impl std::fmt::Debug for CacheLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CacheLine")
+    }
+}
+
+impl<A: Arithmetic> AlignedBuffer<A> {
+    /// `len` zeros.
+    ///
+    /// # Errors
+    /// [`ReserveError`] when the memory cannot be had.
+    pub fn zeroed(len: usize) -> Result<Self, ReserveError> {
+        let bytes = len.checked_mul(size_of::<A>()).ok_or(ReserveError { bytes: usize::MAX })?;
+        let count = bytes.div_ceil(CACHE_LINE);
+        let mut lines = Vec::new();
+        lines.try_reserve_exact(count).map_err(|_| ReserveError { bytes })?;
+        lines.resize(count, CacheLine([0; CACHE_LINE]));
+        Ok(Self { lines, len, element: std::marker::PhantomData })
+    }
+
+    /// Bytes that [`AlignedBuffer::zeroed`] reserves for `len` elements.
+    #[must_use]
+    pub fn bytes(len: usize) -> usize {
+        len.saturating_mul(size_of::<A>()).div_ceil(CACHE_LINE).saturating_mul(CACHE_LINE)
+    }
+}
+
+impl<A: Arithmetic> Deref for AlignedBuffer<A> {
+    type Target = [A];
+
+    fn deref(&self) -> &[A] {
+        // SAFETY: `lines` holds at least `len` elements, initialised; `A` is f32 or f64 (the trait is
+        // sealed), for which any bytes are a value and whose alignment a cache line exceeds.
+        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
+    }
+}
+
+impl<A: Arithmetic> DerefMut for AlignedBuffer<A> {
+    fn deref_mut(&mut self) -> &mut [A] {
+        // SAFETY: as in `deref`, and `self` is borrowed mutably.
+        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len) }
+    }
+}
+
+/// A vector of zeros, fallibly, in pages that the system hands out zeroed: writing them is their first
+/// touch.
+///
+/// # Errors
+/// [`ReserveError`] when the memory cannot be had.
+pub fn zeroed_vec<T: Element>(len: usize) -> Result<Vec<T>, ReserveError> {
+    let failed = ReserveError { bytes: len.saturating_mul(size_of::<T>()) };
+    let layout = Layout::array::<T>(len).map_err(|_| failed)?;
+    if layout.size() == 0 {
+        return Ok(Vec::new());
+    }
+    // SAFETY: the layout's size is not zero.
+    let ptr = unsafe { std::alloc::alloc_zeroed(layout) };
+    if ptr.is_null() {
+        return Err(failed);
+    }
+    // SAFETY: allocated by the global allocator for `len` elements of `T`, all of them initialised:
+    // `T` is a plain number (the trait is sealed), for which zero bytes are a value.
+    Ok(unsafe { Vec::from_raw_parts(ptr.cast(), len, len) })
+}

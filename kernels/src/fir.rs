@@ -1,0 +1,212 @@
+//! The one FIR kernel: both passes run it, on different rows.
+//!
+//! Output row `y` is the weighted sum of input rows `y ..= y + 2 radius`, each found through a table
+//! of offsets, in which borders and ring buffers are already resolved. Vectors run across the width
+//! of the rows, so no load is ever unaligned.
+//!
+//! **Register window.** `R` output rows are summed together. At distance `k` they need rows
+//! `-k .. R - k` and `k .. R + k` about the first of them: from `k` to `k - 1` the upper window
+//! moves down by one row and the lower one up by one, so that each step loads two vectors for `R`
+//! outputs where pairs straight from memory need `2 R`. Unrolling `U` steps, a multiple of `R`, lets
+//! the windows rotate through register names instead of being moved.
+//!
+//! **Orders of summation**, which depend on the radius alone:
+//! * fused: two accumulators, for even and odd `k`, each from the outermost pair inward, the centre
+//!   last into the even one, then their sum. Outermost first is 2.5 to 6 times as accurate as
+//!   centre first, and two chains hide the latency of fused multiply-add.
+//! * unfused: the centre first, then pairs from the outermost inward into the same accumulator, with
+//!   a rounding after each multiplication and each addition: scipy's order, hence its bits.
+
+use crate::element::Arithmetic;
+use crate::simd::Simd;
+
+/// What the kernel reads and writes; asserted by [`Kernels::fir`](crate::Kernels::fir).
+#[derive(Clone, Copy)]
+pub(crate) struct FirArgs<A> {
+    /// Base of the input rows.
+    pub(crate) src: *const A,
+    /// Offset of each input row from the base, in elements: `rows + 2 radius` of them.
+    pub(crate) offsets: *const usize,
+    /// Output rows.
+    pub(crate) rows: usize,
+    /// Elements of a row: a multiple of the lanes.
+    pub(crate) width: usize,
+    /// `radius + 1` weights, the centre first.
+    pub(crate) weights: *const A,
+    pub(crate) radius: usize,
+    /// The first output row.
+    pub(crate) dst: *mut A,
+    /// Elements from one output row to the next.
+    pub(crate) pitch: usize,
+}
+
+/// Sums all rows of `args`, `R` together, unrolled by `U` taps.
+///
+/// # Safety
+/// With `n = rows + 2 radius`: `offsets` holds `n` entries, `width` elements are readable at `src +`
+/// each of them, `radius + 1` weights at `weights`, and `width` elements are writable at `dst + y
+/// pitch` for every `y < rows`; nothing written is read. `width` is a multiple of the lanes. `U` is a
+/// multiple of `R`, and even if `FUSED`.
+#[inline(always)]
+pub(crate) unsafe fn fir<S, A, const FUSED: bool, const ODD: bool, const R: usize, const U: usize>(
+    s: S,
+    args: &FirArgs<A>,
+) where
+    S: Simd<A>,
+    A: Arithmetic,
+{
+    const { assert!(U <= 8 && U.is_multiple_of(R) && (!FUSED || U.is_multiple_of(2))) }
+    // The taps that do not fill a round of U come first; their number is a constant of each arm, so
+    // that the window's rotation stays free of moves.
+    macro_rules! arms {
+        ($($rest:literal)*) => {
+            match args.radius % U {
+                // SAFETY: the caller's.
+                $($rest if $rest < U => unsafe { rows::<S, A, FUSED, ODD, R, U, $rest>(s, args) },)*
+                _ => {}
+            }
+        };
+    }
+    arms!(0 1 2 3 4 5 6 7);
+}
+
+/// # Safety
+/// As [`fir`], with `radius % U == REST`.
+#[inline(always)]
+unsafe fn rows<
+    S,
+    A,
+    const FUSED: bool,
+    const ODD: bool,
+    const R: usize,
+    const U: usize,
+    const REST: usize,
+>(
+    s: S,
+    args: &FirArgs<A>,
+) where
+    S: Simd<A>,
+    A: Arithmetic,
+{
+    let mut y = 0;
+    while y < args.rows {
+        if y + R > args.rows {
+            if args.rows < R {
+                break;
+            }
+            // The last block overlaps the one before it: the same bits are written again.
+            y = args.rows - R;
+        }
+        for x in (0..args.width).step_by(S::LANES) {
+            // SAFETY: y + R <= rows, x + LANES <= width.
+            unsafe { block::<S, A, FUSED, ODD, R, U, REST>(s, args, y, x) }
+        }
+        y += R;
+    }
+    while y < args.rows {
+        for x in (0..args.width).step_by(S::LANES) {
+            // SAFETY: y < rows, x + LANES <= width.
+            unsafe {
+                if args.radius.is_multiple_of(2) {
+                    block::<S, A, FUSED, ODD, 1, 2, 0>(s, args, y, x);
+                } else {
+                    block::<S, A, FUSED, ODD, 1, 2, 1>(s, args, y, x);
+                }
+            }
+        }
+        y += 1;
+    }
+}
+
+#[inline(always)]
+fn pair<S: Simd<A>, A: Arithmetic, const ODD: bool>(s: S, before: S::V, after: S::V) -> S::V {
+    if ODD { s.sub(before, after) } else { s.add(before, after) }
+}
+
+/// One vector of `R` output rows from row `y` on.
+///
+/// # Safety
+/// As [`fir`]; `y + R <= rows` and `x + LANES <= width`.
+#[inline(always)]
+unsafe fn block<
+    S,
+    A,
+    const FUSED: bool,
+    const ODD: bool,
+    const R: usize,
+    const U: usize,
+    const REST: usize,
+>(
+    s: S,
+    args: &FirArgs<A>,
+    y: usize,
+    x: usize,
+) where
+    S: Simd<A>,
+    A: Arithmetic,
+{
+    let radius = args.radius;
+    let (src, offsets) = (args.src.wrapping_add(x), args.offsets.wrapping_add(y));
+    // SAFETY: every use below has `index < R + 2 radius`, which y shifts to below rows + 2 radius.
+    let row = |index: usize| unsafe { s.load(src.add(*offsets.add(index))) };
+    // SAFETY: every use below has k <= radius.
+    let weight = |k: usize| s.splat(unsafe { *args.weights.add(k) });
+
+    let centre = weight(0);
+    let zero = s.splat(A::default());
+    let mut even = [zero; R];
+    let mut odd = [zero; R];
+    let mut before = [zero; R];
+    let mut after = [zero; R];
+    for i in 0..R {
+        if !FUSED {
+            even[i] = s.mul(row(radius + i), centre);
+        }
+        before[i] = row(i);
+        after[i] = row(2 * radius + i);
+    }
+    let mut k = radius;
+    // One tap: sum the windows at distance k, then move them to k - 1. `$turn` taps have gone before,
+    // so row `i` of the window above is in slot `i + turn`, of the one below in slot `i - turn`.
+    // (Moving the arrays' elements instead turns into calls of memmove, and the arrays into memory:
+    // 8 times slower.)
+    macro_rules! tap {
+        ($turn:expr, $parity:expr) => {{
+            let w = weight(k);
+            for i in 0..R {
+                let p =
+                    pair::<S, A, ODD>(s, before[(i + $turn) % R], after[(i + U - $turn % R) % R]);
+                if !FUSED {
+                    even[i] = s.add(even[i], s.mul(p, w));
+                } else if $parity % 2 == 1 {
+                    odd[i] = s.mul_add(p, w, odd[i]);
+                } else {
+                    even[i] = s.mul_add(p, w, even[i]);
+                }
+            }
+            before[$turn % R] = row(radius + R - k);
+            after[(U - 1 - $turn % R) % R] = row(radius + k - 1);
+            k -= 1;
+        }};
+    }
+    // The parity of k is known: k = REST, REST - 1, .. modulo U, which is even where it matters.
+    macro_rules! taps {
+        ($turned:expr, $count:expr, $($step:literal)*) => {
+            $(if $step < $count { tap!($turned + $step, $count - $step) })*
+        };
+    }
+    taps!(0, REST, 0 1 2 3 4 5 6 7);
+    while k > 0 {
+        taps!(REST, U, 0 1 2 3 4 5 6 7);
+    }
+    for i in 0..R {
+        let sum = if FUSED {
+            // At distance 0 the window above is the centre.
+            s.add(s.mul_add(before[(i + REST) % R], centre, even[i]), odd[i])
+        } else {
+            even[i]
+        };
+        // SAFETY: y + i < rows and x + LANES <= width.
+        unsafe { s.store(sum, args.dst.add((y + i) * args.pitch + x)) }
+    }
+}

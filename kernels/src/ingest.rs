@@ -1,0 +1,190 @@
+//! Source pixels to scratch: conversion, any strides, and the first of the two tile transposes.
+
+use crate::element::{Arithmetic, Cast};
+use crate::simd::Convert;
+
+/// A run of columns of up to `LANES` rows, each column to become one vector.
+#[derive(Clone, Copy)]
+pub(crate) struct IngestArgs<E, A> {
+    /// The first column's element of the first row.
+    pub(crate) src: *const E,
+    /// `1 ..= LANES`; the lanes above hold copies of the last row, or zeros.
+    pub(crate) rows: usize,
+    pub(crate) row_stride: isize,
+    pub(crate) columns: usize,
+    pub(crate) column_stride: isize,
+    /// `columns` vectors.
+    pub(crate) dst: *mut A,
+    /// Elements from each load to the address to prefetch; 0 for none.
+    pub(crate) ahead: isize,
+}
+
+/// One row's run of elements, in memory order or not.
+#[derive(Clone, Copy)]
+pub(crate) struct RowArgs<E, A> {
+    pub(crate) src: *const E,
+    pub(crate) columns: usize,
+    pub(crate) column_stride: isize,
+    /// `columns` elements.
+    pub(crate) dst: *mut A,
+}
+
+/// Columns of a band of rows to vectors.
+///
+/// # Safety
+/// Elements `src + r row_stride + c column_stride` are readable for `r < rows`, `c < columns`;
+/// `columns * LANES` elements are writable at `dst`; `1 <= rows <= LANES`.
+#[inline(always)]
+pub(crate) unsafe fn columns<S, E, A>(s: S, args: &IngestArgs<E, A>)
+where
+    S: Convert<E, A>,
+    E: Cast<A>,
+    A: Arithmetic,
+{
+    // SAFETY: the caller's, for each of the three.
+    unsafe {
+        if args.column_stride.abs() == 1 {
+            tiles(s, args);
+        } else if args.row_stride == 1 || (args.row_stride == -1 && args.rows == S::LANES) {
+            vectors(s, args);
+        } else {
+            elements::<S, E, A>(args);
+        }
+    }
+}
+
+/// Rows are runs in memory: load a tile row by row and turn it in registers.
+///
+/// # Safety
+/// As [`columns`]; the column stride is 1 or -1.
+#[inline(always)]
+unsafe fn tiles<S, E, A>(s: S, args: &IngestArgs<E, A>)
+where
+    S: Convert<E, A>,
+    E: Cast<A>,
+    A: Arithmetic,
+{
+    let backward = args.column_stride < 0;
+    let mut first = 0;
+    while first < args.columns {
+        let count = S::LANES.min(args.columns - first);
+        // In memory order a backward run starts at its last column.
+        let start = if backward { -((first + count - 1) as isize) } else { first as isize };
+        let mut tile = s.tile();
+        for (lane, vector) in tile.as_mut().iter_mut().enumerate() {
+            let row = lane.min(args.rows - 1) as isize;
+            // SAFETY: `count` elements of row `row`, from column `first` on.
+            unsafe {
+                let p = args.src.offset(row * args.row_stride + start);
+                if args.ahead != 0 {
+                    s.prefetch(p.wrapping_offset(args.ahead).cast());
+                }
+                *vector = if count == S::LANES { s.load_as(p) } else { s.load_first_as(p, count) };
+            }
+        }
+        tile = s.transpose(tile);
+        for (i, &vector) in tile.as_ref().iter().enumerate().take(count) {
+            let column = first + if backward { count - 1 - i } else { i };
+            // SAFETY: column < columns.
+            unsafe { s.store(vector, args.dst.add(column * S::LANES)) }
+        }
+        first += count;
+    }
+}
+
+/// Columns are runs in memory: they are the vectors already.
+///
+/// # Safety
+/// As [`columns`]; the row stride is 1, or it is -1 and all lanes are rows.
+#[inline(always)]
+unsafe fn vectors<S, E, A>(s: S, args: &IngestArgs<E, A>)
+where
+    S: Convert<E, A>,
+    E: Cast<A>,
+    A: Arithmetic,
+{
+    let backward = args.row_stride < 0;
+    let start = if backward { 1 - S::LANES as isize } else { 0 };
+    for column in 0..args.columns {
+        // SAFETY: the rows of one column, lowest address first; column < columns.
+        unsafe {
+            let p = args.src.offset(column as isize * args.column_stride + start);
+            if args.ahead != 0 {
+                s.prefetch(p.wrapping_offset(args.ahead).cast());
+            }
+            let vector =
+                if args.rows == S::LANES { s.load_as(p) } else { s.load_first_as(p, args.rows) };
+            let vector = if backward { s.reverse(vector) } else { vector };
+            s.store(vector, args.dst.add(column * S::LANES));
+        }
+    }
+}
+
+/// No axis is a run in memory: element by element. The arithmetic that follows is still in vectors;
+/// gathers were not faster on the cores this was written for, where they are split into loads.
+///
+/// # Safety
+/// As [`columns`].
+#[inline(always)]
+unsafe fn elements<S, E, A>(args: &IngestArgs<E, A>)
+where
+    S: Convert<E, A>,
+    E: Cast<A>,
+    A: Arithmetic,
+{
+    for column in 0..args.columns {
+        for lane in 0..S::LANES {
+            let row = lane.min(args.rows - 1) as isize;
+            // SAFETY: row < rows, column < columns, lane < LANES.
+            unsafe {
+                let p =
+                    args.src.offset(row * args.row_stride + column as isize * args.column_stride);
+                *args.dst.add(column * S::LANES + lane) = (*p).cast();
+            }
+        }
+    }
+}
+
+/// One row's elements to a row of scratch.
+///
+/// # Safety
+/// Elements `src + c column_stride` are readable for `c < columns`; `columns` elements are writable at
+/// `dst`.
+#[inline(always)]
+pub(crate) unsafe fn row<S, E, A>(s: S, args: &RowArgs<E, A>)
+where
+    S: Convert<E, A>,
+    E: Cast<A>,
+    A: Arithmetic,
+{
+    let whole = args.columns - args.columns % S::LANES;
+    // SAFETY: every access is of elements c < columns.
+    unsafe {
+        match args.column_stride {
+            1 => {
+                for first in (0..whole).step_by(S::LANES) {
+                    s.store(s.load_as(args.src.add(first)), args.dst.add(first));
+                }
+                if whole < args.columns {
+                    let count = args.columns - whole;
+                    let tail = s.load_first_as(args.src.add(whole), count);
+                    s.store_first(tail, args.dst.add(whole), count);
+                }
+            }
+            -1 => {
+                for first in (0..whole).step_by(S::LANES) {
+                    let p = args.src.offset(-((first + S::LANES - 1) as isize));
+                    s.store(s.reverse(s.load_as(p)), args.dst.add(first));
+                }
+                for column in whole..args.columns {
+                    *args.dst.add(column) = (*args.src.offset(-(column as isize))).cast();
+                }
+            }
+            stride => {
+                for column in 0..args.columns {
+                    *args.dst.add(column) = (*args.src.offset(column as isize * stride)).cast();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The kernels of [gausstack](https://docs.rs/gausstack): planes of numbers in, planes of numbers
+//! out.
+//!
+//! This crate computes and decides nothing: it knows vectors, rows and columns, but no sigma, no
+//! border, no view and no thread. It is an implementation detail of `gausstack`; use that.
+//!
+//! * [`Level`] names the instruction levels of this CPU. Each holds a token that cannot be forged, so a
+//!   level that the CPU lacks cannot be named and choosing one is safe.
+//! * [`Kernels`] is the one safe door. It asserts every length, shape and stride and makes the only
+//!   calls of the `#[target_feature]` gates behind it.
+//! * [`Plane`] and [`PlaneMut`] are strided planes of a caller's array, made by an unsafe constructor.
+//! * [`AlignedBuffer`] is scratch.
+//! * [`peak`] has the arithmetic and copy ceilings that measured times are compared with.
+//!
+//! The algorithm is written once, generic over the vectors of a level; the levels differ in `arch/`.
+
+mod arch;
+mod buffer;
+mod egress;
+mod element;
+mod fir;
+mod gates;
+mod ingest;
+mod level;
+pub mod peak;
+mod plane;
+mod retile;
+mod set;
+mod simd;
+
+pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError, zeroed_vec};
+pub use element::{Arithmetic, Element};
+#[doc(hidden)]
+pub use gates::{ElementEntries, FirEntries, GATES, Gate, Sums};
+#[cfg(target_arch = "x86_64")]
+pub use level::{Avx2, Avx512};
+pub use level::{Level, LevelError, Portable};
+pub use plane::{Extent, Plane, PlaneMut, Strides};
+pub use set::{Kernels, Parity};

@@ -1,0 +1,148 @@
+//! Planes of numbers in memory: the only way a kernel reaches a caller's array.
+//!
+//! A plane has three axes: `row`, `column` and `inner`. The row pass runs along columns, the column
+//! pass along rows; `inner` holds images interleaved element by element (length 1 for most). It is
+//! not a slice, because a strided view shares its span of memory with its neighbours: kernels touch
+//! the plane's own elements and no others.
+
+use std::marker::PhantomData;
+
+/// The rows, columns and interleaved elements of a plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Rows.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
+    /// Elements interleaved at each column.
+    pub inner: usize,
+}
+
+/// Element strides of a plane, in the order of [`Extent`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strides {
+    /// From row to row.
+    pub row: isize,
+    /// From column to column.
+    pub column: isize,
+    /// From one interleaved element to the next.
+    pub inner: isize,
+}
+
+/// A plane that can be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Plane<'a, T> {
+    ptr: *const T,
+    extent: Extent,
+    strides: Strides,
+    lifetime: PhantomData<&'a T>,
+}
+
+/// A plane that can be read and written.
+#[derive(Debug)]
+pub struct PlaneMut<'a, T> {
+    ptr: *mut T,
+    extent: Extent,
+    strides: Strides,
+    lifetime: PhantomData<&'a mut T>,
+}
+
+impl<'a, T> Plane<'a, T> {
+    /// A plane of the element at `ptr` and those at `strides` from it.
+    ///
+    /// # Safety
+    /// Every element `ptr + r * row + c * column + i * inner` within `extent` is readable for `'a`
+    /// and not written meanwhile.
+    #[must_use]
+    pub unsafe fn new(ptr: *const T, extent: Extent, strides: Strides) -> Self {
+        Self { ptr, extent, strides, lifetime: PhantomData }
+    }
+
+    /// Rows, columns and interleaved elements.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// Element strides.
+    #[must_use]
+    pub fn strides(&self) -> Strides {
+        self.strides
+    }
+
+    /// Address of an element, which must be within the extent to be used.
+    pub(crate) fn at(&self, row: usize, column: usize) -> *const T {
+        self.ptr.wrapping_offset(offset(self.strides, row, column))
+    }
+}
+
+impl<'a, T> PlaneMut<'a, T> {
+    /// A plane of the element at `ptr` and those at `strides` from it.
+    ///
+    /// # Safety
+    /// Every element `ptr + r * row + c * column + i * inner` within `extent` is readable and
+    /// writable for `'a`, reached through nothing else meanwhile, and no two of them are the same.
+    #[must_use]
+    pub unsafe fn new(ptr: *mut T, extent: Extent, strides: Strides) -> Self {
+        Self { ptr, extent, strides, lifetime: PhantomData }
+    }
+
+    /// Rows, columns and interleaved elements.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// Element strides.
+    #[must_use]
+    pub fn strides(&self) -> Strides {
+        self.strides
+    }
+
+    /// The same plane to read from, for as long as nothing is written.
+    #[must_use]
+    pub fn reader(&self) -> Plane<'_, T> {
+        Plane {
+            ptr: self.ptr.cast_const(),
+            extent: self.extent,
+            strides: self.strides,
+            lifetime: PhantomData,
+        }
+    }
+
+    /// Address of an element, which must be within the extent to be used.
+    pub(crate) fn at(&mut self, row: usize, column: usize) -> *mut T {
+        self.ptr.wrapping_offset(offset(self.strides, row, column))
+    }
+}
+
+fn offset(strides: Strides, row: usize, column: usize) -> isize {
+    // Wrapping: an index of an element of the plane never wraps, and no other is dereferenced.
+    (row as isize)
+        .wrapping_mul(strides.row)
+        .wrapping_add((column as isize).wrapping_mul(strides.column))
+}
+
+impl Extent {
+    /// Elements of one row.
+    #[must_use]
+    pub fn row_len(self) -> usize {
+        self.columns * self.inner
+    }
+}
+
+impl Strides {
+    /// The element stride along a whole row, where columns and interleaved elements form one run.
+    #[must_use]
+    pub fn run(self, extent: Extent) -> Option<isize> {
+        if extent.inner == 1 || extent.columns == 0 {
+            Some(self.column)
+        } else if extent.columns == 1
+            || self.column == self.inner.wrapping_mul(extent.inner as isize)
+        {
+            Some(self.inner)
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Row-filtered columns back to rows: the second tile transpose.
+
+use crate::element::Arithmetic;
+use crate::simd::Convert;
+
+/// Columns of vectors, one lane per row, to rows of scratch.
+#[derive(Clone, Copy)]
+pub(crate) struct RetileArgs<A> {
+    /// Columns of one vector each, rounded up to whole tiles.
+    pub(crate) src: *const A,
+    pub(crate) columns: usize,
+    /// Base of the destination rows.
+    pub(crate) dst: *mut A,
+    /// Offset of each row from the base.
+    pub(crate) offsets: *const usize,
+    /// `1 ..= LANES`.
+    pub(crate) rows: usize,
+}
+
+/// Turns tiles and stores their rows, each value rounded to the element type `E` on its way: the
+/// store between two passes.
+///
+/// # Safety
+/// With `n = columns` rounded up to `LANES`: `n * LANES` elements are readable at `src`, `n` are
+/// writable at `dst +` each of the `rows <= LANES` offsets.
+#[inline(always)]
+pub(crate) unsafe fn retile<S, E, A>(s: S, args: &RetileArgs<A>)
+where
+    S: Convert<E, A>,
+    E: Copy,
+    A: Arithmetic,
+{
+    for first in (0..args.columns).step_by(S::LANES) {
+        let mut tile = s.tile();
+        for (i, vector) in tile.as_mut().iter_mut().enumerate() {
+            // SAFETY: column first + i is below `columns` rounded up.
+            *vector = unsafe { s.load(args.src.add((first + i) * S::LANES)) };
+        }
+        tile = s.transpose(tile);
+        for (row, &vector) in tile.as_ref().iter().enumerate().take(args.rows) {
+            // SAFETY: row < rows; first + LANES is at most `columns` rounded up.
+            unsafe {
+                let offset = *args.offsets.add(row);
+                s.store(Convert::<E, A>::round_as(s, vector), args.dst.add(offset + first));
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Workers, their tasks, and what an observer hears of them.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::progress::Observer;
+use crate::{Error, Progress, Threads};
+
+/// The workers of a run.
+#[derive(Clone, Debug)]
+pub(crate) enum Crew {
+    /// The calling thread.
+    Caller,
+    /// Rayon's global pool.
+    #[cfg(feature = "rayon")]
+    Global,
+    /// All workers of a pool.
+    #[cfg(feature = "rayon")]
+    Pool(std::sync::Arc<rayon::ThreadPool>),
+}
+
+impl Crew {
+    /// The crew that was asked for. Starting a pool for [`Threads::Fixed`] is done here, once a plan.
+    pub(crate) fn new(threads: &Threads) -> Result<Self, Error> {
+        match threads {
+            #[cfg(feature = "rayon")]
+            Threads::Current => Ok(Self::Global),
+            #[cfg(not(feature = "rayon"))]
+            Threads::Current => Ok(Self::Caller),
+            #[cfg(feature = "rayon")]
+            Threads::Fixed(0) => Err(Error::NoThreads),
+            #[cfg(feature = "rayon")]
+            Threads::Fixed(1) => Ok(Self::Caller),
+            #[cfg(feature = "rayon")]
+            Threads::Fixed(threads) => rayon::ThreadPoolBuilder::new()
+                .num_threads(*threads)
+                .thread_name(|index| format!("gausstack-{index}"))
+                .build()
+                .map(|pool| Self::Pool(std::sync::Arc::new(pool)))
+                .map_err(|e| Error::ThreadPool { threads: *threads, reason: e.to_string() }),
+            #[cfg(feature = "rayon")]
+            Threads::Pool(pool) => Ok(Self::Pool(pool.clone())),
+        }
+    }
+
+    /// Workers, as seen from the calling thread: a rayon worker works alone, so that one level of
+    /// parallelism stays one. (Waiting for helpers inside rayon picks up the caller's other tasks, and
+    /// with them their memory.)
+    pub(crate) fn workers(&self) -> usize {
+        match self {
+            Self::Caller => 1,
+            #[cfg(feature = "rayon")]
+            Self::Global if rayon::current_thread_index().is_some() => 1,
+            #[cfg(feature = "rayon")]
+            Self::Global => rayon::current_num_threads(),
+            #[cfg(feature = "rayon")]
+            Self::Pool(pool) if pool.current_thread_index().is_some() => 1,
+            #[cfg(feature = "rayon")]
+            Self::Pool(pool) => pool.current_num_threads(),
+        }
+    }
+
+    /// Runs every task, on as many workers as there are scratches. Workers take the next task when
+    /// they have finished one, so that slow ones do not hold up the rest.
+    pub(crate) fn drive<T: Send, S: Send>(
+        &self,
+        scratches: &mut [S],
+        tasks: impl Iterator<Item = T> + Send,
+        run: impl Fn(T, &mut S) -> ControlFlow<()> + Sync,
+    ) {
+        match scratches {
+            [] => {}
+            [scratch] => {
+                let _ = { tasks }.try_for_each(|task| run(task, scratch));
+            }
+            scratches => self.share(scratches, tasks, &run),
+        }
+    }
+
+    fn share<T: Send, S: Send>(
+        &self,
+        scratches: &mut [S],
+        tasks: impl Iterator<Item = T> + Send,
+        run: &(impl Fn(T, &mut S) -> ControlFlow<()> + Sync),
+    ) {
+        let tasks = Mutex::new(tasks);
+        let work = |scratch: &mut S| {
+            loop {
+                let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some(task) = next else { return };
+                if run(task, scratch).is_break() {
+                    return;
+                }
+            }
+        };
+        match self {
+            Self::Caller => scratches.iter_mut().for_each(work),
+            #[cfg(feature = "rayon")]
+            Self::Global => spread(scratches, &work),
+            #[cfg(feature = "rayon")]
+            Self::Pool(pool) => pool.install(|| spread(scratches, &work)),
+        }
+    }
+}
+
+#[cfg(feature = "rayon")]
+fn spread<S: Send>(scratches: &mut [S], work: &(impl Fn(&mut S) + Sync)) {
+    rayon::scope(|scope| {
+        for scratch in scratches {
+            scope.spawn(move |_| work(scratch));
+        }
+    });
+}
+
+/// Counts what is done and tells the observer.
+pub(crate) struct Reporter<'o> {
+    observer: Option<&'o Observer>,
+    state: Mutex<Progress>,
+    /// Pixels of the steps before the last, in which no slice is finished.
+    preliminary: u64,
+    stopped: AtomicBool,
+}
+
+impl<'o> Reporter<'o> {
+    pub(crate) fn new(
+        observer: Option<&'o Observer>,
+        slices: usize,
+        pixels: usize,
+        steps: usize,
+    ) -> Self {
+        let all = pixels as u64 * steps as u64;
+        let state = Progress { slices_done: 0, slices, pixels_done: 0, pixels: all };
+        Self {
+            observer,
+            state: Mutex::new(state),
+            preliminary: pixels as u64 * (steps as u64).saturating_sub(1),
+            stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// A task of so many pixels is done.
+    pub(crate) fn done(&self, pixels: usize) -> ControlFlow<()> {
+        let Some(observer) = self.observer else { return ControlFlow::Continue(()) };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_stopped() {
+            return ControlFlow::Break(());
+        }
+        state.pixels_done += pixels as u64;
+        let finished = state.pixels_done.saturating_sub(self.preliminary);
+        let of = state.pixels - self.preliminary;
+        state.slices_done =
+            (u128::from(finished) * state.slices as u128 / u128::from(of.max(1))) as usize;
+        let flow = observer(*state);
+        if flow.is_break() && state.pixels_done < state.pixels {
+            self.stopped.store(true, Ordering::Relaxed);
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// The run's outcome.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        let stopped = self.is_stopped();
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if stopped {
+            return Err(Error::Stopped { done: state.slices_done, total: state.slices });
+        }
+        Ok(())
+    }
+}

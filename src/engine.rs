@@ -1,0 +1,306 @@
+//! The passes of a plan in the arithmetic they run in, grouped into sweeps over the data.
+
+use gausstack_kernels::{Arithmetic, Element, Kernels, Level, LevelError};
+use ndarray::{ArrayViewD, ArrayViewMutD, Zip};
+
+use crate::cache::CacheSizes;
+use crate::crew::{Crew, Reporter};
+use crate::gaussian::Pass;
+use crate::layout::Arrangement;
+use crate::scratch::{Needs, Scratch, ScratchKind, WorkerScratch};
+use crate::slice::AxisFilter;
+use crate::stack::{Machine, Step, Sweep, TileRun};
+use crate::tile::Tiling;
+use crate::{Error, Mode, Precision, TileShape};
+
+/// The passes, or none.
+#[derive(Clone, Debug)]
+pub(crate) enum Engine<In, Out> {
+    /// No pass changes anything.
+    Copy,
+    Single(Passes<In, f32, Out>),
+    Double(Passes<In, f64, Out>),
+}
+
+/// Passes with sums in `A`.
+#[derive(Clone, Debug)]
+pub(crate) struct Passes<In, A, Out> {
+    kernels: Kernels<In, A, Out>,
+    steps: Vec<Step<A>>,
+    cval: A,
+    machine: Machine,
+}
+
+/// Who works and who is told, in one run.
+#[derive(Clone, Copy)]
+pub(crate) struct Run<'r> {
+    pub(crate) crew: &'r Crew,
+    pub(crate) reporter: &'r Reporter<'r>,
+}
+
+/// The same expression on the passes of either arithmetic.
+macro_rules! on_passes {
+    ($engine:expr, $copy:expr, $passes:ident => $body:expr) => {
+        match $engine {
+            Engine::Copy => $copy,
+            Engine::Single($passes) => $body,
+            Engine::Double($passes) => $body,
+        }
+    };
+}
+
+impl<In: Element, Out: Element> Engine<In, Out> {
+    /// Puts the passes in order and rounds their weights.
+    pub(crate) fn new(
+        mut listed: Vec<Pass>,
+        precision: Precision,
+        cval: f64,
+        level: Level,
+        forced: Option<TileShape>,
+    ) -> Result<(Self, Vec<Pass>), Error> {
+        let single = precision == Precision::Native && In::FITS_F32 && Out::FITS_F32;
+        if single && !order_matters(&listed, cval) {
+            listed.sort_by_key(|pass| std::cmp::Reverse(pass.axis));
+        }
+        listed.retain(|pass| !pass.weights.is_identity());
+        let engine = if listed.is_empty() {
+            Self::Copy
+        } else if let Some(kernels) = Kernels::<In, f32, Out>::new(level).filter(|_| single) {
+            Self::Single(Passes::new(kernels, &listed, cval, forced)?)
+        } else if let Some(kernels) = Kernels::<In, f64, Out>::new(level) {
+            Self::Double(Passes::new(kernels, &listed, cval, forced)?)
+        } else {
+            return Err(LevelError::Absent { name: level.name() }.into());
+        };
+        Ok((engine, listed))
+    }
+
+    pub(crate) fn precision(&self) -> Precision {
+        match self {
+            Self::Double(_) => Precision::Double,
+            Self::Copy | Self::Single(_) => Precision::Native,
+        }
+    }
+
+    /// Sweeps over the data.
+    pub(crate) fn sweeps(&self) -> usize {
+        on_passes!(self, 1, passes => passes.steps.len())
+    }
+
+    /// The tile of the first sweep over a C-order array.
+    pub(crate) fn tile(&self, shape: &[usize], workers: usize) -> Option<TileShape> {
+        on_passes!(self, None, passes => passes.tile(shape, workers))
+    }
+
+    /// The largest scratch that any layout can come to.
+    pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> Needs {
+        if shape.contains(&0) {
+            return Needs::default();
+        }
+        on_passes!(self, Needs::default(), passes => passes.needs(shape, workers))
+    }
+
+    pub(crate) fn scratch_bytes(&self, needs: Needs) -> usize {
+        match self {
+            Self::Copy => 0,
+            Self::Single(_) => needs.bytes::<f32, Out>(),
+            Self::Double(_) => needs.bytes::<f64, Out>(),
+        }
+    }
+
+    pub(crate) fn scratch(&self, needs: Needs) -> Result<Scratch<Out>, Error> {
+        let kind = match self {
+            Self::Copy => ScratchKind::Empty,
+            Self::Single(_) => ScratchKind::Single(WorkerScratch::new(needs)?),
+            Self::Double(_) => ScratchKind::Double(WorkerScratch::new(needs)?),
+        };
+        Ok(Scratch { kind })
+    }
+
+    /// Filters one array into another, of the same shape and not empty.
+    pub(crate) fn run(
+        &self,
+        input: ArrayViewD<'_, In>,
+        mut output: ArrayViewMutD<'_, Out>,
+        scratches: &mut [Scratch<Out>],
+        run: Run<'_>,
+    ) {
+        match self {
+            Self::Copy => {
+                Zip::from(&mut output)
+                    .and(&input)
+                    .for_each(|out, &x| *out = Out::from_f64(x.to_f64()));
+                let _ = run.reporter.done(output.len());
+            }
+            Self::Single(passes) => {
+                passes.run(input, output, &mut workers(scratches, single), run);
+            }
+            Self::Double(passes) => {
+                passes.run(input, output, &mut workers(scratches, double), run);
+            }
+        }
+    }
+}
+
+impl<T: Element> Engine<T, T> {
+    /// Filters an array that is not empty in place.
+    pub(crate) fn run_in_place(
+        &self,
+        array: ArrayViewMutD<'_, T>,
+        scratches: &mut [Scratch<T>],
+        run: Run<'_>,
+    ) {
+        match self {
+            Self::Copy => {
+                let _ = run.reporter.done(array.len());
+            }
+            Self::Single(passes) => {
+                passes.run_in_place(0, array, &mut workers(scratches, single), run);
+            }
+            Self::Double(passes) => {
+                passes.run_in_place(0, array, &mut workers(scratches, double), run);
+            }
+        }
+    }
+}
+
+impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
+    fn new(
+        kernels: Kernels<In, A, Out>,
+        passes: &[Pass],
+        cval: f64,
+        forced: Option<TileShape>,
+    ) -> Result<Self, Error> {
+        let mut filters = Vec::with_capacity(passes.len());
+        for pass in passes {
+            let half = pass.weights.half();
+            let mut weights = Vec::new();
+            let bytes = half.len().saturating_mul(size_of::<A>());
+            weights.try_reserve_exact(half.len()).map_err(|_| Error::OutOfMemory { bytes })?;
+            weights.extend(half.iter().map(|&weight| A::from_f64(weight)));
+            if weights.iter().any(|&weight| !weight.is_finite()) {
+                let reason = "exceed f32; Precision::Double holds them";
+                return Err(Error::Weights { axis: pass.axis, reason });
+            }
+            let (parity, mode) = (pass.weights.parity(), pass.mode);
+            filters.push(AxisFilter { axis: pass.axis, parity, mode, weights });
+        }
+        // The last axis is the likeliest to be contiguous: its pass is fused with a neighbour.
+        let last = (0..passes.len()).max_by_key(|&i| passes[i].axis).unwrap_or(0);
+        let first = if last + 1 < passes.len() { last } else { last.saturating_sub(1) };
+        let mut steps = Vec::new();
+        let mut filters = filters.into_iter().enumerate();
+        while let Some((i, filter)) = filters.next() {
+            let partner = if i == first { filters.next() } else { None };
+            steps.push(match partner {
+                Some((_, second)) => Step::Pair { first: filter, second },
+                None => Step::Single(filter),
+            });
+        }
+        let machine = Machine {
+            lanes: kernels.lanes(),
+            register_rows: kernels.register_rows(),
+            caches: CacheSizes::detect(),
+            forced,
+        };
+        Ok(Self { kernels, steps, cval: A::from_f64(cval), machine })
+    }
+
+    fn run(
+        &self,
+        input: ArrayViewD<'_, In>,
+        mut output: ArrayViewMutD<'_, Out>,
+        scratches: &mut [&mut WorkerScratch<A, Out>],
+        run: Run<'_>,
+    ) {
+        let Some(step) = self.steps.first() else { return };
+        let Self { kernels, cval, machine, .. } = *self;
+        let sweep = Sweep { step, number: 0, kernels, cval, machine, run };
+        sweep.apart(input, output.view_mut(), scratches);
+        self.run_in_place(1, output, scratches, run);
+    }
+
+    /// Runs the steps from `first` on in place.
+    fn run_in_place(
+        &self,
+        first: usize,
+        mut array: ArrayViewMutD<'_, Out>,
+        scratches: &mut [&mut WorkerScratch<A, Out>],
+        run: Run<'_>,
+    ) {
+        let Self { cval, machine, .. } = *self;
+        let kernels = self.kernels.following();
+        for (number, step) in self.steps.iter().enumerate().skip(first) {
+            if run.reporter.is_stopped() {
+                return;
+            }
+            let sweep = Sweep { step, number, kernels, cval, machine, run };
+            sweep.in_place(array.view_mut(), scratches);
+        }
+    }
+
+    fn tile(&self, shape: &[usize], workers: usize) -> Option<TileShape> {
+        let step = self.steps.first().filter(|_| !shape.contains(&0))?;
+        let strides = c_strides(shape);
+        let arrangement = Arrangement::choose(step.axes(), shape, &strides);
+        let extent = arrangement.extent(shape);
+        let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
+        let turned = arrangement.turned(shape, &strides);
+        let run = TileRun { turned, parts: workers.div_ceil(slices), in_place: false };
+        Some(Tiling::choose(&step.tile_input(&arrangement, shape, &self.machine, run)).shape())
+    }
+
+    fn needs(&self, shape: &[usize], workers: usize) -> Needs {
+        let mut needs = Needs::default();
+        for step in &self.steps {
+            for arrangement in Arrangement::candidates(step.axes(), shape.len()) {
+                let extent = arrangement.extent(shape);
+                let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
+                let most = workers.div_ceil(slices);
+                for parts in [1, most] {
+                    for in_place in [false, true] {
+                        for turned in [false, true] {
+                            let run = TileRun { turned, parts, in_place };
+                            let input = step.tile_input(&arrangement, shape, &self.machine, run);
+                            needs = needs.max(Tiling::choose(&input).needs(&input));
+                        }
+                    }
+                }
+            }
+        }
+        needs
+    }
+}
+
+/// Whether passes in another order would mean something else: beyond a constant border every pass
+/// finds `cval`, which is what an earlier pass leaves there only if its weights sum to 1.
+fn order_matters(passes: &[Pass], cval: f64) -> bool {
+    const TOLERANCE: f64 = 1e-12;
+    passes.iter().any(|pass| pass.mode == Mode::Constant)
+        && (!cval.is_finite()
+            || passes.iter().any(|pass| (pass.weights.sum() - 1.0).abs() > TOLERANCE))
+}
+
+fn c_strides(shape: &[usize]) -> Vec<isize> {
+    let mut strides = vec![1; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis] as isize;
+    }
+    strides
+}
+
+/// The scratch of each worker in one arithmetic.
+fn workers<A, Out>(
+    scratches: &mut [Scratch<Out>],
+    of: impl Fn(&mut ScratchKind<Out>) -> Option<&mut WorkerScratch<A, Out>>,
+) -> Vec<&mut WorkerScratch<A, Out>> {
+    scratches.iter_mut().filter_map(|scratch| of(&mut scratch.kind)).collect()
+}
+
+fn single<Out>(kind: &mut ScratchKind<Out>) -> Option<&mut WorkerScratch<f32, Out>> {
+    if let ScratchKind::Single(scratch) = kind { Some(scratch) } else { None }
+}
+
+fn double<Out>(kind: &mut ScratchKind<Out>) -> Option<&mut WorkerScratch<f64, Out>> {
+    if let ScratchKind::Double(scratch) = kind { Some(scratch) } else { None }
+}

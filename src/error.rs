@@ -1,0 +1,136 @@
+//! What can be wrong with a request.
+
+use gausstack_kernels::LevelError;
+
+/// Why a filter could not be planned or run.
+///
+/// Every parameter is checked before the first pixel is written. Only [`Error::Stopped`] leaves an
+/// output partly written.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A sigma is negative, NaN or infinite.
+    #[error("sigma of axis {axis} must be finite and not negative, found {value}")]
+    Sigma {
+        /// The axis of the array.
+        axis: usize,
+        /// The value handed in.
+        value: f64,
+    },
+    /// `truncate` is NaN or infinite, or gives a radius below zero.
+    #[error("truncate {value} gives no radius for sigma {sigma} of axis {axis}")]
+    Truncate {
+        /// The axis of the array.
+        axis: usize,
+        /// The truncation handed in.
+        value: f64,
+        /// The sigma of that axis.
+        sigma: f64,
+    },
+    /// A radius is too large for any memory.
+    #[error("the radius of axis {axis} ({value}) is out of range")]
+    Radius {
+        /// The axis of the array.
+        axis: usize,
+        /// The radius as a number of samples.
+        value: f64,
+    },
+    /// A derivative order is out of range.
+    #[error("order {value} of axis {axis} is above {max}")]
+    Order {
+        /// The axis of the array.
+        axis: usize,
+        /// The order handed in.
+        value: usize,
+        /// The largest order that is accepted.
+        max: usize,
+    },
+    /// Weights cannot be used.
+    #[error("the weights of axis {axis} {reason}")]
+    Weights {
+        /// The axis of the array.
+        axis: usize,
+        /// What is wrong with them.
+        reason: &'static str,
+    },
+    /// A per-axis parameter has the wrong number of values.
+    #[error("{parameter} has {found} values for {expected} filtered axes")]
+    Length {
+        /// The parameter's name.
+        parameter: &'static str,
+        /// How many axes are filtered.
+        expected: usize,
+        /// How many values were handed in.
+        found: usize,
+    },
+    /// An axis is not one of the array's.
+    #[error("axis {axis} is out of range for an array of {ndim} dimensions")]
+    Axis {
+        /// The axis handed in.
+        axis: isize,
+        /// The dimensions of the array.
+        ndim: usize,
+    },
+    /// An axis is listed twice.
+    #[error("axis {axis} is listed more than once")]
+    RepeatedAxis {
+        /// The axis of the array.
+        axis: usize,
+    },
+    /// A boundary mode's name is not one of scipy's.
+    #[error(
+        "unknown mode '{name}' (expected reflect, grid-mirror, mirror, nearest, wrap, grid-wrap, \
+         constant or grid-constant)"
+    )]
+    UnknownMode {
+        /// The name handed in.
+        name: String,
+    },
+    /// An array's shape is not the one expected.
+    #[error("the {what} has shape {found:?}, expected {expected:?}")]
+    Shape {
+        /// Which array.
+        what: &'static str,
+        /// The shape that was planned or that the other array has.
+        expected: Vec<usize>,
+        /// The shape handed in.
+        found: Vec<usize>,
+    },
+    /// An instruction level is unknown, or this CPU lacks it.
+    #[error(transparent)]
+    Level(#[from] LevelError),
+    /// A forced tile has a dimension of zero.
+    #[error("tile {dimension} must be at least 1")]
+    Tile {
+        /// The field of [`TileShape`](crate::TileShape) that is zero.
+        dimension: &'static str,
+    },
+    /// Zero threads were asked for.
+    #[error("the number of threads must be at least 1")]
+    NoThreads,
+    /// A thread pool could not be started.
+    #[error("could not start {threads} threads: {reason}")]
+    ThreadPool {
+        /// How many threads were asked for.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+    /// Memory for weights, scratch or a new output could not be reserved.
+    #[error("could not reserve {bytes} bytes")]
+    OutOfMemory {
+        /// The size of the reservation that failed.
+        bytes: usize,
+    },
+    /// The scratch handed in was made for another plan.
+    #[error("the scratch was made for another plan")]
+    Scratch,
+    /// The observer stopped the run; slices that were not yet done are not written.
+    #[error("stopped by the observer after {done} of {total} slices")]
+    Stopped {
+        /// Slices completed.
+        done: usize,
+        /// Slices of the run.
+        total: usize,
+    },
+}

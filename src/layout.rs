@@ -1,0 +1,163 @@
+//! Which axis of an array plays which part in a plane.
+//!
+//! What is summed first and what last follows the logical axes alone. Memory order decides only how
+//! pixels travel: which of the axes that are not filtered become lanes, which are loops.
+
+use gausstack_kernels::Extent;
+use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn};
+
+/// The parts of an array's axes in one step. An axis that is missing has length 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Arrangement {
+    /// The column pass runs along it, or its lines are the lanes of the row pass.
+    pub(crate) row: Option<usize>,
+    /// The row pass runs along it, or its lines are the lanes of the column pass.
+    pub(crate) column: Option<usize>,
+    /// Interleaved images.
+    pub(crate) inner: Option<usize>,
+}
+
+/// The axes that a step filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StepAxes {
+    /// Two, in the order of their passes.
+    Pair {
+        /// The row pass.
+        first: usize,
+        /// The column pass.
+        second: usize,
+    },
+    /// One, by whichever pass suits it.
+    Single(usize),
+}
+
+/// An innermost axis at least this long fills vectors by itself; a shorter one is joined with the next.
+const LONG_ENOUGH: usize = 256;
+
+impl Arrangement {
+    /// The parts that suit an output of these strides.
+    pub(crate) fn choose(axes: StepAxes, shape: &[usize], strides: &[isize]) -> Self {
+        let stride = |axis: usize| strides[axis].unsigned_abs();
+        // The axis nearest in memory of those that pass, or none.
+        let nearest = |pass: &dyn Fn(usize) -> bool| {
+            (0..shape.len())
+                .rev()
+                .filter(|&axis| shape[axis] > 1 && pass(axis))
+                .min_by_key(|&axis| stride(axis))
+        };
+        match axes {
+            StepAxes::Pair { first, second } => {
+                let inner = nearest(&|axis| axis != first && axis != second)
+                    .filter(|&axis| stride(axis) < stride(first).min(stride(second)));
+                Self { row: Some(second), column: Some(first), inner }
+            }
+            StepAxes::Single(filtered) => {
+                let closer = nearest(&|axis| axis != filtered)
+                    .filter(|&axis| stride(axis) < stride(filtered));
+                match closer {
+                    Some(axis) if shape[axis] >= LONG_ENOUGH => {
+                        Self { row: Some(filtered), column: Some(axis), inner: None }
+                    }
+                    Some(axis) => {
+                        let next = nearest(&|other| other != filtered && other != axis);
+                        let (column, inner) = next.map_or((axis, None), |next| (next, Some(axis)));
+                        Self { row: Some(filtered), column: Some(column), inner }
+                    }
+                    None => {
+                        let row = (0..shape.len())
+                            .filter(|&axis| axis != filtered)
+                            .max_by_key(|&axis| shape[axis]);
+                        Self { row, column: Some(filtered), inner: None }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Every arrangement that [`Arrangement::choose`] can come to, for any strides.
+    pub(crate) fn candidates(axes: StepAxes, ndim: usize) -> Vec<Self> {
+        let others = |used: &[usize]| {
+            let used = used.to_vec();
+            (0..ndim).filter(move |axis| !used.contains(axis))
+        };
+        match axes {
+            StepAxes::Pair { first, second } => std::iter::once(None)
+                .chain(others(&[first, second]).map(Some))
+                .map(|inner| Self { row: Some(second), column: Some(first), inner })
+                .collect(),
+            StepAxes::Single(filtered) => {
+                let lanes = others(&[filtered]).map(|axis| Self {
+                    row: Some(filtered),
+                    column: Some(axis),
+                    inner: None,
+                });
+                let joined = others(&[filtered]).flat_map(|axis| {
+                    others(&[filtered, axis]).map(move |next| Self {
+                        row: Some(filtered),
+                        column: Some(next),
+                        inner: Some(axis),
+                    })
+                });
+                let rows = std::iter::once(None)
+                    .chain(others(&[filtered]).map(Some))
+                    .map(|row| Self { row, column: Some(filtered), inner: None });
+                lanes.chain(joined).chain(rows).collect()
+            }
+        }
+    }
+
+    fn parts(&self) -> [Option<usize>; 3] {
+        [self.row, self.column, self.inner]
+    }
+
+    /// The plane's lengths.
+    pub(crate) fn extent(&self, shape: &[usize]) -> Extent {
+        let len = |axis: Option<usize>| axis.map_or(1, |axis| shape[axis]);
+        Extent { rows: len(self.row), columns: len(self.column), inner: len(self.inner) }
+    }
+
+    /// Whether the plane's columns, but not its rows, are runs in memory.
+    pub(crate) fn turned(&self, shape: &[usize], strides: &[isize]) -> bool {
+        let stride = |axis: Option<usize>| axis.map_or(0, |axis| strides[axis]);
+        let extent = self.extent(shape);
+        let planes = gausstack_kernels::Strides {
+            row: stride(self.row),
+            column: stride(self.column),
+            inner: stride(self.inner),
+        };
+        let run = planes.run(extent).unwrap_or(planes.inner);
+        planes.row.abs() == 1 && run.abs() != 1
+    }
+
+    /// The order of the array's axes as (loops, row, column, inner), without those that are missing.
+    fn order(&self, ndim: usize) -> IxDyn {
+        let mut order = IxDyn::zeros(ndim);
+        let parts = self.parts();
+        let loops = (0..ndim).filter(|&axis| !parts.contains(&Some(axis)));
+        for (place, axis) in loops.chain(parts.into_iter().flatten()).enumerate() {
+            order[place] = axis;
+        }
+        order
+    }
+
+    /// Where the missing parts of (.., row, column, inner) are inserted, in order.
+    fn missing(&self, ndim: usize) -> impl Iterator<Item = Axis> {
+        let parts = self.parts();
+        let loops = ndim - parts.iter().flatten().count();
+        (0..3).filter(move |&part| parts[part].is_none()).map(move |part| Axis(loops + part))
+    }
+
+    /// The view as (loops, row, column, inner).
+    pub(crate) fn view<'a, T>(&self, view: ArrayViewD<'a, T>) -> ArrayViewD<'a, T> {
+        let ndim = view.ndim();
+        let view = view.permuted_axes(self.order(ndim));
+        self.missing(ndim).fold(view, ArrayViewD::insert_axis)
+    }
+
+    /// The view as (loops, row, column, inner).
+    pub(crate) fn view_mut<'a, T>(&self, view: ArrayViewMutD<'a, T>) -> ArrayViewMutD<'a, T> {
+        let ndim = view.ndim();
+        let view = view.permuted_axes(self.order(ndim));
+        self.missing(ndim).fold(view, ArrayViewMutD::insert_axis)
+    }
+}

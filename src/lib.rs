@@ -1,0 +1,62 @@
+//! Fast Gaussian filters for stacks of images on CPUs, with the numbers of [`scipy.ndimage`].
+//!
+//! ```
+//! use gausstack::Gaussian;
+//! use ndarray::Array3;
+//!
+//! // A tomography stack: 4 slices along the middle axis, each 30 x 50 pixels.
+//! let data = Array3::<f32>::from_shape_fn((30, 4, 50), |(y, i, x)| ((x ^ y) * (i + 1)) as f32);
+//! let smoothed = Gaussian::new([3.0, 5.0]).axes([0, 2]).apply(&data)?;
+//! assert_eq!(smoothed.shape(), &[30, 4, 50]);
+//! # Ok::<(), gausstack::Error>(())
+//! ```
+//!
+//! * [`Gaussian`] is the request: sigma, order, mode, axes, threads. Its verbs are
+//!   [`apply`](Gaussian::apply), [`apply_into`](Gaussian::apply_into) and
+//!   [`apply_in_place`](Gaussian::apply_in_place).
+//! * [`Plan`] is the request decided for one shape: built once, run many times.
+//! * [`gaussian_filter`] and [`gaussian_filter1d`] are the one-line forms.
+//!
+//! Instructions are chosen when the program runs ([`Level`]): a plain `cargo add` build uses AVX-512
+//! or AVX2 where the CPU has them.
+//!
+//! # Features
+//! * `rayon` (default): slices and panels are spread over threads. Without it everything runs on the
+//!   calling thread.
+//!
+//! [`scipy.ndimage`]: https://docs.scipy.org/doc/scipy/reference/ndimage.html
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod bridge;
+mod cache;
+mod crew;
+mod engine;
+mod error;
+mod gaussian;
+mod layout;
+mod mode;
+mod output;
+mod per_axis;
+mod pixels;
+mod plan;
+mod progress;
+mod scratch;
+mod slice;
+mod slices;
+mod stack;
+mod threads;
+mod tile;
+mod weights;
+mod window;
+
+pub use error::Error;
+pub use gaussian::{Gaussian, Pass, Precision, gaussian_filter, gaussian_filter1d};
+pub use gausstack_kernels::{Element, Level, LevelError, Parity};
+pub use mode::Mode;
+pub use per_axis::PerAxis;
+pub use plan::Plan;
+pub use progress::Progress;
+pub use scratch::Scratch;
+pub use threads::Threads;
+pub use tile::TileShape;
+pub use weights::Weights;

@@ -1,0 +1,331 @@
+//! What is decided once: weights, order of the passes, instruction level, arithmetic, scratch.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gausstack_kernels::{Element, Level, LevelError};
+use ndarray::{Array, ArrayRef, ArrayViewD, ArrayViewMutD, Axis, Dimension};
+
+use crate::crew::{Crew, Reporter};
+use crate::engine::{Engine, Run};
+use crate::gaussian::Pass;
+use crate::output::zeros_like;
+use crate::progress::Observer;
+use crate::scratch::{Needs, Scratch, ScratchKind};
+use crate::tile::TileShape;
+use crate::{Error, Gaussian, Precision};
+
+/// Multiply-adds below which a run stays on the calling thread: waking a pool costs about as much.
+const SMALL_JOB: usize = 1 << 20;
+
+/// A filter for arrays of one shape, ready to run any number of times, from any thread.
+///
+/// Planning checks the request and decides what does not depend on pixels or memory layout: weights,
+/// the order of the passes, the instruction level, the arithmetic. `In` and `Out` are the element
+/// types of the arrays.
+///
+/// ```
+/// use gausstack::Gaussian;
+/// use ndarray::Array3;
+///
+/// let plan = Gaussian::new([3.0, 5.0]).axes([0, 2]).plan::<f32, f32>([30, 4, 50])?;
+/// assert_eq!(plan.slices(), 4);
+/// assert_eq!(plan.passes()[0].weights.radius(), 20); // the last axis comes first
+///
+/// let stack = Array3::<f32>::zeros((30, 4, 50));
+/// let smoothed = plan.apply(&stack)?;
+/// # Ok::<(), gausstack::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Plan<In, Out> {
+    shape: Vec<usize>,
+    /// The listed axes, ascending: those of a slice.
+    slice_axes: Vec<usize>,
+    slice_shape: Vec<usize>,
+    passes: Vec<Pass>,
+    level: Level,
+    engine: Engine<In, Out>,
+    crew: Crew,
+    observer: Option<Observer>,
+    needs: Needs,
+    /// Scratch of earlier runs.
+    spare: Arc<Mutex<Vec<Scratch<Out>>>>,
+}
+
+impl<In: Element, Out: Element> Plan<In, Out> {
+    pub(crate) fn new(request: &Gaussian, shape: &[usize]) -> Result<Self, Error> {
+        let axes = request.filtered_axes(shape.len())?;
+        let listed = request.passes(&axes)?;
+        let level = choose_level(request.level)?;
+        let forced = request.tile.map(TileShape::check).transpose()?;
+        let crew = Crew::new(&request.threads)?;
+        let (engine, passes) = Engine::new(listed, request.precision, request.cval, level, forced)?;
+        let mut slice_axes = axes;
+        slice_axes.sort_unstable();
+        let mut plan = Self {
+            shape: shape.to_vec(),
+            slice_shape: slice_axes.iter().map(|&axis| shape[axis]).collect(),
+            slice_axes,
+            passes,
+            level,
+            engine,
+            crew,
+            observer: request.observer.clone(),
+            needs: Needs::default(),
+            spare: Arc::default(),
+        };
+        plan.needs = plan.engine.needs(shape, plan.workers());
+        Ok(plan)
+    }
+
+    /// The shape of the arrays.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The shape of one slice: the lengths of the listed axes, in the array's order.
+    #[must_use]
+    pub fn slice_shape(&self) -> &[usize] {
+        &self.slice_shape
+    }
+
+    /// How many slices the array holds: the product of the lengths of all other axes.
+    #[must_use]
+    pub fn slices(&self) -> usize {
+        (0..self.shape.len())
+            .filter(|axis| !self.slice_axes.contains(axis))
+            .map(|axis| self.shape[axis])
+            .product()
+    }
+
+    /// The instruction level.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The passes that change anything, in the order they run.
+    #[must_use]
+    pub fn passes(&self) -> &[Pass] {
+        &self.passes
+    }
+
+    /// The arithmetic that is really used: [`Precision::Native`] is f32 sums.
+    #[must_use]
+    pub fn precision(&self) -> Precision {
+        self.engine.precision()
+    }
+
+    /// The tile of the first sweep over a C-order array.
+    #[must_use]
+    pub fn tile(&self) -> TileShape {
+        let tile = self.engine.tile(&self.shape, self.workers());
+        tile.unwrap_or(TileShape { panel: 1, chunk: 1, group: 1 })
+    }
+
+    /// Workers of a run that is started from this thread.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        let pixels = self.shape.iter().product::<usize>();
+        let taps: usize = self.passes.iter().map(|pass| pass.weights.radius() + 2).sum();
+        if pixels.saturating_mul(taps) < SMALL_JOB { 1 } else { self.crew.workers() }
+    }
+
+    /// Scratch of one worker in bytes: enough for any layout, and for running in place.
+    #[must_use]
+    pub fn scratch_bytes(&self) -> usize {
+        self.engine.scratch_bytes(self.needs)
+    }
+
+    /// What a run takes beside the arrays, in bytes: the scratch of all workers.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.scratch_bytes().saturating_mul(self.workers())
+    }
+
+    /// Working memory for [`Plan::apply_slice`].
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn scratch(&self) -> Result<Scratch<Out>, Error> {
+        self.engine.scratch(self.needs)
+    }
+
+    /// Filters into a new array, its axes in memory ordered as the input's.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the array is not of the planned shape, [`Error::OutOfMemory`], and
+    /// [`Error::Stopped`] when the observer says so.
+    pub fn apply<D: Dimension>(&self, data: &ArrayRef<In, D>) -> Result<Array<Out, D>, Error> {
+        self.check("input", data.shape())?;
+        let mut out = zeros_like(data)?;
+        self.apply_into(data, &mut out)?;
+        Ok(out)
+    }
+
+    /// Filters into an array of the caller's, of any layout.
+    ///
+    /// # Errors
+    /// As [`Plan::apply`].
+    pub fn apply_into<D: Dimension>(
+        &self,
+        data: &ArrayRef<In, D>,
+        out: &mut ArrayRef<Out, D>,
+    ) -> Result<(), Error> {
+        self.check("input", data.shape())?;
+        self.check("output", out.shape())?;
+        let mut scratches = self.take_scratches()?;
+        let reporter = self.reporter(self.slices());
+        let (input, output) = (data.view().into_dyn(), out.view_mut().into_dyn());
+        self.run(input, output, &mut scratches, &reporter);
+        self.keep_scratches(scratches);
+        reporter.finish()
+    }
+
+    /// Filters one slice on the calling thread, in the caller's scratch.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when an array is not of [`Plan::slice_shape`], [`Error::Scratch`] when the
+    /// scratch is another plan's, [`Error::Stopped`] when the observer says so.
+    pub fn apply_slice<D: Dimension>(
+        &self,
+        slice: &ArrayRef<In, D>,
+        out: &mut ArrayRef<Out, D>,
+        scratch: &mut Scratch<Out>,
+    ) -> Result<(), Error> {
+        for (what, found) in [("input slice", slice.shape()), ("output slice", out.shape())] {
+            if found != self.slice_shape {
+                let expected = self.slice_shape.clone();
+                return Err(Error::Shape { what, expected, found: found.to_vec() });
+            }
+        }
+        if !self.owns(scratch) {
+            return Err(Error::Scratch);
+        }
+        // As an array of the planned dimensions with one slice.
+        let loops = (0..self.shape.len()).filter(|axis| !self.slice_axes.contains(axis)).map(Axis);
+        let input = loops.clone().fold(slice.view().into_dyn(), ArrayViewD::insert_axis);
+        let output = loops.fold(out.view_mut().into_dyn(), ArrayViewMutD::insert_axis);
+        let reporter = self.reporter(1);
+        self.run(input, output, std::slice::from_mut(scratch), &reporter);
+        reporter.finish()
+    }
+
+    fn run(
+        &self,
+        input: ArrayViewD<'_, In>,
+        output: ArrayViewMutD<'_, Out>,
+        scratches: &mut [Scratch<Out>],
+        reporter: &Reporter<'_>,
+    ) {
+        if !output.is_empty() {
+            self.engine.run(input, output, scratches, Run { crew: &self.crew, reporter });
+        }
+    }
+
+    fn reporter(&self, slices: usize) -> Reporter<'_> {
+        let slice: usize = self.slice_shape.iter().product();
+        Reporter::new(self.observer.as_ref(), slices, slices * slice, self.engine.sweeps())
+    }
+
+    fn check(&self, what: &'static str, found: &[usize]) -> Result<(), Error> {
+        if found == self.shape {
+            return Ok(());
+        }
+        Err(Error::Shape { what, expected: self.shape.clone(), found: found.to_vec() })
+    }
+
+    fn owns(&self, scratch: &Scratch<Out>) -> bool {
+        match (&self.engine, &scratch.kind) {
+            (Engine::Copy, ScratchKind::Empty) => true,
+            (Engine::Single(_), ScratchKind::Single(scratch)) => scratch.needs == self.needs,
+            (Engine::Double(_), ScratchKind::Double(scratch)) => scratch.needs == self.needs,
+            _ => false,
+        }
+    }
+
+    /// One scratch per worker, of earlier runs where there are any.
+    fn take_scratches(&self) -> Result<Vec<Scratch<Out>>, Error> {
+        let workers = self.workers();
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = spare.len().saturating_sub(workers);
+        let mut scratches: Vec<_> = spare.drain(first..).collect();
+        drop(spare);
+        while scratches.len() < workers {
+            scratches.push(self.scratch()?);
+        }
+        Ok(scratches)
+    }
+
+    fn keep_scratches(&self, scratches: Vec<Scratch<Out>>) {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of runs that overlapped, one run's scratch is kept: what `memory_bytes` says.
+        if spare.len() < scratches.len() {
+            *spare = scratches;
+        }
+    }
+}
+
+impl<T: Element> Plan<T, T> {
+    /// Filters an array in place: the same bits as [`Plan::apply`].
+    ///
+    /// # Errors
+    /// As [`Plan::apply`].
+    pub fn apply_in_place<D: Dimension>(&self, data: &mut ArrayRef<T, D>) -> Result<(), Error> {
+        self.check("array", data.shape())?;
+        let mut scratches = self.take_scratches()?;
+        let reporter = self.reporter(self.slices());
+        let array = data.view_mut().into_dyn();
+        if !array.is_empty() {
+            let run = Run { crew: &self.crew, reporter: &reporter };
+            self.engine.run_in_place(array, &mut scratches, run);
+        }
+        self.keep_scratches(scratches);
+        reporter.finish()
+    }
+}
+
+impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} slices of {:?} in {:?}", self.slices(), self.slice_shape, self.shape)?;
+        for pass in &self.passes {
+            let Pass { axis, mode, order, weights } = pass;
+            writeln!(f, "  axis {axis}: radius {}, order {order}, {mode}", weights.radius())?;
+        }
+        let sums = match &self.engine {
+            Engine::Copy => "a copy",
+            Engine::Single(_) => "f32 sums",
+            Engine::Double(_) => "f64 sums in scipy's order",
+        };
+        let TileShape { panel, chunk, group } = self.tile();
+        writeln!(f, "  {sums}, level {}, {} workers", self.level, self.workers())?;
+        writeln!(f, "  panels of {panel} columns, chunks of {chunk}, groups of {group} rows")?;
+        write!(f, "  scratch {} KiB a worker", self.scratch_bytes().div_ceil(1024))
+    }
+}
+
+impl<In: Element, Out: Element> fmt::Debug for Plan<In, Out> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("shape", &self.shape)
+            .field("passes", &self.passes)
+            .field("level", &self.level)
+            .field("precision", &self.precision())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The level asked for in code, else in the environment, else the best.
+fn choose_level(forced: Option<Level>) -> Result<Level, Error> {
+    if let Some(level) = forced {
+        return Ok(level);
+    }
+    match std::env::var("GAUSSTACK_LEVEL") {
+        Ok(name) => Ok(Level::from_name(&name)?),
+        Err(std::env::VarError::NotPresent) => Ok(Level::detect()),
+        Err(std::env::VarError::NotUnicode(name)) => {
+            Err(LevelError::Unknown { name: name.to_string_lossy().into_owned() }.into())
+        }
+    }
+}

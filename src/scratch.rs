@@ -1,0 +1,130 @@
+//! What a worker works in: sized by the plan, allocated once, used for every slice.
+
+use std::ops::Range;
+
+use gausstack_kernels::{AlignedBuffer, Arithmetic, Element, Extent, zeroed_vec};
+
+use crate::Error;
+use crate::tile::Tiling;
+
+/// Sizes of one worker's scratch, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    pub(crate) columns: usize,
+    pub(crate) sums: usize,
+    pub(crate) rows: usize,
+    pub(crate) strip: usize,
+    pub(crate) column_table: usize,
+    pub(crate) row_table: usize,
+    pub(crate) edges: usize,
+}
+
+impl Needs {
+    pub(crate) fn max(self, other: Self) -> Self {
+        Self {
+            columns: self.columns.max(other.columns),
+            sums: self.sums.max(other.sums),
+            rows: self.rows.max(other.rows),
+            strip: self.strip.max(other.strip),
+            column_table: self.column_table.max(other.column_table),
+            row_table: self.row_table.max(other.row_table),
+            edges: self.edges.max(other.edges),
+        }
+    }
+
+    /// Bytes with sums in `A` and outputs of type `Out`.
+    pub(crate) fn bytes<A: Arithmetic, Out>(self) -> usize {
+        [self.columns, self.sums, self.rows, self.strip]
+            .into_iter()
+            .map(AlignedBuffer::<A>::bytes)
+            .chain(
+                [self.column_table, self.row_table].map(|n| n.saturating_mul(size_of::<usize>())),
+            )
+            .chain([self.edges.saturating_mul(size_of::<Out>())])
+            .fold(0, usize::saturating_add)
+    }
+}
+
+/// What the tables and constant lines were last filled for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Geometry {
+    pub(crate) step: usize,
+    pub(crate) extent: Extent,
+    pub(crate) rows: Range<usize>,
+    pub(crate) columns: Range<usize>,
+    pub(crate) inner: usize,
+    pub(crate) tiling: Tiling,
+}
+
+/// One worker's buffers with sums in `A`.
+#[derive(Debug)]
+pub(crate) struct Buffers<A> {
+    /// Columns of the plane, one vector of rows each.
+    pub(crate) columns: AlignedBuffer<A>,
+    /// Row-filtered columns.
+    pub(crate) sums: AlignedBuffer<A>,
+    /// Row-filtered rows: the ring of the column pass.
+    pub(crate) rows: AlignedBuffer<A>,
+    /// Finished rows on their way out.
+    pub(crate) strip: AlignedBuffer<A>,
+    pub(crate) column_table: Vec<usize>,
+    pub(crate) row_table: Vec<usize>,
+    pub(crate) geometry: Option<Geometry>,
+}
+
+impl<A: Arithmetic> Buffers<A> {
+    pub(crate) fn new(needs: Needs) -> Result<Self, Error> {
+        let buffer = |len| {
+            AlignedBuffer::zeroed(len).map_err(|failed| Error::OutOfMemory { bytes: failed.bytes })
+        };
+        Ok(Self {
+            columns: buffer(needs.columns)?,
+            sums: buffer(needs.sums)?,
+            rows: buffer(needs.rows)?,
+            strip: buffer(needs.strip)?,
+            column_table: table(needs.column_table)?,
+            row_table: table(needs.row_table)?,
+            geometry: None,
+        })
+    }
+}
+
+fn table(len: usize) -> Result<Vec<usize>, Error> {
+    let mut table = Vec::new();
+    let bytes = len.saturating_mul(size_of::<usize>());
+    table.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { bytes })?;
+    Ok(table)
+}
+
+/// Buffers and saved edges of one worker, with sums in `A` and outputs of type `Out`.
+#[derive(Debug)]
+pub(crate) struct WorkerScratch<A, Out> {
+    pub(crate) buffers: Buffers<A>,
+    /// Original columns on both sides of each panel's ends, when the output is the input.
+    pub(crate) edges: Vec<Out>,
+    pub(crate) needs: Needs,
+}
+
+impl<A: Arithmetic, Out: Element> WorkerScratch<A, Out> {
+    pub(crate) fn new(needs: Needs) -> Result<Self, Error> {
+        let edges =
+            zeroed_vec(needs.edges).map_err(|failed| Error::OutOfMemory { bytes: failed.bytes })?;
+        Ok(Self { buffers: Buffers::new(needs)?, edges, needs })
+    }
+}
+
+/// The working memory of one thread, made by [`Plan::scratch`](crate::Plan::scratch).
+///
+/// It belongs to the plan that made it, fits any layout, and may be used for any number of slices.
+#[derive(Debug)]
+pub struct Scratch<Out> {
+    pub(crate) kind: ScratchKind<Out>,
+}
+
+#[derive(Debug)]
+pub(crate) enum ScratchKind<Out> {
+    /// Nothing is summed.
+    Empty,
+    Single(WorkerScratch<f32, Out>),
+    Double(WorkerScratch<f64, Out>),
+}

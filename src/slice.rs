@@ -1,0 +1,362 @@
+//! One panel of one slice: the fused loop of both passes.
+//!
+//! Bands of rows, one row per vector lane, go through the row pass and into a ring of rows; as soon as
+//! the ring holds what a group of output rows needs, the column pass makes it and it leaves. So a
+//! pixel is read once and written once, and everything between stays in the caches.
+//!
+//! ```text
+//! source --ingest--> columns --fir--> sums --retile--> rows --fir--> strip --egress--> output
+//!        (any strides,  (ring of       (row pass)      (ring of     (column pass)  (any strides,
+//!         transposed)    columns)                       rows)                       conversion)
+//! ```
+//!
+//! Either pass may be missing. "Rows" and "columns" are those of the plane that the axes were arranged
+//! into; which is longer, contiguous or first in memory changes only how pixels enter and leave.
+
+use std::ops::Range;
+
+use gausstack_kernels::{Arithmetic, Element, Extent, Kernels, Parity};
+
+use crate::Mode;
+use crate::pixels::Pixels;
+use crate::scratch::{Buffers, Geometry};
+use crate::tile::Tiling;
+use crate::window::Window;
+
+/// The filter along one axis, its weights rounded to the arithmetic.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AxisFilter<A> {
+    pub(crate) axis: usize,
+    pub(crate) parity: Parity,
+    pub(crate) mode: Mode,
+    /// The centre, then outward.
+    pub(crate) weights: Vec<A>,
+}
+
+impl<A> AxisFilter<A> {
+    pub(crate) fn radius(&self) -> usize {
+        self.weights.len() - 1
+    }
+}
+
+/// What is done to every panel of a step.
+#[derive(Clone, Debug)]
+pub(crate) struct PanelFilter<'p, In, A, Out> {
+    pub(crate) kernels: Kernels<In, A, Out>,
+    /// The row pass, first.
+    pub(crate) along_columns: Option<&'p AxisFilter<A>>,
+    /// The column pass, second.
+    pub(crate) along_rows: Option<&'p AxisFilter<A>>,
+    pub(crate) cval: A,
+    /// Number of the step in the plan.
+    pub(crate) step: usize,
+    /// The slice.
+    pub(crate) extent: Extent,
+    pub(crate) tiling: Tiling,
+    /// Source columns lie in memory one after the other, rows do not.
+    pub(crate) source_turned: bool,
+    /// The output leaves past the caches.
+    pub(crate) streaming: bool,
+}
+
+/// A panel of a slice: all that one task does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Region {
+    pub(crate) rows: Range<usize>,
+    pub(crate) columns: Range<usize>,
+    pub(crate) inner: Range<usize>,
+}
+
+impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
+    /// Filters one panel.
+    pub(crate) fn run(
+        &self,
+        region: &Region,
+        pixels: &mut impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        let column_window = self.along_columns.map(|filter| {
+            let (radius, chunk) = (filter.radius(), self.tiling.chunk);
+            let columns = region.columns.clone();
+            Window::new(self.extent.columns, columns, radius, filter.mode, chunk, 1)
+        });
+        let (radius, mode) =
+            self.along_rows.map_or((0, Mode::Nearest), |filter| (filter.radius(), filter.mode));
+        let row_window = Window::new(
+            self.extent.rows,
+            region.rows.clone(),
+            radius,
+            mode,
+            self.tiling.group,
+            self.kernels.lanes(),
+        );
+        let panel = Panel {
+            filter: self,
+            region,
+            inner: region.inner.len(),
+            column_window: column_window.as_ref(),
+            row_window: &row_window,
+        };
+        panel.prepare(buffers);
+        for end in [0, 1] {
+            let pinned = row_window.pinned[end].clone();
+            panel.fill(pinned, row_window.pinned_slot(end), pixels, buffers);
+        }
+        let mut filled = row_window.stream.start;
+        let mut first = region.rows.start;
+        while first < region.rows.end {
+            let group = first..region.rows.end.min(first + self.tiling.group);
+            let needed = row_window.needed(group.end);
+            while filled < needed {
+                let band = filled..row_window.stream.end.min(filled + self.kernels.lanes());
+                filled = band.end;
+                panel.stream(band, pixels, buffers);
+            }
+            panel.emit(group.clone(), pixels, buffers);
+            first = group.end;
+        }
+    }
+}
+
+/// A panel with its windows.
+struct Panel<'r, 'p, In, A, Out> {
+    filter: &'r PanelFilter<'p, In, A, Out>,
+    region: &'r Region,
+    /// Interleaved elements.
+    inner: usize,
+    column_window: Option<&'r Window>,
+    row_window: &'r Window,
+}
+
+impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
+    /// Tables and constant lines: the same for every panel of the same geometry.
+    fn prepare(&self, buffers: &mut Buffers<A>) {
+        let tiling = self.filter.tiling;
+        let geometry = Geometry {
+            step: self.filter.step,
+            extent: self.filter.extent,
+            rows: self.region.rows.clone(),
+            columns: self.region.columns.clone(),
+            inner: self.inner,
+            tiling,
+        };
+        if buffers.geometry.as_ref() == Some(&geometry) {
+            return;
+        }
+        let column = self.inner * self.filter.kernels.lanes();
+        if let Some(window) = self.column_window {
+            window.fill_table(column, &mut buffers.column_table);
+            if self.filter.along_columns.is_some_and(|filter| filter.mode == Mode::Constant) {
+                let start = window.constant_slot() * column;
+                buffers.columns[start..start + column].fill(self.filter.cval);
+            }
+        }
+        self.row_window.fill_table(tiling.pitch, &mut buffers.row_table);
+        if self.filter.along_rows.is_some_and(|filter| filter.mode == Mode::Constant) {
+            let start = self.row_window.constant_slot() * tiling.pitch;
+            buffers.rows[start..start + tiling.pitch].fill(self.filter.cval);
+        }
+        buffers.geometry = Some(geometry);
+    }
+
+    /// Brings source rows into consecutive slots of the ring.
+    fn fill(
+        &self,
+        rows: Range<usize>,
+        slot: usize,
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        let lanes = self.filter.kernels.lanes();
+        for first in rows.clone().step_by(lanes) {
+            let band = first..rows.end.min(first + lanes);
+            let slots = slot + (first - rows.start);
+            self.band(band, |lane| slots + lane, pixels, buffers);
+        }
+    }
+
+    /// Brings a band of streamed rows into its slots.
+    fn stream(&self, band: Range<usize>, pixels: &impl Pixels<In, Out>, buffers: &mut Buffers<A>) {
+        let first = band.start;
+        self.band(band, |lane| self.row_window.slot(first + lane), pixels, buffers);
+    }
+
+    /// Row-filters a band of rows, or brings it in as it is.
+    fn band(
+        &self,
+        band: Range<usize>,
+        slot: impl Fn(usize) -> usize,
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        // As many as the widest vector has lanes.
+        let mut offsets = [0; 16];
+        let offsets = &mut offsets[..band.len()];
+        for (lane, offset) in offsets.iter_mut().enumerate() {
+            *offset = slot(lane) * self.filter.tiling.pitch;
+        }
+        match (self.filter.along_columns, self.column_window) {
+            (Some(filter), Some(window)) => {
+                self.row_pass(filter, window, band, offsets, pixels, buffers);
+            }
+            _ if self.filter.source_turned => self.turn(band, offsets, pixels, buffers),
+            _ => self.copy(band, offsets, pixels, buffers),
+        }
+    }
+
+    fn row_pass(
+        &self,
+        filter: &AxisFilter<A>,
+        window: &Window,
+        band: Range<usize>,
+        offsets: &[usize],
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        let kernels = &self.filter.kernels;
+        let column = self.inner * kernels.lanes();
+        for end in [0, 1] {
+            let pinned = window.pinned[end].clone();
+            self.ingest(band.clone(), pinned, window.pinned_slot(end), pixels, buffers);
+        }
+        let columns = &self.region.columns;
+        let taps = 2 * filter.radius();
+        let mut filled = window.stream.start;
+        for first in columns.clone().step_by(self.filter.tiling.chunk) {
+            let chunk = first..columns.end.min(first + self.filter.tiling.chunk);
+            let needed = window.needed(chunk.end);
+            while filled < needed {
+                let run = filled..needed.min(filled + window.run(filled));
+                let slot = window.slot(filled);
+                filled = run.end;
+                self.ingest(band.clone(), run, slot, pixels, buffers);
+            }
+            let start = first - columns.start;
+            let Buffers { columns: source, sums, rows, column_table, .. } = &mut *buffers;
+            let table = &column_table[start..start + chunk.len() + taps];
+            kernels.fir(filter.parity, &filter.weights, source, table, column, sums, column);
+            kernels.retile(
+                sums,
+                chunk.len() * self.inner,
+                &mut rows[start * self.inner..],
+                offsets,
+            );
+        }
+    }
+
+    /// No row pass, and columns are runs in memory: rows are made in tiles.
+    fn turn(
+        &self,
+        band: Range<usize>,
+        offsets: &[usize],
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        let columns = &self.region.columns;
+        for first in columns.clone().step_by(self.filter.tiling.chunk) {
+            let chunk = first..columns.end.min(first + self.filter.tiling.chunk);
+            let start = (first - columns.start) * self.inner;
+            let len = chunk.len() * self.inner;
+            let mut done = 0;
+            pixels.source(chunk, |plane, part| {
+                let vectors = part.len() * self.inner;
+                let sums = &mut buffers.sums[done * self.filter.kernels.lanes()..];
+                let ahead = self.filter.kernels.lanes();
+                self.filter.kernels.ingest_columns(plane, band.clone(), part, sums, ahead);
+                done += vectors;
+            });
+            let rows = &mut buffers.rows[start..];
+            self.filter.kernels.retile_source(&buffers.sums, len, rows, offsets);
+        }
+    }
+
+    /// No row pass, and rows are runs in memory.
+    fn copy(
+        &self,
+        band: Range<usize>,
+        offsets: &[usize],
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        for (row, &offset) in band.zip(offsets) {
+            let mut start = offset;
+            pixels.source(self.region.columns.clone(), |plane, part| {
+                let len = part.len() * self.inner;
+                self.filter.kernels.ingest_row(plane, row, part, &mut buffers.rows[start..]);
+                start += len;
+            });
+        }
+    }
+
+    /// Brings columns of a band into consecutive slots.
+    fn ingest(
+        &self,
+        band: Range<usize>,
+        columns: Range<usize>,
+        slot: usize,
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        if columns.is_empty() {
+            return;
+        }
+        let lanes = self.filter.kernels.lanes();
+        let column = self.inner * lanes;
+        let mut start = slot * column;
+        pixels.source(columns, |plane, part| {
+            let len = part.len() * column;
+            let target = &mut buffers.columns[start..start + len];
+            self.filter.kernels.ingest_columns(plane, band.clone(), part, target, lanes);
+            start += len;
+        });
+    }
+
+    /// Column-filters a group of output rows, or takes it from the ring as it is.
+    fn emit(
+        &self,
+        group: Range<usize>,
+        pixels: &mut impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        let (kernels, tiling) = (&self.filter.kernels, self.filter.tiling);
+        let (rows, columns) = (&self.region.rows, &self.region.columns);
+        let out_rows = group.start - rows.start..group.end - rows.start;
+        let Some(filter) = self.filter.along_rows else {
+            return self.emit_ring(group, pixels, buffers);
+        };
+        let table = &buffers.row_table[out_rows.start..out_rows.end + 2 * filter.radius()];
+        for first in (0..columns.len()).step_by(tiling.strip) {
+            let strip = first..columns.len().min(first + tiling.strip);
+            let width = (strip.len() * self.inner).next_multiple_of(kernels.lanes());
+            let source = &buffers.rows[first * self.inner..];
+            let (target, pitch) = (&mut buffers.strip, tiling.strip_pitch);
+            kernels.fir(filter.parity, &filter.weights, source, table, width, target, pitch);
+            pixels.output(|plane| {
+                let streaming = self.filter.streaming;
+                kernels.egress(target, pitch, plane, out_rows.clone(), strip, streaming);
+            });
+        }
+    }
+
+    fn emit_ring(
+        &self,
+        group: Range<usize>,
+        pixels: &mut impl Pixels<In, Out>,
+        buffers: &Buffers<A>,
+    ) {
+        let pitch = self.filter.tiling.pitch;
+        let mut first = group.start;
+        while first < group.end {
+            let run = first..group.end.min(first + self.row_window.run(first));
+            let start = self.row_window.slot(first) * pitch;
+            let top = self.region.rows.start;
+            let out_rows = run.start - top..run.end - top;
+            let columns = 0..self.region.columns.len();
+            pixels.output(|plane| {
+                let (source, streaming) = (&buffers.rows[start..], self.filter.streaming);
+                self.filter.kernels.egress(source, pitch, plane, out_rows, columns, streaming);
+            });
+            first = run.end;
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! All slices of an array: one step of the plan over a whole stack.
+
+use std::ops::Range;
+
+use gausstack_kernels::{Arithmetic, Element, Extent, Kernels};
+use ndarray::{ArrayView3, ArrayViewD, ArrayViewMut3, ArrayViewMutD, Axis, Slice};
+
+use crate::Mode;
+use crate::bridge::{plane, plane_mut};
+use crate::cache::CacheSizes;
+use crate::engine::Run;
+use crate::layout::{Arrangement, StepAxes};
+use crate::pixels::{Apart, InPlace, Strips};
+use crate::scratch::WorkerScratch;
+use crate::slice::{AxisFilter, PanelFilter, Region};
+use crate::slices::slices;
+use crate::tile::{TileInput, TileShape, Tiling};
+
+/// One sweep over the data: two axes fused, or one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step<A> {
+    Pair { first: AxisFilter<A>, second: AxisFilter<A> },
+    Single(AxisFilter<A>),
+}
+
+impl<A: Arithmetic> Step<A> {
+    pub(crate) fn axes(&self) -> StepAxes {
+        match self {
+            Self::Pair { first, second } => {
+                StepAxes::Pair { first: first.axis, second: second.axis }
+            }
+            Self::Single(filter) => StepAxes::Single(filter.axis),
+        }
+    }
+
+    /// The filters along columns and along rows.
+    fn filters(
+        &self,
+        arrangement: &Arrangement,
+    ) -> (Option<&AxisFilter<A>>, Option<&AxisFilter<A>>) {
+        match self {
+            Self::Pair { first, second } => (Some(first), Some(second)),
+            Self::Single(filter) if arrangement.column == Some(filter.axis) => (Some(filter), None),
+            Self::Single(filter) => (None, Some(filter)),
+        }
+    }
+
+    /// What the tiling of an arrangement depends on.
+    pub(crate) fn tile_input(
+        &self,
+        arrangement: &Arrangement,
+        shape: &[usize],
+        machine: &Machine,
+        run: TileRun,
+    ) -> TileInput {
+        let radius = |filter: Option<&AxisFilter<A>>| filter.map(|f| (f.radius(), f.mode));
+        let (along_columns, along_rows) = self.filters(arrangement);
+        TileInput {
+            extent: arrangement.extent(shape),
+            along_columns: radius(along_columns),
+            along_rows: radius(along_rows),
+            lanes: machine.lanes,
+            register_rows: machine.register_rows,
+            size: size_of::<A>(),
+            caches: machine.caches,
+            forced: machine.forced,
+            turned: run.turned,
+            parts: run.parts,
+            in_place: run.in_place,
+        }
+    }
+}
+
+/// What of a tiling depends on the arrays of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TileRun {
+    pub(crate) turned: bool,
+    pub(crate) parts: usize,
+    pub(crate) in_place: bool,
+}
+
+/// What of a tiling depends on the machine and the caller's wish.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Machine {
+    pub(crate) lanes: usize,
+    pub(crate) register_rows: usize,
+    pub(crate) caches: CacheSizes,
+    pub(crate) forced: Option<TileShape>,
+}
+
+/// A step with everything a run of it needs but the arrays.
+pub(crate) struct Sweep<'s, In, A, Out> {
+    pub(crate) step: &'s Step<A>,
+    pub(crate) number: usize,
+    pub(crate) kernels: Kernels<In, A, Out>,
+    pub(crate) cval: A,
+    pub(crate) machine: Machine,
+    pub(crate) run: Run<'s>,
+}
+
+impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
+    /// Filters one array into another.
+    pub(crate) fn apart(
+        &self,
+        input: ArrayViewD<'_, In>,
+        output: ArrayViewMutD<'_, Out>,
+        scratches: &mut [&mut WorkerScratch<A, Out>],
+    ) {
+        let arrangement = Arrangement::choose(self.step.axes(), output.shape(), output.strides());
+        let source_turned = arrangement.turned(input.shape(), input.strides());
+        let streaming = size_of_val_of(&output) > self.machine.caches.last / 2;
+        let (count, filter) = self.panel_filter(
+            &arrangement,
+            &output,
+            scratches.len(),
+            source_turned,
+            streaming,
+            false,
+        );
+        let input = arrangement.view(input);
+        let pairs = slices(input).zip(slices(arrangement.view_mut(output)));
+        let panel = |input: &ArrayView3<'_, In>,
+                     region: &Region,
+                     output: ArrayViewMut3<'_, Out>,
+                     scratch: &mut WorkerScratch<A, Out>| {
+            let pixels = output.len();
+            let input = input.slice_axis(Axis(2), Slice::from(region.inner.clone()));
+            let mut pixels_of = Apart { source: plane(&input), output: plane_mut(output) };
+            filter.run(region, &mut pixels_of, &mut scratch.buffers);
+            self.run.reporter.done(pixels)
+        };
+        // Whole slices are better tasks, but only panels can be shared evenly by many workers.
+        if count >= 2 * scratches.len() {
+            self.run.crew.drive(scratches, pairs, |(input, output), scratch| {
+                panels(output, filter.tiling)
+                    .try_for_each(|(region, output)| panel(&input, &region, output, scratch))
+            });
+        } else {
+            let tasks = pairs.flat_map(|(input, output)| {
+                panels(output, filter.tiling).map(move |(region, output)| (input, region, output))
+            });
+            self.run.crew.drive(scratches, tasks, |(input, region, output), scratch| {
+                panel(&input, &region, output, scratch)
+            });
+        }
+    }
+
+    fn panel_filter(
+        &self,
+        arrangement: &Arrangement,
+        output: &ArrayViewMutD<'_, Out>,
+        workers: usize,
+        source_turned: bool,
+        streaming: bool,
+        in_place: bool,
+    ) -> (usize, PanelFilter<'_, In, A, Out>) {
+        let shape = output.shape();
+        let extent = arrangement.extent(shape);
+        let slices = output.len() / (extent.rows * extent.columns * extent.inner);
+        let run = TileRun {
+            turned: arrangement.turned(shape, output.strides()),
+            parts: workers.div_ceil(slices),
+            in_place,
+        };
+        let input = self.step.tile_input(arrangement, shape, &self.machine, run);
+        let (along_columns, along_rows) = self.step.filters(arrangement);
+        let filter = PanelFilter {
+            kernels: self.kernels,
+            along_columns,
+            along_rows,
+            cval: self.cval,
+            step: self.number,
+            extent,
+            tiling: Tiling::choose(&input),
+            source_turned,
+            streaming,
+        };
+        (slices, filter)
+    }
+}
+
+impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
+    /// Filters an array in place.
+    pub(crate) fn in_place(
+        &self,
+        array: ArrayViewMutD<'_, T>,
+        scratches: &mut [&mut WorkerScratch<A, T>],
+    ) {
+        let arrangement = Arrangement::choose(self.step.axes(), array.shape(), array.strides());
+        let turned = arrangement.turned(array.shape(), array.strides());
+        let (count, filter) =
+            self.panel_filter(&arrangement, &array, scratches.len(), turned, false, true);
+        let strips = strips(filter.extent, filter.tiling.panel, filter.along_columns);
+        let views = slices(arrangement.view_mut(array));
+        let panel = |edges: &Option<ArrayView3<'_, T>>,
+                     region: Region,
+                     panel: ArrayViewMut3<'_, T>,
+                     scratch: &mut WorkerScratch<A, T>| {
+            let pixels = panel.len();
+            let edges = edges
+                .as_ref()
+                .map(|edges| edges.slice_axis(Axis(2), Slice::from(region.inner.clone())));
+            let mut place = InPlace {
+                panel: plane_mut(panel),
+                columns: region.columns.clone(),
+                edges: edges.as_ref().map(plane),
+                strips,
+            };
+            filter.run(&region, &mut place, &mut scratch.buffers);
+            self.run.reporter.done(pixels)
+        };
+        if count >= scratches.len() {
+            self.run.crew.drive(scratches, views, |view, scratch| {
+                let mut saved = std::mem::take(&mut scratch.edges);
+                let edges = save(&view, strips, &mut saved);
+                let flow = panels(view, filter.tiling)
+                    .try_for_each(|(region, view)| panel(&edges, region, view, scratch));
+                scratch.edges = saved;
+                flow
+            });
+        } else {
+            for view in views {
+                let mut saved = std::mem::take(&mut scratches[0].edges);
+                let edges = save(&view, strips, &mut saved);
+                let tasks = panels(view, filter.tiling);
+                self.run.crew.drive(scratches, tasks, |(region, view), scratch| {
+                    panel(&edges, region, view, scratch)
+                });
+                scratches[0].edges = saved;
+                if self.run.reporter.is_stopped() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn strips<A>(extent: Extent, panel: usize, along_columns: Option<&AxisFilter<A>>) -> Strips {
+    let none = Strips { columns: 0, panel: 1, radius: 0, wraps: false };
+    match along_columns {
+        Some(filter) if panel < extent.columns => Strips {
+            columns: extent.columns,
+            panel,
+            radius: filter.radius(),
+            wraps: filter.mode == Mode::Wrap,
+        },
+        _ => none,
+    }
+}
+
+/// Copies the columns that a neighbour's output would overwrite before they are read.
+fn save<'e, T: Element>(
+    view: &ArrayViewMut3<'_, T>,
+    strips: Strips,
+    saved: &'e mut [T],
+) -> Option<ArrayView3<'e, T>> {
+    let columns: usize = strips.ranges().map(|range| range.len()).sum();
+    let (rows, _, inner) = view.dim();
+    let len = rows * columns * inner;
+    if len == 0 {
+        return None;
+    }
+    let mut edges =
+        ArrayViewMut3::from_shape((rows, columns, inner), saved.get_mut(..len)?).ok()?;
+    let mut start = 0;
+    for range in strips.ranges() {
+        let end = start + range.len();
+        edges
+            .slice_axis_mut(Axis(1), Slice::from(start..end))
+            .assign(&view.slice_axis(Axis(1), Slice::from(range)));
+        start = end;
+    }
+    ArrayView3::from_shape((rows, columns, inner), &saved[..len]).ok()
+}
+
+/// The panels of a slice, with their parts of the output.
+fn panels<T>(
+    output: ArrayViewMut3<'_, T>,
+    tiling: Tiling,
+) -> impl Iterator<Item = (Region, ArrayViewMut3<'_, T>)> {
+    parts(output, Axis(2), tiling.inner).flat_map(move |(inner, output)| {
+        parts(output, Axis(1), tiling.panel).flat_map(move |(columns, output)| {
+            let inner = inner.clone();
+            parts(output, Axis(0), tiling.band).map(move |(rows, output)| {
+                (Region { rows, columns: columns.clone(), inner: inner.clone() }, output)
+            })
+        })
+    })
+}
+
+/// Consecutive parts of a view along an axis, and where they are.
+fn parts<T>(
+    view: ArrayViewMut3<'_, T>,
+    axis: Axis,
+    len: usize,
+) -> impl Iterator<Item = (Range<usize>, ArrayViewMut3<'_, T>)> {
+    let mut start = 0;
+    let mut rest = Some(view);
+    std::iter::from_fn(move || {
+        let view = rest.take()?;
+        let len = len.min(view.len_of(axis));
+        let (part, after) = view.split_at(axis, len);
+        if after.len_of(axis) > 0 {
+            rest = Some(after);
+        }
+        let range = start..start + len;
+        start += len;
+        Some((range, part))
+    })
+}
+
+fn size_of_val_of<T>(view: &ArrayViewMutD<'_, T>) -> usize {
+    view.len() * size_of::<T>()
+}

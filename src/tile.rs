@@ -1,0 +1,231 @@
+//! How a slice is cut so that each pass finds its data in the cache meant for it.
+
+use gausstack_kernels::{CACHE_LINE, Extent};
+
+use crate::cache::CacheSizes;
+use crate::scratch::Needs;
+use crate::window::Window;
+use crate::{Error, Mode};
+
+/// The tile of the fused loop over one slice. It changes the speed and the scratch, never a bit.
+///
+/// By default it is computed from the cache sizes of the machine; [`Gaussian::tile`] forces it.
+///
+/// [`Gaussian::tile`]: crate::Gaussian::tile
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TileShape {
+    /// Columns of a panel: its ring of row-filtered rows stays in half of the level-2 cache.
+    pub panel: usize,
+    /// Columns of a piece of the row pass: they and their sums stay in the level-1 cache.
+    pub chunk: usize,
+    /// Output rows made together by the column pass.
+    pub group: usize,
+}
+
+impl TileShape {
+    pub(crate) fn check(self) -> Result<Self, Error> {
+        for (dimension, value) in
+            [("panel", self.panel), ("chunk", self.chunk), ("group", self.group)]
+        {
+            if value == 0 {
+                return Err(Error::Tile { dimension });
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// What a tiling is computed from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TileInput {
+    /// The slice.
+    pub(crate) extent: Extent,
+    /// Radius and mode along columns (the row pass) and along rows (the column pass).
+    pub(crate) along_columns: Option<(usize, Mode)>,
+    pub(crate) along_rows: Option<(usize, Mode)>,
+    pub(crate) lanes: usize,
+    pub(crate) register_rows: usize,
+    /// Bytes of a number of scratch.
+    pub(crate) size: usize,
+    pub(crate) caches: CacheSizes,
+    pub(crate) forced: Option<TileShape>,
+    /// Columns of the output are runs in memory, so that rows leave by whole vectors of them.
+    pub(crate) turned: bool,
+    /// Parts that a slice should at least be cut into, so that every worker has one.
+    pub(crate) parts: usize,
+    /// The output is the input: rows cannot be cut, and narrow panels are not worth their edges.
+    pub(crate) in_place: bool,
+}
+
+/// The tiling of one slice: its panels, and the sizes of scratch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tiling {
+    /// Columns of a panel.
+    pub(crate) panel: usize,
+    /// Rows of a panel.
+    pub(crate) band: usize,
+    /// Interleaved elements of a panel.
+    pub(crate) inner: usize,
+    pub(crate) chunk: usize,
+    pub(crate) group: usize,
+    /// Columns of a strip of the column pass, whose sums stay in the level-1 cache.
+    pub(crate) strip: usize,
+    /// Elements from one row of the ring to the next: an odd number of cache lines, because rows
+    /// 4096 bytes apart would share their level-1 sets.
+    pub(crate) pitch: usize,
+    /// Elements from one row of a strip to the next.
+    pub(crate) strip_pitch: usize,
+}
+
+/// Fewer columns than this are not worth a panel of their own: its edges are read twice.
+const MIN_PANEL: usize = 256;
+/// Fewer columns than this are not worth a thread of their own.
+const MIN_PART: usize = 64;
+/// More interleaved elements than this do not speed up loads, and take level-2 cache.
+const MAX_INNER: usize = 64;
+
+impl Tiling {
+    pub(crate) fn choose(input: &TileInput) -> Self {
+        let TileInput { extent, lanes, register_rows, size, caches, .. } = *input;
+        let column_radius = input.along_columns.map_or(0, |(radius, _)| radius);
+        let row_radius = input.along_rows.map_or(0, |(radius, _)| radius);
+
+        let inner = Self::inner(input, column_radius);
+        let group = match input.forced {
+            Some(tile) => tile.group,
+            None if input.turned => common_multiple(register_rows, lanes).max(2 * lanes),
+            None => register_rows * 12_usize.div_ceil(register_rows),
+        }
+        .min(extent.rows.max(1));
+
+        let ring_rows = row_radius.saturating_mul(2).saturating_add(group + lanes);
+        let column_bytes = ring_rows.saturating_mul(inner * size);
+        let mut panel = match input.forced {
+            Some(tile) => tile.panel,
+            None => {
+                let fits = caches.l2 / 2 / column_bytes;
+                let fits = fits.max(MIN_PANEL.div_ceil(inner)).max(column_radius);
+                even_parts(extent.columns, fits).next_multiple_of(lanes)
+            }
+        };
+        let narrow = input.along_columns.is_some() && column_radius.saturating_mul(2) > panel;
+        if input.in_place && narrow {
+            panel = extent.columns;
+        }
+        panel = panel.min(extent.columns);
+        let mut band = extent.rows;
+        let enough = extent.columns.div_ceil(panel).is_multiple_of(input.parts);
+        if input.forced.is_none() && input.parts > 1 && !enough && !(input.in_place && narrow) {
+            let least =
+                MIN_PART.div_ceil(inner).max(if input.in_place { 2 * column_radius } else { 0 });
+            let panels = extent.columns.div_ceil(panel).next_multiple_of(input.parts);
+            let panels = panels.min(extent.columns / least).max(1);
+            panel = extent.columns.div_ceil(panels).next_multiple_of(lanes).min(extent.columns);
+            let panels = extent.columns.div_ceil(panel);
+            if panels < input.parts && !input.in_place {
+                let bands = input.parts.div_ceil(panels);
+                let least = row_radius.saturating_mul(4).max(2 * lanes);
+                band = extent.rows.div_ceil(bands).max(least).min(extent.rows);
+            }
+        }
+
+        let chunk = match input.forced {
+            Some(tile) => tile.chunk,
+            None => {
+                // Columns with their halo, and as many sums, in two thirds of the level-1 cache.
+                let vectors = caches.l1 * 2 / 3 / (inner * lanes * size);
+                let fits = vectors.saturating_sub(column_radius.saturating_mul(2)) / 2;
+                let step = common_multiple(register_rows, lanes);
+                if fits >= step { fits - fits % step } else { lanes }
+            }
+        }
+        .min(panel.max(1));
+
+        let row = panel.max(1) * inner;
+        let pitch = odd_lines(row + 2 * lanes, size);
+        let strip = (caches.l1 / 3 / (group.max(1) * size * inner)).max(1);
+        let strip = (strip - strip % lanes).max(lanes).min(panel.max(1));
+        let strip_pitch = odd_lines((strip * inner).next_multiple_of(lanes), size);
+        Self { panel, band, inner, chunk, group, strip, pitch, strip_pitch }
+    }
+
+    /// Interleaved elements per panel: the columns within a radius, times these, times a vector, stay
+    /// in a quarter of the level-2 cache.
+    fn inner(input: &TileInput, column_radius: usize) -> usize {
+        let all = input.extent.inner.max(1);
+        if all == 1 || input.along_columns.is_none() {
+            return all;
+        }
+        let vector = input.lanes * input.size;
+        let reach = column_radius.saturating_mul(2).saturating_add(input.lanes);
+        let fits = (input.caches.l2 / 4 / reach.saturating_mul(vector)).clamp(1, MAX_INNER);
+        let fits = if fits >= input.lanes { fits - fits % input.lanes } else { fits };
+        even_parts(all, fits)
+    }
+
+    /// The part of the shape that callers can force.
+    pub(crate) fn shape(&self) -> TileShape {
+        TileShape { panel: self.panel, chunk: self.chunk, group: self.group }
+    }
+
+    /// Columns whose originals an in-place run saves before it starts on a slice.
+    pub(crate) fn edge_columns(&self, input: &TileInput) -> usize {
+        let Some((radius, mode)) = input.along_columns else { return 0 };
+        let panels = input.extent.columns.div_ceil(self.panel);
+        if panels < 2 {
+            return 0;
+        }
+        let ends = if mode == Mode::Wrap { 2 } else { 0 };
+        radius.saturating_mul(2 * (panels - 1) + ends)
+    }
+
+    /// Scratch of one worker.
+    pub(crate) fn needs(&self, input: &TileInput) -> Needs {
+        let vector = self.inner * input.lanes;
+        let (extent, lanes) = (input.extent, input.lanes);
+        // Every panel's windows are at most as large as these two.
+        let (column_radius, column_mode) = input.along_columns.unwrap_or((0, Mode::Nearest));
+        let (row_radius, row_mode) = input.along_rows.unwrap_or((0, Mode::Nearest));
+        let most = |len: usize, part: usize, radius, mode, group, batch| {
+            (0..len)
+                .step_by(part.max(1))
+                .map(|start| {
+                    let end = len.min(start + part);
+                    let window = Window::new(len, start..end, radius, mode, group, batch);
+                    (window.lines(), window.table_len())
+                })
+                .fold((0, 0), |most, next| (most.0.max(next.0), most.1.max(next.1)))
+        };
+        let (columns, column_table) =
+            most(extent.columns, self.panel, column_radius, column_mode, self.chunk, 1);
+        let (rows, row_table) =
+            most(extent.rows, self.band, row_radius, row_mode, self.group, lanes);
+        Needs {
+            columns: columns.saturating_mul(vector),
+            sums: (self.chunk * self.inner).next_multiple_of(lanes).saturating_mul(lanes),
+            rows: rows.saturating_mul(self.pitch),
+            strip: if input.along_rows.is_some() { self.group * self.strip_pitch } else { 0 },
+            column_table,
+            row_table,
+            edges: if input.in_place {
+                self.edge_columns(input).saturating_mul(extent.rows * extent.inner)
+            } else {
+                0
+            },
+        }
+    }
+}
+
+/// `len` in as few parts of at most `most` as possible, all about as long.
+fn even_parts(len: usize, most: usize) -> usize {
+    if len == 0 { 1 } else { len.div_ceil(len.div_ceil(most.max(1))) }
+}
+
+/// At least `elements`, in an odd number of cache lines.
+fn odd_lines(elements: usize, size: usize) -> usize {
+    (elements.saturating_mul(size).div_ceil(CACHE_LINE) | 1) * CACHE_LINE / size
+}
+
+fn common_multiple(a: usize, b: usize) -> usize {
+    (1..=b).map(|i| i * a).find(|m| m.is_multiple_of(b)).unwrap_or(a * b)
+}

@@ -1,0 +1,115 @@
+//! Which lines of an axis are kept, and where: the ring behind each pass.
+//!
+//! The same bookkeeping serves both passes. For the row pass a line is a column of the plane, for the
+//! column pass a row. Lines stream through circular slots in order; each output needs the lines within
+//! `radius` of it. A border repeats lines that are in the ring at that moment anyway, so reflect,
+//! mirror and nearest cost nothing but an entry in the table. The far end that `Wrap` reads is kept in
+//! slots of its own, and `Constant` is one more line.
+
+use std::ops::Range;
+
+use crate::Mode;
+
+/// Slots for the lines of one axis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// The lines that stream through the slots.
+    pub(crate) stream: Range<usize>,
+    /// Lines of the far ends, kept from the start: those before the first line, those after the last.
+    pub(crate) pinned: [Range<usize>; 2],
+    /// Circular slots.
+    slots: usize,
+    /// Every output needs every line.
+    whole: bool,
+    outputs: Range<usize>,
+    radius: usize,
+    len: usize,
+    mode: Mode,
+}
+
+impl Window {
+    /// Slots for `outputs` of an axis of `len` lines, made `group` at a time from lines that arrive
+    /// `batch` at a time.
+    pub(crate) fn new(
+        len: usize,
+        outputs: Range<usize>,
+        radius: usize,
+        mode: Mode,
+        group: usize,
+        batch: usize,
+    ) -> Self {
+        let before = radius.saturating_sub(outputs.start);
+        let after = (outputs.end.saturating_add(radius)).saturating_sub(len);
+        let live = (2 * radius).saturating_add(group + batch - 1);
+        let wraps = mode == Mode::Wrap && before + after > 0;
+        let pinned = if wraps { before + after } else { 0 };
+        // (A panel that is one of many leaves the far end's lines to their own slots: filtered in
+        // place it can reach no others.)
+        let alone = outputs == (0..len);
+        let whole = radius >= len || (wraps && alone && pinned.saturating_add(live) >= len);
+        let stream = if whole {
+            0..len
+        } else {
+            outputs.start.saturating_sub(radius)..len.min(outputs.end + radius)
+        };
+        let slots = if whole { len } else { live.min(stream.len()) };
+        let pinned = if wraps && !whole { [len - before..len, 0..after] } else { [0..0, 0..0] };
+        Self { stream, pinned, slots, whole, outputs, radius, len, mode }
+    }
+
+    /// Slots in all.
+    pub(crate) fn lines(&self) -> usize {
+        self.constant_slot() + usize::from(self.mode == Mode::Constant)
+    }
+
+    /// The slot of the constant line, in `Constant` mode.
+    pub(crate) fn constant_slot(&self) -> usize {
+        self.slots + self.pinned[0].len() + self.pinned[1].len()
+    }
+
+    /// The slot of a streamed line.
+    pub(crate) fn slot(&self, line: usize) -> usize {
+        (line - self.stream.start) % self.slots
+    }
+
+    /// The first slot of a pinned range: 0 before the first line, 1 after the last.
+    pub(crate) fn pinned_slot(&self, end: usize) -> usize {
+        self.slots + if end == 0 { 0 } else { self.pinned[0].len() }
+    }
+
+    /// Slots up to the end of the circle, from the slot of `line` on.
+    pub(crate) fn run(&self, line: usize) -> usize {
+        self.slots - self.slot(line)
+    }
+
+    /// The stream must have come this far before outputs up to `end` can be made.
+    pub(crate) fn needed(&self, end: usize) -> usize {
+        if self.whole { self.len } else { self.stream.end.min(end + self.radius) }
+    }
+
+    /// Entries of the table: one per output, and the radius to both sides.
+    pub(crate) fn table_len(&self) -> usize {
+        self.outputs.len().saturating_add(self.radius.saturating_mul(2))
+    }
+
+    /// Fills the table: the slot of each position from `radius` before the first output to `radius`
+    /// behind the last, times `pitch`.
+    pub(crate) fn fill_table(&self, pitch: usize, table: &mut Vec<usize>) {
+        table.clear();
+        let first = self.outputs.start as isize - self.radius as isize;
+        table.extend((0..self.table_len()).map(|i| self.slot_at(first + i as isize) * pitch));
+    }
+
+    fn slot_at(&self, position: isize) -> usize {
+        let Some(line) = self.mode.source(position, self.len) else {
+            return self.constant_slot();
+        };
+        let beyond = position >= self.len as isize;
+        if !self.whole && self.mode == Mode::Wrap && (position < 0 || beyond) {
+            let end = usize::from(beyond);
+            self.pinned_slot(end) + line - self.pinned[end].start
+        } else {
+            self.slot(line)
+        }
+    }
+}
