@@ -61,6 +61,17 @@ impl Crew {
         }
     }
 
+    /// The most workers that a run from any thread can have.
+    pub(crate) fn most(&self) -> usize {
+        match self {
+            Self::Caller => 1,
+            #[cfg(feature = "rayon")]
+            Self::Global => rayon::current_num_threads(),
+            #[cfg(feature = "rayon")]
+            Self::Pool(pool) => pool.current_num_threads(),
+        }
+    }
+
     /// Runs every task, on as many workers as there are scratches. Workers take the next task when
     /// they have finished one, so that slow ones do not hold up the rest.
     pub(crate) fn drive<T: Send, S: Send>(

@@ -58,11 +58,11 @@ impl<In: Element, Out: Element> Engine<In, Out> {
         level: Level,
         forced: Option<TileShape>,
     ) -> Result<(Self, Vec<Pass>), Error> {
+        listed.retain(|pass| !pass.weights.is_identity());
         let single = precision == Precision::Native && In::FITS_F32 && Out::FITS_F32;
         if single && !order_matters(&listed, cval) {
             listed.sort_by_key(|pass| std::cmp::Reverse(pass.axis));
         }
-        listed.retain(|pass| !pass.weights.is_identity());
         let engine = if listed.is_empty() {
             Self::Copy
         } else if let Some(kernels) = Kernels::<In, f32, Out>::new(level).filter(|_| single) {
@@ -256,8 +256,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
             for arrangement in Arrangement::candidates(step.axes(), shape.len()) {
                 let extent = arrangement.extent(shape);
                 let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
-                let most = workers.div_ceil(slices);
-                for parts in [1, most] {
+                for parts in 1..=workers.div_ceil(slices) {
                     for in_place in [false, true] {
                         for turned in [false, true] {
                             let run = TileRun { turned, parts, in_place };

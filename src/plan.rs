@@ -46,6 +46,7 @@ pub struct Plan<In, Out> {
     level: Level,
     engine: Engine<In, Out>,
     crew: Crew,
+    most_workers: usize,
     observer: Option<Observer>,
     needs: Needs,
     /// Scratch of earlier runs.
@@ -66,15 +67,16 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             shape: shape.to_vec(),
             slice_shape: slice_axes.iter().map(|&axis| shape[axis]).collect(),
             slice_axes,
-            passes,
             level,
             engine,
+            most_workers: if is_small(shape, &passes) { 1 } else { crew.most() },
+            passes,
             crew,
             observer: request.observer.clone(),
             needs: Needs::default(),
             spare: Arc::default(),
         };
-        plan.needs = plan.engine.needs(shape, plan.workers());
+        plan.needs = plan.engine.needs(shape, plan.most_workers);
         Ok(plan)
     }
 
@@ -127,9 +129,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// Workers of a run that is started from this thread.
     #[must_use]
     pub fn workers(&self) -> usize {
-        let pixels = self.shape.iter().product::<usize>();
-        let taps: usize = self.passes.iter().map(|pass| pass.weights.radius() + 2).sum();
-        if pixels.saturating_mul(taps) < SMALL_JOB { 1 } else { self.crew.workers() }
+        if self.most_workers == 1 { 1 } else { self.crew.workers().min(self.most_workers) }
     }
 
     /// Scratch of one worker in bytes: enough for any layout, and for running in place.
@@ -314,6 +314,13 @@ impl<In: Element, Out: Element> fmt::Debug for Plan<In, Out> {
             .field("precision", &self.precision())
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a run stays on the calling thread.
+fn is_small(shape: &[usize], passes: &[Pass]) -> bool {
+    let pixels = shape.iter().fold(1, |pixels: usize, &len| pixels.saturating_mul(len));
+    let taps = passes.iter().fold(0, |taps: usize, pass| taps + pass.weights.radius() + 2);
+    pixels.saturating_mul(taps) < SMALL_JOB
 }
 
 /// The level asked for in code, else in the environment, else the best.
