@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{AlignedBuffer, Arithmetic, Element, Extent, zeroed_vec};
+use gausstack_kernels::{
+    AlignedBuffer, Arithmetic, Element, Extent, ReserveError, RowTable, zeroed_vec,
+};
 
 use crate::Error;
 use crate::tile::Tiling;
@@ -67,16 +69,16 @@ pub(crate) struct Buffers<A> {
     pub(crate) rows: AlignedBuffer<A>,
     /// Finished rows on their way out.
     pub(crate) strip: AlignedBuffer<A>,
-    pub(crate) column_table: Vec<usize>,
-    pub(crate) row_table: Vec<usize>,
+    pub(crate) column_table: RowTable,
+    pub(crate) row_table: RowTable,
     pub(crate) geometry: Option<Geometry>,
 }
 
 impl<A: Arithmetic> Buffers<A> {
     pub(crate) fn new(needs: Needs) -> Result<Self, Error> {
-        let buffer = |len| {
-            AlignedBuffer::zeroed(len).map_err(|failed| Error::OutOfMemory { bytes: failed.bytes })
-        };
+        let failed = |failed: ReserveError| Error::OutOfMemory { bytes: failed.bytes };
+        let buffer = |len| AlignedBuffer::zeroed(len).map_err(failed);
+        let table = |len| RowTable::with_capacity(len).map_err(failed);
         Ok(Self {
             columns: buffer(needs.columns)?,
             sums: buffer(needs.sums)?,
@@ -87,13 +89,6 @@ impl<A: Arithmetic> Buffers<A> {
             geometry: None,
         })
     }
-}
-
-fn table(len: usize) -> Result<Vec<usize>, Error> {
-    let mut table = Vec::new();
-    let bytes = len.saturating_mul(size_of::<usize>());
-    table.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { bytes })?;
-    Ok(table)
 }
 
 /// Buffers and saved edges of one worker, with sums in `A` and outputs of type `Out`.

@@ -220,7 +220,6 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
             self.ingest(band.clone(), pinned, window.pinned_slot(end), pixels, buffers);
         }
         let columns = &self.region.columns;
-        let taps = 2 * filter.radius();
         let mut filled = window.stream.start;
         for first in columns.clone().step_by(self.filter.tiling.chunk) {
             let chunk = first..columns.end.min(first + self.filter.tiling.chunk);
@@ -233,7 +232,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
             }
             let start = first - columns.start;
             let Buffers { columns: source, sums, rows, column_table, .. } = &mut *buffers;
-            let table = &column_table[start..start + chunk.len() + taps];
+            let table = (&*column_table, start..start + chunk.len());
             kernels.fir(filter.parity, &filter.weights, source, table, column, sums, column);
             kernels.retile(
                 sums,
@@ -324,12 +323,12 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         let Some(filter) = self.filter.along_rows else {
             return self.emit_ring(group, pixels, buffers);
         };
-        let table = &buffers.row_table[out_rows.start..out_rows.end + 2 * filter.radius()];
         for first in (0..columns.len()).step_by(tiling.strip) {
             let strip = first..columns.len().min(first + tiling.strip);
             let width = (strip.len() * self.inner).next_multiple_of(kernels.lanes());
             let source = &buffers.rows[first * self.inner..];
             let (target, pitch) = (&mut buffers.strip, tiling.strip_pitch);
+            let table = (&buffers.row_table, out_rows.clone());
             kernels.fir(filter.parity, &filter.weights, source, table, width, target, pitch);
             pixels.output(|plane| {
                 let streaming = self.filter.streaming;

@@ -8,6 +8,8 @@
 
 use std::ops::Range;
 
+use gausstack_kernels::RowTable;
+
 use crate::Mode;
 
 /// Slots for the lines of one axis.
@@ -94,10 +96,9 @@ impl Window {
 
     /// Fills the table: the slot of each position from `radius` before the first output to `radius`
     /// behind the last, times `pitch`.
-    pub(crate) fn fill_table(&self, pitch: usize, table: &mut Vec<usize>) {
-        table.clear();
+    pub(crate) fn fill_table(&self, pitch: usize, table: &mut RowTable) {
         let first = self.outputs.start as isize - self.radius as isize;
-        table.extend((0..self.table_len()).map(|i| self.slot_at(first + i as isize) * pitch));
+        table.fill((0..self.table_len()).map(|i| self.slot_at(first + i as isize) * pitch));
     }
 
     fn slot_at(&self, position: isize) -> usize {

@@ -27,6 +27,7 @@ mod plane;
 mod retile;
 mod set;
 mod simd;
+mod table;
 
 pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError, zeroed_vec};
 pub use element::{Arithmetic, Element};
@@ -37,3 +38,4 @@ pub use level::{Avx2, Avx512};
 pub use level::{Level, LevelError, Portable};
 pub use plane::{Extent, Plane, PlaneMut, Strides};
 pub use set::{Kernels, Parity};
+pub use table::RowTable;

@@ -11,6 +11,7 @@ use crate::ingest::{IngestArgs, RowArgs};
 use crate::level::Level;
 use crate::plane::{Plane, PlaneMut};
 use crate::retile::RetileArgs;
+use crate::table::RowTable;
 
 /// The kernels of one level for input elements `In`, sums in `A` and output elements `Out`.
 ///
@@ -71,8 +72,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         self.fir.register_rows
     }
 
-    /// Weighted sums of rows: output row `y` of `dst` is the sum of the rows of `src` that start at
-    /// `offsets[y ..= y + 2 radius]`, with `weights` the centre and the `radius` to one side of it.
+    /// Weighted sums of rows: output row `y` of `dst` is the sum of the rows of `src` at the entries
+    /// `rows.start + y ..= rows.start + y + 2 radius` of `table`, with `weights` the centre and the
+    /// `radius` to one side of it. `rows` counts output rows.
     ///
     /// # Panics
     /// When a row does not lie in its slice, or `width` is not a multiple of the lanes.
@@ -82,18 +84,20 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         parity: Parity,
         weights: &[A],
         src: &[A],
-        offsets: &[usize],
+        (table, rows): (&RowTable, Range<usize>),
         width: usize,
         dst: &mut [A],
         pitch: usize,
     ) {
         assert!(!weights.is_empty(), "weights have a centre");
         let radius = weights.len() - 1;
-        assert!(offsets.len() > 2 * radius, "one offset per input row");
-        let rows = offsets.len() - 2 * radius;
+        let entries = rows.end.checked_add(2 * radius).filter(|_| rows.start < rows.end);
+        assert!(entries.is_some_and(|end| end <= table.len()), "one entry per input row");
+        let offsets = &table.offsets()[rows.start..];
+        let rows = rows.len();
         assert!(width.is_multiple_of(self.lanes()), "rows of whole vectors");
-        let furthest = offsets.iter().copied().max().unwrap_or(0);
-        assert!(src.len() >= width && furthest <= src.len() - width, "input rows in their slice");
+        let inside = src.len() >= width && table.furthest() <= src.len() - width;
+        assert!(inside, "input rows in their slice");
         assert!(fits(rows, pitch, width, dst.len()), "output rows in their slice");
         let args = FirArgs {
             src: src.as_ptr(),

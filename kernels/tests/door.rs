@@ -1,6 +1,6 @@
 //! The safe door: what goes through it is right at every level, and what must not is refused.
 
-use gausstack_kernels::{Extent, Kernels, Level, Parity, Plane, PlaneMut, Strides};
+use gausstack_kernels::{Extent, Kernels, Level, Parity, Plane, PlaneMut, RowTable, Strides};
 
 type Single = Kernels<f32, f32, f32>;
 
@@ -8,6 +8,12 @@ fn each_level(check: impl Fn(Single)) {
     for level in Level::available() {
         check(Single::new(level).expect("f32 sums hold f32"));
     }
+}
+
+fn table(offsets: &[usize]) -> RowTable {
+    let mut table = RowTable::with_capacity(offsets.len()).expect("memory");
+    table.fill(offsets.iter().copied());
+    table
 }
 
 fn noise(len: usize) -> Vec<f32> {
@@ -121,7 +127,8 @@ fn any_number_of_rows_is_summed_from_any_slots() {
                 let weights = noise(radius + 1);
                 for parity in [Parity::Even, Parity::Odd] {
                     let mut found = vec![0.0; rows * width];
-                    kernels.fir(parity, &weights, &source, &offsets, width, &mut found, width);
+                    let table = (&table(&offsets), 0..rows);
+                    kernels.fir(parity, &weights, &source, table, width, &mut found, width);
                     for row in 0..rows {
                         for x in 0..width {
                             let tap = |i: usize| source[offsets[row + i] + x];
@@ -162,21 +169,21 @@ macro_rules! refused {
 refused! {
     rows_outside_their_slice: "input rows in their slice", |kernels| {
         let lanes = kernels.lanes();
-        kernels.fir(Parity::Even, &[1.0], &vec![0.0; lanes], &[1], lanes, &mut vec![0.0; lanes], lanes)
+        kernels.fir(Parity::Even, &[1.0], &vec![0.0; lanes], (&table(&[1]), 0..1), lanes, &mut vec![0.0; lanes], lanes)
     };
     outputs_outside_their_slice: "output rows in their slice", |kernels| {
         let lanes = kernels.lanes();
         let source = vec![0.0; lanes];
-        kernels.fir(Parity::Even, &[1.0], &source, &[0, 0], lanes, &mut vec![0.0; lanes], lanes)
+        kernels.fir(Parity::Even, &[1.0], &source, (&table(&[0, 0]), 0..2), lanes, &mut vec![0.0; lanes], lanes)
     };
     rows_of_parts_of_vectors: "whole vectors", |kernels| {
         let source = vec![0.0; 64];
-        kernels.fir(Parity::Even, &[1.0], &source, &[0], 1, &mut vec![0.0; 64], 1)
+        kernels.fir(Parity::Even, &[1.0], &source, (&table(&[0]), 0..1), 1, &mut vec![0.0; 64], 1)
     };
-    fewer_rows_than_taps: "one offset per input row", |kernels| {
+    fewer_rows_than_taps: "one entry per input row", |kernels| {
         let lanes = kernels.lanes();
         let source = vec![0.0; lanes];
-        kernels.fir(Parity::Even, &[1.0, 1.0], &source, &[0, 0], lanes, &mut vec![0.0; lanes], lanes)
+        kernels.fir(Parity::Even, &[1.0, 1.0], &source, (&table(&[0, 0]), 0..1), lanes, &mut vec![0.0; lanes], lanes)
     };
     bands_outside_their_plane: "a band of the plane", |kernels| {
         let source = [0.0];
