@@ -110,8 +110,29 @@ impl Crew {
             #[cfg(feature = "rayon")]
             Self::Global => spread(scratches, &work),
             #[cfg(feature = "rayon")]
-            Self::Pool(pool) => pool.install(|| spread(scratches, &work)),
+            Self::Pool(pool) => enter(pool, scratches, &work),
         }
+    }
+}
+
+/// Runs on a pool's workers and waits. A worker of another pool would spend the wait on that pool's
+/// tasks, which may want a lock that the caller holds, so there a thread of its own waits for it.
+#[cfg(feature = "rayon")]
+fn enter<S: Send>(pool: &rayon::ThreadPool, scratches: &mut [S], work: &(impl Fn(&mut S) + Sync)) {
+    let mut run = || pool.install(|| spread(scratches, work));
+    if rayon::current_thread_index().is_none() {
+        return run();
+    }
+    let name = "gausstack-wait".to_owned();
+    let waited = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name(name).spawn_scoped(scope, &mut run);
+        thread.map(|thread| thread.join())
+    });
+    match waited {
+        Ok(Ok(())) => {}
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        // No thread to be had: the caller's tasks may be picked up after all.
+        Err(_) => run(),
     }
 }
 

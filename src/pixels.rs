@@ -32,36 +32,58 @@ impl<In, Out> Pixels<In, Out> for Apart<'_, In, Out> {
     }
 }
 
-/// A panel that is filtered in place. Columns outside it were saved before any panel was written.
+/// A panel that is filtered in place, after those on its left and before those on its right.
 pub(crate) struct InPlace<'a, T> {
-    /// The panel, over all rows of the slice.
+    /// The panel, over all rows of the slice, and its columns in the slice.
     pub(crate) panel: PlaneMut<'a, T>,
-    /// Its columns in the slice.
     pub(crate) columns: Range<usize>,
-    /// The saved columns of the slice.
+    /// What was on its left, saved before it was overwritten.
+    pub(crate) before: Option<Plane<'a, T>>,
+    /// The rest of the region on its right.
+    pub(crate) after: Option<Plane<'a, T>>,
+    /// What was saved before any region was written.
     pub(crate) edges: Option<Plane<'a, T>>,
     pub(crate) strips: Strips,
 }
 
+impl<T> InPlace<'_, T> {
+    /// Calls `read` with as many columns from `columns.start` on as are in one place.
+    fn read_first(
+        &self,
+        columns: Range<usize>,
+        read: &mut impl FnMut(&Plane<'_, T>, Range<usize>),
+    ) -> usize {
+        let first = columns.start;
+        let width =
+            |plane: &Option<Plane<'_, T>>| plane.as_ref().map_or(0, |plane| plane.extent().columns);
+        let before = self.columns.start - width(&self.before)..self.columns.start;
+        let after = self.columns.end..self.columns.end + width(&self.after);
+        let reader = self.panel.reader();
+        for (held, plane) in [
+            (&self.columns, Some(&reader)),
+            (&before, self.before.as_ref()),
+            (&after, self.after.as_ref()),
+        ] {
+            if let Some(plane) = plane.filter(|_| held.contains(&first)) {
+                let end = columns.end.min(held.end);
+                read(plane, first - held.start..end - held.start);
+                return end;
+            }
+        }
+        let (saved, len) = self.strips.find(first);
+        let end = columns.end.min(first + len);
+        if let Some(edges) = &self.edges {
+            read(edges, saved..saved + (end - first));
+        }
+        end
+    }
+}
+
 impl<T> Pixels<T, T> for InPlace<'_, T> {
     fn source(&self, columns: Range<usize>, mut read: impl FnMut(&Plane<'_, T>, Range<usize>)) {
-        let mut start = columns.start;
-        while start < columns.end {
-            if self.columns.contains(&start) {
-                let end = columns.end.min(self.columns.end);
-                let first = self.columns.start;
-                read(&self.panel.reader(), start - first..end - first);
-                start = end;
-            } else {
-                let limit =
-                    if start < self.columns.start { self.columns.start } else { usize::MAX };
-                let (saved, len) = self.strips.find(start);
-                let end = columns.end.min(limit).min(start + len);
-                if let Some(edges) = &self.edges {
-                    read(edges, saved..saved + (end - start));
-                }
-                start = end;
-            }
+        let mut first = columns.start;
+        while first < columns.end {
+            first = self.read_first(first..columns.end, &mut read);
         }
     }
 
@@ -70,12 +92,12 @@ impl<T> Pixels<T, T> for InPlace<'_, T> {
     }
 }
 
-/// Which columns of a slice are saved, and where: `radius` to both sides of each boundary between
-/// panels, and the two ends where the axis wraps.
+/// Which columns of a slice are saved before it is filtered in place, and where: `radius` to both sides
+/// of each boundary between regions, and the two ends where the axis wraps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Strips {
     pub(crate) columns: usize,
-    pub(crate) panel: usize,
+    pub(crate) region: usize,
     pub(crate) radius: usize,
     pub(crate) wraps: bool,
 }
@@ -83,11 +105,17 @@ pub(crate) struct Strips {
 impl Strips {
     /// The saved ranges of columns in the order they are stored.
     pub(crate) fn ranges(self) -> impl Iterator<Item = Range<usize>> {
-        let boundaries = (self.panel..self.columns)
-            .step_by(self.panel)
-            .flat_map(move |b| [b - self.radius..b, b..(b + self.radius).min(self.columns)]);
-        let ends = [0..self.radius, self.columns - self.radius..self.columns];
-        boundaries.chain(ends.into_iter().filter(move |_| self.wraps))
+        let Self { columns, region, radius, wraps } = self;
+        let boundaries = (1..columns.div_ceil(region.max(1)))
+            .map(move |i| i * region)
+            .flat_map(move |b| [b.saturating_sub(radius)..b, b..(b + radius).min(columns)]);
+        let ends = [0..radius.min(columns), columns.saturating_sub(radius)..columns];
+        boundaries.chain(ends.into_iter().filter(move |_| wraps))
+    }
+
+    /// Columns saved.
+    pub(crate) fn len(self) -> usize {
+        self.ranges().map(|range| range.len()).sum()
     }
 
     /// Where a saved column is stored, and how many follow it there.
@@ -99,7 +127,7 @@ impl Strips {
             }
             saved += range.len();
         }
-        debug_assert!(false, "every column that a window reads outside its panel is in a strip");
+        debug_assert!(false, "every column that a window reads outside its region is in a strip");
         (0, 1)
     }
 }

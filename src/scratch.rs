@@ -16,9 +16,12 @@ pub(crate) struct Needs {
     pub(crate) sums: usize,
     pub(crate) rows: usize,
     pub(crate) strip: usize,
+    pub(crate) line: usize,
+    pub(crate) taps: usize,
     pub(crate) column_table: usize,
     pub(crate) row_table: usize,
     pub(crate) edges: usize,
+    pub(crate) rolling: usize,
 }
 
 impl Needs {
@@ -28,21 +31,25 @@ impl Needs {
             sums: self.sums.max(other.sums),
             rows: self.rows.max(other.rows),
             strip: self.strip.max(other.strip),
+            line: self.line.max(other.line),
+            taps: self.taps.max(other.taps),
             column_table: self.column_table.max(other.column_table),
             row_table: self.row_table.max(other.row_table),
             edges: self.edges.max(other.edges),
+            rolling: self.rolling.max(other.rolling),
         }
     }
 
     /// Bytes with sums in `A` and outputs of type `Out`.
     pub(crate) fn bytes<A: Arithmetic, Out>(self) -> usize {
-        [self.columns, self.sums, self.rows, self.strip]
+        [self.columns, self.sums, self.rows, self.strip, self.line]
             .into_iter()
             .map(AlignedBuffer::<A>::bytes)
             .chain(
-                [self.column_table, self.row_table].map(|n| n.saturating_mul(size_of::<usize>())),
+                [self.column_table, self.row_table, self.taps]
+                    .map(|n| n.saturating_mul(size_of::<usize>())),
             )
-            .chain([self.edges.saturating_mul(size_of::<Out>())])
+            .chain([self.edges, self.rolling].map(|n| n.saturating_mul(size_of::<Out>())))
             .fold(0, usize::saturating_add)
     }
 }
@@ -56,6 +63,7 @@ pub(crate) struct Geometry {
     pub(crate) columns: Range<usize>,
     pub(crate) inner: usize,
     pub(crate) tiling: Tiling,
+    pub(crate) source_turned: bool,
 }
 
 /// One worker's buffers with sums in `A`.
@@ -69,6 +77,10 @@ pub(crate) struct Buffers<A> {
     pub(crate) rows: AlignedBuffer<A>,
     /// Finished rows on their way out.
     pub(crate) strip: AlignedBuffer<A>,
+    /// A piece of one row, a radius longer at both ends.
+    pub(crate) line: AlignedBuffer<A>,
+    /// Where the taps of an element of `line` are.
+    pub(crate) taps: RowTable,
     pub(crate) column_table: RowTable,
     pub(crate) row_table: RowTable,
     pub(crate) geometry: Option<Geometry>,
@@ -84,6 +96,8 @@ impl<A: Arithmetic> Buffers<A> {
             sums: buffer(needs.sums)?,
             rows: buffer(needs.rows)?,
             strip: buffer(needs.strip)?,
+            line: buffer(needs.line)?,
+            taps: table(needs.taps)?,
             column_table: table(needs.column_table)?,
             row_table: table(needs.row_table)?,
             geometry: None,
@@ -95,16 +109,19 @@ impl<A: Arithmetic> Buffers<A> {
 #[derive(Debug)]
 pub(crate) struct WorkerScratch<A, Out> {
     pub(crate) buffers: Buffers<A>,
-    /// Original columns on both sides of each panel's ends, when the output is the input.
+    /// Original columns on both sides of each region's ends, when the output is the input.
     pub(crate) edges: Vec<Out>,
+    /// Original columns at the end of the last panel and of this one.
+    pub(crate) rolling: Vec<Out>,
     pub(crate) needs: Needs,
 }
 
 impl<A: Arithmetic, Out: Element> WorkerScratch<A, Out> {
     pub(crate) fn new(needs: Needs) -> Result<Self, Error> {
-        let edges =
-            zeroed_vec(needs.edges).map_err(|failed| Error::OutOfMemory { bytes: failed.bytes })?;
-        Ok(Self { buffers: Buffers::new(needs)?, edges, needs })
+        let zeros =
+            |len| zeroed_vec(len).map_err(|failed| Error::OutOfMemory { bytes: failed.bytes });
+        let (edges, rolling) = (zeros(needs.edges)?, zeros(needs.rolling)?);
+        Ok(Self { buffers: Buffers::new(needs)?, edges, rolling, needs })
     }
 }
 

@@ -139,12 +139,15 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
             columns: self.region.columns.clone(),
             inner: self.inner,
             tiling,
+            source_turned: self.filter.source_turned,
         };
         if buffers.geometry.as_ref() == Some(&geometry) {
             return;
         }
         let column = self.inner * self.filter.kernels.lanes();
-        if let Some(window) = self.column_window {
+        if let Some(filter) = self.filter.along_columns.filter(|_| self.row_by_row()) {
+            buffers.taps.fill((0..=2 * filter.radius()).map(|tap| tap * self.inner));
+        } else if let Some(window) = self.column_window {
             window.fill_table(column, &mut buffers.column_table);
             if self.filter.along_columns.is_some_and(|filter| filter.mode == Mode::Constant) {
                 let start = window.constant_slot() * column;
@@ -196,11 +199,81 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
             *offset = slot(lane) * self.filter.tiling.pitch;
         }
         match (self.filter.along_columns, self.column_window) {
+            (Some(filter), _) if self.row_by_row() => {
+                self.single_rows(filter, band, offsets, pixels, buffers);
+            }
             (Some(filter), Some(window)) => {
                 self.row_pass(filter, window, band, offsets, pixels, buffers);
             }
             _ if self.filter.source_turned => self.turn(band, offsets, pixels, buffers),
             _ => self.copy(band, offsets, pixels, buffers),
+        }
+    }
+
+    /// Rows are filtered one by one where they are runs in memory and the tiling says so.
+    fn row_by_row(&self) -> bool {
+        self.filter.tiling.piece > 0 && !self.filter.source_turned
+    }
+
+    /// The row pass without transposes: the same kernel on one row, its input rows being that row
+    /// itself, a column further each.
+    fn single_rows(
+        &self,
+        filter: &AxisFilter<A>,
+        band: Range<usize>,
+        offsets: &[usize],
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        let kernels = &self.filter.kernels;
+        let columns = &self.region.columns;
+        for (row, &offset) in band.zip(offsets) {
+            for first in columns.clone().step_by(self.filter.tiling.piece) {
+                let piece = first..columns.end.min(first + self.filter.tiling.piece);
+                let width = (piece.len() * self.inner).next_multiple_of(kernels.lanes());
+                let start = offset + (first - columns.start) * self.inner;
+                self.extend(filter, row, piece, pixels, &mut buffers.line);
+                let Buffers { line, taps, rows, .. } = &mut *buffers;
+                let (weights, target) = (&filter.weights, &mut rows[start..]);
+                kernels.fir(filter.parity, weights, line, (taps, 0..1), width, target, width);
+            }
+        }
+    }
+
+    /// Brings a piece of one row into `line`, with a radius of what lies at both ends.
+    fn extend(
+        &self,
+        filter: &AxisFilter<A>,
+        row: usize,
+        piece: Range<usize>,
+        pixels: &impl Pixels<In, Out>,
+        line: &mut [A],
+    ) {
+        let (radius, len) = (filter.radius(), self.filter.extent.columns);
+        let inside = piece.start.saturating_sub(radius)..len.min(piece.end + radius);
+        let first = piece.start as isize - radius as isize;
+        let place = |position: isize| (position - first) as usize * self.inner;
+        let mut bring = |columns: Range<usize>, position: isize| {
+            let mut start = place(position);
+            pixels.source(columns, |plane, part| {
+                let len = part.len() * self.inner;
+                self.filter.kernels.ingest_row(plane, row, part, &mut line[start..]);
+                start += len;
+            });
+        };
+        bring(inside.clone(), inside.start as isize);
+        let beyond = first..inside.start as isize;
+        let behind = inside.end as isize..(piece.end + radius) as isize;
+        for position in beyond.clone().chain(behind.clone()) {
+            if let Some(column) = filter.mode.source(position, len) {
+                bring(column..column + 1, position);
+            }
+        }
+        if filter.mode == Mode::Constant {
+            for position in beyond.chain(behind) {
+                let start = place(position);
+                line[start..start + self.inner].fill(self.filter.cval);
+            }
         }
     }
 

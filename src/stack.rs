@@ -1,11 +1,10 @@
 //! All slices of an array: one step of the plan over a whole stack.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{Arithmetic, Element, Extent, Kernels};
+use gausstack_kernels::{Arithmetic, Element, Kernels};
 use ndarray::{ArrayView3, ArrayViewD, ArrayViewMut3, ArrayViewMutD, Axis, Slice};
 
-use crate::Mode;
 use crate::bridge::{plane, plane_mut};
 use crate::cache::CacheSizes;
 use crate::engine::Run;
@@ -67,6 +66,7 @@ impl<A: Arithmetic> Step<A> {
             turned: run.turned,
             parts: run.parts,
             in_place: run.in_place,
+            rounds: machine.rounds,
         }
     }
 }
@@ -86,6 +86,8 @@ pub(crate) struct Machine {
     pub(crate) register_rows: usize,
     pub(crate) caches: CacheSizes,
     pub(crate) forced: Option<TileShape>,
+    /// Sums are of another type than the output.
+    pub(crate) rounds: bool,
 }
 
 /// A step with everything a run of it needs but the arrays.
@@ -190,31 +192,15 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
         let turned = arrangement.turned(array.shape(), array.strides());
         let (count, filter) =
             self.panel_filter(&arrangement, &array, scratches.len(), turned, false, true);
-        let strips = strips(filter.extent, filter.tiling.panel, filter.along_columns);
+        let along_columns = filter.along_columns.map(|f| (f.radius(), f.mode));
+        let strips = filter.tiling.strips(filter.extent.columns, along_columns);
         let views = slices(arrangement.view_mut(array));
-        let panel = |edges: &Option<ArrayView3<'_, T>>,
-                     region: Region,
-                     panel: ArrayViewMut3<'_, T>,
-                     scratch: &mut WorkerScratch<A, T>| {
-            let pixels = panel.len();
-            let edges = edges
-                .as_ref()
-                .map(|edges| edges.slice_axis(Axis(2), Slice::from(region.inner.clone())));
-            let mut place = InPlace {
-                panel: plane_mut(panel),
-                columns: region.columns.clone(),
-                edges: edges.as_ref().map(plane),
-                strips,
-            };
-            filter.run(&region, &mut place, &mut scratch.buffers);
-            self.run.reporter.done(pixels)
-        };
         if count >= scratches.len() {
             self.run.crew.drive(scratches, views, |view, scratch| {
                 let mut saved = std::mem::take(&mut scratch.edges);
                 let edges = save(&view, strips, &mut saved);
-                let flow = panels(view, filter.tiling)
-                    .try_for_each(|(region, view)| panel(&edges, region, view, scratch));
+                let columns = 0..filter.extent.columns;
+                let flow = self.region(&filter, columns, view, edges.as_ref(), strips, scratch);
                 scratch.edges = saved;
                 flow
             });
@@ -222,9 +208,9 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
             for view in views {
                 let mut saved = std::mem::take(&mut scratches[0].edges);
                 let edges = save(&view, strips, &mut saved);
-                let tasks = panels(view, filter.tiling);
-                self.run.crew.drive(scratches, tasks, |(region, view), scratch| {
-                    panel(&edges, region, view, scratch)
+                let regions = parts(view, Axis(1), filter.tiling.region);
+                self.run.crew.drive(scratches, regions, |(columns, view), scratch| {
+                    self.region(&filter, columns, view, edges.as_ref(), strips, scratch)
                 });
                 scratches[0].edges = saved;
                 if self.run.reporter.is_stopped() {
@@ -233,18 +219,67 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
             }
         }
     }
+
+    /// Filters a region of a slice in place, panel by panel from the left. What a panel overwrites and
+    /// its right neighbour still has to read is saved on the way.
+    fn region(
+        &self,
+        filter: &PanelFilter<'_, T, A, T>,
+        columns: Range<usize>,
+        view: ArrayViewMut3<'_, T>,
+        edges: Option<&ArrayView3<'_, T>>,
+        strips: Strips,
+        scratch: &mut WorkerScratch<A, T>,
+    ) -> ControlFlow<()> {
+        let WorkerScratch { buffers, rolling, .. } = scratch;
+        let (rows, radius) = (filter.extent.rows, strips.radius);
+        for (inner, view) in parts(view, Axis(2), filter.tiling.inner) {
+            let edges = edges.map(|edges| edges.slice_axis(Axis(2), Slice::from(inner.clone())));
+            let shape = (rows, radius, inner.len());
+            let half = rolling.len() / 2;
+            let (mut left, mut right) = rolling.split_at_mut(half);
+            let mut first = columns.start;
+            let mut rest = Some(view);
+            while let Some(view) = rest.take() {
+                let len = filter.tiling.panel.min(view.len_of(Axis(1)));
+                let pixels = rows * len * inner.len();
+                let (panel, after) = view.split_at(Axis(1), len);
+                let after = Some(after).filter(|after| after.len_of(Axis(1)) > 0);
+                if after.is_some() && radius > 0 {
+                    keep(&panel.slice_axis(Axis(1), Slice::from(len - radius..len)), right);
+                }
+                let before = if first > columns.start && radius > 0 {
+                    left.get(..rows * radius * inner.len())
+                        .and_then(|saved| ArrayView3::from_shape(shape, saved).ok())
+                } else {
+                    None
+                };
+                let region =
+                    Region { rows: 0..rows, columns: first..first + len, inner: inner.clone() };
+                let mut place = InPlace {
+                    panel: plane_mut(panel),
+                    columns: region.columns.clone(),
+                    before: before.as_ref().map(plane),
+                    after: after.as_ref().map(|after| plane(&after.view())),
+                    edges: edges.as_ref().map(plane),
+                    strips,
+                };
+                filter.run(&region, &mut place, buffers);
+                self.run.reporter.done(pixels)?;
+                std::mem::swap(&mut left, &mut right);
+                first += len;
+                rest = after;
+            }
+        }
+        ControlFlow::Continue(())
+    }
 }
 
-fn strips<A>(extent: Extent, panel: usize, along_columns: Option<&AxisFilter<A>>) -> Strips {
-    let none = Strips { columns: 0, panel: 1, radius: 0, wraps: false };
-    match along_columns {
-        Some(filter) if panel < extent.columns => Strips {
-            columns: extent.columns,
-            panel,
-            radius: filter.radius(),
-            wraps: filter.mode == Mode::Wrap,
-        },
-        _ => none,
+/// Copies a block into the start of `saved`.
+fn keep<T: Element>(block: &ArrayView3<'_, T>, saved: &mut [T]) {
+    let target = saved.get_mut(..block.len());
+    if let Some(mut kept) = target.and_then(|s| ArrayViewMut3::from_shape(block.dim(), s).ok()) {
+        kept.assign(block);
     }
 }
 
@@ -254,7 +289,7 @@ fn save<'e, T: Element>(
     strips: Strips,
     saved: &'e mut [T],
 ) -> Option<ArrayView3<'e, T>> {
-    let columns: usize = strips.ranges().map(|range| range.len()).sum();
+    let columns = strips.len();
     let (rows, _, inner) = view.dim();
     let len = rows * columns * inner;
     if len == 0 {

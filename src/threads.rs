@@ -6,9 +6,10 @@ use std::sync::Arc;
 /// Which threads a run uses. Results have the same bits for every choice.
 ///
 /// There is one level of parallelism: a run that is called on a rayon worker (inside somebody's
-/// parallel iterator, `scope` or `install`) with [`Threads::Current`] stays on that thread, so that
-/// it can neither nest nor pick up the caller's other tasks while it waits. Small jobs stay on the
-/// calling thread whatever is asked.
+/// parallel iterator, `scope` or `install`) with [`Threads::Current`], or on a worker of the very pool it
+/// should use, stays on that thread. With another pool the calling worker sleeps until the run is done.
+/// Either way it cannot pick up its own pool's other tasks meanwhile, with their memory and their locks.
+/// Small jobs stay on the calling thread whatever is asked.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Threads {

@@ -3,6 +3,7 @@
 use gausstack_kernels::{CACHE_LINE, Extent};
 
 use crate::cache::CacheSizes;
+use crate::pixels::Strips;
 use crate::scratch::Needs;
 use crate::window::Window;
 use crate::{Error, Mode};
@@ -55,11 +56,15 @@ pub(crate) struct TileInput {
     pub(crate) parts: usize,
     /// The output is the input: rows cannot be cut, and narrow panels are not worth their edges.
     pub(crate) in_place: bool,
+    /// Row-filtered rows must be rounded to the output's type.
+    pub(crate) rounds: bool,
 }
 
 /// The tiling of one slice: its panels, and the sizes of scratch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tiling {
+    /// Columns of a region: the panels that one worker filters in place, one after the other.
+    pub(crate) region: usize,
     /// Columns of a panel.
     pub(crate) panel: usize,
     /// Rows of a panel.
@@ -75,7 +80,12 @@ pub(crate) struct Tiling {
     pub(crate) pitch: usize,
     /// Elements from one row of a strip to the next.
     pub(crate) strip_pitch: usize,
+    /// Columns of a piece of a single row, where rows are filtered one by one; 0 where they are not.
+    pub(crate) piece: usize,
 }
+
+/// Below this radius, rows are filtered one by one: unaligned loads cost less than two transposes.
+const MIN_TURNED_RADIUS: usize = 3;
 
 /// Fewer columns than this are not worth a panel of their own: its edges are read twice.
 const MIN_PANEL: usize = 256;
@@ -108,26 +118,36 @@ impl Tiling {
                 even_parts(extent.columns, fits).next_multiple_of(lanes)
             }
         };
-        let narrow = input.along_columns.is_some() && column_radius.saturating_mul(2) > panel;
-        if input.in_place && narrow {
-            panel = extent.columns;
-        }
-        panel = panel.min(extent.columns);
+        let mut region = extent.columns;
         let mut band = extent.rows;
-        let enough = extent.columns.div_ceil(panel).is_multiple_of(input.parts);
-        if input.forced.is_none() && input.parts > 1 && !enough && !(input.in_place && narrow) {
-            let least =
-                MIN_PART.div_ceil(inner).max(if input.in_place { 2 * column_radius } else { 0 });
+        if input.in_place {
+            // The columns that a panel's right neighbour still has to read are in that panel alone.
+            let reach = column_radius.saturating_mul(2);
+            if reach > panel {
+                panel = extent.columns;
+            }
+            if input.parts > 1 {
+                let least = reach.max(MIN_PART.div_ceil(inner));
+                region = extent.columns.div_ceil(input.parts).next_multiple_of(lanes).max(least);
+                region = if region.saturating_mul(2) > extent.columns + least {
+                    extent.columns
+                } else {
+                    region
+                };
+            }
+        } else if input.forced.is_none() && input.parts > 1 {
+            let least = MIN_PART.div_ceil(inner);
             let panels = extent.columns.div_ceil(panel).next_multiple_of(input.parts);
             let panels = panels.min(extent.columns / least).max(1);
             panel = extent.columns.div_ceil(panels).next_multiple_of(lanes).min(extent.columns);
             let panels = extent.columns.div_ceil(panel);
-            if panels < input.parts && !input.in_place {
+            if panels < input.parts {
                 let bands = input.parts.div_ceil(panels);
                 let least = row_radius.saturating_mul(4).max(2 * lanes);
                 band = extent.rows.div_ceil(bands).max(least).min(extent.rows);
             }
         }
+        panel = panel.min(region);
 
         let chunk = match input.forced {
             Some(tile) => tile.chunk,
@@ -146,7 +166,14 @@ impl Tiling {
         let strip = (caches.l1 / 3 / (group.max(1) * size * inner)).max(1);
         let strip = (strip - strip % lanes).max(lanes).min(panel.max(1));
         let strip_pitch = odd_lines((strip * inner).next_multiple_of(lanes), size);
-        Self { panel, band, inner, chunk, group, strip, pitch, strip_pitch }
+        let piece = match input.along_columns {
+            Some((radius, _)) if !input.rounds => {
+                let few = 2 * extent.rows.min(band) <= lanes;
+                if few || radius < MIN_TURNED_RADIUS { Self::piece(input, inner, panel) } else { 0 }
+            }
+            _ => 0,
+        };
+        Self { region, panel, band, inner, chunk, group, strip, pitch, strip_pitch, piece }
     }
 
     /// Interleaved elements per panel: the columns within a radius, times these, times a vector, stay
@@ -163,20 +190,24 @@ impl Tiling {
         even_parts(all, fits)
     }
 
+    /// Half of the level-1 cache for a piece of one row and what lies a radius beyond.
+    fn piece(input: &TileInput, inner: usize, panel: usize) -> usize {
+        let (column_radius, _) = input.along_columns.unwrap_or((0, Mode::Nearest));
+        let fits = input.caches.l1 / 2 / (inner * input.size);
+        let fits = fits.saturating_sub(2 * column_radius).max(fits / 2).max(1);
+        input.forced.map_or(fits, |tile| tile.chunk).min(panel.max(1))
+    }
+
     /// The part of the shape that callers can force.
     pub(crate) fn shape(&self) -> TileShape {
         TileShape { panel: self.panel, chunk: self.chunk, group: self.group }
     }
 
-    /// Columns whose originals an in-place run saves before it starts on a slice.
-    pub(crate) fn edge_columns(&self, input: &TileInput) -> usize {
-        let Some((radius, mode)) = input.along_columns else { return 0 };
-        let panels = input.extent.columns.div_ceil(self.panel);
-        if panels < 2 {
-            return 0;
-        }
-        let ends = if mode == Mode::Wrap { 2 } else { 0 };
-        radius.saturating_mul(2 * (panels - 1) + ends)
+    /// Which columns an in-place run saves before it starts on a slice.
+    pub(crate) fn strips(&self, columns: usize, along_columns: Option<(usize, Mode)>) -> Strips {
+        let (radius, mode) = along_columns.unwrap_or((0, Mode::Nearest));
+        let wraps = mode == Mode::Wrap && self.panel < columns;
+        Strips { columns, region: self.region, radius, wraps }
     }
 
     /// Scratch of one worker.
@@ -205,10 +236,23 @@ impl Tiling {
             sums: (self.chunk * self.inner).next_multiple_of(lanes).saturating_mul(lanes),
             rows: rows.saturating_mul(self.pitch),
             strip: if input.along_rows.is_some() { self.group * self.strip_pitch } else { 0 },
+            line: if self.piece == 0 {
+                0
+            } else {
+                let reach = self.piece.saturating_add(column_radius.saturating_mul(2));
+                reach.saturating_mul(self.inner).saturating_add(lanes)
+            },
+            taps: if self.piece == 0 { 0 } else { column_radius.saturating_mul(2) + 1 },
             column_table,
             row_table,
             edges: if input.in_place {
-                self.edge_columns(input).saturating_mul(extent.rows * extent.inner)
+                let saved = self.strips(extent.columns, input.along_columns).len();
+                saved.saturating_mul(extent.rows * extent.inner)
+            } else {
+                0
+            },
+            rolling: if input.in_place && self.panel < self.region {
+                column_radius.saturating_mul(2 * extent.rows * self.inner)
             } else {
                 0
             },
