@@ -1,0 +1,69 @@
+//! Whole stacks: sixteen slices of 3000 x 5000 f32 with the loop axis first, in the middle and last,
+//! on one thread and on all.
+//!
+//! `cargo bench -p gausstack-benches --bench stack`; 2 GB of memory.
+
+use std::thread::available_parallelism;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
+use gausstack::Threads;
+use gausstack_benches::{announce, check, gaussian, levels, numbers};
+use ndarray::Array3;
+
+const SLICES: usize = 16;
+const HEIGHT: usize = 3000;
+const WIDTH: usize = 5000;
+
+/// Shapes, and the axes that are filtered.
+const STACKS: [(&str, [usize; 3], [usize; 2]); 3] = [
+    ("first", [SLICES, HEIGHT, WIDTH], [1, 2]),
+    ("middle", [HEIGHT, SLICES, WIDTH], [0, 2]),
+    ("last", [HEIGHT, WIDTH, SLICES], [0, 1]),
+];
+
+fn stack(c: &mut Criterion) {
+    let cores = available_parallelism().map_or(1, usize::from);
+    let mut group = c.benchmark_group("stack");
+    group.throughput(Throughput::Elements((SLICES * HEIGHT * WIDTH) as u64));
+    // One pair of arrays for all shapes: every page has been touched before anything is timed.
+    let mut memory =
+        (numbers::<f32>(SLICES * HEIGHT * WIDTH), numbers::<f32>(SLICES * HEIGHT * WIDTH));
+    for (name, shape, [y, x]) in STACKS {
+        let reshaped =
+            |numbers| Array3::from_shape_vec(shape, numbers).expect("all shapes are of a size");
+        let (data, mut out) = (reshaped(memory.0), reshaped(memory.1));
+        let along = [(y, 3.0), (x, 5.0)];
+        let mut counts = vec![1, cores];
+        counts.dedup();
+        for threads in counts {
+            let plan = gaussian(levels()[0], &along)
+                .threads(Threads::Fixed(threads))
+                .plan::<f32, f32>(shape)
+                .expect("a valid filter");
+            let mut checked = false;
+            group.bench_function(BenchmarkId::new(format!("loop axis {name}"), threads), |b| {
+                if !checked {
+                    out.fill(0.0);
+                    plan.apply_into(&data, &mut out).expect("arrays of the plan's shape");
+                    check(format!("loop axis {name}"), &data, &out, &along);
+                    checked = true;
+                }
+                b.iter(|| plan.apply_into(&data, &mut out));
+            });
+        }
+        memory = (data.into_raw_vec_and_offset().0, out.into_raw_vec_and_offset().0);
+    }
+    group.finish();
+}
+
+criterion_group!(
+    name = benches;
+    config = Criterion::default().sample_size(10);
+    targets = stack
+);
+
+fn main() {
+    announce();
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

@@ -1,0 +1,202 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use gausstack::Mode;
+
+/// Fast Gaussian filters for stacks of images, with scipy.ndimage's numbers.
+#[derive(Debug, Parser)]
+#[command(name = "gausstack", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Smooth a made stack of images, measure it against copying, and check the result
+    Demo(DemoArgs),
+    /// Smooth the array of a .npy file into another
+    Filter(FilterArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Shape of the stack, of which one axis counts the slices
+    #[arg(long, value_name = "N,N,N", default_value = "3000,16,5000", value_parser = shape)]
+    pub(crate) shape: [usize; 3],
+    /// Standard deviation in pixels: one, or one per axis of a slice
+    #[arg(long, value_name = "S[,S]", default_value = "3,5", value_parser = demo_sigma)]
+    pub(crate) sigma: [f64; 2],
+    /// The axis that counts the slices
+    #[arg(long, value_name = "AXIS", default_value = "1", value_parser = slice_axis)]
+    pub(crate) slice_axis: usize,
+    /// Threads to compare with one thread; never more than the CPUs [default: all CPUs]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) threads: Option<usize>,
+    /// Timed rounds
+    #[arg(long, value_name = "N", default_value = "5", value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// Draw one slice before and after into a PNG file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) picture: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FilterArgs {
+    /// The file to read: f32 or f64, C or Fortran order
+    #[arg(value_name = "IN.npy")]
+    pub(crate) input: PathBuf,
+    /// The file to write: the same shape, element type and order
+    #[arg(value_name = "OUT.npy")]
+    pub(crate) output: PathBuf,
+    /// Standard deviation in pixels: one, or one per filtered axis
+    #[arg(long, value_name = "S[,S..]", required = true, value_delimiter = ',', num_args = 1)]
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) sigma: Vec<f64>,
+    /// Axes that count slices: all others are filtered
+    #[arg(long, value_name = "A[,A..]", value_delimiter = ',', num_args = 1)]
+    #[arg(allow_hyphen_values = true, conflicts_with = "axes")]
+    pub(crate) slice_axis: Vec<isize>,
+    /// Filtered axes: all others count slices; negative ones count from the end [default: all]
+    #[arg(long, value_name = "A[,A..]", value_delimiter = ',', num_args = 1)]
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) axes: Vec<isize>,
+    /// Derivative order: one, or one per filtered axis
+    #[arg(long, value_name = "N[,N..]", default_value = "0", value_delimiter = ',', num_args = 1)]
+    pub(crate) order: Vec<usize>,
+    /// What lies outside: reflect, mirror, nearest, wrap or constant; one, or one per filtered axis
+    #[arg(long, value_name = "MODE[,MODE..]", default_value = "reflect", value_delimiter = ',')]
+    #[arg(num_args = 1)]
+    pub(crate) mode: Vec<Mode>,
+    /// The value outside in mode constant
+    #[arg(long, value_name = "V", default_value = "0", allow_hyphen_values = true)]
+    pub(crate) cval: f64,
+    /// Where the kernel ends, in sigmas
+    #[arg(long, value_name = "T", default_value = "4", allow_hyphen_values = true)]
+    pub(crate) truncate: f64,
+    /// Radius in pixels instead of --truncate: one, or one per filtered axis
+    #[arg(long, value_name = "R[,R..]", value_delimiter = ',', num_args = 1)]
+    pub(crate) radius: Vec<usize>,
+    /// Threads [default: all CPUs]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Arithmetic: native sums f32 data in f32; double sums in f64 and has scipy's bits
+    #[arg(long, value_enum, default_value_t = PrecisionName::Native)]
+    pub(crate) precision: PrecisionName,
+    /// Instruction level [default: GAUSSTACK_LEVEL, else the best of this CPU]
+    #[arg(long, value_enum)]
+    pub(crate) level: Option<LevelName>,
+    /// Replace the output if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum PrecisionName {
+    Native,
+    Double,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LevelName {
+    Portable,
+    Avx2,
+    Avx512,
+}
+
+impl LevelName {
+    /// The library's name of the level.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+}
+
+fn numbers<T: std::str::FromStr>(text: &str) -> Result<Vec<T>, String> {
+    text.split(',')
+        .map(|part| part.trim().parse().map_err(|_| format!("'{part}' is not such a number")))
+        .collect()
+}
+
+fn shape(text: &str) -> Result<[usize; 3], String> {
+    let lengths = numbers::<usize>(text)?;
+    let shape: [usize; 3] =
+        lengths.try_into().map_err(|_| "three lengths are needed".to_owned())?;
+    let bytes = shape.iter().try_fold(4, |bytes: usize, &length| bytes.checked_mul(length));
+    match bytes {
+        Some(0) => Err("a length is 0".to_owned()),
+        Some(bytes) if isize::try_from(bytes).is_ok() => Ok(shape),
+        _ => Err("no memory holds that many pixels".to_owned()),
+    }
+}
+
+/// The brute-force check of the demo takes `(8 sigma)^2` steps per pixel, hence the limit.
+fn demo_sigma(text: &str) -> Result<[f64; 2], String> {
+    let sigma = match numbers::<f64>(text)?[..] {
+        [both] => [both; 2],
+        [first, second] => [first, second],
+        _ => return Err("one or two numbers are needed".to_owned()),
+    };
+    if sigma.iter().all(|sigma| (0.0..=100.0).contains(sigma)) {
+        Ok(sigma)
+    } else {
+        Err("the demo takes sigmas from 0 to 100".to_owned())
+    }
+}
+
+fn slice_axis(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|axis| *axis < 3).ok_or_else(|| "must be 0, 1 or 2".to_owned())
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "must be a number from 1 up".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn shapes_and_sigmas_of_the_demo() {
+        assert_eq!(shape("30,4, 50"), Ok([30, 4, 50]));
+        assert!(shape("30,4").is_err());
+        assert!(shape("30,0,50").is_err());
+        assert!(shape("4294967296,4294967296,2").is_err());
+        assert_eq!(demo_sigma("2"), Ok([2.0, 2.0]));
+        assert_eq!(demo_sigma("3,5"), Ok([3.0, 5.0]));
+        assert!(demo_sigma("-1").is_err());
+        assert!(demo_sigma("NaN").is_err());
+        assert!(demo_sigma("1,2,3").is_err());
+    }
+
+    #[test]
+    fn negative_axes_and_lists_are_values() {
+        let cli = Cli::try_parse_from([
+            "gausstack",
+            "filter",
+            "a",
+            "b",
+            "--sigma",
+            "3,5",
+            "--axes",
+            "-1,0",
+            "--mode",
+            "mirror,grid-wrap",
+        ]);
+        let Command::Filter(args) = cli.unwrap().command else { panic!("not a filter") };
+        assert_eq!((args.sigma, args.axes), (vec![3.0, 5.0], vec![-1, 0]));
+        assert_eq!(args.mode, [Mode::Mirror, Mode::Wrap]);
+    }
+}

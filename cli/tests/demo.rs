@@ -1,0 +1,122 @@
+//! The demo on small stacks.
+
+mod common;
+
+use std::fs::File;
+use std::io::BufReader;
+use std::process::{Output, Stdio};
+
+use common::{assert_error, gausstack, text};
+
+fn demo(arguments: &[&str]) -> Output {
+    gausstack().arg("demo").args(arguments).output().unwrap()
+}
+
+#[test]
+fn every_slice_axis_is_within_the_bound() {
+    for (shape, axis) in [("60,5,100", "1"), ("3,60,100", "0"), ("60,100,4", "2"), ("40,1,7", "1")]
+    {
+        let output = demo(&["--shape", shape, "--slice-axis", axis, "--rounds", "1"]);
+        let report = text(&output.stdout);
+        assert!(output.status.success(), "{shape}: {report}{}", text(&output.stderr));
+        assert!(report.contains(": within\n") && report.contains(": the same bits\n"), "{report}");
+        for line in ["copy, 1 thread", "copy past caches, 1", "arithmetic alone, 1", "filter, 1"] {
+            assert!(report.contains(line), "{line} in {report}");
+        }
+        assert!(report.contains("filter into a new array, "), "{report}");
+        for title in ["speed-up", "Mpixel/s", "GB/s", "x copy", "x arithmetic"] {
+            assert!(report.contains(title), "{title} in {report}");
+        }
+    }
+}
+
+#[test]
+fn derivations_of_the_check_hold_for_other_sigmas() {
+    for sigma in ["0", "0,2", "1", "9,0.3"] {
+        let output = demo(&["--shape", "30,3,40", "--sigma", sigma, "--rounds", "1"]);
+        assert!(output.status.success(), "{sigma}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn threads_are_clamped_to_the_cpus() {
+    let cpus = std::thread::available_parallelism().unwrap().get();
+    let output = demo(&["--shape", "30,3,40", "--threads", "100000", "--rounds", "1"]);
+    let report = text(&output.stdout);
+    assert!(output.status.success(), "{report}");
+    assert!(report.contains(&format!("threads  {cpus}, as many as there are CPUs")), "{report}");
+    assert_eq!(report.contains(&format!("filter, {cpus} threads")), cpus > 1, "{report}");
+    let one = text(&demo(&["--shape", "30,3,40", "--threads", "1", "--rounds", "1"]).stdout);
+    assert!(one.matches("filter, 1 thread").count() == 1 && !one.contains("threads  "), "{one}");
+}
+
+#[test]
+fn the_picture_is_grey_and_shows_before_and_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.png");
+    let picture = path.to_str().unwrap();
+    let output =
+        demo(&["--shape", "300,3,1300", "--rounds", "1", "--sigma", "4", "--picture", picture]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let decoder = png::Decoder::new(BufReader::new(File::open(&path).unwrap()));
+    let mut reader = decoder.read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!(
+        (info.color_type, info.bit_depth),
+        (png::ColorType::Grayscale, png::BitDepth::Eight)
+    );
+    // 1300 columns shrink by 3; two panels and 8 pixels between them, and the same below.
+    assert_eq!((info.width, info.height), (2 * 434 + 8, 2 * 100 + 8));
+    let row = |y: usize| &pixels[y * info.width as usize..][..info.width as usize];
+    let steps = |row: &[u8]| row.windows(2).map(|p| p[0].abs_diff(p[1])).max().unwrap();
+    let (before, after) = (steps(&row(50)[..434]), steps(&row(50)[442..]));
+    assert!(before > 150 && after < before / 2, "{before} {after}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_picture_without_a_folder_is_an_error() {
+    let output = demo(&["--shape", "30,3,40", "--rounds", "1", "--picture", "no/folder/p.png"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = text(&output.stderr);
+    assert!(error.contains("could not draw 'no/folder/p.png': there is no folder"), "{error}");
+}
+
+#[test]
+fn an_unknown_level_is_an_error() {
+    let output = gausstack()
+        .args(["demo", "--shape", "30,3,40"])
+        .env("GAUSSTACK_LEVEL", "sse9")
+        .stdout(Stdio::null())
+        .output()
+        .unwrap();
+    assert_error(&output, "unknown level 'sse9'");
+}
+
+#[test]
+fn command_lines_that_cannot_be_understood() {
+    let lines = [
+        ["--shape", "30,40"],
+        ["--shape", "30,0,40"],
+        ["--sigma", "-1"],
+        ["--sigma", "1,2,3"],
+        ["--slice-axis", "3"],
+        ["--threads", "0"],
+        ["--rounds", "0"],
+    ];
+    for arguments in lines {
+        assert_eq!(demo(&arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    let mut command = gausstack();
+    command.args(["demo", "--shape", "30,3,40", "--rounds", "1"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stderr), "");
+}

@@ -1,0 +1,176 @@
+//! Every way to fail: one clear line, the right status, and no file left behind.
+
+mod common;
+
+use std::fs;
+
+use common::{Case, assert_error, bytes_f32, gausstack, npy, npy_with_header, text};
+use gausstack::Level;
+
+const SIGMA: [&str; 2] = ["--sigma", "1"];
+
+#[test]
+fn inputs_that_are_no_files() {
+    let case = Case::ones(&[4, 4]);
+    let run = |input: &str| {
+        let input = case.path().join(input);
+        gausstack().arg("filter").arg(input).arg(&case.output).args(SIGMA).output().unwrap()
+    };
+    case.assert_failed(&run("nowhere.npy"), "could not open '");
+    case.assert_failed(&run("nowhere.npy"), "No such file or directory");
+    case.assert_failed(&run("no\nwhere.npy"), "no where.npy': No such file or directory");
+    case.assert_failed(&run("no/folder/in.npy"), "No such file or directory");
+    case.assert_failed(&run("."), "is not a regular file");
+}
+
+#[test]
+fn files_that_are_no_arrays() {
+    Case::new(b"").fails(&SIGMA, "is not a .npy file: it ends within the header");
+    Case::new(b"hello, world, this is text").fails(&SIGMA, "is not a .npy file: ");
+    Case::new(b"\x93NUMPY\x09\x00\x01\x00").fails(&SIGMA, "unknown version number: 9.0");
+    let whole = npy("<f4", false, &[2, 2], &bytes_f32(&[1.0; 4]));
+    Case::new(&whole[..40]).fails(&SIGMA, "it ends within the header");
+    let header = |text: &str| Case::new(&npy_with_header(text, 64, &[0; 16]));
+    header("complete garbage").fails(&SIGMA, "error parsing metadata dict: syntax error");
+    header("{'descr': '<f4'}").fails(&SIGMA, "missing key: fortran_order");
+    header("{'descr': '<f4', 'fortran_order': False, 'shape': (-4,)}").fails(&SIGMA, "shape");
+    header("[1, 2, 3]").fails(&SIGMA, "is not a dict");
+    header(&"(".repeat(60_000)).fails(&SIGMA, "is not a .npy file");
+}
+
+#[test]
+fn arrays_that_are_cut_short_or_too_long() {
+    let bytes = npy("<f4", false, &[3, 5], &bytes_f32(&[1.0; 15]));
+    Case::new(&bytes[..bytes.len() - 7]).fails(&SIGMA, "is truncated: 7 of 60 bytes");
+    let mut longer = bytes;
+    longer.extend(b"xy");
+    Case::new(&longer).fails(&SIGMA, "is corrupt: 2 bytes follow the 60 bytes");
+}
+
+#[test]
+fn shapes_that_no_memory_holds() {
+    for shape in [[1 << 40, 1 << 40, 2], [0, 1 << 62, 1 << 62], [1 << 62, 2, 0]] {
+        Case::new(&npy("<f4", false, &shape, &[])).fails(&SIGMA, "is corrupt: no memory holds");
+    }
+    Case::new(&npy("<f4", false, &[1 << 40], &[])).fails(&SIGMA, "is truncated");
+}
+
+#[test]
+fn element_types_that_are_not_supported() {
+    for descriptor in ["<i4", "|u1", "<f2", "<c8", "|O", "=f4", "|b1"] {
+        let fact = format!("holds elements of type {descriptor}; f32 and f64 are supported");
+        Case::new(&npy(descriptor, false, &[4], &[0; 16])).fails(&SIGMA, &fact);
+    }
+    for descriptor in [">f4", ">f8"] {
+        let case = Case::new(&npy(descriptor, false, &[2], &[0; 16]));
+        case.fails(&SIGMA, &format!("type {descriptor}, which is not this machine's byte order"));
+    }
+    let record = "{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': False, 'shape': (2,)}";
+    Case::new(&npy_with_header(record, 64, &[0; 16])).fails(&SIGMA, "f32 and f64 are supported");
+}
+
+#[test]
+fn parameters_that_do_not_fit_the_array() {
+    let case = Case::ones(&[6, 3, 8]);
+    let fails = |arguments: &[&str], fact: &str| case.fails(arguments, fact);
+    fails(&["--sigma", "1,2"], "sigma has 2 values for 3 filtered axes");
+    fails(&["--sigma", "1,2,3", "--slice-axis", "1"], "sigma has 3 values for 2 filtered axes");
+    fails(&["--sigma", "1", "--axes", "0,2", "--order", "1,0,0"], "order has 3 values");
+    fails(&["--sigma", "1", "--mode", "wrap,wrap"], "mode has 2 values for 3 filtered axes");
+    fails(&["--sigma", "1", "--radius", "1,2"], "radius has 2 values for 3 filtered axes");
+    fails(&["--sigma", "-1"], "sigma of axis 0 must be finite and not negative, found -1");
+    fails(&["--sigma", "1,NaN,1"], "sigma of axis 1 must be finite");
+    fails(&["--sigma", "inf"], "sigma of axis 0 must be finite");
+    fails(&["--sigma", "1", "--axes", "0,3"], "axis 3 is out of range for an array of 3");
+    fails(&["--sigma", "1", "--axes", "-4"], "axis -4 is out of range for an array of 3");
+    fails(&["--sigma", "1", "--axes", "0,-3"], "axis 0 is listed more than once");
+    fails(&["--sigma", "1", "--slice-axis", "3"], "axis 3 is out of range");
+    fails(&["--sigma", "1", "--slice-axis", "1,-2"], "axis 1 is listed more than once");
+    fails(&["--sigma", "1", "--truncate", "-9"], "truncate -9 gives no radius");
+    fails(&["--sigma", "1", "--order", "999"], "order 999 of axis 0 is above");
+    fails(&["--sigma", "1", "--threads", "0"], "the number of threads must be at least 1");
+}
+
+#[test]
+fn levels_that_this_cpu_lacks_or_nobody_knows() {
+    let case = Case::ones(&[6, 8]);
+    let output = case.command(&SIGMA).env("GAUSSTACK_LEVEL", "sse9").output().unwrap();
+    case.assert_failed(&output, "unknown level 'sse9'");
+    let available: Vec<_> = Level::available().into_iter().map(Level::name).collect();
+    for level in ["avx2", "avx512"] {
+        if available.contains(&level) {
+            println!("not tested: this CPU has {level}");
+        } else {
+            case.fails(&["--sigma", "1", "--level", level], &format!("lacks level '{level}'"));
+        }
+    }
+}
+
+#[test]
+fn an_existing_output_is_kept_and_found_before_the_work() {
+    let case = Case::ones(&[6, 8]);
+    fs::write(&case.output, "precious").unwrap();
+    assert_error(&case.run(&SIGMA), "out.npy' exists; --force replaces it");
+    assert_eq!(fs::read_to_string(&case.output).unwrap(), "precious");
+    // A run that fails with --force leaves it alone, too.
+    assert_error(&case.run(&["--sigma", "-1", "--force"]), "sigma of axis 0");
+    assert_eq!(fs::read_to_string(&case.output).unwrap(), "precious");
+    assert_eq!(case.files(), ["in.npy", "out.npy"]);
+}
+
+#[test]
+fn outputs_that_can_be_no_files() {
+    let case = Case::ones(&[6, 8]);
+    let run = |output: &str, arguments: &[&str]| {
+        let output = case.path().join(output);
+        let mut command = gausstack();
+        command.arg("filter").arg(&case.input).arg(output).args(SIGMA).args(arguments);
+        command.output().unwrap()
+    };
+    case.assert_failed(&run("no/folder/out.npy", &[]), "there is no folder '");
+    case.assert_failed(&run("in.npy/out.npy", &[]), "could not look at '");
+    case.assert_failed(&run(".", &[]), "exists; --force replaces it");
+    case.assert_failed(&run(".", &["--force"]), "is not a regular file");
+    case.assert_failed(&run("no/..", &[]), "does not name a file");
+}
+
+/// A rename onto a device or a socket would destroy it.
+#[test]
+#[cfg(unix)]
+fn force_does_not_replace_what_is_not_a_regular_file() {
+    let case = Case::ones(&[6, 8]);
+    let socket = std::os::unix::net::UnixListener::bind(&case.output).unwrap();
+    assert_error(&case.run(&["--sigma", "1", "--force"]), "out.npy' is not a regular file");
+    assert_eq!(case.files(), ["in.npy", "out.npy"]);
+    drop(socket);
+    fs::remove_file(&case.output).unwrap();
+    std::os::unix::fs::symlink("nowhere/at/all", &case.output).unwrap();
+    assert_error(&case.run(&["--sigma", "1", "--force"]), "could not follow '");
+}
+
+#[test]
+fn command_lines_that_cannot_be_understood() {
+    let case = Case::ones(&[6, 8]);
+    let lines: [&[&str]; 10] = [
+        &[],
+        &["--sigma", "wide"],
+        &["--sigma", "1", "--slice-axis", "0", "--axes", "1"],
+        &["--sigma", "1", "--mode", "edge"],
+        &["--sigma", "1", "--level", "sse9"],
+        &["--sigma", "1", "--precision", "half"],
+        &["--sigma", "1", "--order", "-1"],
+        &["--sigma", "1", "--radius", "-1"],
+        &["--sigma", "1", "--threads", "many"],
+        &["--sigma", "1", "--unknown"],
+    ];
+    for arguments in lines {
+        let output = case.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains("error: "), "{arguments:?}");
+        assert_eq!(case.files(), ["in.npy"]);
+    }
+    assert_eq!(gausstack().output().unwrap().status.code(), Some(2));
+    assert_eq!(gausstack().arg("blur").output().unwrap().status.code(), Some(2));
+    let help = gausstack().args(["filter", "--help"]).output().unwrap();
+    assert!(help.status.success() && text(&help.stdout).contains("--slice-axis"));
+}

@@ -1,0 +1,220 @@
+//! `gausstack filter` does what the library does, bit for bit, from file to file.
+
+mod common;
+
+use std::fs;
+
+use common::{Case, bytes_f32, bytes_f64, noise, npy, npy_with_header, text};
+use gausstack::{Gaussian, Level, Mode, Precision, Threads};
+use ndarray::{Array3, ArrayD};
+use ndarray_npy::{read_npy, write_npy};
+
+/// Whether a .npy file says that it is in Fortran order.
+fn is_fortran(case: &Case) -> bool {
+    let bytes = fs::read(&case.output).unwrap();
+    let header = String::from_utf8_lossy(&bytes[..128.min(bytes.len())]).into_owned();
+    assert!(header.contains("'fortran_order': "), "{header}");
+    header.contains("'fortran_order': True")
+}
+
+/// Runs the binary and the library on f32 data and compares the bits.
+fn same_f32(data: &ArrayD<f32>, arguments: &[&str], gaussian: &Gaussian) -> Case {
+    let case = Case::new(&[]);
+    write_npy(&case.input, data).unwrap();
+    let output = case.run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    assert_eq!(case.files(), ["in.npy", "out.npy"]);
+    let found: ArrayD<f32> = read_npy(&case.output).unwrap();
+    let want = gaussian.apply(data).unwrap();
+    assert_eq!(found.shape(), want.shape());
+    let same = found.iter().zip(&want).all(|(a, b)| a.to_bits() == b.to_bits());
+    assert!(same, "{arguments:?}");
+    case
+}
+
+/// The same on f64 data.
+fn same_f64(data: &ArrayD<f64>, arguments: &[&str], gaussian: &Gaussian) {
+    let case = Case::new(&[]);
+    write_npy(&case.input, data).unwrap();
+    let output = case.run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    let found: ArrayD<f64> = read_npy(&case.output).unwrap();
+    let want = gaussian.apply(data).unwrap();
+    assert_eq!(found.shape(), want.shape());
+    assert!(found.iter().zip(&want).all(|(a, b)| a.to_bits() == b.to_bits()), "{arguments:?}");
+}
+
+#[test]
+fn every_slice_axis_order_and_type_equals_the_library() {
+    for fortran in [false, true] {
+        let data = noise(&[37, 5, 53], fortran);
+        let single = data.mapv(|value| value as f32);
+        for (axis, others) in [("0", [1, 2]), ("1", [0, 2]), ("-1", [0, 1])] {
+            let arguments = ["--sigma", "1.5,2.5", "--slice-axis", axis];
+            let gaussian = Gaussian::new([1.5, 2.5]).axes(others);
+            let case = same_f32(&single, &arguments, &gaussian);
+            assert_eq!(is_fortran(&case), fortran, "slices along {axis}");
+            same_f64(&data, &arguments, &gaussian);
+        }
+    }
+}
+
+#[test]
+fn every_parameter_reaches_the_library() {
+    let data = noise(&[23, 4, 31], false).mapv(|value| value as f32);
+    let two = || Gaussian::new([2.0, 1.0]).axes([2, 0]);
+    let base = ["--sigma", "2,1", "--axes", "2,-3"];
+    let portable = Level::from_name("portable").unwrap();
+    let cases: [(&[&str], Gaussian); 14] = [
+        (&[], two()),
+        (&["--order", "1"], two().order(1)),
+        (&["--order", "0,2"], two().order([0, 2])),
+        (&["--mode", "mirror"], two().mode(Mode::Mirror)),
+        (&["--mode", "grid-wrap,nearest"], two().mode([Mode::Wrap, Mode::Nearest])),
+        (&["--mode", "constant", "--cval", "-2.5"], two().mode(Mode::Constant).cval(-2.5)),
+        (&["--truncate", "2.5"], two().truncate(2.5)),
+        (&["--radius", "7"], two().radius(7)),
+        (&["--radius", "40,3"], two().radius([40, 3])),
+        (&["--threads", "1"], two().threads(Threads::Fixed(1))),
+        (&["--threads", "3"], two().threads(Threads::Fixed(3))),
+        (&["--precision", "double"], two().precision(Precision::Double)),
+        (&["--precision", "native"], two().precision(Precision::Native)),
+        (&["--level", "portable"], two().level(portable)),
+    ];
+    let plain = two().apply(&data).unwrap();
+    let mut differ = 0;
+    for (arguments, gaussian) in &cases {
+        same_f32(&data, &[&base[..], arguments].concat(), gaussian);
+        differ += usize::from(gaussian.apply(&data).unwrap() != plain);
+    }
+    // The parameters that change a result did; otherwise nothing was shown above.
+    assert!(differ >= 9, "{differ}");
+}
+
+#[test]
+fn all_levels_of_this_cpu_can_be_forced() {
+    let data = noise(&[40, 60], false).mapv(|value| value as f32);
+    for level in Level::available() {
+        let gaussian = Gaussian::new(3.0).level(level);
+        let case = same_f32(&data, &["--sigma", "3", "--level", level.name()], &gaussian);
+        let output = case.run(&["--sigma", "3", "--level", level.name(), "--force"]);
+        assert!(text(&output.stdout).contains(level.name()), "{}", text(&output.stdout));
+        let forced = case
+            .command(&["--sigma", "3", "--force"])
+            .env("GAUSSTACK_LEVEL", level.name())
+            .output()
+            .unwrap();
+        assert!(text(&forced.stdout).contains(level.name()), "{}", text(&forced.stdout));
+    }
+}
+
+#[test]
+fn any_number_of_dimensions() {
+    let sigma = ["--sigma", "1.5"];
+    same_f64(&noise(&[], false), &sigma, &Gaussian::new(1.5));
+    same_f64(&noise(&[50], false), &sigma, &Gaussian::new(1.5));
+    same_f64(&noise(&[9, 8, 7, 6], true), &sigma, &Gaussian::new(1.5));
+    same_f64(&noise(&[3, 0, 5], false), &sigma, &Gaussian::new(1.5));
+    let loops = Gaussian::new(1.5).axes([1, 3]);
+    same_f64(&noise(&[3, 9, 4, 8], false), &["--sigma", "1.5", "--slice-axis", "2,0"], &loops);
+    same_f64(&noise(&[5, 6], false), &["--sigma", "0"], &Gaussian::new(0.0));
+}
+
+#[test]
+fn data_off_their_boundary_are_read_all_the_same() {
+    let values: Vec<f64> = (0..30).map(f64::from).collect();
+    let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (5, 6), }";
+    let data = bytes_f64(&values);
+    let mut boundaries = Vec::new();
+    for boundary in [1, 16, 64] {
+        let bytes = npy_with_header(header, boundary, &data);
+        boundaries.push((bytes.len() - data.len()) % 8);
+        let case = Case::new(&bytes);
+        let output = case.run(&["--sigma", "1"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let found: ArrayD<f64> = read_npy(&case.output).unwrap();
+        let array = ArrayD::from_shape_vec(vec![5, 6], values.clone()).unwrap();
+        assert_eq!(found, Gaussian::new(1.0).apply(&array).unwrap());
+    }
+    assert!(boundaries.iter().any(|&rest| rest != 0), "{boundaries:?}");
+}
+
+#[test]
+fn one_line_tells_what_was_done() {
+    let case = Case::ones(&[30, 4, 50]);
+    let output = case.run(&["--sigma", "3,5", "--slice-axis", "1", "--threads", "1"]);
+    let line = text(&output.stdout);
+    assert_eq!(line.lines().count(), 1, "{line}");
+    assert!(line.contains("out.npy: 30 x 4 x 50 f32, sigma 3,5, axes 0,2, "), "{line}");
+    assert!(line.contains(", 1 thread: filtered in "), "{line}");
+    // No terminal, no bar.
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn force_replaces_and_the_input_may_be_the_output() {
+    let case = Case::ones(&[20, 30]);
+    fs::write(&case.output, "old").unwrap();
+    assert!(case.run(&["--sigma", "1", "--force"]).status.success());
+    let found: ArrayD<f32> = read_npy(&case.output).unwrap();
+    assert_eq!(found.shape(), [20, 30]);
+
+    let mut image = noise(&[20, 30], false).mapv(|value| value as f32);
+    write_npy(&case.output, &image).unwrap();
+    let output = common::gausstack()
+        .arg("filter")
+        .args([&case.output, &case.output])
+        .args(["--sigma", "2", "--force"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    image = Gaussian::new(2.0).apply(&image).unwrap();
+    let found: ArrayD<f32> = read_npy(&case.output).unwrap();
+    assert_eq!(found, image);
+    assert_eq!(case.files(), ["in.npy", "out.npy"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn the_result_has_the_permissions_of_a_new_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let case = Case::ones(&[4, 4]);
+    assert!(case.run(&["--sigma", "1"]).status.success());
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&case.output), mode(&case.input));
+}
+
+#[test]
+fn output_named_without_a_folder() {
+    let case = Case::new(&npy("<f4", false, &[2, 2], &bytes_f32(&[1.0, 2.0, 3.0, 4.0])));
+    let output = common::gausstack()
+        .current_dir(case.path())
+        .args(["filter", "in.npy", "out.npy", "--sigma", "1"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(case.files(), ["in.npy", "out.npy"]);
+}
+
+#[test]
+fn a_summary_nobody_reads_is_no_error() {
+    let case = Case::ones(&[4, 4]);
+    let mut command = case.command(&["--sigma", "1"]);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    assert!(case.output.exists());
+}
+
+/// The size at which a mistake in offsets or pieces shows; set GAUSSTACK_HEAVY to run it.
+#[test]
+fn one_gigabyte_equals_the_library() {
+    if std::env::var_os("GAUSSTACK_HEAVY").is_none() {
+        println!("not tested: a file of 1 GB (set GAUSSTACK_HEAVY)");
+        return;
+    }
+    let mut random = fastrand::Rng::with_seed(1);
+    let data = Array3::from_shape_simple_fn((3000, 16, 5000), || random.f32()).into_dyn();
+    let gaussian = Gaussian::new([3.0, 5.0]).axes([0, 2]);
+    same_f32(&data, &["--sigma", "3,5", "--slice-axis", "1"], &gaussian);
+}

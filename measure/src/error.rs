@@ -1,0 +1,26 @@
+//! Why a measurement could not be made.
+
+/// Why a measurement could not be made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Threads could not be started.
+    #[error("could not start {threads} threads: {reason}")]
+    Threads {
+        /// How many threads were asked for.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+    /// The two arrays of a copy differ in shape.
+    #[error("cannot copy shape {source_shape:?} to shape {target_shape:?}")]
+    Shape {
+        /// The array copied from.
+        source_shape: Vec<usize>,
+        /// The array copied to.
+        target_shape: Vec<usize>,
+    },
+    /// The filter that was measured failed.
+    #[error(transparent)]
+    Filter(#[from] gausstack::Error),
+}

@@ -1,0 +1,195 @@
+//! The machine card: what a measurement ran on, read by the program.
+
+use std::fmt;
+use std::path::Path;
+
+use gausstack_kernels::Level;
+
+use crate::procfs;
+use crate::sysfs::Tree;
+
+/// One cache of the first CPU.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cache {
+    /// 1, 2 or 3.
+    pub level: u8,
+    /// `Data`, `Instruction` or `Unified`.
+    pub kind: String,
+    /// Capacity in bytes.
+    pub bytes: u64,
+    /// How many logical CPUs share it.
+    pub shared_by: usize,
+}
+
+/// The machine, the system and the build that measure.
+///
+/// `None` means that this system does not tell. [`Display`](fmt::Display) prints one line per
+/// topic.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Machine {
+    /// The processor's name.
+    pub cpu: Option<String>,
+    /// Logical CPUs that this process may use.
+    pub usable_cpus: usize,
+    /// Cores of the machine.
+    pub cores: Option<usize>,
+    /// Hardware threads per core: 2 with SMT.
+    pub threads_per_core: Option<usize>,
+    /// Processor packages.
+    pub sockets: Option<usize>,
+    /// NUMA nodes.
+    pub numa_nodes: Option<usize>,
+    /// Whether the machine is a guest of a hypervisor.
+    pub virtual_machine: Option<bool>,
+    /// Instruction levels this CPU runs, weakest first.
+    pub levels: Vec<&'static str>,
+    /// The caches of the first CPU.
+    pub caches: Vec<Cache>,
+    /// Memory in bytes.
+    pub memory: Option<u64>,
+    /// Transparent huge pages: `always`, `madvise` or `never`.
+    pub huge_pages: Option<String>,
+    /// Frequency governors in use.
+    pub governor: Option<String>,
+    /// CPUs that the control group's quota allows; `None` without one.
+    pub quota: Option<f64>,
+    /// Operating system, kernel release and architecture.
+    pub system: String,
+    /// Version of the crates.
+    pub version: &'static str,
+    /// The compiler.
+    pub rustc: Option<&'static str>,
+    /// The commit that was built, with a mark when files differed from it.
+    pub commit: Option<&'static str>,
+}
+
+impl Machine {
+    /// Reads the card.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::read_below(Path::new("/"))
+    }
+
+    fn read_below(root: &Path) -> Self {
+        let tree = Tree { root };
+        let cpuinfo = tree.text("proc/cpuinfo");
+        let cpuinfo = cpuinfo.as_deref();
+        let topology = tree.topology();
+        let release = tree.text("proc/sys/kernel/osrelease");
+        let system = [std::env::consts::OS, release.as_deref().unwrap_or("").trim()];
+        let huge_pages = tree.text("sys/kernel/mm/transparent_hugepage/enabled");
+        Self {
+            cpu: cpuinfo.and_then(procfs::cpu_model),
+            usable_cpus: std::thread::available_parallelism().map_or(1, usize::from),
+            cores: topology.map(|topology| topology.cores),
+            threads_per_core: topology.map(|topology| topology.threads_per_core),
+            sockets: topology.map(|topology| topology.sockets),
+            numa_nodes: tree
+                .text("sys/devices/system/node/online")
+                .and_then(|nodes| procfs::list_len(&nodes)),
+            virtual_machine: cpuinfo
+                .filter(|_| cfg!(target_arch = "x86_64"))
+                .map(|text| text.split_whitespace().any(|flag| flag == "hypervisor")),
+            levels: Level::available().into_iter().map(Level::name).collect(),
+            caches: tree.caches(),
+            memory: tree.text("proc/meminfo").as_deref().and_then(procfs::memory_bytes),
+            huge_pages: huge_pages.as_deref().and_then(procfs::bracketed).map(str::to_owned),
+            governor: tree.governor(),
+            quota: tree.quota(),
+            system: format!("{} {}", system.join(" ").trim_end(), std::env::consts::ARCH),
+            version: env!("CARGO_PKG_VERSION"),
+            rustc: option_env!("GAUSSTACK_RUSTC"),
+            commit: option_env!("GAUSSTACK_COMMIT"),
+        }
+    }
+
+    /// The card as topics and texts, in the order [`Display`](fmt::Display) prints them.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(&'static str, String)> {
+        let or_unknown = |text: Option<&str>| text.unwrap_or("not readable").to_owned();
+        let mut cpu = or_unknown(self.cpu.as_deref());
+        if let (Some(cores), Some(threads)) = (self.cores, self.threads_per_core) {
+            cpu += &format!("; {}, {} each", count(cores, "core"), count(threads, "thread"));
+        }
+        if let Some(sockets) = self.sockets {
+            cpu += &format!(", {}", count(sockets, "socket"));
+        }
+        if let Some(nodes) = self.numa_nodes {
+            cpu += &format!(", {}", count(nodes, "NUMA node"));
+        }
+        if self.virtual_machine == Some(true) {
+            cpu += ", virtual";
+        }
+        let quota = match self.quota {
+            Some(cpus) => format!("quota of {cpus:.2} CPUs"),
+            None => "no quota found".to_owned(),
+        };
+        let caches: Vec<String> = self.caches.iter().map(Cache::to_string).collect();
+        let caches = Some(caches.join(", ")).filter(|caches| !caches.is_empty());
+        let memory = self.memory.map(binary_size);
+        let memory = format!(
+            "{}, transparent huge pages {}",
+            or_unknown(memory.as_deref()),
+            or_unknown(self.huge_pages.as_deref())
+        );
+        let system = format!("{}, governor {}", self.system, or_unknown(self.governor.as_deref()));
+        let build = format!(
+            "gausstack {}, {}, {}",
+            self.version,
+            self.rustc.unwrap_or("unknown compiler"),
+            self.commit.map_or_else(|| "no commit".to_owned(), |commit| format!("commit {commit}"))
+        );
+        vec![
+            ("cpu", cpu),
+            ("usable", format!("{}, {quota}", count(self.usable_cpus, "CPU"))),
+            ("levels", self.levels.join(", ")),
+            ("caches", or_unknown(caches.as_deref())),
+            ("memory", memory),
+            ("system", system),
+            ("build", build),
+        ]
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (row, (topic, text)) in self.entries().iter().enumerate() {
+            let end = if row == 0 { "" } else { "\n" };
+            write!(f, "{end}{topic:<8} {text}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind.as_str() {
+            "Data" => "d",
+            "Instruction" => "i",
+            _ => "",
+        };
+        write!(f, "L{}{kind} {}", self.level, binary_size(self.bytes))?;
+        if self.shared_by > 1 {
+            write!(f, " for {} CPUs", self.shared_by)?;
+        }
+        Ok(())
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn binary_size(bytes: u64) -> String {
+    match bytes {
+        0x4000_0000.. => format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)),
+        0x10_0000.. => format!("{} MiB", bytes >> 20),
+        _ => format!("{} KiB", bytes >> 10),
+    }
+}
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

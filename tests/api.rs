@@ -1,0 +1,322 @@
+//! The public face: what types promise, one-line forms, the plan's answers, observers and pools.
+
+mod common;
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+
+use common::case::Case;
+use common::compare::same_bits;
+use common::inputs::{Distribution, random};
+use common::levels::each_level;
+use common::strategies::workers;
+use gausstack::{
+    Error, Gaussian, Mode, Parity, PerAxis, Plan, Precision, Progress, Scratch, Threads, TileShape,
+    Weights, gaussian_filter, gaussian_filter1d,
+};
+use ndarray::{Array2, Array3, ArrayD, Axis, array};
+
+/// What can be shared and moved between threads, checked by the compiler.
+const _: () = {
+    const fn shared<T: Send + Sync>() {}
+    shared::<Gaussian>();
+    shared::<Plan<f32, f32>>();
+    shared::<Plan<f32, f64>>();
+    shared::<Scratch<f32>>();
+    shared::<Threads>();
+    shared::<Mode>();
+    shared::<PerAxis<f64>>();
+    shared::<Precision>();
+    shared::<Progress>();
+    shared::<TileShape>();
+    shared::<Weights>();
+    shared::<gausstack::Pass>();
+    shared::<gausstack::Level>();
+    shared::<Error>();
+    const fn copied<T: Clone>() {}
+    copied::<Gaussian>();
+    copied::<Plan<f64, f64>>();
+};
+
+fn stack() -> Array3<f32> {
+    let data = random(Distribution::Normal, &[90, 7, 110], 61);
+    data.into_dimensionality().expect("three axes")
+}
+
+#[test]
+fn one_line_forms() {
+    let data = stack();
+    let all = Gaussian::new(1.5).apply(&data).expect("valid");
+    assert_eq!(gaussian_filter(&data, 1.5), Ok(all));
+    let each = Gaussian::new([1.5, 0.0, 2.0]).apply(&data).expect("valid");
+    assert_eq!(gaussian_filter(&data, [1.5, 0.0, 2.0]), Ok(each));
+    let one = Gaussian::new(2.0).axes([2]).apply(&data).expect("valid");
+    assert_eq!(gaussian_filter1d(&data, 2.0, 2), Ok(one.clone()));
+    assert_eq!(gaussian_filter1d(&data, 2.0, -1), Ok(one));
+    assert_eq!(gaussian_filter1d(&data, 0.0, 0), Ok(data));
+    // scipy's own numbers, from its documentation and from a run of it.
+    let line = array![1.0f64, 2.0, 3.0, 4.0, 5.0];
+    let found = gaussian_filter1d(&line, 1.0, 0).expect("valid");
+    let expected = [1.427040950391, 2.067822034779, 3.0, 3.932177965221, 4.572959049609];
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
+    }
+}
+
+/// Views, slices of arrays and arrays of any dimension type are inputs alike.
+#[test]
+fn any_array_is_an_input() {
+    let data = stack();
+    let gaussian = Gaussian::new([1.0, 2.0]).axes([0, 2]);
+    let expected = gaussian.apply(&data).expect("valid");
+    assert_eq!(gaussian.apply(&data.view()), Ok(expected.clone()));
+    assert_eq!(gaussian.apply(&data.to_shared()), Ok(expected.clone()));
+    let dynamic: ArrayD<f32> = gaussian.apply(&data.view().into_dyn()).expect("valid");
+    assert_eq!(dynamic, expected.clone().into_dyn());
+    let mut out = Array3::<f32>::zeros(data.raw_dim());
+    gaussian.apply_into(&data, &mut out).expect("valid");
+    assert_eq!(out, expected);
+    gaussian.apply_into(&data.view(), &mut out.view_mut()).expect("valid");
+    assert_eq!(out, expected);
+    let mut image = data;
+    gaussian.apply_in_place(&mut image.view_mut()).expect("valid");
+    assert_eq!(image, expected);
+}
+
+/// What a builder's parameter does is what its default would: scipy's defaults.
+#[test]
+fn defaults_are_scipys() {
+    let data = stack();
+    let spelt = Gaussian::new([1.3; 3])
+        .order([0, 0, 0])
+        .truncate(4.0)
+        .radius([Some(5), None, Some(5)])
+        .mode(["reflect", "grid-mirror", "reflect"].map(|m| m.parse::<Mode>().expect("a mode")))
+        .cval(0.0)
+        .axes([0, 1, -1])
+        .precision(Precision::Native)
+        .threads(Threads::Current);
+    assert_eq!(spelt.apply(&data), gaussian_filter(&data, 1.3));
+    let names = [
+        ("reflect", Mode::Reflect),
+        ("grid-mirror", Mode::Reflect),
+        ("mirror", Mode::Mirror),
+        ("nearest", Mode::Nearest),
+        ("wrap", Mode::Wrap),
+        ("grid-wrap", Mode::Wrap),
+        ("constant", Mode::Constant),
+        ("grid-constant", Mode::Constant),
+    ];
+    for (name, mode) in names {
+        assert_eq!(name.parse(), Ok(mode));
+        assert_eq!(mode.to_string().parse(), Ok(mode));
+    }
+}
+
+/// The plan answers for what it chose.
+#[test]
+fn plans_say_what_they_chose() {
+    let gaussian = Gaussian::new([3.0, 0.0, 5.0])
+        .axes([-1, 1, 0])
+        .mode([Mode::Wrap, Mode::Mirror, Mode::Nearest])
+        .order([1, 0, 0])
+        .threads(workers(2));
+    let plan = gaussian.plan::<f32, f32>([300, 40, 16, 500]).expect("valid");
+    assert_eq!(plan.shape(), [300, 40, 16, 500]);
+    assert_eq!(plan.slice_shape(), [300, 40, 500]);
+    assert_eq!(plan.slices(), 16);
+    assert_eq!(plan.precision(), Precision::Native);
+    let [x, y] = plan.passes() else { panic!("{:?}", plan.passes()) };
+    assert_eq!((x.axis, x.mode, x.order, x.weights.radius()), (3, Mode::Wrap, 1, 12));
+    assert_eq!((y.axis, y.mode, y.order, y.weights.radius()), (0, Mode::Nearest, 0, 20));
+    assert_eq!((x.weights.parity(), y.weights.parity()), (Parity::Odd, Parity::Even));
+    assert!(plan.scratch_bytes() > 0 && plan.memory_bytes() >= plan.scratch_bytes());
+    let text = plan.to_string();
+    assert!(text.lines().count() > 1, "{text}");
+    assert!(text.contains(plan.level().name()), "{text}");
+    let double = gaussian.clone().precision(Precision::Double);
+    let double = double.plan::<f32, f32>([300, 40, 16, 500]).expect("valid");
+    assert_eq!(double.precision(), Precision::Double);
+    let [first, second] = double.passes() else { panic!("{:?}", double.passes()) };
+    assert_eq!((first.axis, second.axis), (3, 0));
+    // Some element in f64 means sums in f64.
+    for precision in [
+        gaussian.plan::<f64, f64>([30, 4, 6, 50]).expect("valid").precision(),
+        gaussian.plan::<f32, f64>([30, 4, 6, 50]).expect("valid").precision(),
+        gaussian.plan::<f64, f32>([30, 4, 6, 50]).expect("valid").precision(),
+    ] {
+        assert_eq!(precision, Precision::Double);
+    }
+    let tile = TileShape { panel: 64, chunk: 32, group: 8 };
+    let tiled = Gaussian::new(1.0).tile(tile).plan::<f32, f32>([300, 300]).expect("valid");
+    assert_eq!(tiled.tile(), tile);
+}
+
+/// Passes run by axis number, last to first, unless the listed order means something.
+#[test]
+fn the_order_of_passes() {
+    let axes = |gaussian: Gaussian| -> Vec<usize> {
+        let plan = gaussian.plan::<f32, f32>([30, 40, 50]).expect("valid");
+        plan.passes().iter().map(|pass| pass.axis).collect()
+    };
+    let listed = || Gaussian::new(1.0).axes([1, 0, 2]);
+    let constant = || listed().mode([Mode::Reflect, Mode::Constant, Mode::Wrap]);
+    assert_eq!(axes(listed()), [2, 1, 0]);
+    assert_eq!(axes(listed().order([1, 0, 0])), [2, 1, 0]);
+    assert_eq!(axes(listed().precision(Precision::Double)), [1, 0, 2]);
+    assert_eq!(axes(constant()), [2, 1, 0]);
+    assert_eq!(axes(constant().cval(3.0)), [2, 1, 0]);
+    assert_eq!(axes(constant().cval(f64::NAN)), [1, 0, 2]);
+    assert_eq!(axes(constant().cval(f64::INFINITY)), [1, 0, 2]);
+    assert_eq!(axes(constant().order([0, 1, 0])), [1, 0, 2]);
+    assert_eq!(axes(constant().order([0, 0, 2])), [1, 0, 2]);
+    let own = vec![0.25, 0.5, 0.25];
+    let weights = |third: Vec<f64>| constant().weights([own.clone(), own.clone(), third]);
+    assert_eq!(axes(weights(own.clone())), [2, 1, 0]);
+    assert_eq!(axes(weights(vec![0.25, 0.6, 0.25])), [1, 0, 2]);
+}
+
+/// Everything the observer was told, and whether two calls ever overlapped.
+#[derive(Default)]
+struct Log {
+    calls: Mutex<Vec<Progress>>,
+    inside: AtomicBool,
+    overlaps: AtomicUsize,
+}
+
+impl Log {
+    fn note(&self, progress: Progress) {
+        if self.inside.swap(true, SeqCst) {
+            self.overlaps.fetch_add(1, SeqCst);
+        }
+        std::thread::yield_now();
+        self.calls.lock().expect("no call panicked").push(progress);
+        self.inside.store(false, SeqCst);
+    }
+}
+
+#[test]
+fn observers_see_the_run_grow_to_its_end() {
+    let cases = [
+        Case::new(&[200, 9, 150], &[0, 2], &[2.0, 3.0]),
+        Case::new(&[60, 70, 40], &[0, 1], &[2.0, 3.0]),
+        Case::image([700, 800], [2.0, 3.0]),
+        Case::new(&[50, 60, 70], &[0, 1, 2], &[1.0, 1.0, 1.0]),
+    ];
+    for case in cases {
+        let data: ArrayD<f32> = random(Distribution::Unit, &case.shape, 62);
+        each_level(|level| {
+            for count in [1, 3] {
+                for in_place in [false, true] {
+                    let log = Arc::new(Log::default());
+                    let seen = log.clone();
+                    let gaussian = case.gaussian().level(level).threads(workers(count)).observer(
+                        move |progress| {
+                            seen.note(progress);
+                            ControlFlow::Continue(())
+                        },
+                    );
+                    if in_place {
+                        gaussian.apply_in_place(&mut data.clone()).expect("valid");
+                    } else {
+                        gaussian.apply(&data).expect("valid");
+                    }
+                    check_log(&log, &case, count);
+                }
+            }
+        });
+    }
+}
+
+fn check_log(log: &Log, case: &Case, count: usize) {
+    assert_eq!(log.overlaps.load(SeqCst), 0, "calls overlapped");
+    let calls = log.calls.lock().expect("no call panicked");
+    let slices = case.gaussian().plan::<f32, f32>(&case.shape).expect("valid").slices();
+    let last = calls.last().expect("the observer was called");
+    let about = format!("{count} workers, {case:?}, {} calls", calls.len());
+    assert_eq!((last.slices_done, last.slices), (slices, slices), "{about}");
+    assert_eq!(last.pixels_done, last.pixels, "{about}");
+    assert!(last.pixels >= case.shape.iter().product::<usize>() as u64, "{about}");
+    for pair in calls.windows(2) {
+        assert!(pair[0].slices_done <= pair[1].slices_done, "{pair:?}: {about}");
+        assert!(pair[0].pixels_done <= pair[1].pixels_done, "{pair:?}: {about}");
+        assert_eq!((pair[0].slices, pair[0].pixels), (pair[1].slices, pair[1].pixels), "{about}");
+    }
+}
+
+/// A run that is stopped says so; the slices it says are done are done, and the plan can go on.
+#[test]
+fn observers_stop_the_run() {
+    let case = Case::new(&[150, 24, 160], &[0, 2], &[2.0, 3.0]);
+    let data: ArrayD<f32> = random(Distribution::Normal, &case.shape, 63);
+    each_level(|level| {
+        for count in [1, 2] {
+            let plain = case.gaussian().level(level).threads(workers(count));
+            let whole = plain.apply(&data).expect("valid");
+            let stopping = Arc::new(AtomicBool::new(true));
+            let stop = stopping.clone();
+            let gaussian = plain.observer(move |progress| {
+                if stop.load(SeqCst) && progress.slices_done >= 5 {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            });
+            let plan = gaussian.plan::<f32, f32>(&case.shape).expect("valid");
+            let mut out = data.mapv(|_| f32::NAN);
+            let error = plan.apply_into(&data, &mut out).expect_err("the observer stops");
+            let Error::Stopped { done, total: 24 } = error else { panic!("{error:?}") };
+            assert!((5..24).contains(&done), "stopped after {done}");
+            let complete = (0..24)
+                .filter(|&i| {
+                    let (found, whole) = (out.index_axis(Axis(1), i), whole.index_axis(Axis(1), i));
+                    found.iter().zip(&whole).all(|(a, b)| a.to_bits() == b.to_bits())
+                })
+                .count();
+            assert!(complete >= done, "{done} slices were said to be done, {complete} are");
+            assert!(complete < 24, "nothing was stopped");
+            assert!(matches!(plan.apply(&data), Err(Error::Stopped { .. })));
+            stopping.store(false, SeqCst);
+            plan.apply_into(&data, &mut out).expect("nobody stops it now");
+            same_bits(&out, &whole, "after a stop");
+        }
+    });
+}
+
+/// A panic in the observer comes out of the run, as panics do, and spoils nothing.
+#[test]
+fn observers_may_panic() {
+    let data = stack();
+    let first = Arc::new(AtomicBool::new(true));
+    let gaussian = Gaussian::new(1.0).axes([0, 2]).threads(workers(2)).observer(move |_| {
+        assert!(!first.swap(false, SeqCst), "the observer's own panic");
+        ControlFlow::Continue(())
+    });
+    let plan = gaussian.plan::<f32, f32>(data.shape()).expect("valid");
+    let run = std::panic::AssertUnwindSafe(|| plan.apply(&data));
+    assert!(std::panic::catch_unwind(run).is_err(), "the panic was swallowed");
+    let plain = Gaussian::new(1.0).axes([0, 2]).apply(&data);
+    assert_eq!(plan.apply(&data), plain);
+}
+
+/// The caller's own scratch serves any slice, also of another thread.
+#[test]
+fn scratch_travels() {
+    let data = stack();
+    let plan = Gaussian::new([1.0, 2.0]).axes([0, 2]).plan::<f32, f32>(data.shape());
+    let plan = plan.expect("valid");
+    let expected = plan.apply(&data).expect("valid");
+    let mut scratch = plan.scratch().expect("memory");
+    for i in 0..7 {
+        let out = std::thread::scope(|scope| {
+            let work = scope.spawn(|| {
+                let mut out = Array2::<f32>::zeros((90, 110));
+                plan.apply_slice(&data.index_axis(Axis(1), i), &mut out, &mut scratch)?;
+                Ok::<_, Error>(out)
+            });
+            work.join().expect("no panic")
+        });
+        assert_eq!(out, Ok(expected.index_axis(Axis(1), i).to_owned()));
+    }
+}

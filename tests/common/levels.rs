@@ -1,0 +1,60 @@
+//! Every test runs on every instruction level of this CPU, and leaves a record of it.
+
+use std::path::Path;
+use std::{env, fs, thread};
+
+use gausstack::Level;
+
+use super::model::Products;
+
+/// Runs `check` on every level, weakest first.
+///
+/// `GAUSSTACK_LEVEL_RECORD` names a directory in which each level that was run leaves a file
+/// `<test binary>.<level>`; `GAUSSTACK_REQUIRE_LEVELS` lists, with commas, the levels that must be
+/// available. A run from outside can so tell a level that passed from one that was never met.
+pub(crate) fn each_level(mut check: impl FnMut(Level)) {
+    for level in available() {
+        let context = Context(level);
+        check(level);
+        drop(context);
+        record(level);
+    }
+}
+
+/// All levels, after a look at those that are required.
+pub(crate) fn available() -> Vec<Level> {
+    let levels = Level::available();
+    assert!(!levels.is_empty(), "no level is available");
+    let required = env::var("GAUSSTACK_REQUIRE_LEVELS").unwrap_or_default();
+    for name in required.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        assert!(
+            levels.iter().any(|level| level.name() == name),
+            "level {name} is required but not among {levels:?}",
+        );
+    }
+    levels
+}
+
+/// How a level adds the products of f32 sums.
+pub(crate) fn products(level: Level) -> Products {
+    if level.fuses() { Products::Fused } else { Products::Rounded }
+}
+
+fn record(level: Level) {
+    if let Some(directory) = env::var_os("GAUSSTACK_LEVEL_RECORD") {
+        let name = format!("{}.{}", env!("CARGO_CRATE_NAME"), level.name());
+        let file = Path::new(&directory).join(name);
+        fs::write(&file, "").unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    }
+}
+
+/// Tells the level of a check that panicked.
+struct Context(Level);
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("the failed check ran on level {}", self.0.name());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Oracle 2: the contract's summation orders, pixel by pixel, in scalar arithmetic.
+//!
+//! Results must have exactly these bits. Of the library only the values of the weights are taken.
+
+use gausstack::{Mode, Parity, Precision, Weights};
+use ndarray::{ArrayD, Axis};
+
+use super::case::{Along, Case};
+use super::pixel::Pixel;
+use super::reference::extend;
+
+/// How the products of f32 sums are added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Products {
+    /// One rounding.
+    Fused,
+    /// Two roundings: the portable level where the target has no fused multiply-add.
+    Rounded,
+}
+
+/// One pass of the contract.
+struct Line {
+    axis: usize,
+    mode: Mode,
+    weights: Weights,
+}
+
+/// Whether the contract sums in f32.
+pub(crate) fn sums_in_f32<In: Pixel, Out: Pixel>(case: &Case) -> bool {
+    In::SINGLE && Out::SINGLE && case.precision == Precision::Native
+}
+
+/// The axes of a case in the order that the contract filters them.
+pub(crate) fn running_axes<In: Pixel, Out: Pixel>(case: &Case) -> Vec<usize> {
+    lines(case, sums_in_f32::<In, Out>(case)).iter().map(|line| line.axis).collect()
+}
+
+/// The filtered image, with the bits that the contract promises.
+pub(crate) fn filter<In: Pixel, Out: Pixel>(
+    data: &ArrayD<In>,
+    case: &Case,
+    products: Products,
+) -> ArrayD<Out> {
+    let single = sums_in_f32::<In, Out>(case);
+    // Both element types are exact in f64, so the image between passes can be kept in it.
+    let mut image = data.mapv(Pixel::wide);
+    for line in lines(case, single) {
+        let half = line.weights.half();
+        let single_half: Vec<f32> = half.iter().map(|&w| w as f32).collect();
+        let minus = line.weights.parity() == Parity::Odd;
+        let radius = half.len() - 1;
+        for mut lane in image.lanes_mut(Axis(line.axis)) {
+            let x = extend(&lane.to_vec(), radius, line.mode, case.cval);
+            let x32: Vec<f32> = x.iter().map(|&x| x as f32).collect();
+            for (i, pixel) in lane.iter_mut().enumerate() {
+                let sum = if single {
+                    f64::from(sum_f32(&x32, i + radius, &single_half, minus, products))
+                } else {
+                    sum_f64(&x, i + radius, half, minus)
+                };
+                *pixel = Out::of(sum).wide();
+            }
+        }
+    }
+    image.mapv(Out::of)
+}
+
+/// Two chains, even and odd distances, each from the outermost pair inward; the centre last.
+fn sum_f32(x: &[f32], i: usize, half: &[f32], minus: bool, products: Products) -> f32 {
+    let add = |sum: f32, a: f32, b: f32| match products {
+        Products::Fused => a.mul_add(b, sum),
+        Products::Rounded => sum + a * b,
+    };
+    let mut chains = [0.0f32; 2];
+    for k in (1..half.len()).rev() {
+        let pair = if minus { x[i - k] - x[i + k] } else { x[i - k] + x[i + k] };
+        chains[k % 2] = add(chains[k % 2], pair, half[k]);
+    }
+    add(chains[0], x[i], half[0]) + chains[1]
+}
+
+/// scipy's order: the centre, then pairs from the outermost inward, nothing fused.
+fn sum_f64(x: &[f64], i: usize, half: &[f64], minus: bool) -> f64 {
+    let mut sum = x[i] * half[0];
+    for k in (1..half.len()).rev() {
+        let pair = if minus { x[i - k] - x[i + k] } else { x[i - k] + x[i + k] };
+        sum += pair * half[k];
+    }
+    sum
+}
+
+/// The passes that change anything, in running order.
+fn lines(case: &Case, single: bool) -> Vec<Line> {
+    let mut lines: Vec<Line> = case
+        .along
+        .iter()
+        .filter(|along| along.is_filtered())
+        .map(|along| Line {
+            axis: case.axis(along),
+            mode: along.mode,
+            weights: weights(along, case.radius(along)),
+        })
+        .filter(|line| line.weights.half() != [1.0])
+        .collect();
+    let order_matters = lines.iter().any(|line| line.mode == Mode::Constant)
+        && (!case.cval.is_finite() || lines.iter().any(|line| !sums_to_one(&line.weights)));
+    if single && !order_matters {
+        lines.sort_by_key(|line| std::cmp::Reverse(line.axis));
+    }
+    lines
+}
+
+fn weights(along: &Along, radius: usize) -> Weights {
+    match &along.weights {
+        Some(weights) => Weights::from_slice(weights, 0),
+        None => Weights::gaussian(along.sigma, along.order, radius, 0),
+    }
+    .expect("the case has usable weights")
+}
+
+fn sums_to_one(weights: &Weights) -> bool {
+    let half = weights.half();
+    let sum = match weights.parity() {
+        Parity::Even => half[0] + 2.0 * half[1..].iter().sum::<f64>(),
+        Parity::Odd => half[0],
+    };
+    (sum - 1.0).abs() <= 1e-12
+}

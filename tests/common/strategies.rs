@@ -1,0 +1,166 @@
+//! The proptest strategies, all of them: any request on any array in any layout.
+
+use gausstack::{Mode, Precision, Threads, TileShape};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::case::{Along, Case};
+use super::inputs::Distribution;
+use super::layout::Layout;
+
+/// One run of the library.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    pub(crate) case: Case,
+    pub(crate) distribution: Distribution,
+    pub(crate) seed: u64,
+    pub(crate) input: Layout,
+    pub(crate) output: Layout,
+    pub(crate) tile: Option<TileShape>,
+    pub(crate) workers: usize,
+}
+
+/// As many workers as the features allow.
+#[cfg(feature = "rayon")]
+pub(crate) fn workers(count: usize) -> Threads {
+    Threads::Fixed(count)
+}
+
+/// As many workers as the features allow.
+#[cfg(not(feature = "rayon"))]
+pub(crate) fn workers(_count: usize) -> Threads {
+    Threads::Current
+}
+
+/// Any request on any array of up to four axes and a few thousand elements.
+pub(crate) fn job() -> impl Strategy<Value = Job> {
+    shape().prop_flat_map(|shape| {
+        let layouts = (layout(shape.len()), layout(shape.len()));
+        let data = (select(&Distribution::ALL[..]), any::<u64>());
+        (case(shape), layouts, data, proptest::option::of(tile()), 1usize..=7).prop_map(
+            |(case, (input, output), (distribution, seed), tile, workers)| Job {
+                case,
+                distribution,
+                seed,
+                input,
+                output,
+                tile,
+                workers,
+            },
+        )
+    })
+}
+
+/// A request on an image or a stack that is large enough to be shared by several workers.
+pub(crate) fn shared_job() -> impl Strategy<Value = Job> {
+    let image = (200usize..=330, 200usize..=330).prop_map(|(y, x)| vec![y, x]);
+    let stack = proptest::collection::vec(40usize..=60, 3);
+    let slender = (1usize..=3, 9_000usize..=15_000, any::<bool>())
+        .prop_map(|(few, many, tall)| if tall { vec![many, 4 * few] } else { vec![4 * few, many] });
+    let shape = prop_oneof![image, stack, slender];
+    shape.prop_flat_map(|shape| {
+        let layouts = (layout(shape.len()), layout(shape.len()));
+        let axes = Just((0..shape.len()).collect::<Vec<_>>()).prop_shuffle();
+        let modes = proptest::collection::vec(select(&Mode::ALL[..]), 2);
+        let sigma = (3.0..6.0, 3.0..6.0);
+        let choices = (axes, modes, sigma, 0usize..=1, precision());
+        (choices, layouts, any::<u64>(), proptest::option::of(tile()), 2usize..=7).prop_map(
+            move |(choices, (input, output), seed, tile, workers)| {
+                let (axes, modes, sigma, order, precision) = choices;
+                let axes = [axes[0] as isize, axes[1] as isize];
+                let case = Case::new(&shape, &axes, &[sigma.0, sigma.1])
+                    .modes(&modes)
+                    .orders(&[order, 0])
+                    .cval(0.5)
+                    .precision(precision);
+                let distribution = Distribution::Normal;
+                Job { case, distribution, seed, input, output, tile, workers }
+            },
+        )
+    })
+}
+
+/// A request on an array of the given shape; its constant may be NaN or infinite.
+fn case(shape: Vec<usize>) -> impl Strategy<Value = Case> {
+    let ndim = shape.len();
+    let axes = (Just((0..ndim).collect::<Vec<_>>()).prop_shuffle(), 0..=ndim)
+        .prop_map(|(axes, filtered)| axes[..filtered].to_vec());
+    let lengths = shape.clone();
+    let along = axes.prop_flat_map(move |axes| {
+        axes.iter().map(|&axis| along(axis, &lengths)).collect::<Vec<_>>()
+    });
+    let cval = prop_oneof![
+        4 => Just(0.0),
+        4 => -2.0..2.0,
+        1 => Just(f64::NAN),
+        1 => Just(f64::INFINITY),
+    ];
+    (along, select(vec![4.0, 3.0, 0.5]), cval, precision()).prop_map(
+        move |(along, truncate, cval, precision)| Case {
+            shape: shape.clone(),
+            along,
+            truncate,
+            cval,
+            precision,
+        },
+    )
+}
+
+fn along(axis: usize, shape: &[usize]) -> impl Strategy<Value = Along> + use<> {
+    let ndim = shape.len();
+    let longest = (3 * shape[axis]).min(100);
+    let sigma = prop_oneof![1 => Just(0.0), 6 => 0.3..4.0, 2 => 4.0..12.0];
+    let radius = proptest::option::weighted(0.4, 0..=longest);
+    let mode = select(&Mode::ALL[..]);
+    (sigma, 0usize..=3, radius, mode, any::<bool>()).prop_map(
+        move |(sigma, order, radius, mode, from_end)| Along {
+            axis: if from_end { axis as isize - ndim as isize } else { axis as isize },
+            sigma,
+            order,
+            radius,
+            mode,
+            weights: None,
+        },
+    )
+}
+
+fn precision() -> impl Strategy<Value = Precision> {
+    prop_oneof![3 => Just(Precision::Native), 1 => Just(Precision::Double)]
+}
+
+fn shape() -> impl Strategy<Value = Vec<usize>> {
+    let long = || {
+        prop_oneof![
+            1 => Just(0usize),
+            8 => 1usize..=9,
+            8 => select(vec![15usize, 16, 17, 31, 32, 33]),
+            4 => 34usize..=70,
+        ]
+    };
+    let short = || prop_oneof![1 => Just(0usize), 30 => 1usize..=19];
+    // One axis that is longer than what is interleaved, or than what fills vectors by itself.
+    let one_long = (1usize..=12, 1usize..=12, 60usize..=300)
+        .prop_flat_map(|(a, b, long)| Just(vec![a, b, long]).prop_shuffle());
+    prop_oneof![
+        2 => proptest::collection::vec(0usize..=400, 1),
+        5 => proptest::collection::vec(long(), 2),
+        4 => proptest::collection::vec(short(), 3),
+        1 => one_long,
+        2 => proptest::collection::vec(1usize..=7, 4),
+    ]
+}
+
+fn layout(ndim: usize) -> impl Strategy<Value = Layout> + use<> {
+    let order = Just((0..ndim).collect::<Vec<_>>()).prop_shuffle();
+    let step = prop_oneof![4 => Just(1isize), 1 => Just(-1), 1 => Just(2), 1 => Just(-3)];
+    (order, proptest::collection::vec(step, ndim), 0usize..=3)
+        .prop_map(|(order, steps, margin)| Layout { order, steps, margin })
+}
+
+fn tile() -> impl Strategy<Value = TileShape> {
+    (1usize..=70, 1usize..=70, 1usize..=40).prop_map(|(panel, chunk, group)| TileShape {
+        panel,
+        chunk,
+        group,
+    })
+}

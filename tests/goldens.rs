@@ -1,0 +1,148 @@
+//! Oracle 3: scipy's own results, on scipy's own weights bit for bit.
+//!
+//! `goldens/make_goldens.py` wrote them and explains their format.
+
+mod common;
+#[path = "goldens/read.rs"]
+mod read;
+
+use common::compare::{same_bits, within};
+use common::inputs::{magnitude, widen};
+use common::levels::each_level;
+use common::model::{self, Products};
+use common::pixel::Pixel;
+use common::reference::{self, NATIVE_ERROR};
+use gausstack::{Precision, Weights};
+use read::{Golden, goldens};
+
+/// Sums of f64 and the last bits of the weights, per axis in units of max|x| * sum|w|.
+const DOUBLE_ERROR: f64 = 1e-14;
+
+/// Every result has scipy's bits, on every level.
+fn scipys_bits<In: Pixel, Out: Pixel>(input: &str, output: &str) {
+    let goldens: Vec<Golden> = goldens().into_iter().filter(|g| g.is(input, output)).collect();
+    assert!(goldens.len() > 200, "only {} goldens from {input} to {output}", goldens.len());
+    each_level(|level| {
+        for golden in &goldens {
+            let plan = golden.case.gaussian().level(level).plan::<In, Out>(&golden.case.shape);
+            let plan = plan.expect("scipy accepts the request");
+            let found = plan.apply(&golden.input::<In>()).expect("a valid input");
+            same_bits(&found, &golden.output(), (&golden.group, &golden.case));
+        }
+    });
+}
+
+/// f64 in and out.
+#[test]
+fn f64_has_scipys_bits() {
+    scipys_bits::<f64, f64>("f8", "f8");
+}
+
+/// f32 in and out through f64 sums, rounded to f32 after each axis.
+#[test]
+fn f32_in_double_precision_has_scipys_bits() {
+    scipys_bits::<f32, f32>("f4", "f4");
+}
+
+/// The input's type is that of the first pass alone, all later ones read the output's.
+#[test]
+fn mixed_elements_have_scipys_bits() {
+    scipys_bits::<f32, f64>("f4", "f8");
+    scipys_bits::<f64, f32>("f8", "f4");
+}
+
+/// f64 has no other precision than scipy's, so that [`Precision::Native`] changes nothing.
+#[test]
+fn native_precision_of_f64_is_scipys() {
+    each_level(|level| {
+        for golden in goldens().iter().filter(|golden| golden.is("f8", "f8")) {
+            let case = golden.case.clone().precision(Precision::Native);
+            let found = case.gaussian().level(level).apply(&golden.input::<f64>());
+            same_bits(&found.expect("a valid request"), &golden.output(), &case);
+        }
+    });
+}
+
+/// With weights of its own, f64 differs by last bits of the weights at most.
+#[test]
+fn own_weights_are_scipys_to_rounding() {
+    each_level(|level| {
+        for golden in finite("f8", "f8") {
+            let case = golden.own_weights();
+            let found = case.gaussian().level(level).apply(&golden.input::<f64>());
+            let bound = reference::bound(&case, magnitude(&golden.input::<f64>()), DOUBLE_ERROR);
+            within(&found.expect("a valid request"), &golden.output(), bound, &case);
+        }
+    });
+}
+
+/// f32 sums are within the contract of scipy's f64 results for the same f32 pixels.
+#[test]
+fn f32_sums_are_within_the_contract_of_scipy() {
+    each_level(|level| {
+        for golden in finite("f4", "f8") {
+            let case = golden.own_weights().precision(Precision::Native);
+            let input: ndarray::ArrayD<f32> = golden.input();
+            let found = case.gaussian().level(level).apply(&input).expect("a valid request");
+            let bound = reference::bound(&case, magnitude(&input), NATIVE_ERROR);
+            within(&found, &golden.output(), bound, &case);
+        }
+    });
+}
+
+/// The library's weights are scipy's to the last few bits, in number and in value.
+#[test]
+fn weights_are_scipys() {
+    for golden in goldens() {
+        for along in golden.own_weights().along.iter().zip(&golden.case.along) {
+            let (own, scipy) = (along.0, along.1.weights.as_deref().expect("stored"));
+            if !own.is_filtered() {
+                continue;
+            }
+            let radius = golden.own_weights().radius(own);
+            assert_eq!(radius, scipy.len() / 2, "radius of {own:?}");
+            let weights = Weights::gaussian(own.sigma, own.order, radius, 0).expect("usable");
+            let largest = scipy.iter().fold(0.0, |max: f64, w| max.max(w.abs()));
+            for (k, (found, expected)) in
+                weights.half().iter().zip(scipy[..=radius].iter().rev()).enumerate()
+            {
+                let error = (found - expected).abs();
+                assert!(error <= 4.0 * f64::EPSILON * largest, "weight {k} of {own:?}: {error:e}");
+            }
+            let planned = golden.own_weights().gaussian().plan::<f64, f64>(&golden.case.shape);
+            let planned = planned.expect("scipy accepts the request");
+            let axis = golden.case.axis(own);
+            if let Some(pass) = planned.passes().iter().find(|pass| pass.axis == axis) {
+                assert_eq!(pass.weights, weights, "planned weights of {own:?}");
+            } else {
+                assert_eq!(weights.half(), [1.0], "axis {axis} was left out");
+            }
+        }
+    }
+}
+
+/// The other two oracles agree with scipy, so that what they test is scipy's filter.
+#[test]
+fn the_oracles_agree_with_scipy() {
+    for golden in goldens().iter().filter(|golden| golden.is("f8", "f8")) {
+        let input: ndarray::ArrayD<f64> = golden.input();
+        let modelled = model::filter::<f64, f64>(&input, &golden.case, Products::Rounded);
+        same_bits(&modelled, &golden.output(), ("model", &golden.case));
+    }
+    for golden in finite("f8", "f8") {
+        let case = golden.own_weights();
+        let defined = reference::filter(&widen(&golden.input::<f64>()), &case);
+        let bound = reference::bound(&case, magnitude(&golden.input::<f64>()), DOUBLE_ERROR);
+        within(&defined, &golden.output(), bound, ("reference", &case));
+    }
+}
+
+/// The goldens whose results are numbers.
+fn finite(input: &str, output: &str) -> Vec<Golden> {
+    let goldens: Vec<Golden> = goldens()
+        .into_iter()
+        .filter(|golden| golden.group != "nonfinite" && golden.is(input, output))
+        .collect();
+    assert!(goldens.len() > 200, "only {} goldens from {input} to {output}", goldens.len());
+    goldens
+}

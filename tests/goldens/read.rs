@@ -1,0 +1,114 @@
+//! Reads the goldens: `cases.txt` and the numbers it points at in `values.npy`.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use gausstack::Precision;
+use ndarray::{Array1, ArrayD};
+
+use crate::common::case::{Along, Case};
+use crate::common::pixel::Pixel;
+
+/// One call of scipy.
+pub(crate) struct Golden {
+    /// What the case is about.
+    pub(crate) group: String,
+    /// Element types, as numpy names them: "f4" or "f8".
+    pub(crate) types: (String, String),
+    /// The request with scipy's own weights.
+    pub(crate) case: Case,
+    x: ArrayD<f64>,
+    y: ArrayD<f64>,
+}
+
+impl Golden {
+    /// The input.
+    pub(crate) fn input<T: Pixel>(&self) -> ArrayD<T> {
+        self.x.mapv(T::of)
+    }
+
+    /// scipy's result.
+    pub(crate) fn output<T: Pixel>(&self) -> ArrayD<T> {
+        self.y.mapv(T::of)
+    }
+
+    /// The request without scipy's weights, so that the library makes its own.
+    pub(crate) fn own_weights(&self) -> Case {
+        let mut case = self.case.clone();
+        case.along.iter_mut().for_each(|along| along.weights = None);
+        case
+    }
+
+    /// Whether input and output have these types.
+    pub(crate) fn is(&self, input: &str, output: &str) -> bool {
+        self.types.0 == input && self.types.1 == output
+    }
+}
+
+/// All of them.
+pub(crate) fn goldens() -> Vec<Golden> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/goldens");
+    let values: Array1<f64> =
+        ndarray_npy::read_npy(folder.join("values.npy")).expect("values.npy is readable");
+    let values = values.as_slice().expect("a vector is contiguous");
+    let cases = std::fs::read_to_string(folder.join("cases.txt")).expect("cases.txt is readable");
+    let lines = cases.lines().filter(|line| !line.starts_with('#'));
+    let goldens: Vec<_> = lines.map(|line| golden(line, values)).collect();
+    assert!(goldens.len() > 1000, "the goldens are cut short: {}", goldens.len());
+    goldens
+}
+
+fn golden(line: &str, values: &[f64]) -> Golden {
+    let fields: HashMap<&str, &str> =
+        line.split(' ').map(|field| field.split_once('=').expect("key=value")).collect();
+    let shape: Vec<usize> = list(fields["shape"]);
+    let array = |offset: &str| {
+        let start: usize = number(offset);
+        let len = shape.iter().product::<usize>();
+        ArrayD::from_shape_vec(shape.clone(), values[start..start + len].to_vec())
+            .expect("as many numbers as the shape has")
+    };
+    let taps = |place: &str| match place.split_once(':') {
+        Some((start, len)) => values[number(start)..][..number(len)].to_vec(),
+        None => vec![1.0],
+    };
+    let axes: Vec<isize> = list(fields["axes"]);
+    let sigma: Vec<f64> = list(fields["sigma"]);
+    let order: Vec<usize> = list(fields["order"]);
+    let mode: Vec<&str> = parts(fields["mode"]).collect();
+    let radius: Vec<&str> = parts(fields["radius"]).collect();
+    let weights: Vec<&str> = parts(fields["weights"]).collect();
+    let along = (0..axes.len()).map(|i| Along {
+        order: order[i],
+        radius: (radius[i] != "-").then(|| number(radius[i])),
+        mode: mode[i].parse().expect("one of scipy's modes"),
+        weights: Some(taps(weights[i])),
+        ..Along::new(axes[i], sigma[i])
+    });
+    Golden {
+        group: fields["group"].to_owned(),
+        types: (fields["in"].to_owned(), fields["out"].to_owned()),
+        case: Case {
+            along: along.collect(),
+            truncate: number(fields["truncate"]),
+            cval: number(fields["cval"]),
+            precision: Precision::Double,
+            shape: shape.clone(),
+        },
+        x: array(fields["x"]),
+        y: array(fields["y"]),
+    }
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').filter(|part| !part.is_empty())
+}
+
+fn list<T: FromStr>(text: &str) -> Vec<T> {
+    parts(text).map(number).collect()
+}
+
+fn number<T: FromStr>(text: &str) -> T {
+    text.parse().unwrap_or_else(|_| panic!("not a number: {text}"))
+}
