@@ -36,6 +36,7 @@ fn a_machine_with_smt_two_sockets_and_a_quota() {
         .with("proc/meminfo", "MemTotal:       24607892 kB\n")
         .with("proc/sys/kernel/osrelease", "6.1.2-test\n")
         .with("proc/self/cgroup", "0::/a/b\n")
+        .with("sys/fs/cgroup/cpu.max", "400000 100000\n")
         .with("sys/fs/cgroup/a/cpu.max", "150000 100000\n")
         .with("sys/fs/cgroup/a/b/cpu.max", "max 100000\n")
         .with("sys/fs/cgroup/a/b/cpu.stat", "usage_usec 9\nthrottled_usec 3000000\n")
