@@ -7,7 +7,7 @@ use gausstack::Mode;
 
 /// Fast Gaussian filters for stacks of images, with scipy.ndimage's numbers.
 #[derive(Debug, Parser)]
-#[command(name = "gausstack", version, about, max_term_width = 100)]
+#[command(name = "gausstack", version, about)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -45,7 +45,7 @@ pub(crate) struct DemoArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct FilterArgs {
-    /// The file to read: f32 or f64, C or Fortran order
+    /// The file to read: f32 or f64, C or Fortran order; it must not be changed meanwhile
     #[arg(value_name = "IN.npy")]
     pub(crate) input: PathBuf,
     /// The file to write: the same shape, element type and order

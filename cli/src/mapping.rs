@@ -9,8 +9,8 @@ use memmap2::Mmap;
 
 /// Maps a whole file for reading.
 ///
-/// The file must not be changed or cut short by anybody while the map lives; the command's help and
-/// manual say so. Somebody who does so all the same gets other pixels, or a bus error.
+/// The file must not be changed or cut short by anybody while the map lives; the command's help
+/// says so. Somebody who does so all the same gets other pixels, or a bus error.
 pub(crate) fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: the map is read-only and private to this process. That no other process changes the
     // file cannot be had from any operating system; like every program that maps its input this one
