@@ -327,7 +327,7 @@ impl fmt::Debug for Gaussian {
 /// [`Gaussian`], as `scipy.ndimage.gaussian_filter(input, sigma)`.
 ///
 /// ```
-/// let image = ndarray::array![[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]];
+/// let image = ndarray::array![[0.0_f64, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]];
 /// let smoothed = gausstack::gaussian_filter(&image, 1.0)?;
 /// assert!((smoothed.sum() - 1.0).abs() < 1e-12);
 /// # Ok::<(), gausstack::Error>(())
@@ -348,7 +348,7 @@ pub fn gaussian_filter<T: Element, D: Dimension>(
 /// data alone instead of dividing by zero.
 ///
 /// ```
-/// let line = ndarray::array![1.0, 2.0, 3.0, 4.0, 5.0];
+/// let line = ndarray::array![1.0_f64, 2.0, 3.0, 4.0, 5.0];
 /// let smoothed = gausstack::gaussian_filter1d(&line, 1.0, -1)?;
 /// assert!((smoothed[0] - 1.427040950391).abs() < 1e-9);
 /// # Ok::<(), gausstack::Error>(())

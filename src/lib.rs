@@ -60,3 +60,8 @@ pub use scratch::Scratch;
 pub use threads::Threads;
 pub use tile::TileShape;
 pub use weights::Weights;
+
+/// The README's code, run as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
