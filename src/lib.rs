@@ -40,6 +40,7 @@ mod per_axis;
 mod pixels;
 mod plan;
 mod progress;
+mod row_pass;
 mod scratch;
 mod slice;
 mod slices;

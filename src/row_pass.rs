@@ -1,0 +1,212 @@
+//! Source rows into the ring: row-filtered, or as they are.
+
+use std::ops::Range;
+
+use gausstack_kernels::{Arithmetic, Element};
+
+use crate::Mode;
+use crate::pixels::Pixels;
+use crate::scratch::Buffers;
+use crate::slice::{AxisFilter, Panel};
+use crate::window::Window;
+
+impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
+    /// Row-filters a band of rows, or brings it in as it is.
+    pub(crate) fn band(
+        &self,
+        band: Range<usize>,
+        slot: impl Fn(usize) -> usize,
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        // As many as the widest vector has lanes.
+        let mut offsets = [0; 16];
+        let offsets = &mut offsets[..band.len()];
+        for (lane, offset) in offsets.iter_mut().enumerate() {
+            *offset = slot(lane) * self.filter.tiling.pitch;
+        }
+        match (self.filter.along_columns, self.column_window) {
+            (Some(filter), _) if self.row_by_row() => {
+                self.single_rows(filter, band, offsets, pixels, buffers);
+            }
+            (Some(filter), Some(window)) => {
+                self.row_pass(filter, window, band, offsets, pixels, buffers);
+            }
+            _ if self.filter.source_turned => self.turn(band, offsets, pixels, buffers),
+            _ => self.copy(band, offsets, pixels, buffers),
+        }
+    }
+
+    /// Rows are filtered one by one where they are runs in memory and the tiling says so.
+    pub(crate) fn row_by_row(&self) -> bool {
+        self.filter.tiling.piece > 0 && !self.filter.source_turned
+    }
+
+    /// The row pass without transposes: the same kernel on one row, its input rows being that row
+    /// itself, a column further each.
+    fn single_rows(
+        &self,
+        filter: &AxisFilter<A>,
+        band: Range<usize>,
+        offsets: &[usize],
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        let kernels = &self.filter.kernels;
+        let columns = &self.region.columns;
+        for (row, &offset) in band.zip(offsets) {
+            for first in columns.clone().step_by(self.filter.tiling.piece) {
+                let piece = first..columns.end.min(first + self.filter.tiling.piece);
+                let width = (piece.len() * self.inner).next_multiple_of(kernels.lanes());
+                let start = offset + (first - columns.start) * self.inner;
+                self.extend(filter, row, piece, pixels, &mut buffers.line);
+                let Buffers { line, taps, rows, .. } = &mut *buffers;
+                let (weights, target) = (&filter.weights, &mut rows[start..]);
+                kernels.fir(filter.parity, weights, line, (taps, 0..1), width, target, width);
+            }
+        }
+    }
+
+    /// Brings a piece of one row into `line`, with a radius of what lies at both ends.
+    fn extend(
+        &self,
+        filter: &AxisFilter<A>,
+        row: usize,
+        piece: Range<usize>,
+        pixels: &impl Pixels<In, Out>,
+        line: &mut [A],
+    ) {
+        let (radius, len) = (filter.radius(), self.filter.extent.columns);
+        let inside = piece.start.saturating_sub(radius)..len.min(piece.end + radius);
+        let first = piece.start as isize - radius as isize;
+        let place = |position: isize| (position - first) as usize * self.inner;
+        let mut bring = |columns: Range<usize>, position: isize| {
+            let mut start = place(position);
+            pixels.source(columns, |plane, part| {
+                let len = part.len() * self.inner;
+                self.filter.kernels.ingest_row(plane, row, part, &mut line[start..]);
+                start += len;
+            });
+        };
+        bring(inside.clone(), inside.start as isize);
+        let beyond = first..inside.start as isize;
+        let behind = inside.end as isize..(piece.end + radius) as isize;
+        for position in beyond.clone().chain(behind.clone()) {
+            if let Some(column) = filter.mode.source(position, len) {
+                bring(column..column + 1, position);
+            }
+        }
+        if filter.mode == Mode::Constant {
+            for position in beyond.chain(behind) {
+                let start = place(position);
+                line[start..start + self.inner].fill(self.filter.cval);
+            }
+        }
+    }
+
+    fn row_pass(
+        &self,
+        filter: &AxisFilter<A>,
+        window: &Window,
+        band: Range<usize>,
+        offsets: &[usize],
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        let kernels = &self.filter.kernels;
+        let column = self.inner * kernels.lanes();
+        for end in [0, 1] {
+            let pinned = window.pinned[end].clone();
+            self.ingest(band.clone(), pinned, window.pinned_slot(end), pixels, buffers);
+        }
+        let columns = &self.region.columns;
+        let mut filled = window.stream.start;
+        for first in columns.clone().step_by(self.filter.tiling.chunk) {
+            let chunk = first..columns.end.min(first + self.filter.tiling.chunk);
+            let needed = window.needed(chunk.end);
+            while filled < needed {
+                let run = filled..needed.min(filled + window.run(filled));
+                let slot = window.slot(filled);
+                filled = run.end;
+                self.ingest(band.clone(), run, slot, pixels, buffers);
+            }
+            let start = first - columns.start;
+            let Buffers { columns: source, sums, rows, column_table, .. } = &mut *buffers;
+            let table = (&*column_table, start..start + chunk.len());
+            kernels.fir(filter.parity, &filter.weights, source, table, column, sums, column);
+            kernels.retile(
+                sums,
+                chunk.len() * self.inner,
+                &mut rows[start * self.inner..],
+                offsets,
+            );
+        }
+    }
+
+    /// No row pass, and columns are runs in memory: rows are made in tiles.
+    fn turn(
+        &self,
+        band: Range<usize>,
+        offsets: &[usize],
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        let columns = &self.region.columns;
+        for first in columns.clone().step_by(self.filter.tiling.chunk) {
+            let chunk = first..columns.end.min(first + self.filter.tiling.chunk);
+            let start = (first - columns.start) * self.inner;
+            let len = chunk.len() * self.inner;
+            let mut done = 0;
+            pixels.source(chunk, |plane, part| {
+                let vectors = part.len() * self.inner;
+                let sums = &mut buffers.sums[done * self.filter.kernels.lanes()..];
+                let ahead = self.filter.kernels.lanes();
+                self.filter.kernels.ingest_columns(plane, band.clone(), part, sums, ahead);
+                done += vectors;
+            });
+            let rows = &mut buffers.rows[start..];
+            self.filter.kernels.retile_source(&buffers.sums, len, rows, offsets);
+        }
+    }
+
+    /// No row pass, and rows are runs in memory.
+    fn copy(
+        &self,
+        band: Range<usize>,
+        offsets: &[usize],
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        for (row, &offset) in band.zip(offsets) {
+            let mut start = offset;
+            pixels.source(self.region.columns.clone(), |plane, part| {
+                let len = part.len() * self.inner;
+                self.filter.kernels.ingest_row(plane, row, part, &mut buffers.rows[start..]);
+                start += len;
+            });
+        }
+    }
+
+    /// Brings columns of a band into consecutive slots.
+    fn ingest(
+        &self,
+        band: Range<usize>,
+        columns: Range<usize>,
+        slot: usize,
+        pixels: &impl Pixels<In, Out>,
+        buffers: &mut Buffers<A>,
+    ) {
+        if columns.is_empty() {
+            return;
+        }
+        let lanes = self.filter.kernels.lanes();
+        let column = self.inner * lanes;
+        let mut start = slot * column;
+        pixels.source(columns, |plane, part| {
+            let len = part.len() * column;
+            let target = &mut buffers.columns[start..start + len];
+            self.filter.kernels.ingest_columns(plane, band.clone(), part, target, lanes);
+            start += len;
+        });
+    }
+}
