@@ -128,7 +128,7 @@ pub enum Error {
     /// The observer stopped the run; slices that were not yet done are not written.
     #[error("stopped by the observer after {done} of {total} slices")]
     Stopped {
-        /// Slices completed.
+        /// Slices' worth of pixels completed, as in `Progress::slices_done`.
         done: usize,
         /// Slices of the run.
         total: usize,

@@ -7,7 +7,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Slices completed.
+    /// Pixels completed in the last sweep, in whole slices. Slices that are worked on together (those
+    /// interleaved in memory, or panels shared by workers) count before any of them is complete.
     pub slices_done: usize,
     /// Slices of the run: the product of the lengths of the axes that are not filtered.
     pub slices: usize,
