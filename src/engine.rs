@@ -203,6 +203,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
             caches: CacheSizes::detect(),
             forced,
             rounds: size_of::<A>() != size_of::<Out>(),
+            output_size: size_of::<Out>(),
         };
         Ok(Self { kernels, steps, cval: A::from_f64(cval), machine })
     }

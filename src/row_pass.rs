@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Arithmetic, Element};
+use gausstack_kernels::{Ahead, Arithmetic, Element, InRows, OutRows};
 
 use crate::Mode;
 use crate::pixels::Pixels;
 use crate::scratch::Buffers;
-use crate::slice::{AxisFilter, Panel};
+use crate::slice::{AxisFilter, Panel, PanelFilter};
 use crate::window::Window;
 
 impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
@@ -61,8 +61,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
                 let start = offset + (first - columns.start) * self.inner;
                 self.extend(filter, row, piece, pixels, &mut buffers.line);
                 let Buffers { line, taps, rows, .. } = &mut *buffers;
-                let (weights, target) = (&filter.weights, &mut rows[start..]);
-                kernels.fir(filter.parity, weights, line, (taps, 0..1), width, target, width);
+                let source = InRows { values: line, table: taps, rows: 0..1, width };
+                let target = OutRows { values: &mut rows[start..], pitch: width };
+                kernels.fir(filter.taps(), &source, target, Ahead::NONE);
             }
         }
     }
@@ -113,7 +114,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         pixels: &impl Pixels<In, Out>,
         buffers: &mut Buffers<A>,
     ) {
-        let kernels = &self.filter.kernels;
+        let PanelFilter { kernels, tiling, .. } = self.filter;
         let column = self.inner * kernels.lanes();
         for end in [0, 1] {
             let pinned = window.pinned[end].clone();
@@ -124,22 +125,30 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         for first in columns.clone().step_by(self.filter.tiling.chunk) {
             let chunk = first..columns.end.min(first + self.filter.tiling.chunk);
             let needed = window.needed(chunk.end);
+            let fresh = filled..needed;
             while filled < needed {
                 let run = filled..needed.min(filled + window.run(filled));
                 let slot = window.slot(filled);
                 filled = run.end;
                 self.ingest(band.clone(), run, slot, pixels, buffers);
             }
+            let mut ahead = Ahead::NONE;
+            let below = band.end..self.filter.extent.rows.min(band.end + kernels.lanes());
+            if !below.is_empty() && !fresh.is_empty() {
+                pixels.source(fresh, |plane, part| ahead = kernels.ahead(plane, below.clone(), part));
+            }
             let start = first - columns.start;
-            let Buffers { columns: source, sums, rows, column_table, .. } = &mut *buffers;
-            let table = (&*column_table, start..start + chunk.len());
-            kernels.fir(filter.parity, &filter.weights, source, table, column, sums, column);
-            kernels.retile(
-                sums,
-                chunk.len() * self.inner,
-                &mut rows[start * self.inner..],
-                offsets,
-            );
+            let Buffers { columns: source, sums, rows, column_table: table, .. } = &mut *buffers;
+            let centre = source[window.slot(first) * column..].as_ptr().addr();
+            let radius = filter.radius();
+            let offset = tiling.sums_offset(kernels.lanes(), radius, centre, sums.as_ptr().addr());
+            let sums = &mut sums[offset..];
+            let outputs = start..start + chunk.len();
+            let source = InRows { values: source, table, rows: outputs, width: column };
+            let target = OutRows { values: sums, pitch: column };
+            kernels.fir(filter.taps(), &source, target, ahead);
+            let rows = &mut rows[start * self.inner..];
+            kernels.retile(sums, chunk.len() * self.inner, rows, offsets);
         }
     }
 
@@ -205,7 +214,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         pixels.source(columns, |plane, part| {
             let len = part.len() * column;
             let target = &mut buffers.columns[start..start + len];
-            self.filter.kernels.ingest_columns(plane, band.clone(), part, target, lanes);
+            self.filter.kernels.ingest_columns(plane, band.clone(), part, target, 0);
             start += len;
         });
     }

@@ -42,7 +42,7 @@ impl Needs {
 
     /// Bytes with sums in `A` and outputs of type `Out`.
     pub(crate) fn bytes<A: Arithmetic, Out>(self) -> usize {
-        [self.columns, self.sums, self.rows, self.strip, self.line]
+        [self.columns, self.sums, self.rows, self.strip, self.strip, self.line]
             .into_iter()
             .map(AlignedBuffer::<A>::bytes)
             .chain(
@@ -75,8 +75,8 @@ pub(crate) struct Buffers<A> {
     pub(crate) sums: AlignedBuffer<A>,
     /// Row-filtered rows: the ring of the column pass.
     pub(crate) rows: AlignedBuffer<A>,
-    /// Finished rows on their way out.
-    pub(crate) strip: AlignedBuffer<A>,
+    /// Strips of the column pass: the one at work, and the one on its left, on its way out.
+    pub(crate) strips: [AlignedBuffer<A>; 2],
     /// A piece of one row, a radius longer at both ends.
     pub(crate) line: AlignedBuffer<A>,
     /// Where the taps of an element of `line` are.
@@ -95,7 +95,7 @@ impl<A: Arithmetic> Buffers<A> {
             columns: buffer(needs.columns)?,
             sums: buffer(needs.sums)?,
             rows: buffer(needs.rows)?,
-            strip: buffer(needs.strip)?,
+            strips: [buffer(needs.strip)?, buffer(needs.strip)?],
             line: buffer(needs.line)?,
             taps: table(needs.taps)?,
             column_table: table(needs.column_table)?,

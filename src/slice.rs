@@ -15,7 +15,7 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Arithmetic, Element, Extent, Kernels, Parity};
+use gausstack_kernels::{Ahead, Arithmetic, Element, Extent, InRows, Kernels, OutRows, Parity, Seams, Taps};
 
 use crate::Mode;
 use crate::pixels::Pixels;
@@ -33,9 +33,13 @@ pub(crate) struct AxisFilter<A> {
     pub(crate) weights: Vec<A>,
 }
 
-impl<A> AxisFilter<A> {
+impl<A: Arithmetic> AxisFilter<A> {
     pub(crate) fn radius(&self) -> usize {
         self.weights.len() - 1
+    }
+
+    pub(crate) fn taps(&self) -> Taps<'_, A> {
+        Taps { parity: self.parity, weights: &self.weights }
     }
 }
 
@@ -76,9 +80,9 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
         buffers: &mut Buffers<A>,
     ) {
         let column_window = self.along_columns.map(|filter| {
-            let (radius, chunk) = (filter.radius(), self.tiling.chunk);
             let columns = region.columns.clone();
-            Window::new(self.extent.columns, columns, radius, filter.mode, chunk, 1)
+            let pace = self.tiling.column_pace(self.kernels.lanes());
+            Window::new(self.extent.columns, columns, filter.radius(), filter.mode, pace)
         });
         let (radius, mode) =
             self.along_rows.map_or((0, Mode::Nearest), |filter| (filter.radius(), filter.mode));
@@ -87,8 +91,7 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
             region.rows.clone(),
             radius,
             mode,
-            self.tiling.group,
-            self.kernels.lanes(),
+            self.tiling.row_pace(self.kernels.lanes()),
         );
         let panel = Panel {
             filter: self,
@@ -197,17 +200,46 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         let Some(filter) = self.filter.along_rows else {
             return self.emit_ring(group, pixels, buffers);
         };
+        let pitch = tiling.strip_pitch;
+        let margin = Kernels::<In, A, Out>::strip_margin();
+        let mut hidden = false;
+        pixels.output(|plane| {
+            hidden = self.filter.streaming && kernels.stores_while_summing(plane);
+        });
+        let taps = filter.taps();
+        let Buffers { rows: ring, row_table: table, strips: [summed, finished], .. } = buffers;
         for first in (0..columns.len()).step_by(tiling.strip) {
             let strip = first..columns.len().min(first + tiling.strip);
-            let width = (strip.len() * self.inner).next_multiple_of(kernels.lanes());
-            let source = &buffers.rows[first * self.inner..];
-            let (target, pitch) = (&mut buffers.strip, tiling.strip_pitch);
-            let table = (&buffers.row_table, out_rows.clone());
-            kernels.fir(filter.parity, &filter.weights, source, table, width, target, pitch);
+            let source = InRows {
+                values: &ring[first * self.inner..],
+                table,
+                rows: out_rows.clone(),
+                width: (strip.len() * self.inner).next_multiple_of(kernels.lanes()),
+            };
+            let seams = Seams { left: strip.start > 0, right: strip.end < columns.len() };
             pixels.output(|plane| {
-                let streaming = self.filter.streaming;
-                kernels.egress(target, pitch, plane, out_rows.clone(), strip, streaming);
+                if hidden && seams.left {
+                    // Of the first strip the head has been stored.
+                    let head = if first == tiling.strip { margin } else { 0 };
+                    let (stored, place) = (first - tiling.strip + head..first, out_rows.clone());
+                    let target = OutRows { values: summed, pitch };
+                    let finished = &finished[head * self.inner..];
+                    kernels.fir_storing(taps, &source, target, finished, (plane, place, stored));
+                } else {
+                    let target = OutRows { values: &mut summed[margin..], pitch };
+                    kernels.fir(taps, &source, target, Ahead::NONE);
+                }
+                if !hidden {
+                    let (sums, streaming) = (&summed[margin..], self.filter.streaming);
+                    kernels.egress(sums, pitch, plane, out_rows.clone(), strip, streaming);
+                } else if !seams.right {
+                    kernels.egress_end(summed, pitch, plane, out_rows.clone(), strip, seams);
+                } else if !seams.left {
+                    let head = 0..margin;
+                    kernels.egress_end(summed, pitch, plane, out_rows.clone(), head, seams);
+                }
             });
+            std::mem::swap(summed, finished);
         }
     }
 

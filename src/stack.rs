@@ -61,6 +61,7 @@ impl<A: Arithmetic> Step<A> {
             lanes: machine.lanes,
             register_rows: machine.register_rows,
             size: size_of::<A>(),
+            output_size: machine.output_size,
             caches: machine.caches,
             forced: machine.forced,
             turned: run.turned,
@@ -88,6 +89,8 @@ pub(crate) struct Machine {
     pub(crate) forced: Option<TileShape>,
     /// Sums are of another type than the output.
     pub(crate) rounds: bool,
+    /// Bytes of an element of the output.
+    pub(crate) output_size: usize,
 }
 
 /// A step with everything a run of it needs but the arrays.
@@ -265,6 +268,7 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
                     strips,
                 };
                 filter.run(&region, &mut place, buffers);
+                drop(place);
                 self.run.reporter.done(pixels)?;
                 std::mem::swap(&mut left, &mut right);
                 first += len;

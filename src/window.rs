@@ -12,6 +12,17 @@ use gausstack_kernels::RowTable;
 
 use crate::Mode;
 
+/// How lines come and go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Outputs made at a time.
+    pub(crate) group: usize,
+    /// Lines that arrive at a time.
+    pub(crate) batch: usize,
+    /// Circular slots are a multiple of this.
+    pub(crate) multiple: usize,
+}
+
 /// Slots for the lines of one axis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
@@ -30,19 +41,19 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Slots for `outputs` of an axis of `len` lines, made `group` at a time from lines that arrive
-    /// `batch` at a time.
+    /// Slots for `outputs` of an axis of `len` lines.
     pub(crate) fn new(
         len: usize,
         outputs: Range<usize>,
         radius: usize,
         mode: Mode,
-        group: usize,
-        batch: usize,
+        pace: Pace,
     ) -> Self {
+        let Pace { group, batch, multiple } = pace;
         let before = radius.saturating_sub(outputs.start);
         let after = (outputs.end.saturating_add(radius)).saturating_sub(len);
         let live = (2 * radius).saturating_add(group + batch - 1);
+        let rounded = live.checked_next_multiple_of(multiple).unwrap_or(live);
         let wraps = mode == Mode::Wrap && before + after > 0;
         let pinned = if wraps { before + after } else { 0 };
         // (A panel that is one of many leaves the far end's lines to their own slots: filtered in
@@ -54,7 +65,7 @@ impl Window {
         } else {
             outputs.start.saturating_sub(radius)..len.min(outputs.end + radius)
         };
-        let slots = if whole { len } else { live.min(stream.len()) };
+        let slots = if whole { len } else { rounded.min(stream.len()) };
         let pinned = if wraps && !whole { [len - before..len, 0..after] } else { [0..0, 0..0] };
         Self { stream, pinned, slots, whole, outputs, radius, len, mode }
     }

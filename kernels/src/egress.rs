@@ -1,5 +1,6 @@
 //! Finished rows to the caller's array: conversion, any strides, non-temporal stores.
 
+use crate::buffer::CACHE_LINE;
 use crate::element::{Arithmetic, Cast};
 use crate::simd::Convert;
 
@@ -15,14 +16,29 @@ pub(crate) struct EgressArgs<A, E> {
     pub(crate) dst: *mut E,
     pub(crate) row_stride: isize,
     pub(crate) column_stride: isize,
-    /// Past the caches, where rows are runs in memory.
-    pub(crate) streaming: bool,
+    /// Past the caches; rows are runs in memory.
+    pub(crate) stream: Option<Seams>,
+}
+
+/// Whether a block's rows go on beyond its first and last column, in blocks stored before and after it. A
+/// cache line across a seam is stored whole, with the block on its right: a line stored in two parts is
+/// two transfers to memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seams {
+    /// A block was stored on the left.
+    pub left: bool,
+    /// A block follows on the right.
+    pub right: bool,
 }
 
 /// Stores a block of rows.
 ///
 /// # Safety
-/// For `r < rows`: `columns` elements are readable at `src + r pitch`; elements `dst + r row_stride + c column_stride` are writable for `c < columns`.
+/// For `r < rows`: `columns` elements are readable at `src + r pitch`; elements `dst + r row_stride + c
+/// column_stride` are writable for `c < columns`. With `stream` the column stride is 1; with a seam on the left,
+/// as many elements as `E` has in a cache line are readable in front of each row of `src`, and those of
+/// them that share a line with the first column are writable in front of each row of `dst`; with one on
+/// the right there are at least as many columns.
 #[inline(always)]
 pub(crate) unsafe fn rows<S, E, A>(s: S, args: &EgressArgs<A, E>)
 where
@@ -36,16 +52,13 @@ where
             for row in 0..args.rows {
                 let src = args.src.add(row * args.pitch);
                 let dst = args.dst.offset(row as isize * args.row_stride);
-                if args.column_stride < 0 {
+                if let Some(seams) = args.stream {
+                    streamed::<S, E, A>(s, src, dst, args.columns, seams);
+                } else if args.column_stride < 0 {
                     backward::<S, E, A>(s, src, dst, args.columns);
-                } else if args.streaming {
-                    streamed::<S, E, A>(s, src, dst, args.columns);
                 } else {
                     forward::<S, E, A>(s, src, dst, args.columns);
                 }
-            }
-            if args.streaming {
-                s.fence();
             }
         } else if args.row_stride == 1 || args.row_stride == -1 {
             turned(s, args);
@@ -83,35 +96,47 @@ where
     }
 }
 
-/// Rows of an image rarely start on a cache line, and non-temporal stores must: a part of a vector
-/// leads up to the first boundary.
+/// Elements of a cache line.
+pub(crate) const fn line_elements<E>() -> usize {
+    CACHE_LINE / size_of::<E>()
+}
+
+/// Rows of an image rarely start on a cache line, and non-temporal stores must: at an end without a
+/// seam, part of a vector leads up to the first line boundary or on from the last.
 ///
 /// # Safety
-/// As [`forward`].
+/// As [`forward`], and as [`rows`] across seams.
 #[inline(always)]
-unsafe fn streamed<S, E, A>(s: S, src: *const A, dst: *mut E, columns: usize)
+unsafe fn streamed<S, E, A>(s: S, src: *const A, dst: *mut E, columns: usize, seams: Seams)
 where
     S: Convert<E, A>,
     E: Copy,
     A: Arithmetic + Cast<E>,
 {
-    let head = dst.align_offset(S::LANES * size_of::<E>());
-    if head >= columns {
-        // SAFETY: the caller's.
-        return unsafe { forward::<S, E, A>(s, src, dst, columns) };
-    }
-    let body = head + (columns - head) / S::LANES * S::LANES;
-    // SAFETY: head < LANES elements, then aligned vectors, then fewer than LANES, all below `columns`.
+    let line = line_elements::<E>();
+    // Elements between the last line boundary and `p`.
+    let past = |p: *mut E| (p.addr() % CACHE_LINE) / size_of::<E>();
+    let (before, behind) = (past(dst), past(dst.wrapping_add(columns)));
+    let first = if seams.left || before == 0 { -(before as isize) } else { (line - before) as isize };
+    let last = columns as isize - behind as isize;
+    // SAFETY: the parts in front of `first` and behind `last` are of this row where there is no seam, and
+    // fewer than a line; between them are whole lines, the first of which may begin across a seam.
     unsafe {
-        if head > 0 {
-            s.store_first_as(s.load_first(src, head), dst, head);
+        if first > last {
+            // Within one line.
+            if !seams.left && !seams.right {
+                forward::<S, E, A>(s, src, dst, columns);
+            }
+            return;
         }
-        for first in (head..body).step_by(S::LANES) {
-            s.stream_as(s.load(src.add(first)), dst.add(first));
+        if first > 0 {
+            forward::<S, E, A>(s, src, dst, first as usize);
         }
-        if body < columns {
-            let tail = s.load_first(src.add(body), columns - body);
-            s.store_first_as(tail, dst.add(body), columns - body);
+        for column in (first..last).step_by(S::LANES) {
+            s.stream_as(s.load(src.offset(column)), dst.offset(column));
+        }
+        if !seams.right && behind > 0 {
+            forward::<S, E, A>(s, src.offset(last), dst.offset(last), behind);
         }
     }
 }

@@ -17,6 +17,7 @@
 //! * unfused: the centre first, then pairs from the outermost inward into the same accumulator, with
 //!   a rounding after each multiplication and each addition: scipy's order, hence its bits.
 
+use crate::buffer::CACHE_LINE;
 use crate::element::Arithmetic;
 use crate::simd::Simd;
 
@@ -38,6 +39,68 @@ pub(crate) struct FirArgs<A> {
     pub(crate) dst: *mut A,
     /// Elements from one output row to the next.
     pub(crate) pitch: usize,
+    /// What to prefetch meanwhile.
+    pub(crate) ahead: Ahead,
+    /// What to store meanwhile.
+    pub(crate) finished: Finished<A>,
+}
+
+/// A strip of finished rows, as many as are being summed and `pitch` apart, to be stored past the caches
+/// in whole lines: what is left of each row goes in front of the rows being summed. `width` 0 is none.
+///
+/// Stored by itself, a strip fills the queue of stores and stops the core until the memory has caught
+/// up; a line between two blocks of sums is hidden by them.
+#[derive(Clone, Copy)]
+pub(crate) struct Finished<A> {
+    pub(crate) src: *const A,
+    pub(crate) width: usize,
+    pub(crate) dst: *mut A,
+    pub(crate) row_stride: isize,
+}
+
+impl<A: Arithmetic> Finished<A> {
+    pub(crate) const NONE: Self =
+        Self { src: std::ptr::null(), width: 0, dst: std::ptr::null_mut(), row_stride: 0 };
+
+    /// Stores a vector of the line-aligned part of a row, `x` elements from where that begins.
+    ///
+    /// # Safety
+    /// The row and the line in front of it are readable at `src` and writable at `dst` as far as the
+    /// aligned part goes; `x + LANES <= width`.
+    #[inline(always)]
+    unsafe fn store<S: Simd<A>>(&self, s: S, pitch: usize, row: usize, x: usize) {
+        let dst = self.dst.wrapping_offset(row as isize * self.row_stride);
+        let before = (dst.addr() % CACHE_LINE) / size_of::<A>();
+        let src = self.src.wrapping_add(row * pitch + x).wrapping_sub(before);
+        // SAFETY: the caller's; `dst - before` starts a line and x is a multiple of the lanes.
+        unsafe { s.stream(s.load(src), dst.wrapping_add(x).wrapping_sub(before)) }
+    }
+}
+
+/// Cache lines that will be read soon: `lines` of them, in groups of `2^group` lines.
+///
+/// Asked for all at once they would fill the queue of misses and stop the core until the memory has
+/// answered; between blocks of sums they cost nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Ahead {
+    pub(crate) start: *const u8,
+    /// Bytes from line to line of a group, and from group to group.
+    pub(crate) strides: [isize; 2],
+    pub(crate) group: u32,
+    pub(crate) lines: usize,
+}
+
+impl Ahead {
+    /// Nothing.
+    pub const NONE: Self = Self { start: std::ptr::null(), strides: [0; 2], group: 0, lines: 0 };
+
+    #[inline(always)]
+    fn line(&self, index: usize) -> *const u8 {
+        let (within, group) = (index & ((1 << self.group) - 1), index >> self.group);
+        self.start
+            .wrapping_offset(self.strides[0].wrapping_mul(within as isize))
+            .wrapping_offset(self.strides[1].wrapping_mul(group as isize))
+    }
 }
 
 /// Sums all rows of `args`, `R` together, unrolled by `U` taps.
@@ -45,7 +108,10 @@ pub(crate) struct FirArgs<A> {
 /// # Safety
 /// With `n = rows + 2 radius`: `offsets` holds `n` entries, `width` elements are readable at `src +`
 /// each of them, `radius + 1` weights at `weights`, and `width` elements are writable at `dst + y
-/// pitch` for every `y < rows`; nothing written is read. `width` is a multiple of the lanes. `U` is a
+/// pitch` for every `y < rows`; nothing written is read. If `finished.width > 0`, it is a multiple of a cache line and
+/// of the lanes; `rows` rows of as many elements with a line in front of each are readable at `finished.src`,
+/// `pitch` apart, and writable at `finished.dst`, `finished.row_stride` apart; and a line in front of
+/// each row of `dst` is writable. `width` is a multiple of the lanes. `U` is a
 /// multiple of `R`, and even if `FUSED`.
 #[inline(always)]
 pub(crate) unsafe fn fir<S, A, const FUSED: bool, const ODD: bool, const R: usize, const U: usize>(
@@ -88,33 +154,65 @@ unsafe fn rows<
     S: Simd<A>,
     A: Arithmetic,
 {
-    let mut y = 0;
-    while y < args.rows {
-        if y + R > args.rows {
-            if args.rows < R {
-                break;
+    let mut asked = 0;
+    for x in (0..args.width).step_by(S::LANES) {
+        let mut y = 0;
+        while y < args.rows {
+            if y + R > args.rows {
+                if args.rows < R {
+                    break;
+                }
+                // The last block overlaps the one before it: the same bits are written again.
+                y = args.rows - R;
             }
-            // The last block overlaps the one before it: the same bits are written again.
-            y = args.rows - R;
-        }
-        for x in (0..args.width).step_by(S::LANES) {
             // SAFETY: y + R <= rows, x + LANES <= width.
             unsafe { block::<S, A, FUSED, ODD, R, U, REST>(s, args, y, x) }
+            if x < args.finished.width {
+                for row in y..y + R {
+                    // SAFETY: the caller's; row < rows and x + LANES <= width.
+                    unsafe { args.finished.store(s, args.pitch, row, x) }
+                }
+            }
+            if asked < args.ahead.lines {
+                for line in asked..asked + R {
+                    s.prefetch(args.ahead.line(line));
+                }
+                asked += R;
+            }
+            y += R;
         }
-        y += R;
     }
-    while y < args.rows {
-        for x in (0..args.width).step_by(S::LANES) {
-            // SAFETY: y < rows, x + LANES <= width.
-            unsafe {
-                if args.radius.is_multiple_of(2) {
-                    block::<S, A, FUSED, ODD, 1, 2, 0>(s, args, y, x);
-                } else {
-                    block::<S, A, FUSED, ODD, 1, 2, 1>(s, args, y, x);
+    if args.finished.width > 0 {
+        let line = CACHE_LINE / size_of::<A>();
+        let summed = if args.rows < R { 0 } else { args.width };
+        for row in 0..args.rows {
+            for x in (summed..args.finished.width).step_by(S::LANES) {
+                // SAFETY: the caller's; row < rows and x + LANES <= width.
+                unsafe { args.finished.store(s, args.pitch, row, x) }
+            }
+            let start = row * args.pitch;
+            for x in (0..line).step_by(S::LANES) {
+                // SAFETY: the last line of the finished row, and what is in front of the row being summed.
+                unsafe {
+                    let last = s.load(args.finished.src.add(start + args.finished.width - line + x));
+                    s.store(last, args.dst.add(start + x).sub(line));
                 }
             }
         }
-        y += 1;
+    }
+    if args.rows < R {
+        for y in 0..args.rows {
+            for x in (0..args.width).step_by(S::LANES) {
+                // SAFETY: y < rows, x + LANES <= width.
+                unsafe {
+                    if args.radius.is_multiple_of(2) {
+                        block::<S, A, FUSED, ODD, 1, 2, 0>(s, args, y, x);
+                    } else {
+                        block::<S, A, FUSED, ODD, 1, 2, 1>(s, args, y, x);
+                    }
+                }
+            }
+        }
     }
 }
 

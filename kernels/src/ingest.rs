@@ -65,30 +65,45 @@ where
     A: Arithmetic,
 {
     let backward = args.column_stride < 0;
-    let mut first = 0;
-    while first < args.columns {
-        let count = S::LANES.min(args.columns - first);
-        // In memory order a backward run starts at its last column.
-        let start = if backward { -((first + count - 1) as isize) } else { first as isize };
-        let mut tile = s.tile();
-        for (lane, vector) in tile.as_mut().iter_mut().enumerate() {
-            let row = lane.min(args.rows - 1) as isize;
-            // SAFETY: `count` elements of row `row`, from column `first` on.
-            unsafe {
-                let p = args.src.offset(row * args.row_stride + start);
-                if args.ahead != 0 {
-                    s.prefetch(p.wrapping_offset(args.ahead).cast());
-                }
-                *vector = if count == S::LANES { s.load_as(p) } else { s.load_first_as(p, count) };
-            }
+    let whole = args.columns - args.columns % S::LANES;
+    for first in (0..whole).step_by(S::LANES) {
+        // SAFETY: LANES columns from `first` on. (A constant number keeps the tile in registers.)
+        unsafe { tile(s, args, first, S::LANES, backward) }
+    }
+    if whole < args.columns {
+        // SAFETY: the columns that are left.
+        unsafe { tile(s, args, whole, args.columns - whole, backward) }
+    }
+}
+
+/// One tile of `count` columns from column `first` on.
+///
+/// # Safety
+/// As [`tiles`]; `first + count <= columns` and `count <= LANES`.
+#[inline(always)]
+unsafe fn tile<S, E, A>(s: S, args: &IngestArgs<E, A>, first: usize, count: usize, backward: bool)
+where
+    S: Convert<E, A>,
+    E: Cast<A>,
+    A: Arithmetic,
+{
+    // In memory order a backward run starts at its last column.
+    let start = if backward { -((first + count - 1) as isize) } else { first as isize };
+    let mut p = args.src.wrapping_offset(start);
+    let mut tile = s.tile();
+    for (lane, vector) in tile.as_mut().iter_mut().enumerate() {
+        if args.ahead != 0 {
+            s.prefetch(p.wrapping_offset(args.ahead).cast());
         }
-        tile = s.transpose(tile);
-        for (i, &vector) in tile.as_ref().iter().enumerate().take(count) {
-            let column = first + if backward { count - 1 - i } else { i };
-            // SAFETY: column < columns.
-            unsafe { s.store(vector, args.dst.add(column * S::LANES)) }
-        }
-        first += count;
+        // SAFETY: `count` elements of row `lane`, or of the last, from column `first` on.
+        *vector = unsafe { if count == S::LANES { s.load_as(p) } else { s.load_first_as(p, count) } };
+        p = p.wrapping_offset(if lane + 1 < args.rows { args.row_stride } else { 0 });
+    }
+    tile = s.transpose(tile);
+    for (i, &vector) in tile.as_ref().iter().enumerate().take(count) {
+        let column = first + if backward { count - 1 - i } else { i };
+        // SAFETY: column < columns.
+        unsafe { s.store(vector, args.dst.add(column * S::LANES)) }
     }
 }
 

@@ -36,6 +36,8 @@ pub use gates::{ElementEntries, FirEntries, GATES, Gate, Sums};
 #[cfg(target_arch = "x86_64")]
 pub use level::{Avx2, Avx512};
 pub use level::{Level, LevelError, Portable};
+pub use egress::Seams;
+pub use fir::Ahead;
 pub use plane::{Extent, Plane, PlaneMut, Strides};
-pub use set::{Kernels, Parity};
+pub use set::{InRows, Kernels, OutRows, Parity, Taps};
 pub use table::RowTable;

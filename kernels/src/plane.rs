@@ -39,11 +39,15 @@ pub struct Plane<'a, T> {
 }
 
 /// A plane that can be read and written.
+///
+/// Non-temporal stores to it are ordered before everything that follows when it is dropped, once for
+/// all of them: a fence after every block stopped the core until the memory had caught up.
 #[derive(Debug)]
 pub struct PlaneMut<'a, T> {
     ptr: *mut T,
     extent: Extent,
     strides: Strides,
+    streamed: bool,
     lifetime: PhantomData<&'a mut T>,
 }
 
@@ -81,10 +85,10 @@ impl<'a, T> PlaneMut<'a, T> {
     ///
     /// # Safety
     /// Every element `ptr + r * row + c * column + i * inner` within `extent` is readable and
-    /// writable for `'a`, reached through nothing else meanwhile, and no two of them are the same.
+    /// writable for `'a`, reached through nothing else until the plane is dropped, and no two of them are the same.
     #[must_use]
     pub unsafe fn new(ptr: *mut T, extent: Extent, strides: Strides) -> Self {
-        Self { ptr, extent, strides, lifetime: PhantomData }
+        Self { ptr, extent, strides, streamed: false, lifetime: PhantomData }
     }
 
     /// Rows, columns and interleaved elements.
@@ -113,6 +117,21 @@ impl<'a, T> PlaneMut<'a, T> {
     /// Address of an element, which must be within the extent to be used.
     pub(crate) fn at(&mut self, row: usize, column: usize) -> *mut T {
         self.ptr.wrapping_offset(offset(self.strides, row, column))
+    }
+
+    /// Non-temporal stores were or will be made.
+    pub(crate) fn streamed(&mut self) {
+        self.streamed = true;
+    }
+}
+
+impl<T> Drop for PlaneMut<'_, T> {
+    fn drop(&mut self) {
+        #[cfg(target_arch = "x86_64")]
+        if self.streamed {
+            // SAFETY: SSE is part of x86-64.
+            unsafe { std::arch::x86_64::_mm_sfence() }
+        }
     }
 }
 

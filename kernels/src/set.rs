@@ -1,11 +1,13 @@
 //! The one safe door: every length, shape and stride is asserted here, and nowhere else is a gate
 //! called.
 
+use std::any::TypeId;
 use std::ops::Range;
 
-use crate::egress::EgressArgs;
+use crate::buffer::CACHE_LINE;
+use crate::egress::{EgressArgs, Seams, line_elements};
 use crate::element::{Arithmetic, Element};
-use crate::fir::FirArgs;
+use crate::fir::{Ahead, Finished, FirArgs};
 use crate::gates::{ElementEntries, FirEntries};
 use crate::ingest::{IngestArgs, RowArgs};
 use crate::level::Level;
@@ -34,6 +36,37 @@ pub enum Parity {
     Even,
     /// `w[-k] == -w[k]`, folded as `x[-k] - x[k]`: odd derivatives.
     Odd,
+}
+
+/// One half of a kernel: the centre, then outward.
+#[derive(Clone, Copy, Debug)]
+pub struct Taps<'a, A> {
+    /// What the other half is.
+    pub parity: Parity,
+    /// `radius + 1` weights.
+    pub weights: &'a [A],
+}
+
+/// Rows to be summed.
+#[derive(Clone, Debug)]
+pub struct InRows<'a, A> {
+    /// Where all of them are.
+    pub values: &'a [A],
+    /// Where in it each of them starts.
+    pub table: &'a RowTable,
+    /// The output rows: `2 radius` more input rows from `rows.start` on are read.
+    pub rows: Range<usize>,
+    /// Elements of a row: a multiple of the lanes.
+    pub width: usize,
+}
+
+/// Rows of sums.
+#[derive(Debug)]
+pub struct OutRows<'a, A> {
+    /// Where they go.
+    pub values: &'a mut [A],
+    /// Elements from one row to the next.
+    pub pitch: usize,
 }
 
 impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
@@ -72,49 +105,102 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         self.fir.register_rows
     }
 
-    /// Weighted sums of rows: output row `y` of `dst` is the sum of the rows of `src` at the entries
-    /// `rows.start + y ..= rows.start + y + 2 radius` of `table`, with `weights` the centre and the
-    /// `radius` to one side of it. `rows` counts output rows.
+    /// Weighted sums of rows: output row `y` is the sum of the rows at the entries `rows.start + y ..=
+    /// rows.start + y + 2 radius` of the table. `ahead` is prefetched meanwhile.
     ///
     /// # Panics
-    /// When a row does not lie in its slice, or `width` is not a multiple of the lanes.
-    #[expect(clippy::too_many_arguments, reason = "two matrices and what relates them")]
-    pub fn fir(
+    /// When a row does not lie in its slice, or the width is not a multiple of the lanes.
+    pub fn fir(&self, taps: Taps<'_, A>, src: &InRows<'_, A>, dst: OutRows<'_, A>, ahead: Ahead) {
+        self.sum(taps, src, dst, ahead, Finished::NONE);
+    }
+
+    /// Whether [`fir_storing`](Self::fir_storing) can store to this plane: its rows are runs in memory, of
+    /// the numbers that are summed.
+    #[must_use]
+    pub fn stores_while_summing(&self, dst: &PlaneMut<'_, Out>) -> bool {
+        streams(dst) && TypeId::of::<Out>() == TypeId::of::<A>()
+    }
+
+    /// As [`fir`](Self::fir) for a strip of rows, while the strip on its left is stored past the caches: rows
+    /// `rows` and columns `columns` of a plane. Both strips have the same rows and pitch, and
+    /// [`strip_margin`](Self::strip_margin) elements in front of each row, so that row `r` starts at `margin + r
+    /// pitch`.
+    ///
+    /// Whole cache lines are stored. The first of them begins in the margin of the finished strip; what is
+    /// left of its rows behind the last goes to the margin of the strip that is summed.
+    ///
+    /// # Panics
+    /// As [`fir`](Self::fir); when the finished strip does not lie in the plane, a margin to the left of it
+    /// included, or is no multiple of the margin wide; and where
+    /// [`stores_while_summing`](Self::stores_while_summing) says no.
+    pub fn fir_storing(
         &self,
-        parity: Parity,
-        weights: &[A],
-        src: &[A],
-        (table, rows): (&RowTable, Range<usize>),
-        width: usize,
-        dst: &mut [A],
-        pitch: usize,
+        taps: Taps<'_, A>,
+        src: &InRows<'_, A>,
+        dst: OutRows<'_, A>,
+        finished: &[A],
+        (plane, rows, columns): (&mut PlaneMut<'_, Out>, Range<usize>, Range<usize>),
     ) {
+        assert!(self.stores_while_summing(plane), "runs of the numbers that are summed");
+        let (extent, margin) = (plane.extent(), Self::strip_margin());
+        let inside = within(&rows, extent.rows) && within(&columns, extent.columns);
+        assert!(inside && columns.start * extent.inner >= margin, "a block of the plane");
+        let width = columns.len() * extent.inner;
+        let whole = width.is_multiple_of(margin) && width.is_multiple_of(self.lanes());
+        assert!(whole, "a strip of whole lines");
+        assert_eq!(rows.len(), src.rows.len(), "as many rows finished as summed");
+        let OutRows { values, pitch } = dst;
+        assert!(fits(rows.len(), pitch, margin + width, finished.len()), "rows in their slice");
+        assert!(values.len() >= margin, "a margin");
+        plane.streamed();
+        let row_stride = plane.strides().row;
+        let finished = Finished {
+            src: finished[margin..].as_ptr(),
+            width,
+            dst: plane.at(rows.start, columns.start).cast(),
+            row_stride,
+        };
+        self.sum(taps, src, OutRows { values, pitch }, Ahead::NONE, finished);
+    }
+
+    /// `finished` is as its gate wants it; if it is not empty, `dst` starts with a margin.
+    fn sum(
+        &self,
+        taps: Taps<'_, A>,
+        src: &InRows<'_, A>,
+        dst: OutRows<'_, A>,
+        ahead: Ahead,
+        finished: Finished<A>,
+    ) {
+        let Taps { parity, weights } = taps;
+        let (InRows { values, table, rows, width }, OutRows { values: sums, pitch }) = (src, dst);
         assert!(!weights.is_empty(), "weights have a centre");
         let radius = weights.len() - 1;
         let entries = rows.end.checked_add(2 * radius).filter(|_| rows.start < rows.end);
         assert!(entries.is_some_and(|end| end <= table.len()), "one entry per input row");
-        let offsets = &table.offsets()[rows.start..];
-        let rows = rows.len();
         assert!(width.is_multiple_of(self.lanes()), "rows of whole vectors");
-        let inside = src.len() >= width && table.furthest() <= src.len() - width;
+        let inside = values.len() >= *width && table.furthest() <= values.len() - width;
         assert!(inside, "input rows in their slice");
-        assert!(fits(rows, pitch, width, dst.len()), "output rows in their slice");
+        let margin = if finished.width > 0 { Self::strip_margin() } else { 0 };
+        assert!(fits(rows.len(), pitch, margin + width, sums.len()), "output rows in their slice");
         let args = FirArgs {
-            src: src.as_ptr(),
-            offsets: offsets.as_ptr(),
-            rows,
-            width,
+            src: values.as_ptr(),
+            offsets: table.offsets()[rows.start..].as_ptr(),
+            rows: rows.len(),
+            width: *width,
             weights: weights.as_ptr(),
             radius,
-            dst: dst.as_mut_ptr(),
+            dst: sums[margin..].as_mut_ptr(),
             pitch,
+            ahead,
+            finished,
         };
         let gate = match parity {
             Parity::Even => self.fir.even,
             Parity::Odd => self.fir.odd,
         };
         // SAFETY: `level` proves the instructions; all rows were just asserted, and `dst` is borrowed
-        // mutably, so that nothing written is read.
+        // mutably, so that nothing written is read. What is finished was asserted by the caller.
         unsafe { gate(&args) }
     }
 
@@ -160,6 +246,30 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
                 args.src = args.src.wrapping_offset(strides.column);
                 args.dst = args.dst.wrapping_add(extent.inner * self.lanes());
             }
+        }
+    }
+
+    /// The cache lines of a band that [`ingest_columns`](Self::ingest_columns) will want, where a plane's
+    /// columns or rows are runs in memory; none elsewhere.
+    #[must_use]
+    pub fn ahead(&self, src: &Plane<'_, In>, rows: Range<usize>, columns: Range<usize>) -> Ahead {
+        let (extent, strides) = (src.extent(), src.strides());
+        let size = size_of::<In>() as isize;
+        let bytes = |stride: isize| stride.wrapping_mul(size);
+        let (start, row) = (src.at(rows.start, columns.start).cast(), bytes(strides.row));
+        let line = CACHE_LINE as isize;
+        match strides.run(extent) {
+            // A line of each row, then the next.
+            Some(run @ (1 | -1)) => {
+                let group = self.lanes().ilog2();
+                let lines = (columns.len() * extent.inner * size_of::<In>()).div_ceil(CACHE_LINE);
+                Ahead { start, strides: [row, run * line], group, lines: lines << group }
+            }
+            // A line of each column.
+            Some(run) if strides.row.abs() == 1 => {
+                Ahead { start, strides: [0, bytes(run)], group: 0, lines: columns.len() * extent.inner }
+            }
+            _ => Ahead::NONE,
         }
     }
 
@@ -256,25 +366,72 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         columns: Range<usize>,
         streaming: bool,
     ) {
+        let len = columns.len() * dst.extent().inner;
+        assert!(fits(rows.len(), pitch, len, src.len()), "rows in their slice");
+        let stream = (streaming && streams(dst)).then(Seams::default);
+        self.store(src, pitch, dst, rows, columns, stream);
+    }
+
+    /// Elements in front of each row of a strip: a cache line of `Out`.
+    #[must_use]
+    pub fn strip_margin() -> usize {
+        line_elements::<Out>()
+    }
+
+    /// As [`egress`](Self::egress), streaming, for an end of the rows that
+    /// [`fir_storing`](Self::fir_storing) stores the middle of. Row `r` starts at `margin + r pitch`.
+    ///
+    /// # Panics
+    /// As [`egress`](Self::egress); when a block beyond whose right end rows go on is shorter than the
+    /// margin, or there is no margin on the left of one before whose left end they do.
+    pub fn egress_end(
+        &self,
+        src: &[A],
+        pitch: usize,
+        dst: &mut PlaneMut<'_, Out>,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        seams: Seams,
+    ) {
+        let (margin, inner) = (Self::strip_margin(), dst.extent().inner);
+        let len = columns.len() * inner;
+        assert!(fits(rows.len(), pitch, margin + len, src.len()), "rows in their slice");
+        assert!(!seams.right || len >= margin, "a block of whole lines");
+        assert!(!seams.left || columns.start * inner >= margin, "a neighbour on the left");
+        self.store(&src[margin..], pitch, dst, rows, columns, streams(dst).then_some(seams));
+    }
+
+    /// `src` holds the rows, and the margins where `stream` has a seam on the left.
+    fn store(
+        &self,
+        src: &[A],
+        pitch: usize,
+        dst: &mut PlaneMut<'_, Out>,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        stream: Option<Seams>,
+    ) {
         let (extent, strides) = (dst.extent(), dst.strides());
         let inside = within(&rows, extent.rows) && within(&columns, extent.columns);
         assert!(inside, "a block of the plane");
-        let len = columns.len() * extent.inner;
-        assert!(fits(rows.len(), pitch, len, src.len()), "rows in their slice");
+        if stream.is_some() {
+            dst.streamed();
+        }
         let mut args = EgressArgs {
             src: src.as_ptr(),
             pitch,
             rows: rows.len(),
-            columns: len,
+            columns: columns.len() * extent.inner,
             dst: dst.at(rows.start, columns.start),
             row_stride: strides.row,
             column_stride: strides.column,
-            streaming,
+            stream,
         };
         if let Some(stride) = strides.run(extent) {
             args.column_stride = stride;
             // SAFETY: `level`; the run is the columns just asserted to be in the plane, and their
-            // elements are in `src`.
+            // elements are in `src`. Streamed runs have stride 1; what a seam on the left adds are
+            // elements of the same rows of the plane.
             unsafe { (self.output.egress)(&args) }
         } else {
             (args.columns, args.column_stride) = (extent.inner, strides.inner);
@@ -286,6 +443,11 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
             }
         }
     }
+}
+
+/// Whether rows are runs in memory, upwards: what non-temporal stores are for.
+fn streams<T>(dst: &PlaneMut<'_, T>) -> bool {
+    dst.strides().run(dst.extent()) == Some(1)
 }
 
 fn within(range: &Range<usize>, len: usize) -> bool {

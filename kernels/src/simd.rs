@@ -40,13 +40,11 @@ pub(crate) unsafe trait Simd<A: Copy>: Copy {
     /// # Safety
     /// `n < LANES` elements are writable at `p`.
     unsafe fn store_first(self, v: Self::V, p: *mut A, n: usize);
-    /// A non-temporal store where the level has one. The gate must end with [`Simd::fence`].
+    /// A non-temporal store where the level has one; a fence must follow before others look.
     ///
     /// # Safety
     /// `LANES` elements are writable at `p`, which is aligned to the vector.
     unsafe fn stream(self, v: Self::V, p: *mut A);
-    /// Orders non-temporal stores before everything that follows.
-    fn fence(self);
     /// Asks for a cache line; any address will do.
     fn prefetch(self, p: *const u8);
 }

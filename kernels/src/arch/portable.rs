@@ -82,8 +82,6 @@ macro_rules! portable {
                 unsafe { Simd::<$float>::store(self, v, p) }
             }
             #[inline(always)]
-            fn fence(self) {}
-            #[inline(always)]
             fn prefetch(self, _: *const u8) {}
         }
     };

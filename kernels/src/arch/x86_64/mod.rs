@@ -83,11 +83,6 @@ macro_rules! simd {
                 unsafe { $stream(p, v) }
             }
             #[inline(always)]
-            fn fence(self) {
-                // SAFETY: SSE is part of x86-64.
-                unsafe { _mm_sfence() }
-            }
-            #[inline(always)]
             fn prefetch(self, p: *const u8) {
                 // SAFETY: SSE is part of x86-64; a prefetch of any address is harmless.
                 unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
