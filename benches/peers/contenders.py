@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Callable
 
 import cv2
 import numpy as np
 import scipy.ndimage as ndi
 
+from bars import Bar
 from halide_pipeline import Pipeline
 from library import Library, request
 from problem import Problem
 from rounds import Contender
 
-Run = Callable[[], float | None]
+Run = Callable[[], object]
 
 
 @dataclass
@@ -28,6 +30,11 @@ class Entrant(Contender):
     # The gausstack whose time is divided by this one's.
     rival: str = "gausstack"
     remark: str = ""
+    bars: tuple[Bar, ...] = ()
+
+    def held_to(self, *bars: Bar) -> Entrant:
+        """The same with bars to meet."""
+        return replace(self, bars=bars)
 
 
 class Field:
@@ -44,28 +51,23 @@ class Field:
         """numpy's copy of the same arrays, in as many parts as there are threads."""
         sources = np.array_split(problem.source, self.threads)
         targets = np.array_split(problem.target, self.threads)
-        parts = [lambda a=a, b=b: np.copyto(b, a) for a, b in zip(sources, targets)]
+        parts = [partial(np.copyto, target, source) for source, target in zip(sources, targets)]
         return Entrant("copy", self._spread(parts), problem, check="none")
 
     def arithmetic(self, problem: Problem) -> Entrant:
         """The problem's operations in registers alone."""
         asked = request(problem, self.threads)
-        run = lambda: self.library.arithmetic(asked)
+        run = partial(self.library.arithmetic, asked)
         return Entrant("arithmetic floor", run, problem, check="none")
 
     def scipy(self, problem: Problem) -> Entrant:
         """scipy, image by image over the threads."""
-        runs = [
-            lambda each=each: ndi.gaussian_filter(
-                each.source, each.sigma, each.orders, output=each.target, mode=each.mode
-            )
-            for each in problem.images
-        ]
+        runs = [partial(_gaussian_filter, image) for image in problem.images]
         return Entrant("scipy", self._spread(runs), problem)
 
     def opencv(self, problem: Problem) -> Entrant:
         """OpenCV, image by image over the threads."""
-        runs = [lambda each=each: _gaussian_blur(each) for each in problem.images]
+        runs = [partial(_gaussian_blur, image) for image in problem.images]
         return Entrant("OpenCV", self._spread(runs), problem)
 
     def halide(self, problem: Problem, layout: str = "") -> Entrant:
@@ -82,13 +84,13 @@ class Field:
     def rust(self, name: str, problem: Problem, **more: str) -> Entrant:
         """Another Rust filter, by its entry's name."""
         asked = request(problem, self.threads)
-        run = lambda: self.library.filter(name, asked)
+        run = partial(self.library.filter, name, asked)
         return Entrant(name.replace("_", "-"), run, problem, **more)
 
     def gausstack(self, problem: Problem, name: str = "gausstack", **how) -> Entrant:
         """gausstack; ``how`` goes to :func:`library.request`."""
         asked = request(problem, self.threads, **how)
-        run = lambda: self.library.filter("gausstack", asked)
+        run = partial(self.library.filter, "gausstack", asked)
         check = "bits" if how.get("scipy_weights") else "all"
         return Entrant(name, run, problem, check)
 
@@ -104,6 +106,12 @@ class Field:
                 done.result()
 
         return one_by_one if self._pool is None else pooled
+
+
+def _gaussian_filter(problem: Problem) -> None:
+    ndi.gaussian_filter(
+        problem.source, problem.sigma, problem.orders, output=problem.target, mode=problem.mode
+    )
 
 
 def _gaussian_blur(problem: Problem) -> None:

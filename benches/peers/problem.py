@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -41,6 +42,11 @@ class Problem:
         """The axes that are filtered."""
         return tuple(axis for axis, sigma in enumerate(self.sigma) if sigma)
 
+    @property
+    def slices(self) -> int:
+        """How many images the loop axes make; 1 without any."""
+        return math.prod(n for n, sigma in zip(self.source.shape, self.sigma) if not sigma)
+
     @cached_property
     def images(self) -> list[Problem]:
         """The stack as images without a loop axis; an array without loop axes is one image."""
@@ -59,18 +65,6 @@ class Problem:
             )
             for index in np.ndindex(sources.shape[: len(loops)])
         ]
-
-
-def noise(shape: tuple[int, ...], dtype: str = "f4") -> np.ndarray:
-    """Uniform noise from 0..1, the same in every run."""
-    return np.random.default_rng(20261122).random(shape, dtype=dtype)
-
-
-def touched(shape: tuple[int, ...], dtype: str = "f4", order: str = "C") -> np.ndarray:
-    """Memory for results that has been written: the first touch of a page is no filter's work."""
-    array = np.empty(shape, dtype, order)
-    array.fill(0)
-    return array
 
 
 def weights(sigma: float, order: int = 0) -> np.ndarray:

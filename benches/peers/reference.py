@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import scipy.ndimage as ndi
 
-from problem import Problem
+from problem import Problem, weights
 
 # Arrays up to this many elements are compared as a whole.
 WHOLE = 1 << 22
@@ -13,7 +15,7 @@ WHOLE = 1 << 22
 BAND = 8
 # numpy.pad's names of scipy's modes.
 PAD = {"reflect": "symmetric", "mirror": "reflect", "nearest": "edge", "wrap": "wrap"}
-# The largest error that counts as right, for data in 0..1 and weights of absolute sum up to 1.
+# The largest error that counts as right, for data in 0..1 and weights of absolute sum 1.
 BOUNDS = {"f": 1e-6, "d": 1e-13}
 
 
@@ -27,7 +29,11 @@ class Reference:
 
     def bound(self) -> float:
         """The largest error that is right."""
-        return BOUNDS[self.problem.target.dtype.char]
+        gains = [
+            np.abs(weights(self.problem.sigma[axis], self.problem.orders[axis])).sum()
+            for axis in self.problem.filtered
+        ]
+        return BOUNDS[self.problem.target.dtype.char] * float(math.prod(gains))
 
     def error(self, interior: bool) -> float:
         """The largest error of the target; with ``interior``, of pixels that no border reaches."""

@@ -10,9 +10,12 @@ import argparse
 import json
 import math
 import os
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from catalogue import chosen
 
 if TYPE_CHECKING:
     from contenders import Entrant
@@ -45,14 +48,17 @@ def run(arguments: argparse.Namespace) -> dict:
 
     from contenders import Field
     from rounds import race
-    from workloads import WORKLOADS, Size
+    from workloads import ENTER, Size
 
-    (workload,) = (each for each in WORKLOADS if each.name == arguments.workload)
-    entrants = workload.enter(Field(library, arguments.threads), Size(arguments.quick))
+    (workload,) = chosen([arguments.workload])
+    enter = ENTER[workload.name]
+    entrants = enter(Field(library, arguments.threads), Size(arguments.quick))
     results = check(entrants)
     times = race(entrants, arguments.rounds, arguments.threads)
     for each, result in zip(entrants, results):
         result["pixels"] = each.problem.source.size / workload.parts
+        result["slices"] = each.problem.slices / workload.parts
+        result["bars"] = [asdict(bar) for bar in each.bars]
         milliseconds = times.milliseconds[each.name]
         result["milliseconds"] = [ms and ms / workload.parts for ms in milliseconds]
     return {
@@ -76,7 +82,7 @@ def check(entrants: list[Entrant]) -> list[dict]:
     results = []
     for each in entrants:
         result = {"name": each.name, "rival": each.rival, "remark": each.remark}
-        result |= {"slices": len(each.problem.images), "error": None, "wrong": False}
+        result |= {"error": None, "wrong": False}
         results.append(result)
         if each.check == "none":
             continue
