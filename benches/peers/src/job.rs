@@ -1,0 +1,72 @@
+//! What an entry is asked for. Everything in here has been checked and is safe to use.
+
+use std::error::Error;
+
+use gausstack::{Gaussian, Level, Mode, Precision, Threads};
+use ndarray::{ArrayViewD, ArrayViewMutD};
+
+/// Why a job could not be done: a text for whoever started the race.
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+
+/// One run: pixels in, a filter, pixels out.
+pub(crate) struct Job<'a> {
+    pub(crate) source: Source<'a>,
+    pub(crate) target: Target<'a>,
+    pub(crate) filter: Filter,
+}
+
+/// An input by its element type. One more type is a variant here, in [`Target`] and in the boundary's
+/// `ElementType` with its letter, and the arms that the compiler then misses.
+pub(crate) enum Source<'a> {
+    F32(ArrayViewD<'a, f32>),
+    F64(ArrayViewD<'a, f64>),
+}
+
+/// An output by its element type.
+pub(crate) enum Target<'a> {
+    F32(ArrayViewMutD<'a, f32>),
+    F64(ArrayViewMutD<'a, f64>),
+}
+
+/// The request without the pixels; two that are equal share a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Filter {
+    pub(crate) shape: Vec<usize>,
+    /// One per axis of the array; an axis with 0 is not filtered, it loops over slices.
+    pub(crate) sigma: Vec<f64>,
+    /// One per axis of the array.
+    pub(crate) order: Vec<usize>,
+    /// Weights of the caller's own, one vector per filtered axis.
+    pub(crate) weights: Option<Vec<Vec<f64>>>,
+    pub(crate) mode: Mode,
+    pub(crate) level: Option<Level>,
+    pub(crate) precision: Precision,
+    pub(crate) threads: usize,
+}
+
+impl Filter {
+    /// The axes that are filtered.
+    pub(crate) fn axes(&self) -> Vec<usize> {
+        (0..self.sigma.len()).filter(|&axis| self.sigma[axis] != 0.0).collect()
+    }
+
+    /// The filter as gausstack's own request.
+    pub(crate) fn gaussian(&self) -> Gaussian {
+        let axes = self.axes();
+        let sigma: Vec<f64> = axes.iter().map(|&axis| self.sigma[axis]).collect();
+        let order: Vec<usize> = axes.iter().map(|&axis| self.order[axis]).collect();
+        let mut gaussian = Gaussian::new(sigma)
+            .axes(axes.iter().map(|&axis| axis as isize))
+            .order(order)
+            .mode(self.mode)
+            .precision(self.precision)
+            .threads(Threads::Fixed(self.threads));
+        if let Some(weights) = &self.weights {
+            gaussian = gaussian.weights(weights.iter().cloned());
+        }
+        match self.level {
+            Some(level) => gaussian.level(level),
+            None => gaussian,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+"""The arrays and contenders of every workload in catalogue.py, and the bars that gausstack has to meet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Callable
+
+from bars import Bar
+from cliffs import cliffs
+from contenders import Entrant, Field
+from inputs import IMAGE, SIGMA, Size, fresh
+from problem import Problem
+
+# What is added to the names of contenders whose slices are contiguous.
+PACKED = ", contiguous slices"
+
+
+Enter = Callable[[Field, Size], list[Entrant]]
+
+
+def _image(field: Field, size: Size) -> list[Entrant]:
+    problem = fresh(size(*IMAGE), SIGMA)
+    ours = field.gausstack(problem).held_to(
+        Bar("Halide", 0.48), Bar("copy", 2.8), Bar("arithmetic floor", 1.9)
+    )
+    double = field.gausstack(problem, "gausstack double", double=True, scipy_weights=True)
+    return [
+        field.copy(problem),
+        field.arithmetic(problem),
+        field.scipy(problem),
+        field.opencv(problem),
+        field.halide(problem),
+        # Version 0.24 reads its top and right borders from other places than its documentation says.
+        field.rust("libblur", problem, check="interior", remark="interior right, top and right borders not"),
+        field.rust("imageproc", problem, check="interior", remark="repeats the edge; copies in and out"),
+        field.rust("ndarray_ndimage", problem, remark="copies out"),
+        ours,
+        *_weaker_levels(field, problem),
+        double.held_to(Bar("gausstack", 4.2)),
+    ]
+
+
+def _weaker_levels(field: Field, problem: Problem) -> list[Entrant]:
+    """gausstack at every level but the best, which is the one it takes by itself."""
+    bars = {"avx2": Bar("Halide", 0.85), "portable": Bar("OpenCV", 1.1)}
+    return [
+        field.gausstack(problem, f"gausstack {level}", level=level).held_to(bars[level])
+        for level in reversed(field.library.levels()[:-1])
+    ]
+
+
+def _view(field: Field, size: Size) -> list[Entrant]:
+    height, width = size(*IMAGE)
+    stack = fresh((height, 4, width), (SIGMA[0], 0.0, SIGMA[1]))
+    return _peers(field, stack.images[1], 0.45)
+
+
+def _stack(field: Field, size: Size) -> list[Entrant]:
+    (height, width), slices = size(*IMAGE), 16
+    between = fresh((height, slices, width), (SIGMA[0], 0.0, SIGMA[1]))
+    # The same memory as images one behind the other.
+    packed = Problem(
+        between.source.reshape(slices, height, width),
+        between.target.reshape(slices, height, width),
+        (0.0, *SIGMA),
+    )
+    ours = replace(field.gausstack(packed, "gausstack" + PACKED), rival="gausstack" + PACKED)
+    return [
+        *_peers(field, between, 0.42),
+        field.halide(packed, PACKED),
+        ours.held_to(Bar("Halide" + PACKED, 0.42)),
+    ]
+
+
+def _square(sigma: float, bar: float, field: Field, size: Size) -> list[Entrant]:
+    entrants = _peers(field, fresh(size(2048, 2048), (sigma, sigma)), bar)
+    # With larger ones scipy takes seconds for every round.
+    return [each for each in entrants if each.name != "scipy" or sigma <= 8]
+
+
+def _volume(field: Field, size: Size) -> list[Entrant]:
+    problem = fresh(size(256, 256, 256), (2.0, 2.0, 2.0))
+    return [
+        field.copy(problem),
+        field.scipy(problem),
+        field.halide(problem),
+        field.gausstack(problem).held_to(Bar("Halide", 0.55)),
+    ]
+
+
+def _f64(field: Field, size: Size) -> list[Entrant]:
+    return _peers(field, fresh(size(2048, 2048), (3.0, 3.0), "f8"), 0.65, scipy_weights=True)
+
+
+def _peers(field: Field, problem: Problem, bar: float, **how: bool) -> list[Entrant]:
+    """The usual contenders; the bar is to Halide."""
+    return [
+        field.copy(problem),
+        field.scipy(problem),
+        field.opencv(problem),
+        field.halide(problem),
+        field.gausstack(problem, **how).held_to(Bar("Halide", bar)),
+    ]
+
+
+ENTER: dict[str, Enter] = {
+    "w1": _image,
+    "w1s": _view,
+    "w1n": _stack,
+    "w2-1": partial(_square, 1.0, 0.72),
+    "w2-4": partial(_square, 4.0, 0.45),
+    "w2-8": partial(_square, 8.0, 0.28),
+    "w2-32": partial(_square, 32.0, 0.24),
+    "w2-64": partial(_square, 64.0, 0.15),
+    "w4": _volume,
+    "w5": _f64,
+    "cliffs": cliffs,
+}
