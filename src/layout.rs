@@ -15,18 +15,23 @@ pub(crate) struct Arrangement {
     pub(crate) column: Option<usize>,
     /// Interleaved images.
     pub(crate) inner: Option<usize>,
+    /// Which of two passes comes first.
+    pub(crate) order: PassOrder,
+}
+
+/// Which of two fused passes comes first. Sums are rounded in between, so the order is part of the result
+/// and follows the logical axes; memory order decides which of the two axes lies along rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PassOrder {
+    RowPassFirst,
+    ColumnPassFirst,
 }
 
 /// The axes that a step filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StepAxes {
     /// Two, in the order of their passes.
-    Pair {
-        /// The row pass.
-        first: usize,
-        /// The column pass.
-        second: usize,
-    },
+    Pair { first: usize, second: usize },
     /// One, by whichever pass suits it.
     Single(usize),
 }
@@ -49,28 +54,40 @@ impl Arrangement {
             StepAxes::Pair { first, second } => {
                 let inner = nearest(&|axis| axis != first && axis != second)
                     .filter(|&axis| stride(axis) < stride(first).min(stride(second)));
-                Self { row: Some(second), column: Some(first), inner }
+                Self::pair(first, second, inner, stride(second) < stride(first))
             }
             StepAxes::Single(filtered) => {
+                let order = PassOrder::RowPassFirst;
                 let closer = nearest(&|axis| axis != filtered)
                     .filter(|&axis| stride(axis) < stride(filtered));
                 match closer {
                     Some(axis) if shape[axis] >= LONG_ENOUGH => {
-                        Self { row: Some(filtered), column: Some(axis), inner: None }
+                        Self { row: Some(filtered), column: Some(axis), inner: None, order }
                     }
                     Some(axis) => {
                         let next = nearest(&|other| other != filtered && other != axis);
                         let (column, inner) = next.map_or((axis, None), |next| (next, Some(axis)));
-                        Self { row: Some(filtered), column: Some(column), inner }
+                        Self { row: Some(filtered), column: Some(column), inner, order }
                     }
                     None => {
                         let row = (0..shape.len())
                             .filter(|&axis| axis != filtered)
                             .max_by_key(|&axis| shape[axis]);
-                        Self { row, column: Some(filtered), inner: None }
+                        Self { row, column: Some(filtered), inner: None, order }
                     }
                 }
             }
+        }
+    }
+
+    /// Two axes, of which the second lies along rows if it is `nearer` in memory.
+    fn pair(first: usize, second: usize, inner: Option<usize>, nearer: bool) -> Self {
+        if nearer {
+            let order = PassOrder::ColumnPassFirst;
+            Self { row: Some(first), column: Some(second), inner, order }
+        } else {
+            let order = PassOrder::RowPassFirst;
+            Self { row: Some(second), column: Some(first), inner, order }
         }
     }
 
@@ -83,24 +100,29 @@ impl Arrangement {
         match axes {
             StepAxes::Pair { first, second } => std::iter::once(None)
                 .chain(others(&[first, second]).map(Some))
-                .map(|inner| Self { row: Some(second), column: Some(first), inner })
+                .flat_map(|inner| {
+                    [false, true].map(|nearer| Self::pair(first, second, inner, nearer))
+                })
                 .collect(),
             StepAxes::Single(filtered) => {
+                let order = PassOrder::RowPassFirst;
                 let lanes = others(&[filtered]).map(|axis| Self {
                     row: Some(filtered),
                     column: Some(axis),
                     inner: None,
+                    order,
                 });
                 let joined = others(&[filtered]).flat_map(|axis| {
                     others(&[filtered, axis]).map(move |next| Self {
                         row: Some(filtered),
                         column: Some(next),
                         inner: Some(axis),
+                        order,
                     })
                 });
                 let rows = std::iter::once(None)
                     .chain(others(&[filtered]).map(Some))
-                    .map(|row| Self { row, column: Some(filtered), inner: None });
+                    .map(|row| Self { row, column: Some(filtered), inner: None, order });
                 lanes.chain(joined).chain(rows).collect()
             }
         }

@@ -29,6 +29,7 @@
 
 mod bridge;
 mod cache;
+mod column_first;
 mod crew;
 mod engine;
 mod error;

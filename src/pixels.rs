@@ -4,12 +4,15 @@ use std::ops::Range;
 
 use gausstack_kernels::{Plane, PlaneMut};
 
-/// The two ends of a panel's work. Rows and columns of the source are counted in the slice.
-pub(crate) trait Pixels<In, Out> {
+/// Where pixels come from. Rows and columns are counted in the slice.
+pub(crate) trait Source<In> {
     /// Calls `read` with planes that together hold `columns`, in order: the plane, and the columns'
     /// numbers in it.
     fn source(&self, columns: Range<usize>, read: impl FnMut(&Plane<'_, In>, Range<usize>));
+}
 
+/// The two ends of a panel's work.
+pub(crate) trait Pixels<In, Out>: Source<In> {
     /// Calls `write` with the panel's output, whose first row and column are those of the panel.
     fn output(&mut self, write: impl FnOnce(&mut PlaneMut<'_, Out>));
 }
@@ -22,11 +25,13 @@ pub(crate) struct Apart<'a, In, Out> {
     pub(crate) output: PlaneMut<'a, Out>,
 }
 
-impl<In, Out> Pixels<In, Out> for Apart<'_, In, Out> {
+impl<In, Out> Source<In> for Apart<'_, In, Out> {
     fn source(&self, columns: Range<usize>, mut read: impl FnMut(&Plane<'_, In>, Range<usize>)) {
         read(&self.source, columns);
     }
+}
 
+impl<In, Out> Pixels<In, Out> for Apart<'_, In, Out> {
     fn output(&mut self, write: impl FnOnce(&mut PlaneMut<'_, Out>)) {
         write(&mut self.output);
     }
@@ -79,14 +84,16 @@ impl<T> InPlace<'_, T> {
     }
 }
 
-impl<T> Pixels<T, T> for InPlace<'_, T> {
+impl<T> Source<T> for InPlace<'_, T> {
     fn source(&self, columns: Range<usize>, mut read: impl FnMut(&Plane<'_, T>, Range<usize>)) {
         let mut first = columns.start;
         while first < columns.end {
             first = self.read_first(first..columns.end, &mut read);
         }
     }
+}
 
+impl<T> Pixels<T, T> for InPlace<'_, T> {
     fn output(&mut self, write: impl FnOnce(&mut PlaneMut<'_, T>)) {
         write(&mut self.panel);
     }

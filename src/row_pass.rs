@@ -5,7 +5,8 @@ use std::ops::Range;
 use gausstack_kernels::{Ahead, Arithmetic, Element, InRows, OutRows};
 
 use crate::Mode;
-use crate::pixels::Pixels;
+use crate::layout::PassOrder;
+use crate::pixels::Source;
 use crate::scratch::Buffers;
 use crate::slice::{AxisFilter, Panel, PanelFilter};
 use crate::window::Window;
@@ -16,16 +17,18 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         &self,
         band: Range<usize>,
         slot: impl Fn(usize) -> usize,
-        pixels: &impl Pixels<In, Out>,
+        pixels: &impl Source<In>,
         buffers: &mut Buffers<A>,
     ) {
         // As many as the widest vector has lanes.
         let mut offsets = [0; 16];
         let offsets = &mut offsets[..band.len()];
         for (lane, offset) in offsets.iter_mut().enumerate() {
-            *offset = slot(lane) * self.filter.tiling.pitch;
+            *offset = slot(lane) * self.ring_pitch();
         }
-        match (self.filter.along_columns, self.column_window) {
+        let row_pass =
+            self.filter.along_columns.filter(|_| self.filter.order == PassOrder::RowPassFirst);
+        match (row_pass, self.column_window) {
             (Some(filter), _) if self.row_by_row() => {
                 self.single_rows(filter, band, offsets, pixels, buffers);
             }
@@ -39,7 +42,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
 
     /// Rows are filtered one by one where they are runs in memory and the tiling says so.
     pub(crate) fn row_by_row(&self) -> bool {
-        self.filter.tiling.piece > 0 && !self.filter.source_turned
+        let PanelFilter { tiling, order, source_turned, .. } = self.filter;
+        // After the column pass they are always runs.
+        tiling.piece > 0 && (*order == PassOrder::ColumnPassFirst || !source_turned)
     }
 
     /// The row pass without transposes: the same kernel on one row, its input rows being that row
@@ -49,7 +54,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         filter: &AxisFilter<A>,
         band: Range<usize>,
         offsets: &[usize],
-        pixels: &impl Pixels<In, Out>,
+        pixels: &impl Source<In>,
         buffers: &mut Buffers<A>,
     ) {
         let kernels = &self.filter.kernels;
@@ -74,7 +79,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         filter: &AxisFilter<A>,
         row: usize,
         piece: Range<usize>,
-        pixels: &impl Pixels<In, Out>,
+        pixels: &impl Source<In>,
         line: &mut [A],
     ) {
         let (radius, len) = (filter.radius(), self.filter.extent.columns);
@@ -111,7 +116,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         window: &Window,
         band: Range<usize>,
         offsets: &[usize],
-        pixels: &impl Pixels<In, Out>,
+        pixels: &impl Source<In>,
         buffers: &mut Buffers<A>,
     ) {
         let PanelFilter { kernels, tiling, .. } = self.filter;
@@ -135,7 +140,8 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
             let mut ahead = Ahead::NONE;
             let below = band.end..self.filter.extent.rows.min(band.end + kernels.lanes());
             if !below.is_empty() && !fresh.is_empty() {
-                pixels.source(fresh, |plane, part| ahead = kernels.ahead(plane, below.clone(), part));
+                pixels
+                    .source(fresh, |plane, part| ahead = kernels.ahead(plane, below.clone(), part));
             }
             let start = first - columns.start;
             let Buffers { columns: source, sums, rows, column_table: table, .. } = &mut *buffers;
@@ -152,47 +158,69 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         }
     }
 
-    /// No row pass, and columns are runs in memory: rows are made in tiles.
+    /// The columns that the ring of the column pass holds, in order: those of the panel, and if the row pass
+    /// follows, all that it needs.
+    pub(crate) fn ring_columns(&self) -> [Range<usize>; 3] {
+        match (self.filter.order, self.column_window) {
+            (PassOrder::ColumnPassFirst, Some(window)) => {
+                let [before, after] = window.pinned.clone();
+                [window.stream.clone(), before, after]
+            }
+            _ => [self.region.columns.clone(), 0..0, 0..0],
+        }
+    }
+
+    /// No row pass yet, and columns are runs in memory: rows are made in tiles.
     fn turn(
         &self,
         band: Range<usize>,
         offsets: &[usize],
-        pixels: &impl Pixels<In, Out>,
+        pixels: &impl Source<In>,
         buffers: &mut Buffers<A>,
     ) {
-        let columns = &self.region.columns;
-        for first in columns.clone().step_by(self.filter.tiling.chunk) {
-            let chunk = first..columns.end.min(first + self.filter.tiling.chunk);
-            let start = (first - columns.start) * self.inner;
-            let len = chunk.len() * self.inner;
-            let mut done = 0;
-            pixels.source(chunk, |plane, part| {
-                let vectors = part.len() * self.inner;
-                let sums = &mut buffers.sums[done * self.filter.kernels.lanes()..];
-                let ahead = self.filter.kernels.lanes();
-                self.filter.kernels.ingest_columns(plane, band.clone(), part, sums, ahead);
-                done += vectors;
-            });
-            let rows = &mut buffers.rows[start..];
-            self.filter.kernels.retile_source(&buffers.sums, len, rows, offsets);
+        let kernels = &self.filter.kernels;
+        let lanes = kernels.lanes();
+        let mut start = 0;
+        for columns in self.ring_columns() {
+            for first in columns.clone().step_by(self.filter.tiling.chunk) {
+                let chunk = first..columns.end.min(first + self.filter.tiling.chunk);
+                let len = chunk.len() * self.inner;
+                let mut done = 0;
+                pixels.source(chunk, |plane, part| {
+                    let vectors = part.len() * self.inner;
+                    let sums = &mut buffers.sums[done * lanes..];
+                    kernels.ingest_columns(plane, band.clone(), part, sums, lanes);
+                    done += vectors;
+                });
+                let Buffers { sums, rows, raw, .. } = &mut *buffers;
+                let ring = match self.filter.order {
+                    PassOrder::RowPassFirst => rows,
+                    PassOrder::ColumnPassFirst => raw,
+                };
+                kernels.retile_source(sums, len, &mut ring[start..], offsets);
+                start += len;
+            }
         }
     }
 
-    /// No row pass, and rows are runs in memory.
+    /// No row pass yet, and rows are runs in memory.
     fn copy(
         &self,
         band: Range<usize>,
         offsets: &[usize],
-        pixels: &impl Pixels<In, Out>,
+        pixels: &impl Source<In>,
         buffers: &mut Buffers<A>,
     ) {
+        let ring = self.ring(buffers);
         for (row, &offset) in band.zip(offsets) {
             let mut start = offset;
-            pixels.source(self.region.columns.clone(), |plane, part| {
-                let len = part.len() * self.inner;
-                self.filter.kernels.ingest_row(plane, row, part, &mut buffers.rows[start..]);
-                start += len;
-            });
+            for columns in self.ring_columns().into_iter().filter(|columns| !columns.is_empty()) {
+                pixels.source(columns, |plane, part| {
+                    let len = part.len() * self.inner;
+                    self.filter.kernels.ingest_row(plane, row, part, &mut ring[start..]);
+                    start += len;
+                });
+            }
         }
     }
 
@@ -202,7 +230,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         band: Range<usize>,
         columns: Range<usize>,
         slot: usize,
-        pixels: &impl Pixels<In, Out>,
+        pixels: &impl Source<In>,
         buffers: &mut Buffers<A>,
     ) {
         if columns.is_empty() {

@@ -7,6 +7,7 @@ use gausstack_kernels::{
 };
 
 use crate::Error;
+use crate::layout::PassOrder;
 use crate::tile::Tiling;
 
 /// Sizes of one worker's scratch, in numbers.
@@ -15,6 +16,8 @@ pub(crate) struct Needs {
     pub(crate) columns: usize,
     pub(crate) sums: usize,
     pub(crate) rows: usize,
+    pub(crate) raw: usize,
+    pub(crate) between: usize,
     pub(crate) strip: usize,
     pub(crate) line: usize,
     pub(crate) taps: usize,
@@ -30,6 +33,8 @@ impl Needs {
             columns: self.columns.max(other.columns),
             sums: self.sums.max(other.sums),
             rows: self.rows.max(other.rows),
+            raw: self.raw.max(other.raw),
+            between: self.between.max(other.between),
             strip: self.strip.max(other.strip),
             line: self.line.max(other.line),
             taps: self.taps.max(other.taps),
@@ -42,14 +47,17 @@ impl Needs {
 
     /// Bytes with sums in `A` and outputs of type `Out`.
     pub(crate) fn bytes<A: Arithmetic, Out>(self) -> usize {
-        [self.columns, self.sums, self.rows, self.strip, self.strip, self.line]
+        [self.columns, self.sums, self.rows, self.raw, self.strip, self.strip, self.line]
             .into_iter()
             .map(AlignedBuffer::<A>::bytes)
             .chain(
                 [self.column_table, self.row_table, self.taps]
                     .map(|n| n.saturating_mul(size_of::<usize>())),
             )
-            .chain([self.edges, self.rolling].map(|n| n.saturating_mul(size_of::<Out>())))
+            .chain(
+                [self.between, self.edges, self.rolling]
+                    .map(|n| n.saturating_mul(size_of::<Out>())),
+            )
             .fold(0, usize::saturating_add)
     }
 }
@@ -64,6 +72,7 @@ pub(crate) struct Geometry {
     pub(crate) inner: usize,
     pub(crate) tiling: Tiling,
     pub(crate) source_turned: bool,
+    pub(crate) order: PassOrder,
 }
 
 /// One worker's buffers with sums in `A`.
@@ -73,8 +82,10 @@ pub(crate) struct Buffers<A> {
     pub(crate) columns: AlignedBuffer<A>,
     /// Row-filtered columns.
     pub(crate) sums: AlignedBuffer<A>,
-    /// Row-filtered rows: the ring of the column pass.
+    /// Row-filtered rows: the ring of the column pass if that comes second, else a band on its way out.
     pub(crate) rows: AlignedBuffer<A>,
+    /// The ring of the column pass if that comes first: rows of the source.
+    pub(crate) raw: AlignedBuffer<A>,
     /// Strips of the column pass: the one at work, and the one on its left, on its way out.
     pub(crate) strips: [AlignedBuffer<A>; 2],
     /// A piece of one row, a radius longer at both ends.
@@ -95,6 +106,7 @@ impl<A: Arithmetic> Buffers<A> {
             columns: buffer(needs.columns)?,
             sums: buffer(needs.sums)?,
             rows: buffer(needs.rows)?,
+            raw: buffer(needs.raw)?,
             strips: [buffer(needs.strip)?, buffer(needs.strip)?],
             line: buffer(needs.line)?,
             taps: table(needs.taps)?,
@@ -109,6 +121,8 @@ impl<A: Arithmetic> Buffers<A> {
 #[derive(Debug)]
 pub(crate) struct WorkerScratch<A, Out> {
     pub(crate) buffers: Buffers<A>,
+    /// Column-filtered rows before the row pass.
+    pub(crate) between: Vec<Out>,
     /// Original columns on both sides of each region's ends, when the output is the input.
     pub(crate) edges: Vec<Out>,
     /// Original columns at the end of the last panel and of this one.
@@ -121,7 +135,8 @@ impl<A: Arithmetic, Out: Element> WorkerScratch<A, Out> {
         let zeros =
             |len| zeroed_vec(len).map_err(|failed| Error::OutOfMemory { bytes: failed.bytes });
         let (edges, rolling) = (zeros(needs.edges)?, zeros(needs.rolling)?);
-        Ok(Self { buffers: Buffers::new(needs)?, edges, rolling, needs })
+        let between = zeros(needs.between)?;
+        Ok(Self { buffers: Buffers::new(needs)?, between, edges, rolling, needs })
     }
 }
 

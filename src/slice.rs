@@ -15,11 +15,14 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Ahead, Arithmetic, Element, Extent, InRows, Kernels, OutRows, Parity, Seams, Taps};
+use gausstack_kernels::{
+    Ahead, Arithmetic, Element, Extent, InRows, Kernels, OutRows, Parity, Seams, Taps,
+};
 
 use crate::Mode;
-use crate::pixels::Pixels;
-use crate::scratch::{Buffers, Geometry};
+use crate::layout::PassOrder;
+use crate::pixels::{Pixels, Source};
+use crate::scratch::{Buffers, Geometry, WorkerScratch};
 use crate::tile::Tiling;
 use crate::window::Window;
 
@@ -47,10 +50,11 @@ impl<A: Arithmetic> AxisFilter<A> {
 #[derive(Clone, Debug)]
 pub(crate) struct PanelFilter<'p, In, A, Out> {
     pub(crate) kernels: Kernels<In, A, Out>,
-    /// The row pass, first.
+    /// The row pass.
     pub(crate) along_columns: Option<&'p AxisFilter<A>>,
-    /// The column pass, second.
+    /// The column pass.
     pub(crate) along_rows: Option<&'p AxisFilter<A>>,
+    pub(crate) order: PassOrder,
     pub(crate) cval: A,
     /// Number of the step in the plan.
     pub(crate) step: usize,
@@ -77,7 +81,7 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
         &self,
         region: &Region,
         pixels: &mut impl Pixels<In, Out>,
-        buffers: &mut Buffers<A>,
+        scratch: &mut WorkerScratch<A, Out>,
     ) {
         let column_window = self.along_columns.map(|filter| {
             let columns = region.columns.clone();
@@ -100,10 +104,10 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
             column_window: column_window.as_ref(),
             row_window: &row_window,
         };
-        panel.prepare(buffers);
+        panel.prepare(&mut scratch.buffers);
         for end in [0, 1] {
             let pinned = row_window.pinned[end].clone();
-            panel.fill(pinned, row_window.pinned_slot(end), pixels, buffers);
+            panel.fill(pinned, row_window.pinned_slot(end), pixels, &mut scratch.buffers);
         }
         let mut filled = row_window.stream.start;
         let mut first = region.rows.start;
@@ -113,9 +117,17 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
             while filled < needed {
                 let band = filled..row_window.stream.end.min(filled + self.kernels.lanes());
                 filled = band.end;
-                panel.stream(band, pixels, buffers);
+                panel.stream(band, pixels, &mut scratch.buffers);
             }
-            panel.emit(group.clone(), pixels, buffers);
+            match (self.order, self.along_rows) {
+                (PassOrder::ColumnPassFirst, _) => {
+                    panel.emit_row_pass(group.clone(), pixels, scratch);
+                }
+                (_, Some(filter)) => {
+                    panel.emit_column_pass(filter, group.clone(), pixels, &mut scratch.buffers);
+                }
+                (_, None) => panel.emit_ring(group.clone(), pixels, &scratch.buffers),
+            }
             first = group.end;
         }
     }
@@ -143,6 +155,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
             inner: self.inner,
             tiling,
             source_turned: self.filter.source_turned,
+            order: self.filter.order,
         };
         if buffers.geometry.as_ref() == Some(&geometry) {
             return;
@@ -157,12 +170,29 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
                 buffers.columns[start..start + column].fill(self.filter.cval);
             }
         }
-        self.row_window.fill_table(tiling.pitch, &mut buffers.row_table);
+        let pitch = self.ring_pitch();
+        self.row_window.fill_table(pitch, &mut buffers.row_table);
         if self.filter.along_rows.is_some_and(|filter| filter.mode == Mode::Constant) {
-            let start = self.row_window.constant_slot() * tiling.pitch;
-            buffers.rows[start..start + tiling.pitch].fill(self.filter.cval);
+            let start = self.row_window.constant_slot() * pitch;
+            self.ring(buffers)[start..start + pitch].fill(self.filter.cval);
         }
         buffers.geometry = Some(geometry);
+    }
+
+    /// The ring behind the column pass.
+    pub(crate) fn ring<'b>(&self, buffers: &'b mut Buffers<A>) -> &'b mut [A] {
+        match self.filter.order {
+            PassOrder::RowPassFirst => &mut buffers.rows,
+            PassOrder::ColumnPassFirst => &mut buffers.raw,
+        }
+    }
+
+    /// Elements from one of its rows to the next.
+    pub(crate) fn ring_pitch(&self) -> usize {
+        match self.filter.order {
+            PassOrder::RowPassFirst => self.filter.tiling.pitch,
+            PassOrder::ColumnPassFirst => self.filter.tiling.raw_pitch,
+        }
     }
 
     /// Brings source rows into consecutive slots of the ring.
@@ -170,7 +200,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         &self,
         rows: Range<usize>,
         slot: usize,
-        pixels: &impl Pixels<In, Out>,
+        pixels: &impl Source<In>,
         buffers: &mut Buffers<A>,
     ) {
         let lanes = self.filter.kernels.lanes();
@@ -182,14 +212,15 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
     }
 
     /// Brings a band of streamed rows into its slots.
-    fn stream(&self, band: Range<usize>, pixels: &impl Pixels<In, Out>, buffers: &mut Buffers<A>) {
+    fn stream(&self, band: Range<usize>, pixels: &impl Source<In>, buffers: &mut Buffers<A>) {
         let first = band.start;
         self.band(band, |lane| self.row_window.slot(first + lane), pixels, buffers);
     }
 
-    /// Column-filters a group of output rows, or takes it from the ring as it is.
-    fn emit(
+    /// Column-filters a group of output rows.
+    fn emit_column_pass(
         &self,
+        filter: &AxisFilter<A>,
         group: Range<usize>,
         pixels: &mut impl Pixels<In, Out>,
         buffers: &mut Buffers<A>,
@@ -197,9 +228,6 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         let (kernels, tiling) = (&self.filter.kernels, self.filter.tiling);
         let (rows, columns) = (&self.region.rows, &self.region.columns);
         let out_rows = group.start - rows.start..group.end - rows.start;
-        let Some(filter) = self.filter.along_rows else {
-            return self.emit_ring(group, pixels, buffers);
-        };
         let pitch = tiling.strip_pitch;
         let margin = Kernels::<In, A, Out>::strip_margin();
         let mut hidden = false;

@@ -8,7 +8,7 @@ use ndarray::{ArrayView3, ArrayViewD, ArrayViewMut3, ArrayViewMutD, Axis, Slice}
 use crate::bridge::{plane, plane_mut};
 use crate::cache::CacheSizes;
 use crate::engine::Run;
-use crate::layout::{Arrangement, StepAxes};
+use crate::layout::{Arrangement, PassOrder, StepAxes};
 use crate::pixels::{Apart, InPlace, Strips};
 use crate::scratch::WorkerScratch;
 use crate::slice::{AxisFilter, PanelFilter, Region};
@@ -38,7 +38,10 @@ impl<A: Arithmetic> Step<A> {
         arrangement: &Arrangement,
     ) -> (Option<&AxisFilter<A>>, Option<&AxisFilter<A>>) {
         match self {
-            Self::Pair { first, second } => (Some(first), Some(second)),
+            Self::Pair { first, second } => match arrangement.order {
+                PassOrder::RowPassFirst => (Some(first), Some(second)),
+                PassOrder::ColumnPassFirst => (Some(second), Some(first)),
+            },
             Self::Single(filter) if arrangement.column == Some(filter.axis) => (Some(filter), None),
             Self::Single(filter) => (None, Some(filter)),
         }
@@ -56,6 +59,7 @@ impl<A: Arithmetic> Step<A> {
         let (along_columns, along_rows) = self.filters(arrangement);
         TileInput {
             extent: arrangement.extent(shape),
+            order: arrangement.order,
             along_columns: radius(along_columns),
             along_rows: radius(along_rows),
             lanes: machine.lanes,
@@ -131,7 +135,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
             let pixels = output.len();
             let input = input.slice_axis(Axis(2), Slice::from(region.inner.clone()));
             let mut pixels_of = Apart { source: plane(&input), output: plane_mut(output) };
-            filter.run(region, &mut pixels_of, &mut scratch.buffers);
+            filter.run(region, &mut pixels_of, scratch);
             self.run.reporter.done(pixels)
         };
         // Whole slices are better tasks, but only panels can be shared evenly by many workers.
@@ -175,6 +179,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
             along_rows,
             cval: self.cval,
             step: self.number,
+            order: arrangement.order,
             extent,
             tiling: Tiling::choose(&input),
             source_turned,
@@ -234,7 +239,23 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
         strips: Strips,
         scratch: &mut WorkerScratch<A, T>,
     ) -> ControlFlow<()> {
-        let WorkerScratch { buffers, rolling, .. } = scratch;
+        // Lent out while the rest of the scratch is at work.
+        let mut rolling = std::mem::take(&mut scratch.rolling);
+        let flow = self.region_with(filter, columns, view, edges, strips, &mut rolling, scratch);
+        scratch.rolling = rolling;
+        flow
+    }
+
+    fn region_with(
+        &self,
+        filter: &PanelFilter<'_, T, A, T>,
+        columns: Range<usize>,
+        view: ArrayViewMut3<'_, T>,
+        edges: Option<&ArrayView3<'_, T>>,
+        strips: Strips,
+        rolling: &mut [T],
+        scratch: &mut WorkerScratch<A, T>,
+    ) -> ControlFlow<()> {
         let (rows, radius) = (filter.extent.rows, strips.radius);
         for (inner, view) in parts(view, Axis(2), filter.tiling.inner) {
             let edges = edges.map(|edges| edges.slice_axis(Axis(2), Slice::from(inner.clone())));
@@ -267,7 +288,7 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
                     edges: edges.as_ref().map(plane),
                     strips,
                 };
-                filter.run(&region, &mut place, buffers);
+                filter.run(&region, &mut place, scratch);
                 drop(place);
                 self.run.reporter.done(pixels)?;
                 std::mem::swap(&mut left, &mut right);

@@ -3,6 +3,7 @@
 use gausstack_kernels::{CACHE_LINE, Extent};
 
 use crate::cache::CacheSizes;
+use crate::layout::PassOrder;
 use crate::pixels::Strips;
 use crate::scratch::Needs;
 use crate::window::{Pace, Window};
@@ -41,6 +42,7 @@ impl TileShape {
 pub(crate) struct TileInput {
     /// The slice.
     pub(crate) extent: Extent,
+    pub(crate) order: PassOrder,
     /// Radius and mode along columns (the row pass) and along rows (the column pass).
     pub(crate) along_columns: Option<(usize, Mode)>,
     pub(crate) along_rows: Option<(usize, Mode)>,
@@ -80,6 +82,10 @@ pub(crate) struct Tiling {
     /// Elements from one row of the ring to the next: an odd number of cache lines, because rows
     /// 4096 bytes apart would share their level-1 sets.
     pub(crate) pitch: usize,
+    /// The same for the ring of source rows, and for the rows between the passes, where the column pass comes
+    /// first; 0 where it does not.
+    pub(crate) raw_pitch: usize,
+    pub(crate) between_pitch: usize,
     /// Elements from one row of a strip to the next.
     pub(crate) strip_pitch: usize,
     /// Columns of a piece of a single row, where rows are filtered one by one; 0 where they are not.
@@ -118,15 +124,22 @@ impl Tiling {
         let row_radius = input.along_rows.map_or(0, |(radius, _)| radius);
 
         let inner = Self::inner(input, column_radius);
+        let columns_first = input.order == PassOrder::ColumnPassFirst;
         let group = match input.forced {
             Some(tile) => tile.group,
             None if input.turned => common_multiple(register_rows, lanes).max(2 * lanes),
+            None if columns_first => {
+                let step = common_multiple(register_rows, lanes);
+                step * GROUP.div_ceil(step)
+            }
             None => register_rows * GROUP.div_ceil(register_rows),
         }
         .min(extent.rows.max(1));
 
         let ring_rows = row_radius.saturating_mul(2).saturating_add(group + lanes);
-        let column_bytes = ring_rows.saturating_mul(inner * size);
+        // Where the row pass follows, the group and a band on its way out are kept beside the ring.
+        let kept = if columns_first { group * output_size + lanes * size } else { 0 };
+        let column_bytes = ring_rows.saturating_mul(size).saturating_add(kept) * inner;
         let mut panel = match input.forced {
             Some(tile) => tile.panel,
             None => {
@@ -180,6 +193,14 @@ impl Tiling {
 
         let row = panel.max(1) * inner;
         let pitch = odd_lines(row + 2 * lanes, size);
+        let wide = if column_radius >= extent.columns {
+            extent.columns
+        } else {
+            panel.saturating_add(column_radius.saturating_mul(2))
+        };
+        let wide = if columns_first { wide.saturating_mul(inner) } else { 0 };
+        let raw_pitch = if columns_first { odd_lines(wide + 2 * lanes, size) } else { 0 };
+        let between_pitch = if columns_first { odd_lines(wide, output_size) } else { 0 };
         // Whole cache lines of the narrowest element, which is also a multiple of the lanes.
         let step = CACHE_LINE / output_size;
         let strip = (STRIP_BYTES / size / inner / step * step).max(2 * step).min(panel.max(1));
@@ -191,7 +212,21 @@ impl Tiling {
             }
             _ => 0,
         };
-        Self { region, panel, band, inner, chunk, group, strip, pitch, strip_pitch, piece, size }
+        Self {
+            region,
+            panel,
+            band,
+            inner,
+            chunk,
+            group,
+            strip,
+            pitch,
+            raw_pitch,
+            between_pitch,
+            strip_pitch,
+            piece,
+            size,
+        }
     }
 
     /// Interleaved elements per panel: the columns within a radius, times these, times a vector, stay
@@ -280,7 +315,12 @@ impl Tiling {
             columns: columns.saturating_mul(vector),
             sums: (self.chunk * self.inner).next_multiple_of(lanes).saturating_mul(lanes)
                 + ALIAS / input.size,
-            rows: rows.saturating_mul(self.pitch),
+            rows: match input.order {
+                PassOrder::RowPassFirst => rows.saturating_mul(self.pitch),
+                PassOrder::ColumnPassFirst => lanes.saturating_mul(self.pitch),
+            },
+            raw: rows.saturating_mul(self.raw_pitch),
+            between: self.group.saturating_mul(self.between_pitch),
             strip: if input.along_rows.is_some() { (self.group + 1) * self.strip_pitch } else { 0 },
             line: if self.piece == 0 {
                 0

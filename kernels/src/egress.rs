@@ -117,7 +117,8 @@ where
     // Elements between the last line boundary and `p`.
     let past = |p: *mut E| (p.addr() % CACHE_LINE) / size_of::<E>();
     let (before, behind) = (past(dst), past(dst.wrapping_add(columns)));
-    let first = if seams.left || before == 0 { -(before as isize) } else { (line - before) as isize };
+    let first =
+        if seams.left || before == 0 { -(before as isize) } else { (line - before) as isize };
     let last = columns as isize - behind as isize;
     // SAFETY: the parts in front of `first` and behind `last` are of this row where there is no seam, and
     // fewer than a line; between them are whole lines, the first of which may begin across a seam.

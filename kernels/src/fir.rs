@@ -194,7 +194,8 @@ unsafe fn rows<
             for x in (0..line).step_by(S::LANES) {
                 // SAFETY: the last line of the finished row, and what is in front of the row being summed.
                 unsafe {
-                    let last = s.load(args.finished.src.add(start + args.finished.width - line + x));
+                    let last =
+                        s.load(args.finished.src.add(start + args.finished.width - line + x));
                     s.store(last, args.dst.add(start + x).sub(line));
                 }
             }

@@ -96,7 +96,8 @@ where
             s.prefetch(p.wrapping_offset(args.ahead).cast());
         }
         // SAFETY: `count` elements of row `lane`, or of the last, from column `first` on.
-        *vector = unsafe { if count == S::LANES { s.load_as(p) } else { s.load_first_as(p, count) } };
+        *vector =
+            unsafe { if count == S::LANES { s.load_as(p) } else { s.load_first_as(p, count) } };
         p = p.wrapping_offset(if lane + 1 < args.rows { args.row_stride } else { 0 });
     }
     tile = s.transpose(tile);

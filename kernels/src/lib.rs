@@ -30,14 +30,14 @@ mod simd;
 mod table;
 
 pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError, zeroed_vec};
+pub use egress::Seams;
 pub use element::{Arithmetic, Element};
+pub use fir::Ahead;
 #[doc(hidden)]
 pub use gates::{ElementEntries, FirEntries, GATES, Gate, Sums};
 #[cfg(target_arch = "x86_64")]
 pub use level::{Avx2, Avx512};
 pub use level::{Level, LevelError, Portable};
-pub use egress::Seams;
-pub use fir::Ahead;
 pub use plane::{Extent, Plane, PlaneMut, Strides};
 pub use set::{InRows, Kernels, OutRows, Parity, Taps};
 pub use table::RowTable;

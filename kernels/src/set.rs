@@ -266,9 +266,12 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
                 Ahead { start, strides: [row, run * line], group, lines: lines << group }
             }
             // A line of each column.
-            Some(run) if strides.row.abs() == 1 => {
-                Ahead { start, strides: [0, bytes(run)], group: 0, lines: columns.len() * extent.inner }
-            }
+            Some(run) if strides.row.abs() == 1 => Ahead {
+                start,
+                strides: [0, bytes(run)],
+                group: 0,
+                lines: columns.len() * extent.inner,
+            },
             _ => Ahead::NONE,
         }
     }
