@@ -94,6 +94,11 @@ impl Ahead {
     /// Nothing.
     pub const NONE: Self = Self { start: std::ptr::null(), strides: [0; 2], group: 0, lines: 0 };
 
+    /// An address in each of the lines, in the order in which they are asked for.
+    pub fn lines(&self) -> impl Iterator<Item = *const u8> {
+        (0..self.lines).map(|index| self.line(index))
+    }
+
     #[inline(always)]
     fn line(&self, index: usize) -> *const u8 {
         let (within, group) = (index & ((1 << self.group) - 1), index >> self.group);
