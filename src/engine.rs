@@ -244,7 +244,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
     fn tile(&self, shape: &[usize], workers: usize) -> Option<TileShape> {
         let step = self.steps.first().filter(|_| !shape.contains(&0))?;
         let strides = c_strides(shape);
-        let arrangement = Arrangement::choose(step.axes(), shape, &strides);
+        let axes = step.axes();
+        let arrangement =
+            Arrangement::choose(axes, shape, &strides).merge(axes, shape, &[&strides]);
         let extent = arrangement.extent(shape);
         let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
         let turned = arrangement.turned(shape, &strides);

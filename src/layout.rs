@@ -17,6 +17,8 @@ pub(crate) struct Arrangement {
     pub(crate) inner: Option<usize>,
     /// Which of two passes comes first.
     pub(crate) order: PassOrder,
+    /// Columns and interleaved images are one run in memory and count as columns.
+    pub(crate) merged: bool,
 }
 
 /// Which of two fused passes comes first. Sums are rounded in between, so the order is part of the result
@@ -36,8 +38,8 @@ pub(crate) enum StepAxes {
     Single(usize),
 }
 
-/// An innermost axis at least this long fills vectors by itself; a shorter one is joined with the next.
-const LONG_ENOUGH: usize = 256;
+/// An innermost axis at least this long fills panels by itself; a shorter one is joined with the next.
+const LONG_ENOUGH: usize = 4096;
 
 impl Arrangement {
     /// The parts that suit an output of these strides.
@@ -61,19 +63,29 @@ impl Arrangement {
                 let closer = nearest(&|axis| axis != filtered)
                     .filter(|&axis| stride(axis) < stride(filtered));
                 match closer {
-                    Some(axis) if shape[axis] >= LONG_ENOUGH => {
-                        Self { row: Some(filtered), column: Some(axis), inner: None, order }
-                    }
+                    Some(axis) if shape[axis] >= LONG_ENOUGH => Self {
+                        row: Some(filtered),
+                        column: Some(axis),
+                        inner: None,
+                        order,
+                        merged: false,
+                    },
                     Some(axis) => {
                         let next = nearest(&|other| other != filtered && other != axis);
                         let (column, inner) = next.map_or((axis, None), |next| (next, Some(axis)));
-                        Self { row: Some(filtered), column: Some(column), inner, order }
+                        Self {
+                            row: Some(filtered),
+                            column: Some(column),
+                            inner,
+                            order,
+                            merged: false,
+                        }
                     }
                     None => {
                         let row = (0..shape.len())
                             .filter(|&axis| axis != filtered)
                             .max_by_key(|&axis| shape[axis]);
-                        Self { row, column: Some(filtered), inner: None, order }
+                        Self { row, column: Some(filtered), inner: None, order, merged: false }
                     }
                 }
             }
@@ -84,10 +96,10 @@ impl Arrangement {
     fn pair(first: usize, second: usize, inner: Option<usize>, nearer: bool) -> Self {
         if nearer {
             let order = PassOrder::ColumnPassFirst;
-            Self { row: Some(first), column: Some(second), inner, order }
+            Self { row: Some(first), column: Some(second), inner, order, merged: false }
         } else {
             let order = PassOrder::RowPassFirst;
-            Self { row: Some(second), column: Some(first), inner, order }
+            Self { row: Some(second), column: Some(first), inner, order, merged: false }
         }
     }
 
@@ -111,6 +123,7 @@ impl Arrangement {
                     column: Some(axis),
                     inner: None,
                     order,
+                    merged: false,
                 });
                 let joined = others(&[filtered]).flat_map(|axis| {
                     others(&[filtered, axis]).map(move |next| Self {
@@ -118,12 +131,14 @@ impl Arrangement {
                         column: Some(next),
                         inner: Some(axis),
                         order,
+                        merged: false,
                     })
                 });
-                let rows = std::iter::once(None)
-                    .chain(others(&[filtered]).map(Some))
-                    .map(|row| Self { row, column: Some(filtered), inner: None, order });
-                lanes.chain(joined).chain(rows).collect()
+                let rows = std::iter::once(None).chain(others(&[filtered]).map(Some)).map(|row| {
+                    Self { row, column: Some(filtered), inner: None, order, merged: false }
+                });
+                let merged = joined.clone().map(|arrangement| Self { merged: true, ..arrangement });
+                lanes.chain(joined).chain(merged).chain(rows).collect()
             }
         }
     }
@@ -135,7 +150,24 @@ impl Arrangement {
     /// The plane's lengths.
     pub(crate) fn extent(&self, shape: &[usize]) -> Extent {
         let len = |axis: Option<usize>| axis.map_or(1, |axis| shape[axis]);
-        Extent { rows: len(self.row), columns: len(self.column), inner: len(self.inner) }
+        let (rows, columns, inner) = (len(self.row), len(self.column), len(self.inner));
+        if self.merged {
+            Extent { rows, columns: columns * inner, inner: 1 }
+        } else {
+            Extent { rows, columns, inner }
+        }
+    }
+
+    /// The same with columns and interleaved images as one axis, if every pass runs along rows and each
+    /// of the arrays allows it.
+    pub(crate) fn merge(self, axes: StepAxes, shape: &[usize], arrays: &[&[isize]]) -> Self {
+        let (Some(column), Some(inner)) = (self.column, self.inner) else { return self };
+        let apart = axes != StepAxes::Single(self.row.unwrap_or(column));
+        let run = |strides: &&[isize]| {
+            strides[column] == strides[inner].wrapping_mul(shape[inner] as isize)
+        };
+        let merged = !apart && self.row.is_some() && arrays.iter().all(run);
+        Self { merged, ..self }
     }
 
     /// Whether the plane's columns, but not its rows, are runs in memory.
@@ -144,7 +176,7 @@ impl Arrangement {
         let extent = self.extent(shape);
         let planes = gausstack_kernels::Strides {
             row: stride(self.row),
-            column: stride(self.column),
+            column: stride(if self.merged { self.inner } else { self.column }),
             inner: stride(self.inner),
         };
         let run = planes.run(extent).unwrap_or(planes.inner);
@@ -173,13 +205,27 @@ impl Arrangement {
     pub(crate) fn view<'a, T>(&self, view: ArrayViewD<'a, T>) -> ArrayViewD<'a, T> {
         let ndim = view.ndim();
         let view = view.permuted_axes(self.order(ndim));
-        self.missing(ndim).fold(view, ArrayViewD::insert_axis)
+        let mut view = self.missing(ndim).fold(view, ArrayViewD::insert_axis);
+        if self.merged {
+            let last = view.ndim() - 1;
+            let merged = view.merge_axes(Axis(last - 1), Axis(last));
+            debug_assert!(merged, "a run in memory");
+            view.swap_axes(last - 1, last);
+        }
+        view
     }
 
     /// The view as (loops, row, column, inner).
     pub(crate) fn view_mut<'a, T>(&self, view: ArrayViewMutD<'a, T>) -> ArrayViewMutD<'a, T> {
         let ndim = view.ndim();
         let view = view.permuted_axes(self.order(ndim));
-        self.missing(ndim).fold(view, ArrayViewMutD::insert_axis)
+        let mut view = self.missing(ndim).fold(view, ArrayViewMutD::insert_axis);
+        if self.merged {
+            let last = view.ndim() - 1;
+            let merged = view.merge_axes(Axis(last - 1), Axis(last));
+            debug_assert!(merged, "a run in memory");
+            view.swap_axes(last - 1, last);
+        }
+        view
     }
 }

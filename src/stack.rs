@@ -97,6 +97,11 @@ pub(crate) struct Machine {
     pub(crate) output_size: usize,
 }
 
+/// The part of the last cache beyond which outputs are stored past the caches. A half would leave more outputs
+/// of middling size in the cache for whoever reads them next, but to store them there means to read
+/// their lines first: 2048 x 2048 took 2.9 ms instead of 2.2.
+const STREAMED_SHARE: usize = 8;
+
 /// A step with everything a run of it needs but the arrays.
 pub(crate) struct Sweep<'s, In, A, Out> {
     pub(crate) step: &'s Step<A>,
@@ -115,9 +120,14 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
         output: ArrayViewMutD<'_, Out>,
         scratches: &mut [&mut WorkerScratch<A, Out>],
     ) {
-        let arrangement = Arrangement::choose(self.step.axes(), output.shape(), output.strides());
+        let (axes, shape) = (self.step.axes(), output.shape());
+        let arrangement = Arrangement::choose(axes, shape, output.strides()).merge(
+            axes,
+            shape,
+            &[input.strides(), output.strides()],
+        );
         let source_turned = arrangement.turned(input.shape(), input.strides());
-        let streaming = size_of_val_of(&output) > self.machine.caches.last / 2;
+        let streaming = size_of_val_of(&output) > self.machine.caches.last / STREAMED_SHARE;
         let (count, filter) = self.panel_filter(
             &arrangement,
             &output,
@@ -196,7 +206,8 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
         array: ArrayViewMutD<'_, T>,
         scratches: &mut [&mut WorkerScratch<A, T>],
     ) {
-        let arrangement = Arrangement::choose(self.step.axes(), array.shape(), array.strides());
+        let (axes, shape, strides) = (self.step.axes(), array.shape(), array.strides());
+        let arrangement = Arrangement::choose(axes, shape, strides).merge(axes, shape, &[strides]);
         let turned = arrangement.turned(array.shape(), array.strides());
         let (count, filter) =
             self.panel_filter(&arrangement, &array, scratches.len(), turned, false, true);
