@@ -232,7 +232,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         let margin = Kernels::<In, A, Out>::strip_margin();
         let mut hidden = false;
         pixels.output(|plane| {
-            hidden = self.filter.streaming && kernels.stores_while_summing(plane);
+            hidden = self.filter.streaming && kernels.stores_while_summing(plane, out_rows.len());
         });
         let taps = filter.taps();
         let Buffers { rows: ring, row_table: table, strips: [summed, finished], .. } = buffers;
