@@ -121,7 +121,7 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
             }
             match (self.order, self.along_rows) {
                 (PassOrder::ColumnPassFirst, _) => {
-                    panel.emit_row_pass(group.clone(), pixels, scratch);
+                    panel.emit_row_pass(group.clone(), filled, pixels, scratch);
                 }
                 (_, Some(filter)) => {
                     panel.emit_column_pass(filter, group.clone(), pixels, &mut scratch.buffers);
@@ -207,14 +207,17 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         for first in rows.clone().step_by(lanes) {
             let band = first..rows.end.min(first + lanes);
             let slots = slot + (first - rows.start);
-            self.band(band, |lane| slots + lane, pixels, buffers);
+            let below = |band, columns| self.below(pixels, band, columns);
+            self.band(band, |lane| slots + lane, pixels, below, buffers);
         }
     }
 
     /// Brings a band of streamed rows into its slots.
     fn stream(&self, band: Range<usize>, pixels: &impl Source<In>, buffers: &mut Buffers<A>) {
         let first = band.start;
-        self.band(band, |lane| self.row_window.slot(first + lane), pixels, buffers);
+        let below = |band, columns| self.below(pixels, band, columns);
+        let slot = |lane| self.row_window.slot(first + lane);
+        self.band(band, slot, pixels, below, buffers);
     }
 
     /// Column-filters a group of output rows.
