@@ -12,12 +12,14 @@ use crate::slice::{AxisFilter, Panel, PanelFilter};
 use crate::window::Window;
 
 impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
-    /// Row-filters a band of rows, or brings it in as it is.
+    /// Row-filters a band of rows, or brings it in as it is. `ahead` tells what to prefetch while columns of
+    /// the band are summed.
     pub(crate) fn band(
         &self,
         band: Range<usize>,
         slot: impl Fn(usize) -> usize,
         pixels: &impl Source<In>,
+        ahead: impl Fn(Range<usize>, Range<usize>) -> Ahead,
         buffers: &mut Buffers<A>,
     ) {
         // As many as the widest vector has lanes.
@@ -33,7 +35,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
                 self.single_rows(filter, band, offsets, pixels, buffers);
             }
             (Some(filter), Some(window)) => {
-                self.row_pass(filter, window, band, offsets, pixels, buffers);
+                self.row_pass(filter, window, band, offsets, pixels, ahead, buffers);
             }
             _ if self.filter.source_turned => self.turn(band, offsets, pixels, buffers),
             _ => self.copy(band, offsets, pixels, buffers),
@@ -110,6 +112,26 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         }
     }
 
+    /// The same columns of the band below.
+    pub(crate) fn below(
+        &self,
+        pixels: &impl Source<In>,
+        band: Range<usize>,
+        columns: Range<usize>,
+    ) -> Ahead {
+        let kernels = &self.filter.kernels;
+        let rows = band.end..self.filter.extent.rows.min(band.end + kernels.lanes());
+        let mut ahead = Ahead::NONE;
+        if !rows.is_empty() && !columns.is_empty() {
+            pixels.source(columns, |plane, part| ahead = kernels.ahead(plane, rows.clone(), part));
+        }
+        ahead
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "both ends of the pass and what is done meanwhile"
+    )]
     fn row_pass(
         &self,
         filter: &AxisFilter<A>,
@@ -117,6 +139,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         band: Range<usize>,
         offsets: &[usize],
         pixels: &impl Source<In>,
+        ahead: impl Fn(Range<usize>, Range<usize>) -> Ahead,
         buffers: &mut Buffers<A>,
     ) {
         let PanelFilter { kernels, tiling, .. } = self.filter;
@@ -137,12 +160,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
                 filled = run.end;
                 self.ingest(band.clone(), run, slot, pixels, buffers);
             }
-            let mut ahead = Ahead::NONE;
-            let below = band.end..self.filter.extent.rows.min(band.end + kernels.lanes());
-            if !below.is_empty() && !fresh.is_empty() {
-                pixels
-                    .source(fresh, |plane, part| ahead = kernels.ahead(plane, below.clone(), part));
-            }
+            let ahead = ahead(band.clone(), fresh);
             let start = first - columns.start;
             let Buffers { columns: source, sums, rows, column_table: table, .. } = &mut *buffers;
             let centre = source[window.slot(first) * column..].as_ptr().addr();

@@ -128,7 +128,7 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
             }
             match (self.order, self.along_rows) {
                 (PassOrder::ColumnPassFirst, _) => {
-                    panel.emit_row_pass(group.clone(), pixels, scratch);
+                    panel.emit_row_pass(group.clone(), filled, pixels, scratch);
                 }
                 (_, Some(filter)) => {
                     panel.emit_column_pass(filter, group.clone(), pixels, &mut scratch.buffers);
@@ -214,14 +214,17 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         for first in rows.clone().step_by(lanes) {
             let band = first..rows.end.min(first + lanes);
             let slots = slot + (first - rows.start);
-            self.band(band, |lane| slots + lane, pixels, buffers);
+            let below = |band, columns| self.below(pixels, band, columns);
+            self.band(band, |lane| slots + lane, pixels, below, buffers);
         }
     }
 
     /// Brings a band of streamed rows into its slots.
     fn stream(&self, band: Range<usize>, pixels: &impl Source<In>, buffers: &mut Buffers<A>) {
         let first = band.start;
-        self.band(band, |lane| self.row_window.slot(first + lane), pixels, buffers);
+        let below = |band, columns| self.below(pixels, band, columns);
+        let slot = |lane| self.row_window.slot(first + lane);
+        self.band(band, slot, pixels, below, buffers);
     }
 
     /// Column-filters a group of output rows.
@@ -239,7 +242,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         let margin = Kernels::<In, A, Out>::strip_margin();
         let mut hidden = false;
         pixels.output(|plane| {
-            hidden = self.filter.streaming && kernels.stores_while_summing(plane);
+            hidden = self.filter.streaming && kernels.stores_while_summing(plane, out_rows.len());
         });
         let taps = filter.taps();
         let Buffers { rows: ring, row_table: table, strips: [summed, finished], .. } = buffers;

@@ -202,7 +202,7 @@ impl Tiling {
         };
         let wide = if columns_first { wide.saturating_mul(inner) } else { 0 };
         let raw_pitch = if columns_first { odd_lines(wide + 2 * lanes, size) } else { 0 };
-        let between_pitch = if columns_first { odd_lines(wide, output_size) } else { 0 };
+        let between_pitch = if columns_first { odd_lines(wide + lanes, output_size) } else { 0 };
         // Whole cache lines of the narrowest element, which is also a multiple of the lanes.
         let step = CACHE_LINE / output_size;
         let strip = (STRIP_BYTES / size / inner / step * step).max(2 * step).min(panel.max(1));

@@ -54,57 +54,99 @@ pub(crate) struct FirArgs<A> {
 pub(crate) struct Finished<A> {
     pub(crate) src: *const A,
     pub(crate) width: usize,
-    pub(crate) dst: *mut A,
-    pub(crate) row_stride: isize,
+    /// Where the line-aligned part of each row is and goes, worked out once: in the loop the sums leave
+    /// room for few other instructions.
+    pub(crate) rows: [(*const A, *mut A); MOST_FINISHED_ROWS],
 }
 
+/// Rows of a finished strip at most.
+pub(crate) const MOST_FINISHED_ROWS: usize = 48;
+
 impl<A: Arithmetic> Finished<A> {
-    pub(crate) const NONE: Self =
-        Self { src: std::ptr::null(), width: 0, dst: std::ptr::null_mut(), row_stride: 0 };
+    pub(crate) const NONE: Self = Self {
+        src: std::ptr::null(),
+        width: 0,
+        rows: [(std::ptr::null(), std::ptr::null_mut()); MOST_FINISHED_ROWS],
+    };
+
+    /// `rows` rows, whose first elements are at `src` and go to `dst`.
+    pub(crate) fn new(
+        (src, pitch): (*const A, usize),
+        (dst, row_stride): (*mut A, isize),
+        rows: usize,
+        width: usize,
+    ) -> Self {
+        let mut finished = Self { src, width, ..Self::NONE };
+        for (row, place) in finished.rows.iter_mut().take(rows).enumerate() {
+            let dst = dst.wrapping_offset(row as isize * row_stride);
+            let before = (dst.addr() % CACHE_LINE) / size_of::<A>();
+            let src = src.wrapping_add(row * pitch);
+            *place = (src.wrapping_sub(before), dst.wrapping_sub(before));
+        }
+        finished
+    }
 
     /// Stores a vector of the line-aligned part of a row, `x` elements from where that begins.
     ///
     /// # Safety
-    /// The row and the line in front of it are readable at `src` and writable at `dst` as far as the
-    /// aligned part goes; `x + LANES <= width`.
+    /// The row and the line in front of it are readable at its source and writable at its destination as
+    /// far as the aligned part goes; `row` is one that was given to [`Finished::new`]; `x + LANES <=
+    /// width`.
     #[inline(always)]
-    unsafe fn store<S: Simd<A>>(&self, s: S, pitch: usize, row: usize, x: usize) {
-        let dst = self.dst.wrapping_offset(row as isize * self.row_stride);
-        let before = (dst.addr() % CACHE_LINE) / size_of::<A>();
-        let src = self.src.wrapping_add(row * pitch + x).wrapping_sub(before);
-        // SAFETY: the caller's; `dst - before` starts a line and x is a multiple of the lanes.
-        unsafe { s.stream(s.load(src), dst.wrapping_add(x).wrapping_sub(before)) }
+    unsafe fn store<S: Simd<A>>(&self, s: S, row: usize, x: usize) {
+        // SAFETY: the caller's; the destination starts a line and x is a multiple of the lanes.
+        unsafe {
+            let (src, dst) = *self.rows.get_unchecked(row);
+            s.stream(s.load(src.add(x)), dst.add(x));
+        }
     }
 }
 
-/// Cache lines that will be read soon: `lines` of them, in groups of `2^group` lines.
+/// Cache lines that will be read soon: `lines` of each of `2^rows` rows.
 ///
 /// Asked for all at once they would fill the queue of misses and stop the core until the memory has
-/// answered; between blocks of sums they cost nothing.
+/// answered; between blocks of sums they cost little.
 #[derive(Clone, Copy, Debug)]
 pub struct Ahead {
     pub(crate) start: *const u8,
-    /// Bytes from line to line of a group, and from group to group.
-    pub(crate) strides: [isize; 2],
-    pub(crate) group: u32,
+    /// Bytes from row to row.
+    pub(crate) row_stride: isize,
+    /// Bytes from line to line of a row.
+    pub(crate) line_stride: isize,
+    pub(crate) rows: u32,
     pub(crate) lines: usize,
 }
 
 impl Ahead {
     /// Nothing.
-    pub const NONE: Self = Self { start: std::ptr::null(), strides: [0; 2], group: 0, lines: 0 };
+    pub const NONE: Self =
+        Self { start: std::ptr::null(), row_stride: 0, line_stride: 0, rows: 0, lines: 0 };
 
-    /// An address in each of the lines, in the order in which they are asked for.
+    /// An address in each of the lines, row by row.
     pub fn lines(&self) -> impl Iterator<Item = *const u8> {
-        (0..self.lines).map(|index| self.line(index))
+        let rows = (0..1 << self.rows).filter(|_| self.lines > 0);
+        rows.flat_map(|row| {
+            let start = self.start.wrapping_offset(self.row_stride.wrapping_mul(row));
+            let stride = self.line_stride;
+            (0..self.lines)
+                .map(move |line| start.wrapping_offset(stride.wrapping_mul(line as isize)))
+        })
     }
 
+    /// Asks for `R` lines of one row, the next row with every `turn`; a few beyond the last, at most.
     #[inline(always)]
-    fn line(&self, index: usize) -> *const u8 {
-        let (within, group) = (index & ((1 << self.group) - 1), index >> self.group);
-        self.start
-            .wrapping_offset(self.strides[0].wrapping_mul(within as isize))
-            .wrapping_offset(self.strides[1].wrapping_mul(group as isize))
+    fn ask<A: Copy, S: Simd<A>, const R: usize>(&self, s: S, turn: usize) {
+        let (row, first) = (turn & ((1 << self.rows) - 1), (turn >> self.rows) * R);
+        if first < self.lines {
+            let mut p = self
+                .start
+                .wrapping_offset(self.row_stride.wrapping_mul(row as isize))
+                .wrapping_offset(self.line_stride.wrapping_mul(first as isize));
+            for _ in 0..R {
+                s.prefetch(p);
+                p = p.wrapping_offset(self.line_stride);
+            }
+        }
     }
 }
 
@@ -114,8 +156,8 @@ impl Ahead {
 /// With `n = rows + 2 radius`: `offsets` holds `n` entries, `width` elements are readable at `src +`
 /// each of them, `radius + 1` weights at `weights`, and `width` elements are writable at `dst + y
 /// pitch` for every `y < rows`; nothing written is read. If `finished.width > 0`, it is a multiple of a cache line and
-/// of the lanes; `rows` rows of as many elements with a line in front of each are readable at `finished.src`,
-/// `pitch` apart, and writable at `finished.dst`, `finished.row_stride` apart; and a line in front of
+/// of the lanes, and `finished` was made for `rows` rows: as many elements with a line in front of each are
+/// readable at its source, `pitch` apart, and writable at its destination; and a line in front of
 /// each row of `dst` is writable. `width` is a multiple of the lanes. `U` is a
 /// multiple of `R`, and even if `FUSED`.
 #[inline(always)]
@@ -159,7 +201,7 @@ unsafe fn rows<
     S: Simd<A>,
     A: Arithmetic,
 {
-    let mut asked = 0;
+    let mut turn = 0;
     for x in (0..args.width).step_by(S::LANES) {
         let mut y = 0;
         while y < args.rows {
@@ -175,15 +217,11 @@ unsafe fn rows<
             if x < args.finished.width {
                 for row in y..y + R {
                     // SAFETY: the caller's; row < rows and x + LANES <= width.
-                    unsafe { args.finished.store(s, args.pitch, row, x) }
+                    unsafe { args.finished.store(s, row, x) }
                 }
             }
-            if asked < args.ahead.lines {
-                for line in asked..asked + R {
-                    s.prefetch(args.ahead.line(line));
-                }
-                asked += R;
-            }
+            args.ahead.ask::<A, S, R>(s, turn);
+            turn += 1;
             y += R;
         }
     }
@@ -193,7 +231,7 @@ unsafe fn rows<
         for row in 0..args.rows {
             for x in (summed..args.finished.width).step_by(S::LANES) {
                 // SAFETY: the caller's; row < rows and x + LANES <= width.
-                unsafe { args.finished.store(s, args.pitch, row, x) }
+                unsafe { args.finished.store(s, row, x) }
             }
             let start = row * args.pitch;
             for x in (0..line).step_by(S::LANES) {

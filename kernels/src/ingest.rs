@@ -67,38 +67,56 @@ where
     let backward = args.column_stride < 0;
     let whole = args.columns - args.columns % S::LANES;
     for first in (0..whole).step_by(S::LANES) {
-        // SAFETY: LANES columns from `first` on. (A constant number keeps the tile in registers.)
-        unsafe { tile(s, args, first, S::LANES, backward) }
+        // SAFETY: LANES columns from `first` on. (Constant numbers keep the tile in registers, and the
+        // addresses of its rows free of conditions.)
+        unsafe {
+            if args.rows == S::LANES {
+                tile(s, args, first, S::LANES, S::LANES, backward);
+            } else {
+                tile(s, args, first, S::LANES, args.rows, backward);
+            }
+        }
     }
     if whole < args.columns {
         // SAFETY: the columns that are left.
-        unsafe { tile(s, args, whole, args.columns - whole, backward) }
+        unsafe { tile(s, args, whole, args.columns - whole, args.rows, backward) }
     }
 }
 
-/// One tile of `count` columns from column `first` on.
+/// One tile of `count` columns from column `first` on, of `rows` rows.
 ///
 /// # Safety
-/// As [`tiles`]; `first + count <= columns` and `count <= LANES`.
+/// As [`tiles`]; `first + count <= columns`, `count <= LANES` and `rows == args.rows`.
 #[inline(always)]
-unsafe fn tile<S, E, A>(s: S, args: &IngestArgs<E, A>, first: usize, count: usize, backward: bool)
-where
+unsafe fn tile<S, E, A>(
+    s: S,
+    args: &IngestArgs<E, A>,
+    first: usize,
+    count: usize,
+    rows: usize,
+    backward: bool,
+) where
     S: Convert<E, A>,
     E: Cast<A>,
     A: Arithmetic,
 {
     // In memory order a backward run starts at its last column.
     let start = if backward { -((first + count - 1) as isize) } else { first as isize };
-    let mut p = args.src.wrapping_offset(start);
+    let top = args.src.wrapping_offset(start);
+    if args.ahead != 0 {
+        let mut p = top.wrapping_offset(args.ahead);
+        for _ in 0..rows {
+            s.prefetch(p.cast());
+            p = p.wrapping_offset(args.row_stride);
+        }
+    }
+    let mut p = top;
     let mut tile = s.tile();
     for (lane, vector) in tile.as_mut().iter_mut().enumerate() {
-        if args.ahead != 0 {
-            s.prefetch(p.wrapping_offset(args.ahead).cast());
-        }
         // SAFETY: `count` elements of row `lane`, or of the last, from column `first` on.
         *vector =
             unsafe { if count == S::LANES { s.load_as(p) } else { s.load_first_as(p, count) } };
-        p = p.wrapping_offset(if lane + 1 < args.rows { args.row_stride } else { 0 });
+        p = p.wrapping_offset(if lane + 1 < rows { args.row_stride } else { 0 });
     }
     tile = s.transpose(tile);
     for (i, &vector) in tile.as_ref().iter().enumerate().take(count) {

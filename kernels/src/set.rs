@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::buffer::CACHE_LINE;
 use crate::egress::{EgressArgs, Seams, line_elements};
 use crate::element::{Arithmetic, Element};
-use crate::fir::{Ahead, Finished, FirArgs};
+use crate::fir::{Ahead, Finished, FirArgs, MOST_FINISHED_ROWS};
 use crate::gates::{ElementEntries, FirEntries};
 use crate::ingest::{IngestArgs, RowArgs};
 use crate::level::Level;
@@ -114,11 +114,11 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         self.sum(taps, src, dst, ahead, Finished::NONE);
     }
 
-    /// Whether [`fir_storing`](Self::fir_storing) can store to this plane: its rows are runs in memory, of
-    /// the numbers that are summed.
+    /// Whether [`fir_storing`](Self::fir_storing) can store so many rows to this plane: they are runs in
+    /// memory of the numbers that are summed, and at most 48.
     #[must_use]
-    pub fn stores_while_summing(&self, dst: &PlaneMut<'_, Out>) -> bool {
-        streams(dst) && TypeId::of::<Out>() == TypeId::of::<A>()
+    pub fn stores_while_summing(&self, dst: &PlaneMut<'_, Out>, rows: usize) -> bool {
+        streams(dst) && TypeId::of::<Out>() == TypeId::of::<A>() && rows <= MOST_FINISHED_ROWS
     }
 
     /// As [`fir`](Self::fir) for a strip of rows, while the strip on its left is stored past the caches: rows
@@ -141,7 +141,10 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         finished: &[A],
         (plane, rows, columns): (&mut PlaneMut<'_, Out>, Range<usize>, Range<usize>),
     ) {
-        assert!(self.stores_while_summing(plane), "runs of the numbers that are summed");
+        assert!(
+            self.stores_while_summing(plane, rows.len()),
+            "runs of the numbers that are summed"
+        );
         let (extent, margin) = (plane.extent(), Self::strip_margin());
         let inside = within(&rows, extent.rows) && within(&columns, extent.columns);
         assert!(inside && columns.start * extent.inner >= margin, "a block of the plane");
@@ -153,13 +156,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         assert!(fits(rows.len(), pitch, margin + width, finished.len()), "rows in their slice");
         assert!(values.len() >= margin, "a margin");
         plane.streamed();
-        let row_stride = plane.strides().row;
-        let finished = Finished {
-            src: finished[margin..].as_ptr(),
-            width,
-            dst: plane.at(rows.start, columns.start).cast(),
-            row_stride,
-        };
+        let place = (plane.at(rows.start, columns.start).cast(), plane.strides().row);
+        let finished = (finished[margin..].as_ptr(), pitch);
+        let finished = Finished::new(finished, place, rows.len(), width);
         self.sum(taps, src, OutRows { values, pitch }, Ahead::NONE, finished);
     }
 
@@ -258,20 +257,17 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         let bytes = |stride: isize| stride.wrapping_mul(size);
         let (start, row) = (src.at(rows.start, columns.start).cast(), bytes(strides.row));
         let line = CACHE_LINE as isize;
+        let len = columns.len() * extent.inner;
         match strides.run(extent) {
-            // A line of each row, then the next.
             Some(run @ (1 | -1)) => {
-                let group = self.lanes().ilog2();
-                let lines = (columns.len() * extent.inner * size_of::<In>()).div_ceil(CACHE_LINE);
-                Ahead { start, strides: [row, run * line], group, lines: lines << group }
+                let (rows, bytes) = (self.lanes().ilog2(), len * size_of::<In>());
+                let lines = bytes.div_ceil(CACHE_LINE);
+                Ahead { start, row_stride: row, line_stride: run * line, rows, lines }
             }
             // A line of each column.
-            Some(run) if strides.row.abs() == 1 => Ahead {
-                start,
-                strides: [0, bytes(run)],
-                group: 0,
-                lines: columns.len() * extent.inner,
-            },
+            Some(run) if strides.row.abs() == 1 => {
+                Ahead { start, row_stride: 0, line_stride: bytes(run), rows: 0, lines: len }
+            }
             _ => Ahead::NONE,
         }
     }

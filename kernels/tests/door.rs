@@ -214,7 +214,7 @@ fn a_finished_strip_leaves_while_the_next_is_summed() {
         let (lanes, line, block) =
             (kernels.lanes(), Single::strip_margin(), kernels.register_rows());
         let mut seed = 0;
-        for rows in [1, 2, block.max(2) - 1, block, block + 1, 4 * block + 1] {
+        for rows in [1, 2, block.max(2) - 1, block, block + 1, 4 * block + 1, 48] {
             for (finished, summed) in [
                 (line, lanes),
                 (line, 3 * line),
@@ -279,7 +279,7 @@ fn leave(
     let strides = Strides { row: row_stride as isize, column: 1, inner: 1 };
     // SAFETY: `rows + top` rows of fewer elements than the row stride behind `start`.
     let mut plane = unsafe { PlaneMut::new(image[start..].as_mut_ptr(), extent, strides) };
-    assert!(kernels.stores_while_summing(&plane), "{about:?}");
+    assert!(kernels.stores_while_summing(&plane, rows), "{about:?}");
     let taps = Taps { parity: Parity::Even, weights: &weights };
     let target = OutRows { values: &mut sums, pitch };
     let place = (&mut plane, top..top + rows, column..column + stored);
@@ -301,8 +301,10 @@ fn sums_are_stored_to_runs_of_themselves() {
                 // SAFETY: `first` and the strides stay within the span, for every element of the extent.
                 let plane = unsafe { PlaneMut::new(image[first..].as_mut_ptr(), extent, strides) };
                 let upwards = strides.run(extent) == Some(1);
-                assert_eq!(kernels.stores_while_summing(&plane), upwards, "{strides:?}");
-                assert!(!mixed.stores_while_summing(&plane), "{strides:?}");
+                assert_eq!(kernels.stores_while_summing(&plane, 4), upwards, "{strides:?}");
+                assert_eq!(kernels.stores_while_summing(&plane, 48), upwards, "{strides:?}");
+                assert!(!kernels.stores_while_summing(&plane, 49), "{strides:?}");
+                assert!(!mixed.stores_while_summing(&plane, 4), "{strides:?}");
             }
         }
     });
