@@ -100,14 +100,16 @@ impl<In: Element, Out: Element> Engine<In, Out> {
         on_passes!(self, Needs::default(), passes => passes.needs(shape, workers))
     }
 
-    pub(crate) fn scratch_bytes(&self, needs: Needs) -> usize {
+    /// Bytes of all workers' scratch.
+    pub(crate) fn scratch_bytes(&self, needs: Needs, workers: usize) -> usize {
         match self {
             Self::Copy => 0,
-            Self::Single(_) => needs.bytes::<f32, Out>(),
-            Self::Double(_) => needs.bytes::<f64, Out>(),
+            Self::Single(_) => needs.bytes::<f32, Out>(workers),
+            Self::Double(_) => needs.bytes::<f64, Out>(workers),
         }
     }
 
+    /// One worker's scratch, without room for what is saved in place.
     pub(crate) fn scratch(&self, needs: Needs) -> Result<Scratch<Out>, Error> {
         let kind = match self {
             Self::Copy => ScratchKind::Empty,
@@ -265,7 +267,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
                         for turned in [false, true] {
                             let run = TileRun { turned, parts, in_place };
                             let input = step.tile_input(&arrangement, shape, &self.machine, run);
-                            needs = needs.max(Tiling::choose(&input).needs(&input));
+                            needs = needs.max(Tiling::choose(&input).needs(&input, slices));
                         }
                     }
                 }

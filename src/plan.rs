@@ -132,16 +132,17 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         if self.most_workers == 1 { 1 } else { self.crew.workers().min(self.most_workers) }
     }
 
-    /// Scratch of one worker in bytes: enough for any layout, and for running in place.
+    /// Scratch of a worker that works alone in bytes: enough for any layout, and for running in place.
     #[must_use]
     pub fn scratch_bytes(&self) -> usize {
-        self.engine.scratch_bytes(self.needs)
+        self.engine.scratch_bytes(self.needs, 1)
     }
 
-    /// What a run takes beside the arrays, in bytes: the scratch of all workers.
+    /// What a run takes beside the arrays, in bytes: the scratch of all workers. To share a slice between
+    /// them in place, the columns at the ends of their parts are saved once for all.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.scratch_bytes().saturating_mul(self.workers())
+        self.engine.scratch_bytes(self.needs, self.workers())
     }
 
     /// Working memory for [`Plan::apply_slice`].
@@ -149,7 +150,9 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn scratch(&self) -> Result<Scratch<Out>, Error> {
-        self.engine.scratch(self.needs)
+        let mut scratch = self.engine.scratch(self.needs)?;
+        scratch.reserve_edges(self.needs.edges.of(0, 1))?;
+        Ok(scratch)
     }
 
     /// Filters into a new array, its axes in memory ordered as the input's.
@@ -175,7 +178,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     ) -> Result<(), Error> {
         self.check("input", data.shape())?;
         self.check("output", out.shape())?;
-        let mut scratches = self.take_scratches()?;
+        let mut scratches = self.take_scratches(self.engine.sweeps() > 1)?;
         let reporter = self.reporter(self.slices());
         let (input, output) = (data.view().into_dyn(), out.view_mut().into_dyn());
         self.run(input, output, &mut scratches, &reporter);
@@ -246,15 +249,21 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         }
     }
 
-    /// One scratch per worker, of earlier runs where there are any.
-    fn take_scratches(&self) -> Result<Vec<Scratch<Out>>, Error> {
+    /// One scratch per worker, of earlier runs where there are any; the first may have to hold more than
+    /// the others where a sweep runs in place.
+    fn take_scratches(&self, in_place: bool) -> Result<Vec<Scratch<Out>>, Error> {
         let workers = self.workers();
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = spare.len().saturating_sub(workers);
-        let mut scratches: Vec<_> = spare.drain(first..).collect();
+        let count = spare.len().min(workers);
+        let mut scratches: Vec<_> = spare.drain(..count).collect();
         drop(spare);
         while scratches.len() < workers {
-            scratches.push(self.scratch()?);
+            scratches.push(self.engine.scratch(self.needs)?);
+        }
+        if in_place {
+            for (worker, scratch) in scratches.iter_mut().enumerate() {
+                scratch.reserve_edges(self.needs.edges.of(worker, workers))?;
+            }
         }
         Ok(scratches)
     }
@@ -275,7 +284,7 @@ impl<T: Element> Plan<T, T> {
     /// As [`Plan::apply`].
     pub fn apply_in_place<D: Dimension>(&self, data: &mut ArrayRef<T, D>) -> Result<(), Error> {
         self.check("array", data.shape())?;
-        let mut scratches = self.take_scratches()?;
+        let mut scratches = self.take_scratches(true)?;
         let reporter = self.reporter(self.slices());
         let array = data.view_mut().into_dyn();
         if !array.is_empty() {

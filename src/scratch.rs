@@ -23,8 +23,45 @@ pub(crate) struct Needs {
     pub(crate) taps: usize,
     pub(crate) column_table: usize,
     pub(crate) row_table: usize,
-    pub(crate) edges: usize,
+    pub(crate) edges: Edges,
     pub(crate) rolling: usize,
+}
+
+/// Elements saved before a slice is filtered in place, of which there may be many: only those workers hold
+/// them that ever save a slice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Edges {
+    /// What each of several workers saves, when there is a slice for each.
+    each: usize,
+    /// What the only worker saves.
+    alone: usize,
+    /// What the first of several workers saves, for itself or for all.
+    first: usize,
+}
+
+impl Edges {
+    /// So many are saved where slices are cut into parts for the workers, or in one part.
+    pub(crate) fn new(saved: usize, slices: usize, parts: usize) -> Self {
+        let whole = if parts == 1 { saved } else { 0 };
+        Self { each: if slices == 1 { 0 } else { whole }, alone: whole, first: saved }
+    }
+
+    fn max(self, other: Self) -> Self {
+        Self {
+            each: self.each.max(other.each),
+            alone: self.alone.max(other.alone),
+            first: self.first.max(other.first),
+        }
+    }
+
+    /// What a worker's scratch has to hold.
+    pub(crate) fn of(self, worker: usize, workers: usize) -> usize {
+        match (worker, workers) {
+            (_, 1) => self.alone,
+            (0, _) => self.first,
+            _ => self.each,
+        }
+    }
 }
 
 impl Needs {
@@ -45,8 +82,11 @@ impl Needs {
         }
     }
 
-    /// Bytes with sums in `A` and outputs of type `Out`.
-    pub(crate) fn bytes<A: Arithmetic, Out>(self) -> usize {
+    /// Bytes of so many workers' scratch, with sums in `A` and outputs of type `Out`.
+    pub(crate) fn bytes<A: Arithmetic, Out>(self, workers: usize) -> usize {
+        let others = workers.saturating_sub(1);
+        let edges = self.edges.of(1, workers).saturating_mul(others);
+        let edges = edges.saturating_add(self.edges.of(0, workers));
         [self.columns, self.sums, self.rows, self.raw, self.strip, self.strip, self.line]
             .into_iter()
             .map(AlignedBuffer::<A>::bytes)
@@ -54,11 +94,10 @@ impl Needs {
                 [self.column_table, self.row_table, self.taps]
                     .map(|n| n.saturating_mul(size_of::<usize>())),
             )
-            .chain(
-                [self.between, self.edges, self.rolling]
-                    .map(|n| n.saturating_mul(size_of::<Out>())),
-            )
+            .chain([self.between, self.rolling].map(|n| n.saturating_mul(size_of::<Out>())))
             .fold(0, usize::saturating_add)
+            .saturating_mul(workers)
+            .saturating_add(edges.saturating_mul(size_of::<Out>()))
     }
 }
 
@@ -131,13 +170,24 @@ pub(crate) struct WorkerScratch<A, Out> {
 }
 
 impl<A: Arithmetic, Out: Element> WorkerScratch<A, Out> {
+    /// Scratch without room for edges.
     pub(crate) fn new(needs: Needs) -> Result<Self, Error> {
-        let zeros =
-            |len| zeroed_vec(len).map_err(|failed| Error::OutOfMemory { bytes: failed.bytes });
-        let (edges, rolling) = (zeros(needs.edges)?, zeros(needs.rolling)?);
-        let between = zeros(needs.between)?;
-        Ok(Self { buffers: Buffers::new(needs)?, between, edges, rolling, needs })
+        let (between, rolling) = (zeros(needs.between)?, zeros(needs.rolling)?);
+        Ok(Self { buffers: Buffers::new(needs)?, between, edges: Vec::new(), rolling, needs })
     }
+
+    fn reserve_edges(&mut self, len: usize) -> Result<(), Error> {
+        if self.edges.len() < len {
+            // What there was goes first.
+            self.edges = Vec::new();
+            self.edges = zeros(len)?;
+        }
+        Ok(())
+    }
+}
+
+fn zeros<T: Element>(len: usize) -> Result<Vec<T>, Error> {
+    zeroed_vec(len).map_err(|failed| Error::OutOfMemory { bytes: failed.bytes })
 }
 
 /// The working memory of one thread, made by [`Plan::scratch`](crate::Plan::scratch).
@@ -146,6 +196,17 @@ impl<A: Arithmetic, Out: Element> WorkerScratch<A, Out> {
 #[derive(Debug)]
 pub struct Scratch<Out> {
     pub(crate) kind: ScratchKind<Out>,
+}
+
+impl<Out: Element> Scratch<Out> {
+    /// Makes room for so many elements that are saved to filter in place.
+    pub(crate) fn reserve_edges(&mut self, len: usize) -> Result<(), Error> {
+        match &mut self.kind {
+            ScratchKind::Empty => Ok(()),
+            ScratchKind::Single(scratch) => scratch.reserve_edges(len),
+            ScratchKind::Double(scratch) => scratch.reserve_edges(len),
+        }
+    }
 }
 
 #[derive(Debug)]

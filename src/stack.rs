@@ -369,6 +369,7 @@ fn save<'e, T: Element>(
     if len == 0 {
         return None;
     }
+    debug_assert!(len <= saved.len(), "room for what is saved");
     let mut edges =
         ArrayViewMut3::from_shape((rows, columns, inner), saved.get_mut(..len)?).ok()?;
     let mut start = 0;

@@ -5,7 +5,7 @@ use gausstack_kernels::{CACHE_LINE, Extent};
 use crate::cache::CacheSizes;
 use crate::layout::PassOrder;
 use crate::pixels::Strips;
-use crate::scratch::Needs;
+use crate::scratch::{Edges, Needs};
 use crate::window::{Pace, Window};
 use crate::{Error, Mode};
 
@@ -291,8 +291,8 @@ impl Tiling {
         Strips { columns, region: self.region, radius, wraps }
     }
 
-    /// Scratch of one worker.
-    pub(crate) fn needs(&self, input: &TileInput) -> Needs {
+    /// Scratch of one worker, for so many slices.
+    pub(crate) fn needs(&self, input: &TileInput, slices: usize) -> Needs {
         let vector = self.inner * input.lanes;
         let (extent, lanes) = (input.extent, input.lanes);
         // Every panel's windows are at most as large as these two.
@@ -333,12 +333,16 @@ impl Tiling {
             taps: if self.piece == 0 { 0 } else { column_radius.saturating_mul(2) + 1 },
             column_table,
             row_table,
-            edges: if input.in_place {
-                let saved = self.strips(extent.columns, input.along_columns).len();
-                saved.saturating_mul(extent.rows * extent.inner)
-            } else {
-                0
-            },
+            edges: Edges::new(
+                if input.in_place {
+                    let saved = self.strips(extent.columns, input.along_columns).len();
+                    saved.saturating_mul(extent.rows * extent.inner)
+                } else {
+                    0
+                },
+                slices,
+                input.parts,
+            ),
             rolling: if input.in_place && self.panel < self.region {
                 column_radius.saturating_mul(2 * extent.rows * self.inner)
             } else {

@@ -120,7 +120,9 @@ fn rows_cost_no_allocations(level: Level) {
                 let data: ArrayD<f32> = random(Distribution::Unit, &case.shape, 42);
                 let mut out = data.clone();
                 let plan = plan_of::<f32>(&case, level, count);
+                // The first runs set up what later runs find.
                 plan.apply_into(&data, &mut out).expect("a valid input");
+                plan.apply_in_place(&mut out).expect("a valid input");
                 let into = watch(|| plan.apply_into(&data, &mut out)).1;
                 let new = watch(|| plan.apply(&data)).1;
                 let in_place = watch(|| plan.apply_in_place(&mut out)).1;
@@ -201,5 +203,14 @@ fn scratch_is_small() {
         let slice = 3000 * 5000 * size_of::<f32>();
         assert!(plan.scratch_bytes() < slice / 2, "{} bytes of scratch", plan.scratch_bytes());
         assert!(plan.memory_bytes() < slice, "{} bytes in all", plan.memory_bytes());
+    }
+    // What many workers save to share a slice in place is saved once.
+    for axes in [[0isize, 2], [2, 0]] {
+        let case = Case::new(&[3000, 16, 5000], &axes, &[3.0, 5.0]);
+        let plan = plan_of::<f32>(&case, Level::detect(), 16);
+        let boundaries = plan.workers() - 1;
+        let saved = boundaries * 2 * 20 * 5000 * 16 * size_of::<f32>();
+        let allowed = plan.workers() * plan.scratch_bytes() + saved;
+        assert!(plan.memory_bytes() <= allowed, "{} bytes in all", plan.memory_bytes());
     }
 }

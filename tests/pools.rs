@@ -13,7 +13,7 @@ use common::compare::same_bits;
 use common::inputs::{Distribution, random};
 use common::levels::each_level;
 use common::watchdog;
-use gausstack::{Gaussian, Plan, Threads};
+use gausstack::{Gaussian, Mode, Plan, Threads};
 use ndarray::ArrayD;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -115,6 +115,31 @@ fn inside_a_worker_the_run_stays_there() {
             inside.apply(&data)
         });
         same_bits(&found.expect("valid"), &expected, "inside");
+    });
+}
+
+/// The scratch of earlier runs serves later ones, in place too, whichever number of workers they have.
+#[test]
+fn runs_inside_and_outside_take_turns() {
+    watchdog::within(LIMIT, || {
+        let own = pool(3);
+        for (shape, axes) in [(vec![401, 503], vec![0, 1]), (vec![60, 70, 80], vec![0, 1, 2])] {
+            let data: ArrayD<f32> = random(Distribution::Normal, &shape, 72);
+            let gaussian = Gaussian::new(3.0).axes(axes).mode(Mode::Wrap);
+            let expected = gaussian.clone().threads(Threads::Fixed(1)).apply(&data).expect("valid");
+            let plan = gaussian.threads(Threads::Pool(own.clone()));
+            let plan = plan.plan::<f32, f32>(&shape).expect("valid");
+            let in_place = || {
+                let mut image = data.clone();
+                plan.apply_in_place(&mut image).expect("valid");
+                image
+            };
+            for turn in 0..3 {
+                same_bits(&plan.apply(&data).expect("valid"), &expected, ("outside", turn));
+                same_bits(&own.install(in_place), &expected, ("in place, inside", turn));
+                same_bits(&in_place(), &expected, ("in place, outside", turn));
+            }
+        }
     });
 }
 
