@@ -135,10 +135,10 @@ impl<In: Element, Out: Element> Engine<In, Out> {
                 run.reporter.all_done(output.len());
             }
             Self::Single(passes) => {
-                passes.run(input, output, &mut workers(scratches, single), run);
+                with_workers(scratches, single, |workers| passes.run(input, output, workers, run));
             }
             Self::Double(passes) => {
-                passes.run(input, output, &mut workers(scratches, double), run);
+                with_workers(scratches, double, |workers| passes.run(input, output, workers, run));
             }
         }
     }
@@ -155,10 +155,14 @@ impl<T: Element> Engine<T, T> {
         match self {
             Self::Copy => run.reporter.all_done(array.len()),
             Self::Single(passes) => {
-                passes.run_in_place(0, array, &mut workers(scratches, single), run);
+                with_workers(scratches, single, |workers| {
+                    passes.run_in_place(0, array, workers, run)
+                });
             }
             Self::Double(passes) => {
-                passes.run_in_place(0, array, &mut workers(scratches, double), run);
+                with_workers(scratches, double, |workers| {
+                    passes.run_in_place(0, array, workers, run)
+                });
             }
         }
     }
@@ -294,12 +298,19 @@ fn c_strides(shape: &[usize]) -> Vec<isize> {
     strides
 }
 
-/// The scratch of each worker in one arithmetic.
-fn workers<A, Out>(
+/// Calls `run` with the scratch of each worker in one arithmetic. A list of one takes no memory.
+fn with_workers<A, Out>(
     scratches: &mut [Scratch<Out>],
     of: impl Fn(&mut ScratchKind<Out>) -> Option<&mut WorkerScratch<A, Out>>,
-) -> Vec<&mut WorkerScratch<A, Out>> {
-    scratches.iter_mut().filter_map(|scratch| of(&mut scratch.kind)).collect()
+    run: impl FnOnce(&mut [&mut WorkerScratch<A, Out>]),
+) {
+    if let [scratch] = scratches {
+        run(of(&mut scratch.kind).as_mut_slice());
+    } else {
+        let mut all: Vec<_> =
+            scratches.iter_mut().filter_map(|scratch| of(&mut scratch.kind)).collect();
+        run(&mut all);
+    }
 }
 
 fn single<Out>(kind: &mut ScratchKind<Out>) -> Option<&mut WorkerScratch<f32, Out>> {

@@ -50,10 +50,11 @@ stack!(ArrayViewMutD, ArrayViewMut3);
 
 /// The slices of a view of (loops, row, column, inner), in the order of nested loops.
 pub(crate) fn slices<S: Stack>(view: S) -> impl Iterator<Item = S::Slice> {
-    // What is left of each loop, the innermost last: never more entries than loops.
-    let mut rest = vec![view];
+    // What is left of each loop, the innermost last: never more entries than loops. The first view is not
+    // among them, so that a single slice takes no memory.
+    let (mut first, mut rest) = (Some(view), Vec::new());
     std::iter::from_fn(move || {
-        let mut view = rest.pop()?;
+        let mut view = first.take().or_else(|| rest.pop())?;
         while view.loops() > 0 {
             let (first, others) = view.split_first()?;
             rest.extend(others);

@@ -139,7 +139,7 @@ fn rows_cost_no_allocations(level: Level) {
     }
 }
 
-/// With a scratch in hand a slice allocates lists of axes, and nothing that grows with it.
+/// With a scratch in hand a slice allocates nothing.
 fn a_slice_needs_its_scratch_only(level: Level) {
     for (shape, axes) in [([90, 3, 140], [0, 2]), ([3, 90, 140], [1, 2]), ([90, 140, 3], [0, 1])] {
         for mode in Mode::ALL {
@@ -152,7 +152,7 @@ fn a_slice_needs_its_scratch_only(level: Level) {
             let mut out = ArrayD::zeros(slice.raw_dim());
             let (done, usage) = watch(|| plan.apply_slice(&slice, &mut out, &mut scratch));
             done.expect("a valid slice");
-            assert!(usage.own_count <= 8 && usage.peak < 1024, "{usage:?} of a slice in {case:?}");
+            assert_eq!(usage.own_count, 0, "{usage:?} of a slice in {case:?}");
         }
     }
 }
