@@ -6,16 +6,21 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use gausstack_benches::{announce, kernel, levels, numbers};
 use gausstack_kernels::{
-    AlignedBuffer, Extent, Kernels, Level, Parity, Plane, PlaneMut, RowTable, Strides,
+    Ahead, AlignedBuffer, Extent, InRows, Kernels, Level, OutRows, Parity, Plane, PlaneMut,
+    RowTable, Strides, Taps,
 };
 
 /// Columns that the row pass takes at a time.
 const CHUNK: usize = 256;
-/// Columns of the panel and rows of the group that the column pass takes.
-const PANEL: usize = 1024;
-const GROUP: usize = 16;
+/// Columns of the panel, whose ring is too large for the first cache and fits the second at every radius
+/// here; rows of the group that the column pass makes of it, and columns of the strips that it makes.
+const PANEL: usize = 512;
+const GROUP: usize = 24;
+const STRIP: usize = 128;
 /// A row of the ring: an odd number of cache lines.
 const PITCH: usize = PANEL + 16;
+/// A row of a strip, likewise.
+const STRIP_PITCH: usize = STRIP + 16;
 
 fn kernels(level: Level) -> Kernels<f32, f32, f32> {
     Kernels::new(level).expect("f32 is summed in f32")
@@ -32,47 +37,64 @@ fn filled(len: usize) -> AlignedBuffer<f32> {
 }
 
 /// One run of the FIR: output row `y` of `width` elements from the input rows that start at `y * step`
-/// and behind.
+/// and behind, strip by strip.
 struct Fir {
     src: AlignedBuffer<f32>,
     table: RowTable,
     step: usize,
     rows: usize,
     width: usize,
+    /// Columns of a strip, and elements from one of its rows to the next.
+    strip: usize,
+    pitch: usize,
     dst: AlignedBuffer<f32>,
 }
 
 impl Fir {
-    fn new(rows: usize, width: usize, step: usize, radius: usize) -> Self {
-        let lines = rows + 2 * radius;
-        let mut table = RowTable::with_capacity(lines).expect("memory for a bench");
-        table.fill((0..lines).map(|line| line * step));
-        Self { src: filled(lines * step), table, step, rows, width, dst: zeroed(rows * step) }
-    }
-
     /// Columns of a chunk, each a vector of as many rows as the level has lanes.
     fn row_pass(level: Level, radius: usize) -> Self {
         let lanes = kernels(level).lanes();
-        Self::new(CHUNK, lanes, lanes, radius)
+        Self::new(CHUNK, [lanes; 2], [lanes; 2], radius)
     }
 
     /// Rows of a ring.
     fn column_pass(radius: usize) -> Self {
-        Self::new(GROUP, PANEL, PITCH, radius)
+        Self::new(GROUP, [PANEL, PITCH], [STRIP, STRIP_PITCH], radius)
+    }
+
+    fn new(rows: usize, ring: [usize; 2], strip: [usize; 2], radius: usize) -> Self {
+        let lines = rows + 2 * radius;
+        let ([width, step], [strip, pitch]) = (ring, strip);
+        let mut table = RowTable::with_capacity(lines).expect("memory for a bench");
+        table.fill((0..lines).map(|line| line * step));
+        let (src, dst) = (filled(lines * step), zeroed(rows * pitch));
+        Self { src, table, step, rows, width, strip, pitch, dst }
     }
 
     fn run(&mut self, kernels: &Kernels<f32, f32, f32>, half: &[f32]) {
-        let Self { src, table, step, rows, width, dst } = self;
-        kernels.fir(Parity::Even, half, src, (table, 0..*rows), *width, dst, *step);
+        for first in (0..self.width).step_by(self.strip) {
+            self.run_strip(kernels, half, first);
+        }
+    }
+
+    fn run_strip(&mut self, kernels: &Kernels<f32, f32, f32>, half: &[f32], first: usize) {
+        let Self { src, table, rows, strip: width, pitch, dst, .. } = self;
+        let taps = Taps { parity: Parity::Even, weights: half };
+        let source = InRows { values: &src[first..], table, rows: 0..*rows, width: *width };
+        kernels.fir(taps, &source, OutRows { values: dst, pitch: *pitch }, Ahead::NONE);
     }
 
     /// Compares every result with a plain sum in f64.
-    fn check(&self, weights: &[f64]) {
-        for (y, x) in (0..self.rows).flat_map(|y| (0..self.width).map(move |x| (y, x))) {
-            let sample = |line: usize| f64::from(self.src[line * self.step + x]);
-            let expected: f64 = weights.iter().enumerate().map(|(k, w)| w * sample(y + k)).sum();
-            let error = (f64::from(self.dst[y * self.step + x]) - expected).abs();
-            assert!(error <= 2e-7, "result {x} of row {y} is off by {error:e}");
+    fn check(&mut self, kernels: &Kernels<f32, f32, f32>, half: &[f32], weights: &[f64]) {
+        for first in (0..self.width).step_by(self.strip) {
+            self.run_strip(kernels, half, first);
+            for (y, x) in (0..self.rows).flat_map(|y| (0..self.strip).map(move |x| (y, x))) {
+                let sample = |line: usize| f64::from(self.src[line * self.step + first + x]);
+                let expected: f64 =
+                    weights.iter().enumerate().map(|(k, w)| w * sample(y + k)).sum();
+                let error = (f64::from(self.dst[y * self.pitch + x]) - expected).abs();
+                assert!(error <= 2e-7, "result {} of row {y} is off by {error:e}", first + x);
+            }
         }
     }
 }
@@ -86,8 +108,7 @@ fn fir(c: &mut Criterion, name: &str, set_up: impl Fn(Level, usize) -> Fir) {
             let weights = kernel(radius as f64 / 4.0);
             let half: Vec<f32> = weights[radius..].iter().map(|&w| w as f32).collect();
             let mut fir = set_up(level, radius);
-            fir.run(&kernels, &half);
-            fir.check(&weights);
+            fir.check(&kernels, &half, &weights);
             group.throughput(Throughput::Elements((fir.rows * fir.width) as u64));
             group.bench_function(BenchmarkId::new(level.name(), radius), |b| {
                 b.iter(|| fir.run(&kernels, &half));

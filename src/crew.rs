@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::progress::Observer;
+use crate::tally::{Cell, Cells, Tally};
 use crate::{Error, Progress, Threads};
 
 /// The workers of a run.
@@ -148,43 +149,64 @@ fn spread<S: Send>(scratches: &mut [S], work: &(impl Fn(&mut S) + Sync)) {
 /// Counts what is done and tells the observer.
 pub(crate) struct Reporter<'o> {
     observer: Option<&'o Observer>,
-    state: Mutex<Progress>,
-    /// Pixels of the steps before the last, in which no slice is finished.
-    preliminary: u64,
+    /// The axes of a slice.
+    slice_axes: &'o [usize],
+    slice_pixels: usize,
+    counts: Mutex<Counts>,
     stopped: AtomicBool,
 }
 
+struct Counts {
+    told: Progress,
+    tally: Tally,
+}
+
 impl<'o> Reporter<'o> {
+    /// Slices have so many pixels along `slice_axes`, and are gone over `sweeps` times.
     pub(crate) fn new(
         observer: Option<&'o Observer>,
         slices: usize,
-        pixels: usize,
-        steps: usize,
+        (slice_axes, slice_pixels): (&'o [usize], usize),
+        sweeps: usize,
     ) -> Self {
-        let all = pixels as u64 * steps as u64;
-        let state = Progress { slices_done: 0, slices, pixels_done: 0, pixels: all };
-        Self {
-            observer,
-            state: Mutex::new(state),
-            preliminary: pixels as u64 * (steps as u64).saturating_sub(1),
-            stopped: AtomicBool::new(false),
-        }
+        let pixels = slices as u64 * slice_pixels as u64 * sweeps as u64;
+        let told = Progress { slices_done: 0, slices, pixels_done: 0, pixels };
+        let counts = Mutex::new(Counts { told, tally: Tally::default() });
+        Self { observer, slice_axes, slice_pixels, counts, stopped: AtomicBool::new(false) }
     }
 
-    /// A task of so many pixels is done.
-    pub(crate) fn done(&self, pixels: usize) -> ControlFlow<()> {
+    /// Starts the sweep that finishes slices, if anybody wants to hear of it. It is cut into the cells
+    /// that are made from the axes of a slice.
+    pub(crate) fn finish_slices(&self, cells: impl FnOnce(&[usize]) -> Cells) -> Option<Cells> {
+        self.observer?;
+        let cells = cells(self.slice_axes);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.tally = Tally::new(&cells, self.slice_pixels);
+        Some(cells)
+    }
+
+    /// So many pixels are done: of the cell, if slices are finished in this sweep.
+    pub(crate) fn done(&self, pixels: usize, cell: Option<Cell>) -> ControlFlow<()> {
+        self.tell(pixels, |tally| cell.map_or(0, |cell| tally.done(cell, pixels)))
+    }
+
+    /// The whole run is done, in one go.
+    pub(crate) fn all_done(&self, pixels: usize) {
+        let slices = pixels / self.slice_pixels.max(1);
+        let _ = self.tell(pixels, |_| slices);
+    }
+
+    fn tell(&self, pixels: usize, finish: impl FnOnce(&mut Tally) -> usize) -> ControlFlow<()> {
         let Some(observer) = self.observer else { return ControlFlow::Continue(()) };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if self.is_stopped() {
             return ControlFlow::Break(());
         }
-        state.pixels_done += pixels as u64;
-        let finished = state.pixels_done.saturating_sub(self.preliminary);
-        let of = state.pixels - self.preliminary;
-        state.slices_done =
-            (u128::from(finished) * state.slices as u128 / u128::from(of.max(1))) as usize;
-        let flow = observer(*state);
-        if flow.is_break() && state.pixels_done < state.pixels {
+        let Counts { told, tally } = &mut *counts;
+        told.pixels_done += pixels as u64;
+        told.slices_done += finish(tally);
+        let flow = observer(*told);
+        if flow.is_break() && told.pixels_done < told.pixels {
             self.stopped.store(true, Ordering::Relaxed);
             return ControlFlow::Break(());
         }
@@ -198,9 +220,9 @@ impl<'o> Reporter<'o> {
     /// The run's outcome.
     pub(crate) fn finish(self) -> Result<(), Error> {
         let stopped = self.is_stopped();
-        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Counts { told, .. } = self.counts.into_inner().unwrap_or_else(PoisonError::into_inner);
         if stopped {
-            return Err(Error::Stopped { done: state.slices_done, total: state.slices });
+            return Err(Error::Stopped { done: told.slices_done, total: told.slices });
         }
         Ok(())
     }

@@ -130,7 +130,7 @@ impl<In: Element, Out: Element> Engine<In, Out> {
                 Zip::from(&mut output)
                     .and(&input)
                     .for_each(|out, &x| *out = Out::from_f64(x.to_f64()));
-                let _ = run.reporter.done(output.len());
+                run.reporter.all_done(output.len());
             }
             Self::Single(passes) => {
                 passes.run(input, output, &mut workers(scratches, single), run);
@@ -151,9 +151,7 @@ impl<T: Element> Engine<T, T> {
         run: Run<'_>,
     ) {
         match self {
-            Self::Copy => {
-                let _ = run.reporter.done(array.len());
-            }
+            Self::Copy => run.reporter.all_done(array.len()),
             Self::Single(passes) => {
                 passes.run_in_place(0, array, &mut workers(scratches, single), run);
             }
@@ -217,7 +215,8 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
     ) {
         let Some(step) = self.steps.first() else { return };
         let Self { kernels, cval, machine, .. } = *self;
-        let sweep = Sweep { step, number: 0, kernels, cval, machine, run };
+        let last = self.steps.len() == 1;
+        let sweep = Sweep { step, number: 0, last, kernels, cval, machine, run };
         sweep.apart(input, output.view_mut(), scratches);
         self.run_in_place(1, output, scratches, run);
     }
@@ -236,7 +235,8 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
             if run.reporter.is_stopped() {
                 return;
             }
-            let sweep = Sweep { step, number, kernels, cval, machine, run };
+            let last = number + 1 == self.steps.len();
+            let sweep = Sweep { step, number, last, kernels, cval, machine, run };
             sweep.in_place(array.view_mut(), scratches);
         }
     }

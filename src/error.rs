@@ -125,10 +125,11 @@ pub enum Error {
     /// The scratch handed in was made for another plan.
     #[error("the scratch was made for another plan")]
     Scratch,
-    /// The observer stopped the run; slices that were not yet done are not written.
+    /// The observer stopped the run: slices that were not finished are written in part or not at all.
     #[error("stopped by the observer after {done} of {total} slices")]
     Stopped {
-        /// Slices' worth of pixels completed, as in `Progress::slices_done`.
+        /// Slices finished when the observer said so, as in `Progress::slices_done`; other workers may
+        /// have finished some more.
         done: usize,
         /// Slices of the run.
         total: usize,

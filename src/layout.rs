@@ -183,12 +183,25 @@ impl Arrangement {
         planes.row.abs() == 1 && run.abs() != 1
     }
 
+    /// The axes that became the plane's rows, columns and inner elements.
+    pub(crate) fn plane_axes(&self) -> [[Option<usize>; 2]; 3] {
+        let [row, column, inner] = self.parts();
+        let (columns, inner) =
+            if self.merged { ([column, inner], None) } else { ([column, None], inner) };
+        [[row, None], columns, [inner, None]]
+    }
+
+    /// The axes that became loops, the outermost first.
+    pub(crate) fn loops(&self, ndim: usize) -> impl Iterator<Item = usize> {
+        let parts = self.parts();
+        (0..ndim).filter(move |&axis| !parts.contains(&Some(axis)))
+    }
+
     /// The order of the array's axes as (loops, row, column, inner), without those that are missing.
     fn order(&self, ndim: usize) -> IxDyn {
         let mut order = IxDyn::zeros(ndim);
-        let parts = self.parts();
-        let loops = (0..ndim).filter(|&axis| !parts.contains(&Some(axis)));
-        for (place, axis) in loops.chain(parts.into_iter().flatten()).enumerate() {
+        let parts = self.parts().into_iter().flatten();
+        for (place, axis) in self.loops(ndim).chain(parts).enumerate() {
             order[place] = axis;
         }
         order

@@ -46,6 +46,7 @@ mod scratch;
 mod slice;
 mod slices;
 mod stack;
+mod tally;
 mod threads;
 mod tile;
 mod weights;

@@ -226,7 +226,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
 
     fn reporter(&self, slices: usize) -> Reporter<'_> {
         let slice: usize = self.slice_shape.iter().product();
-        Reporter::new(self.observer.as_ref(), slices, slices * slice, self.engine.sweeps())
+        let slice = (self.slice_axes.as_slice(), slice);
+        Reporter::new(self.observer.as_ref(), slices, slice, self.engine.sweeps())
     }
 
     fn check(&self, what: &'static str, found: &[usize]) -> Result<(), Error> {

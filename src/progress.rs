@@ -7,8 +7,9 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Pixels completed in the last sweep, in whole slices. Slices that are worked on together (those
-    /// interleaved in memory, or panels shared by workers) count before any of them is complete.
+    /// Slices whose output is finished, every pixel of it. With more than two axes to filter none is before
+    /// the last pass over the data. Slices that are interleaved in memory finish together. Of more
+    /// than 1024 slices that are each made in several parts, neighbours count together too.
     pub slices_done: usize,
     /// Slices of the run: the product of the lengths of the axes that are not filtered.
     pub slices: usize,

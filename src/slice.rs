@@ -75,6 +75,13 @@ pub(crate) struct Region {
     pub(crate) inner: Range<usize>,
 }
 
+impl Region {
+    /// The first row, column and inner element.
+    pub(crate) fn first(&self) -> [usize; 3] {
+        [self.rows.start, self.columns.start, self.inner.start]
+    }
+}
+
 impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
     /// Filters one panel.
     pub(crate) fn run(

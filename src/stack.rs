@@ -13,6 +13,7 @@ use crate::pixels::{Apart, InPlace, Strips};
 use crate::scratch::WorkerScratch;
 use crate::slice::{AxisFilter, PanelFilter, Region};
 use crate::slices::slices;
+use crate::tally::Cells;
 use crate::tile::{TileInput, TileShape, Tiling};
 
 /// One sweep over the data: two axes fused, or one.
@@ -106,6 +107,8 @@ const STREAMED_SHARE: usize = 8;
 pub(crate) struct Sweep<'s, In, A, Out> {
     pub(crate) step: &'s Step<A>,
     pub(crate) number: usize,
+    /// It finishes the slices.
+    pub(crate) last: bool,
     pub(crate) kernels: Kernels<In, A, Out>,
     pub(crate) cval: A,
     pub(crate) machine: Machine,
@@ -136,32 +139,48 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
             streaming,
             false,
         );
+        let cells = self.cells(&arrangement, output.shape(), filter.tiling, false);
         let input = arrangement.view(input);
-        let pairs = slices(input).zip(slices(arrangement.view_mut(output)));
-        let panel = |input: &ArrayView3<'_, In>,
+        let pairs = slices(input).zip(slices(arrangement.view_mut(output))).enumerate();
+        let panel = |(number, input): (usize, &ArrayView3<'_, In>),
                      region: &Region,
                      output: ArrayViewMut3<'_, Out>,
                      scratch: &mut WorkerScratch<A, Out>| {
             let pixels = output.len();
+            let cell = cells.as_ref().map(|cells| cells.at(number, region.first()));
             let input = input.slice_axis(Axis(2), Slice::from(region.inner.clone()));
             let mut pixels_of = Apart { source: plane(&input), output: plane_mut(output) };
             filter.run(region, &mut pixels_of, scratch);
-            self.run.reporter.done(pixels)
+            self.run.reporter.done(pixels, cell)
         };
         // Whole slices are better tasks, but only panels can be shared evenly by many workers.
         if count >= 2 * scratches.len() {
-            self.run.crew.drive(scratches, pairs, |(input, output), scratch| {
-                panels(output, filter.tiling)
-                    .try_for_each(|(region, output)| panel(&input, &region, output, scratch))
+            self.run.crew.drive(scratches, pairs, |(number, (input, output)), scratch| {
+                panels(output, filter.tiling).try_for_each(|(region, output)| {
+                    panel((number, &input), &region, output, scratch)
+                })
             });
         } else {
-            let tasks = pairs.flat_map(|(input, output)| {
-                panels(output, filter.tiling).map(move |(region, output)| (input, region, output))
+            let tasks = pairs.flat_map(|(number, (input, output))| {
+                panels(output, filter.tiling)
+                    .map(move |(region, output)| (number, input, region, output))
             });
-            self.run.crew.drive(scratches, tasks, |(input, region, output), scratch| {
-                panel(&input, &region, output, scratch)
+            self.run.crew.drive(scratches, tasks, |(number, input, region, output), scratch| {
+                panel((number, &input), &region, output, scratch)
             });
         }
+    }
+
+    /// What an observer hears of finished slices.
+    fn cells(
+        &self,
+        arrangement: &Arrangement,
+        shape: &[usize],
+        tiling: Tiling,
+        in_place: bool,
+    ) -> Option<Cells> {
+        let cells = |axes: &[usize]| Cells::new(arrangement, shape, axes, tiling, in_place);
+        if self.last { self.run.reporter.finish_slices(cells) } else { None }
     }
 
     fn panel_filter(
@@ -213,23 +232,25 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
             self.panel_filter(&arrangement, &array, scratches.len(), turned, false, true);
         let along_columns = filter.along_columns.map(|f| (f.radius(), f.mode));
         let strips = filter.tiling.strips(filter.extent.columns, along_columns);
-        let views = slices(arrangement.view_mut(array));
+        let cells = self.cells(&arrangement, array.shape(), filter.tiling, true);
+        let work = InPlaceWork { filter, strips, cells };
+        let views = slices(arrangement.view_mut(array)).enumerate();
         if count >= scratches.len() {
-            self.run.crew.drive(scratches, views, |view, scratch| {
+            self.run.crew.drive(scratches, views, |(number, view), scratch| {
                 let mut saved = std::mem::take(&mut scratch.edges);
-                let edges = save(&view, strips, &mut saved);
-                let columns = 0..filter.extent.columns;
-                let flow = self.region(&filter, columns, view, edges.as_ref(), strips, scratch);
+                let slice = Saved { number, edges: save(&view, strips, &mut saved) };
+                let columns = 0..work.filter.extent.columns;
+                let flow = self.region(&work, &slice, columns, view, scratch);
                 scratch.edges = saved;
                 flow
             });
         } else {
-            for view in views {
+            for (number, view) in views {
                 let mut saved = std::mem::take(&mut scratches[0].edges);
-                let edges = save(&view, strips, &mut saved);
-                let regions = parts(view, Axis(1), filter.tiling.region);
+                let slice = Saved { number, edges: save(&view, strips, &mut saved) };
+                let regions = parts(view, Axis(1), work.filter.tiling.region);
                 self.run.crew.drive(scratches, regions, |(columns, view), scratch| {
-                    self.region(&filter, columns, view, edges.as_ref(), strips, scratch)
+                    self.region(&work, &slice, columns, view, scratch)
                 });
                 scratches[0].edges = saved;
                 if self.run.reporter.is_stopped() {
@@ -243,72 +264,89 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
     /// its right neighbour still has to read is saved on the way.
     fn region(
         &self,
-        filter: &PanelFilter<'_, T, A, T>,
+        work: &InPlaceWork<'_, A, T>,
+        slice: &Saved<'_, T>,
         columns: Range<usize>,
         view: ArrayViewMut3<'_, T>,
-        edges: Option<&ArrayView3<'_, T>>,
-        strips: Strips,
         scratch: &mut WorkerScratch<A, T>,
     ) -> ControlFlow<()> {
         // Lent out while the rest of the scratch is at work.
         let mut rolling = std::mem::take(&mut scratch.rolling);
-        let flow = self.region_with(filter, columns, view, edges, strips, &mut rolling, scratch);
+        let parts = parts(view, Axis(2), work.filter.tiling.inner);
+        let flow = { parts }.try_for_each(|(inner, view)| {
+            let region =
+                Region { rows: 0..work.filter.extent.rows, columns: columns.clone(), inner };
+            self.panels(work, slice, region, view, &mut rolling, scratch)
+        });
         scratch.rolling = rolling;
         flow
     }
 
-    fn region_with(
+    /// The panels of a region.
+    fn panels(
         &self,
-        filter: &PanelFilter<'_, T, A, T>,
-        columns: Range<usize>,
+        work: &InPlaceWork<'_, A, T>,
+        slice: &Saved<'_, T>,
+        all: Region,
         view: ArrayViewMut3<'_, T>,
-        edges: Option<&ArrayView3<'_, T>>,
-        strips: Strips,
         rolling: &mut [T],
         scratch: &mut WorkerScratch<A, T>,
     ) -> ControlFlow<()> {
-        let (rows, radius) = (filter.extent.rows, strips.radius);
-        for (inner, view) in parts(view, Axis(2), filter.tiling.inner) {
-            let edges = edges.map(|edges| edges.slice_axis(Axis(2), Slice::from(inner.clone())));
-            let shape = (rows, radius, inner.len());
-            let half = rolling.len() / 2;
-            let (mut left, mut right) = rolling.split_at_mut(half);
-            let mut first = columns.start;
-            let mut rest = Some(view);
-            while let Some(view) = rest.take() {
-                let len = filter.tiling.panel.min(view.len_of(Axis(1)));
-                let pixels = rows * len * inner.len();
-                let (panel, after) = view.split_at(Axis(1), len);
-                let after = Some(after).filter(|after| after.len_of(Axis(1)) > 0);
-                if after.is_some() && radius > 0 {
-                    keep(&panel.slice_axis(Axis(1), Slice::from(len - radius..len)), right);
-                }
-                let before = if first > columns.start && radius > 0 {
-                    left.get(..rows * radius * inner.len())
-                        .and_then(|saved| ArrayView3::from_shape(shape, saved).ok())
-                } else {
-                    None
-                };
-                let region =
-                    Region { rows: 0..rows, columns: first..first + len, inner: inner.clone() };
-                let mut place = InPlace {
-                    panel: plane_mut(panel),
-                    columns: region.columns.clone(),
-                    before: before.as_ref().map(plane),
-                    after: after.as_ref().map(|after| plane(&after.view())),
-                    edges: edges.as_ref().map(plane),
-                    strips,
-                };
-                filter.run(&region, &mut place, scratch);
-                drop(place);
-                self.run.reporter.done(pixels)?;
-                std::mem::swap(&mut left, &mut right);
-                first += len;
-                rest = after;
+        let InPlaceWork { filter, strips, cells } = work;
+        let (rows, radius, inner) = (all.rows.len(), strips.radius, all.inner.len());
+        let edges = slice.edges.as_ref();
+        let edges = edges.map(|edges| edges.slice_axis(Axis(2), Slice::from(all.inner.clone())));
+        let shape = (rows, radius, inner);
+        let half = rolling.len() / 2;
+        let (mut left, mut right) = rolling.split_at_mut(half);
+        let mut first = all.columns.start;
+        let mut rest = Some(view);
+        while let Some(view) = rest.take() {
+            let len = filter.tiling.panel.min(view.len_of(Axis(1)));
+            let pixels = rows * len * inner;
+            let (panel, after) = view.split_at(Axis(1), len);
+            let after = Some(after).filter(|after| after.len_of(Axis(1)) > 0);
+            if after.is_some() && radius > 0 {
+                keep(&panel.slice_axis(Axis(1), Slice::from(len - radius..len)), right);
             }
+            let before = if first > all.columns.start && radius > 0 {
+                left.get(..rows * radius * inner)
+                    .and_then(|saved| ArrayView3::from_shape(shape, saved).ok())
+            } else {
+                None
+            };
+            let region = Region { columns: first..first + len, ..all.clone() };
+            let mut place = InPlace {
+                panel: plane_mut(panel),
+                columns: region.columns.clone(),
+                before: before.as_ref().map(plane),
+                after: after.as_ref().map(|after| plane(&after.view())),
+                edges: edges.as_ref().map(plane),
+                strips: *strips,
+            };
+            filter.run(&region, &mut place, scratch);
+            drop(place);
+            let cell = cells.as_ref().map(|cells| cells.at(slice.number, region.first()));
+            self.run.reporter.done(pixels, cell)?;
+            std::mem::swap(&mut left, &mut right);
+            first += len;
+            rest = after;
         }
         ControlFlow::Continue(())
     }
+}
+
+/// What all workers of a sweep in place share.
+struct InPlaceWork<'w, A, T> {
+    filter: PanelFilter<'w, T, A, T>,
+    strips: Strips,
+    cells: Option<Cells>,
+}
+
+/// A slice that is filtered in place: its number, and what was saved of it.
+struct Saved<'e, T> {
+    number: usize,
+    edges: Option<ArrayView3<'e, T>>,
 }
 
 /// Copies a block into the start of `saved`.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use common::case::Case;
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
+use common::layout::{Laid, Layout};
 use common::levels::each_level;
 use common::strategies::workers;
 use gausstack::{
@@ -282,6 +283,113 @@ fn observers_stop_the_run() {
             same_bits(&out, &whole, "after a stop");
         }
     });
+}
+
+/// Slices whose every pixel is as in `whole`.
+fn complete(found: &ArrayD<f32>, whole: &ArrayD<f32>, slice_axes: &[usize]) -> usize {
+    let pixels: usize = slice_axes.iter().map(|&axis| whole.shape()[axis]).product();
+    let others = (0..whole.ndim()).filter(|axis| !slice_axes.contains(axis));
+    let order: Vec<usize> = others.chain(slice_axes.iter().copied()).collect();
+    let [found, whole] = [found, whole].map(|array| {
+        let array = array.view().permuted_axes(order.clone());
+        array.iter().map(|pixel| pixel.to_bits()).collect::<Vec<_>>()
+    });
+    found.chunks(pixels).zip(whole.chunks(pixels)).filter(|(found, whole)| found == whole).count()
+}
+
+/// However slices are cut, joined and shared out, those that were said to be done are done, whenever the
+/// run is stopped.
+#[test]
+fn finished_slices_are_finished() {
+    let tile = TileShape { panel: 16, chunk: 16, group: 8 };
+    let cases = [
+        // Interleaved slices.
+        (Case::new(&[60, 300, 40], &[0, 1], &[2.0, 3.0]), None),
+        (Case::new(&[60, 80, 200], &[0, 1], &[2.0, 3.0]), None),
+        (Case::new(&[50, 7, 60, 5], &[0, 2], &[2.0, 3.0]), None),
+        // Slices, and panels of them.
+        (Case::new(&[150, 9, 160], &[0, 2], &[2.0, 3.0]), None),
+        (Case::new(&[2, 150, 900], &[1, 2], &[2.0, 3.0]), None),
+        (Case::new(&[3, 90, 200], &[1, 2], &[2.0, 3.0]), Some(tile)),
+        // More parts than there are counters.
+        (Case::new(&[1500, 8, 60], &[1, 2], &[1.0, 1.0]), Some(tile)),
+        // Several sweeps; axes of a slice among the loops, and joined with others.
+        (Case::new(&[5, 30, 40, 50], &[1, 2, 3], &[1.0, 1.0, 1.0]), None),
+        (Case::new(&[30, 5, 40, 50], &[0, 2, 3], &[1.0, 1.0, 1.0]), None),
+        (Case::new(&[30, 20, 25, 5], &[0, 1, 2], &[1.0, 1.0, 1.0]), None),
+        (Case::new(&[30, 20, 25, 5], &[0, 1, 2], &[1.0, 1.0, 1.0]), Some(tile)),
+        (Case::new(&[30, 20, 5, 25], &[0, 1, 3], &[1.0, 1.0, 1.0]), Some(tile)),
+        // Slices are lines.
+        (Case::new(&[500, 600], &[0], &[3.0]), None),
+        (Case::new(&[500, 600], &[1], &[3.0]), None),
+        (Case::new(&[40, 50, 60], &[1], &[3.0]), Some(tile)),
+        (Case::new(&[64, 30, 300], &[0], &[3.0]), Some(tile)),
+    ];
+    for (case, tile) in cases {
+        let data: ArrayD<f32> = random(Distribution::Normal, &case.shape, 64);
+        let whole = case.gaussian().apply(&data).expect("valid");
+        for layout in [Layout::c(data.ndim()), Layout::f(data.ndim())] {
+            for count in [1, 3] {
+                for in_place in [false, true] {
+                    let run = |calls: usize| {
+                        let arrays = (&data, &whole, &layout);
+                        stopped_run((&case, tile), arrays, count, in_place, calls)
+                    };
+                    let all = run(usize::MAX);
+                    for calls in [1, all / 3, all * 2 / 3, all - 1] {
+                        run(calls.max(1));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A run that is stopped by the observer's call of this number, if there are as many: how many there were.
+fn stopped_run(
+    (case, tile): (&Case, Option<TileShape>),
+    (data, whole, layout): (&ArrayD<f32>, &ArrayD<f32>, &Layout),
+    count: usize,
+    in_place: bool,
+    stop: usize,
+) -> usize {
+    let about =
+        format!("{count} workers, in place {in_place}, stop at {stop} of {case:?} {tile:?}");
+    let log = Arc::new(Log::default());
+    let seen = log.clone();
+    let gaussian = case.gaussian().threads(workers(count)).observer(move |progress| {
+        seen.note(progress);
+        let last = seen.calls.lock().expect("no call panicked").len() == stop;
+        if last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let gaussian = tile.iter().fold(gaussian, |gaussian, &tile| gaussian.tile(tile));
+    let (input, mut found) = (Laid::new(data, layout), Laid::new(data, layout));
+    let done = if in_place {
+        gaussian.apply_in_place(&mut found.view_mut())
+    } else {
+        found.view_mut().fill(f32::NAN);
+        let plan = gaussian.plan::<f32, f32>(&case.shape).expect("valid");
+        plan.apply_into(&input.view(), &mut found.view_mut())
+    };
+    let axes: Vec<usize> = case.along.iter().map(|along| along.axis as usize).collect();
+    let complete = complete(&found.view().to_owned(), whole, &axes);
+    let calls = log.calls.lock().expect("no call panicked");
+    let last = calls.last().expect("the observer was called");
+    match done {
+        Ok(()) => assert_eq!((last.slices_done, complete), (last.slices, last.slices), "{about}"),
+        Err(Error::Stopped { done, total }) => {
+            assert_eq!(
+                (calls.len(), done, total),
+                (stop, last.slices_done, last.slices),
+                "{about}"
+            );
+            assert!(complete >= done, "{complete} of {done} slices are done: {about}");
+            assert!(done < total, "everything was done: {about}");
+        }
+        Err(error) => panic!("{error:?}: {about}"),
+    }
+    assert!(calls.is_sorted_by_key(|progress| progress.slices_done), "{about}");
+    calls.len()
 }
 
 /// A panic in the observer comes out of the run, as panics do, and spoils nothing.

@@ -124,6 +124,17 @@ impl Ahead {
     pub const NONE: Self =
         Self { start: std::ptr::null(), row_stride: 0, line_stride: 0, rows: 0, lines: 0 };
 
+    /// An address in each of the lines, row by row.
+    pub fn lines(&self) -> impl Iterator<Item = *const u8> {
+        let rows = (0..1 << self.rows).filter(|_| self.lines > 0);
+        rows.flat_map(|row| {
+            let start = self.start.wrapping_offset(self.row_stride.wrapping_mul(row));
+            let stride = self.line_stride;
+            (0..self.lines)
+                .map(move |line| start.wrapping_offset(stride.wrapping_mul(line as isize)))
+        })
+    }
+
     /// Asks for `R` lines of one row, the next row with every `turn`; a few beyond the last, at most.
     #[inline(always)]
     fn ask<A: Copy, S: Simd<A>, const R: usize>(&self, s: S, turn: usize) {
@@ -147,8 +158,8 @@ impl Ahead {
 /// With `n = rows + 2 radius`: `offsets` holds `n` entries, `width` elements are readable at `src +`
 /// each of them, `radius + 1` weights at `weights`, and `width` elements are writable at `dst + y
 /// pitch` for every `y < rows`; nothing written is read. If `finished.width > 0`, it is a multiple of a cache line and
-/// of the lanes; `rows` rows of as many elements with a line in front of each are readable at `finished.src`,
-/// `pitch` apart, and writable at `finished.dst`, `finished.row_stride` apart; and a line in front of
+/// of the lanes, and `finished` was made for `rows` rows: as many elements with a line in front of each are
+/// readable at its source, `pitch` apart, and writable at its destination; and a line in front of
 /// each row of `dst` is writable. `width` is a multiple of the lanes. `U` is a
 /// multiple of `R`, and even if `FUSED`.
 #[inline(always)]
