@@ -131,7 +131,11 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
                     panel.emit_row_pass(group.clone(), filled, pixels, scratch);
                 }
                 (_, Some(filter)) => {
-                    panel.emit_column_pass(filter, group.clone(), pixels, &mut scratch.buffers);
+                    // The row pass, if there is one, asks for what it needs itself.
+                    let soon = row_window.needed(group.end + self.tiling.group).max(filled);
+                    let next = if self.along_columns.is_some() { 0..0 } else { filled..soon };
+                    let buffers = &mut scratch.buffers;
+                    panel.emit_column_pass(filter, group.clone(), next, pixels, buffers);
                 }
                 (_, None) => panel.emit_ring(group.clone(), pixels, &scratch.buffers),
             }
@@ -227,11 +231,12 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         self.band(band, slot, pixels, below, buffers);
     }
 
-    /// Column-filters a group of output rows.
+    /// Column-filters a group of output rows. Meanwhile the source rows `next` are asked for.
     fn emit_column_pass(
         &self,
         filter: &AxisFilter<A>,
         group: Range<usize>,
+        next: Range<usize>,
         pixels: &mut impl Pixels<In, Out>,
         buffers: &mut Buffers<A>,
     ) {
@@ -255,6 +260,13 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
                 width: (strip.len() * self.inner).next_multiple_of(kernels.lanes()),
             };
             let seams = Seams { left: strip.start > 0, right: strip.end < columns.len() };
+            let mut ahead = Ahead::NONE;
+            if !next.is_empty() {
+                let columns = columns.start + strip.start..columns.start + strip.end;
+                pixels.source(columns, |plane, part| {
+                    ahead = kernels.ahead(plane, next.clone(), part);
+                });
+            }
             pixels.output(|plane| {
                 if hidden && seams.left {
                     // Of the first strip the head has been stored.
@@ -262,10 +274,11 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
                     let (stored, place) = (first - tiling.strip + head..first, out_rows.clone());
                     let target = OutRows { values: summed, pitch };
                     let finished = &finished[head * self.inner..];
-                    kernels.fir_storing(taps, &source, target, finished, (plane, place, stored));
+                    let place = (&mut *plane, place, stored);
+                    kernels.fir_storing(taps, &source, target, finished, place, ahead);
                 } else {
                     let target = OutRows { values: &mut summed[margin..], pitch };
-                    kernels.fir(taps, &source, target, Ahead::NONE);
+                    kernels.fir(taps, &source, target, ahead);
                 }
                 if !hidden {
                     let (sums, streaming) = (&summed[margin..], self.filter.streaming);

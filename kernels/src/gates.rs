@@ -163,7 +163,7 @@ level_gates!(portable, Portable, new, [], single: 4 x 3 / 6, double: 2 x 4 / 4);
 #[cfg(target_arch = "x86_64")]
 level_gates!(avx2, Avx2, assume, ["avx2,fma"], single: 8 x 3 / 6, double: 4 x 4 / 4);
 #[cfg(target_arch = "x86_64")]
-level_gates!(avx512, Avx512, assume, ["avx512f"], single: 16 x 6 / 6, double: 8 x 8 / 8);
+level_gates!(avx512, Avx512, assume, ["avx512f"], single: 16 x 6 / 6, double: 8 x 6 / 6);
 
 /// Every gate of this build.
 #[doc(hidden)]

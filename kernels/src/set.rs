@@ -140,6 +140,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         dst: OutRows<'_, A>,
         finished: &[A],
         (plane, rows, columns): (&mut PlaneMut<'_, Out>, Range<usize>, Range<usize>),
+        ahead: Ahead,
     ) {
         assert!(
             self.stores_while_summing(plane, rows.len()),
@@ -159,7 +160,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         let place = (plane.at(rows.start, columns.start).cast(), plane.strides().row);
         let finished = (finished[margin..].as_ptr(), pitch);
         let finished = Finished::new(finished, place, rows.len(), width);
-        self.sum(taps, src, OutRows { values, pitch }, Ahead::NONE, finished);
+        self.sum(taps, src, OutRows { values, pitch }, ahead, finished);
     }
 
     /// `finished` is as its gate wants it; if it is not empty, `dst` starts with a margin.
@@ -189,6 +190,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
             width: *width,
             weights: weights.as_ptr(),
             radius,
+            one: A::from_f64(1.0),
             dst: sums[margin..].as_mut_ptr(),
             pitch,
             ahead,
@@ -260,7 +262,8 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         let len = columns.len() * extent.inner;
         match strides.run(extent) {
             Some(run @ (1 | -1)) => {
-                let (rows, bytes) = (self.lanes().ilog2(), len * size_of::<In>());
+                let rows = rows.len().next_power_of_two().ilog2();
+                let bytes = len * size_of::<In>();
                 let lines = bytes.div_ceil(CACHE_LINE);
                 Ahead { start, row_stride: row, line_stride: run * line, rows, lines }
             }

@@ -283,7 +283,7 @@ fn leave(
     let taps = Taps { parity: Parity::Even, weights: &weights };
     let target = OutRows { values: &mut sums, pitch };
     let place = (&mut plane, top..top + rows, column..column + stored);
-    kernels.fir_storing(taps, &source, target, &finished, place);
+    kernels.fir_storing(taps, &source, target, &finished, place, Ahead::NONE);
     drop(plane);
     assert!(bits(&image) == bits(&expected), "stored: {about:?}");
     assert!(bits(&sums) == bits(&expected_sums), "summed: {about:?}");
@@ -411,7 +411,7 @@ fn join(kernels: Single, rows: usize, radius: usize, strip: usize, width: usize,
             let head = if first == strip { margin } else { 0 };
             let target = OutRows { values: &mut summed, pitch };
             let place = (&mut plane, 0..rows, first - strip + head..first);
-            kernels.fir_storing(taps, &source, target, &finished[head..], place);
+            kernels.fir_storing(taps, &source, target, &finished[head..], place, Ahead::NONE);
         } else {
             let target = OutRows { values: &mut summed[margin..], pitch };
             kernels.fir(taps, &source, target, Ahead::NONE);
@@ -566,7 +566,7 @@ impl Storing {
         let target = OutRows { values: &mut sums, pitch: 3 * line };
         let taps = Taps { parity: Parity::Even, weights: &[1.0] };
         let place = (&mut plane, self.rows, self.columns);
-        kernels.fir_storing(taps, &source, target, &finished, place);
+        kernels.fir_storing(taps, &source, target, &finished, place, Ahead::NONE);
     }
 }
 
@@ -642,7 +642,7 @@ refused! {
         let mut sums = finished.clone();
         let target = OutRows { values: &mut sums, pitch: 3 * line };
         let taps = Taps { parity: Parity::Even, weights: &[1.0] };
-        mixed.fir_storing(taps, &source, target, &finished, (&mut plane, 0..1, line..2 * line))
+        mixed.fir_storing(taps, &source, target, &finished, (&mut plane, 0..1, line..2 * line), Ahead::NONE)
     };
     storing_rows_outside_the_plane: "a block of the plane", |kernels| {
         Storing { plane_rows: 1, ..Storing::right() }.run(kernels)

@@ -41,6 +41,10 @@ macro_rules! portable {
                 a.mul_add(b, c)
             }
             #[inline(always)]
+            fn mul_sub(self, a: $vec, b: $vec, c: $vec) -> $vec {
+                a.mul_sub(b, c)
+            }
+            #[inline(always)]
             fn reverse(self, v: $vec) -> $vec {
                 let mut lanes = v.to_array();
                 lanes.reverse();

@@ -8,7 +8,7 @@ mod avx512;
 macro_rules! simd {
     (
         $token:ty, $float:ty, $vec:ty, $lanes:literal,
-        $set1:ident, $add:ident, $sub:ident, $mul:ident, $fmadd:ident,
+        $set1:ident, $add:ident, $sub:ident, $mul:ident, $fmadd:ident, $fmsub:ident,
         $loadu:ident, $storeu:ident, $stream:ident,
         $load_first:ident, $store_first:ident, $reverse:ident, $transpose:ident
     ) => {
@@ -46,6 +46,11 @@ macro_rules! simd {
             fn mul_add(self, a: $vec, b: $vec, c: $vec) -> $vec {
                 // SAFETY: the token.
                 unsafe { $fmadd(a, b, c) }
+            }
+            #[inline(always)]
+            fn mul_sub(self, a: $vec, b: $vec, c: $vec) -> $vec {
+                // SAFETY: the token.
+                unsafe { $fmsub(a, b, c) }
             }
             #[inline(always)]
             fn reverse(self, v: $vec) -> $vec {
