@@ -34,6 +34,7 @@ mod crew;
 mod engine;
 mod error;
 mod gaussian;
+mod in_place;
 mod layout;
 mod mode;
 mod output;

@@ -227,7 +227,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
     fn stream(&self, band: Range<usize>, pixels: &impl Source<In>, buffers: &mut Buffers<A>) {
         let first = band.start;
         let below = |band, columns| self.below(pixels, band, columns);
-        let slot = |lane| self.row_window.slot(first + lane);
+        // One division for the band instead of one per row.
+        let (start, run) = (self.row_window.slot(first), self.row_window.run(first));
+        let slot = |lane| if lane < run { start + lane } else { lane - run };
         self.band(band, slot, pixels, below, buffers);
     }
 

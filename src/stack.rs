@@ -1,6 +1,6 @@
 //! All slices of an array: one step of the plan over a whole stack.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
 use gausstack_kernels::{Arithmetic, Element, Kernels};
 use ndarray::{ArrayView3, ArrayViewD, ArrayViewMut3, ArrayViewMutD, Axis, Slice};
@@ -9,7 +9,7 @@ use crate::bridge::{plane, plane_mut};
 use crate::cache::CacheSizes;
 use crate::engine::Run;
 use crate::layout::{Arrangement, PassOrder, StepAxes};
-use crate::pixels::{Apart, InPlace, Strips};
+use crate::pixels::Apart;
 use crate::scratch::WorkerScratch;
 use crate::slice::{AxisFilter, PanelFilter, Region};
 use crate::slices::slices;
@@ -100,7 +100,8 @@ pub(crate) struct Machine {
 
 /// The part of the last cache beyond which outputs are stored past the caches. A half would leave more outputs
 /// of middling size in the cache for whoever reads them next, but to store them there means to read
-/// their lines first: 2048 x 2048 took 2.9 ms instead of 2.2.
+/// their lines first: 2048 x 2048 took 2.9 ms instead of 2.2. (Slices that are small in the second cache are not
+/// worth the fence behind each: 1000 of 64 x 64 took 5.6 ms instead of 4.8.)
 const STREAMED_SHARE: usize = 8;
 
 /// A step with everything a run of it needs but the arrays.
@@ -130,7 +131,12 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
             &[input.strides(), output.strides()],
         );
         let source_turned = arrangement.turned(input.shape(), input.strides());
-        let streaming = size_of_val_of(&output) > self.machine.caches.last / STREAMED_SHARE;
+        let caches = self.machine.caches;
+        let bytes = size_of_val_of(&output);
+        let extent = arrangement.extent(shape);
+        let slice = extent.rows * extent.row_len() * size_of::<Out>();
+        let streaming = bytes > caches.last / 2
+            || (bytes > caches.last / STREAMED_SHARE && slice > caches.l2 / 2);
         let (count, filter) = self.panel_filter(
             &arrangement,
             &output,
@@ -172,7 +178,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
     }
 
     /// What an observer hears of finished slices.
-    fn cells(
+    pub(crate) fn cells(
         &self,
         arrangement: &Arrangement,
         shape: &[usize],
@@ -183,7 +189,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
         if self.last { self.run.reporter.finish_slices(cells) } else { None }
     }
 
-    fn panel_filter(
+    pub(crate) fn panel_filter(
         &self,
         arrangement: &Arrangement,
         output: &ArrayViewMutD<'_, Out>,
@@ -218,171 +224,6 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
     }
 }
 
-impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
-    /// Filters an array in place.
-    pub(crate) fn in_place(
-        &self,
-        array: ArrayViewMutD<'_, T>,
-        scratches: &mut [&mut WorkerScratch<A, T>],
-    ) {
-        let (axes, shape, strides) = (self.step.axes(), array.shape(), array.strides());
-        let arrangement = Arrangement::choose(axes, shape, strides).merge(axes, shape, &[strides]);
-        let turned = arrangement.turned(array.shape(), array.strides());
-        let (count, filter) =
-            self.panel_filter(&arrangement, &array, scratches.len(), turned, false, true);
-        let along_columns = filter.along_columns.map(|f| (f.radius(), f.mode));
-        let strips = filter.tiling.strips(filter.extent.columns, along_columns);
-        let cells = self.cells(&arrangement, array.shape(), filter.tiling, true);
-        let work = InPlaceWork { filter, strips, cells };
-        let views = slices(arrangement.view_mut(array)).enumerate();
-        if count >= scratches.len() {
-            self.run.crew.drive(scratches, views, |(number, view), scratch| {
-                let mut saved = std::mem::take(&mut scratch.edges);
-                let slice = Saved { number, edges: save(&view, strips, &mut saved) };
-                let columns = 0..work.filter.extent.columns;
-                let flow = self.region(&work, &slice, columns, view, scratch);
-                scratch.edges = saved;
-                flow
-            });
-        } else {
-            for (number, view) in views {
-                let mut saved = std::mem::take(&mut scratches[0].edges);
-                let slice = Saved { number, edges: save(&view, strips, &mut saved) };
-                let regions = parts(view, Axis(1), work.filter.tiling.region);
-                self.run.crew.drive(scratches, regions, |(columns, view), scratch| {
-                    self.region(&work, &slice, columns, view, scratch)
-                });
-                scratches[0].edges = saved;
-                if self.run.reporter.is_stopped() {
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Filters a region of a slice in place, panel by panel from the left. What a panel overwrites and
-    /// its right neighbour still has to read is saved on the way.
-    fn region(
-        &self,
-        work: &InPlaceWork<'_, A, T>,
-        slice: &Saved<'_, T>,
-        columns: Range<usize>,
-        view: ArrayViewMut3<'_, T>,
-        scratch: &mut WorkerScratch<A, T>,
-    ) -> ControlFlow<()> {
-        // Lent out while the rest of the scratch is at work.
-        let mut rolling = std::mem::take(&mut scratch.rolling);
-        let parts = parts(view, Axis(2), work.filter.tiling.inner);
-        let flow = { parts }.try_for_each(|(inner, view)| {
-            let region =
-                Region { rows: 0..work.filter.extent.rows, columns: columns.clone(), inner };
-            self.panels(work, slice, region, view, &mut rolling, scratch)
-        });
-        scratch.rolling = rolling;
-        flow
-    }
-
-    /// The panels of a region.
-    fn panels(
-        &self,
-        work: &InPlaceWork<'_, A, T>,
-        slice: &Saved<'_, T>,
-        all: Region,
-        view: ArrayViewMut3<'_, T>,
-        rolling: &mut [T],
-        scratch: &mut WorkerScratch<A, T>,
-    ) -> ControlFlow<()> {
-        let InPlaceWork { filter, strips, cells } = work;
-        let (rows, radius, inner) = (all.rows.len(), strips.radius, all.inner.len());
-        let edges = slice.edges.as_ref();
-        let edges = edges.map(|edges| edges.slice_axis(Axis(2), Slice::from(all.inner.clone())));
-        let shape = (rows, radius, inner);
-        let half = rolling.len() / 2;
-        let (mut left, mut right) = rolling.split_at_mut(half);
-        let mut first = all.columns.start;
-        let mut rest = Some(view);
-        while let Some(view) = rest.take() {
-            let len = filter.tiling.panel.min(view.len_of(Axis(1)));
-            let pixels = rows * len * inner;
-            let (panel, after) = view.split_at(Axis(1), len);
-            let after = Some(after).filter(|after| after.len_of(Axis(1)) > 0);
-            if after.is_some() && radius > 0 {
-                keep(&panel.slice_axis(Axis(1), Slice::from(len - radius..len)), right);
-            }
-            let before = if first > all.columns.start && radius > 0 {
-                left.get(..rows * radius * inner)
-                    .and_then(|saved| ArrayView3::from_shape(shape, saved).ok())
-            } else {
-                None
-            };
-            let region = Region { columns: first..first + len, ..all.clone() };
-            let mut place = InPlace {
-                panel: plane_mut(panel),
-                columns: region.columns.clone(),
-                before: before.as_ref().map(plane),
-                after: after.as_ref().map(|after| plane(&after.view())),
-                edges: edges.as_ref().map(plane),
-                strips: *strips,
-            };
-            filter.run(&region, &mut place, scratch);
-            drop(place);
-            let cell = cells.as_ref().map(|cells| cells.at(slice.number, region.first()));
-            self.run.reporter.done(pixels, cell)?;
-            std::mem::swap(&mut left, &mut right);
-            first += len;
-            rest = after;
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-/// What all workers of a sweep in place share.
-struct InPlaceWork<'w, A, T> {
-    filter: PanelFilter<'w, T, A, T>,
-    strips: Strips,
-    cells: Option<Cells>,
-}
-
-/// A slice that is filtered in place: its number, and what was saved of it.
-struct Saved<'e, T> {
-    number: usize,
-    edges: Option<ArrayView3<'e, T>>,
-}
-
-/// Copies a block into the start of `saved`.
-fn keep<T: Element>(block: &ArrayView3<'_, T>, saved: &mut [T]) {
-    let target = saved.get_mut(..block.len());
-    if let Some(mut kept) = target.and_then(|s| ArrayViewMut3::from_shape(block.dim(), s).ok()) {
-        kept.assign(block);
-    }
-}
-
-/// Copies the columns that a neighbour's output would overwrite before they are read.
-fn save<'e, T: Element>(
-    view: &ArrayViewMut3<'_, T>,
-    strips: Strips,
-    saved: &'e mut [T],
-) -> Option<ArrayView3<'e, T>> {
-    let columns = strips.len();
-    let (rows, _, inner) = view.dim();
-    let len = rows * columns * inner;
-    if len == 0 {
-        return None;
-    }
-    debug_assert!(len <= saved.len(), "room for what is saved");
-    let mut edges =
-        ArrayViewMut3::from_shape((rows, columns, inner), saved.get_mut(..len)?).ok()?;
-    let mut start = 0;
-    for range in strips.ranges() {
-        let end = start + range.len();
-        edges
-            .slice_axis_mut(Axis(1), Slice::from(start..end))
-            .assign(&view.slice_axis(Axis(1), Slice::from(range)));
-        start = end;
-    }
-    ArrayView3::from_shape((rows, columns, inner), &saved[..len]).ok()
-}
-
 /// The panels of a slice, with their parts of the output.
 fn panels<T>(
     output: ArrayViewMut3<'_, T>,
@@ -399,7 +240,7 @@ fn panels<T>(
 }
 
 /// Consecutive parts of a view along an axis, and where they are.
-fn parts<T>(
+pub(crate) fn parts<T>(
     view: ArrayViewMut3<'_, T>,
     axis: Axis,
     len: usize,

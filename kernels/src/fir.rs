@@ -58,47 +58,40 @@ pub(crate) struct Finished<A> {
     pub(crate) width: usize,
     /// Where the line-aligned part of each row is and goes, worked out once: in the loop the sums leave
     /// room for few other instructions.
-    pub(crate) rows: [(*const A, *mut A); MOST_FINISHED_ROWS],
+    pub(crate) rows: *const Place<A>,
 }
+
+/// Source and destination of a row.
+pub(crate) type Place<A> = (*const A, *mut A);
 
 /// Rows of a finished strip at most.
 pub(crate) const MOST_FINISHED_ROWS: usize = 48;
 
 impl<A: Arithmetic> Finished<A> {
-    pub(crate) const NONE: Self = Self {
-        src: std::ptr::null(),
-        width: 0,
-        rows: [(std::ptr::null(), std::ptr::null_mut()); MOST_FINISHED_ROWS],
-    };
+    pub(crate) const NONE: Self = Self { src: std::ptr::null(), width: 0, rows: std::ptr::null() };
 
-    /// `rows` rows, whose first elements are at `src` and go to `dst`.
-    pub(crate) fn new(
+    /// Where the line-aligned parts of rows are and go whose first elements are at `src` and go to `dst`.
+    pub(crate) fn places(
         (src, pitch): (*const A, usize),
         (dst, row_stride): (*mut A, isize),
-        rows: usize,
-        width: usize,
-    ) -> Self {
-        let mut finished = Self { src, width, ..Self::NONE };
-        for (row, place) in finished.rows.iter_mut().take(rows).enumerate() {
-            let dst = dst.wrapping_offset(row as isize * row_stride);
+    ) -> [Place<A>; MOST_FINISHED_ROWS] {
+        std::array::from_fn(|row| {
+            let dst = dst.wrapping_offset((row as isize).wrapping_mul(row_stride));
             let before = (dst.addr() % CACHE_LINE) / size_of::<A>();
-            let src = src.wrapping_add(row * pitch);
-            *place = (src.wrapping_sub(before), dst.wrapping_sub(before));
-        }
-        finished
+            (src.wrapping_add(row * pitch).wrapping_sub(before), dst.wrapping_sub(before))
+        })
     }
 
     /// Stores a vector of the line-aligned part of a row, `x` elements from where that begins.
     ///
     /// # Safety
     /// The row and the line in front of it are readable at its source and writable at its destination as
-    /// far as the aligned part goes; `row` is one that was given to [`Finished::new`]; `x + LANES <=
-    /// width`.
+    /// far as the aligned part goes; `row` is one of the places; `x + LANES <= width`.
     #[inline(always)]
     unsafe fn store<S: Simd<A>>(&self, s: S, row: usize, x: usize) {
         // SAFETY: the caller's; the destination starts a line and x is a multiple of the lanes.
         unsafe {
-            let (src, dst) = *self.rows.get_unchecked(row);
+            let (src, dst) = *self.rows.add(row);
             s.stream(s.load(src.add(x)), dst.add(x));
         }
     }

@@ -22,6 +22,7 @@ mod fir;
 mod gates;
 mod ingest;
 mod level;
+mod operands;
 pub mod peak;
 mod plane;
 mod retile;
@@ -38,6 +39,7 @@ pub use gates::{ElementEntries, FirEntries, GATES, Gate, Sums};
 #[cfg(target_arch = "x86_64")]
 pub use level::{Avx2, Avx512};
 pub use level::{Level, LevelError, Portable};
+pub use operands::{InRows, OutRows, Parity, Taps};
 pub use plane::{Extent, Plane, PlaneMut, Strides};
-pub use set::{InRows, Kernels, OutRows, Parity, Taps};
+pub use set::Kernels;
 pub use table::RowTable;

@@ -11,9 +11,9 @@ use crate::fir::{Ahead, Finished, FirArgs, MOST_FINISHED_ROWS};
 use crate::gates::{ElementEntries, FirEntries};
 use crate::ingest::{IngestArgs, RowArgs};
 use crate::level::Level;
+use crate::operands::{InRows, OutRows, Parity, Taps};
 use crate::plane::{Plane, PlaneMut};
 use crate::retile::RetileArgs;
-use crate::table::RowTable;
 
 /// The kernels of one level for input elements `In`, sums in `A` and output elements `Out`.
 ///
@@ -27,46 +27,6 @@ pub struct Kernels<In, A, Out> {
     fir: FirEntries<A>,
     input: ElementEntries<In, A>,
     output: ElementEntries<Out, A>,
-}
-
-/// How the two halves of a kernel relate, and so how the FIR folds its pairs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Parity {
-    /// `w[-k] == w[k]`, folded as `x[-k] + x[k]`: smoothing and even derivatives.
-    Even,
-    /// `w[-k] == -w[k]`, folded as `x[-k] - x[k]`: odd derivatives.
-    Odd,
-}
-
-/// One half of a kernel: the centre, then outward.
-#[derive(Clone, Copy, Debug)]
-pub struct Taps<'a, A> {
-    /// What the other half is.
-    pub parity: Parity,
-    /// `radius + 1` weights.
-    pub weights: &'a [A],
-}
-
-/// Rows to be summed.
-#[derive(Clone, Debug)]
-pub struct InRows<'a, A> {
-    /// Where all of them are.
-    pub values: &'a [A],
-    /// Where in it each of them starts.
-    pub table: &'a RowTable,
-    /// The output rows: `2 radius` more input rows from `rows.start` on are read.
-    pub rows: Range<usize>,
-    /// Elements of a row: a multiple of the lanes.
-    pub width: usize,
-}
-
-/// Rows of sums.
-#[derive(Debug)]
-pub struct OutRows<'a, A> {
-    /// Where they go.
-    pub values: &'a mut [A],
-    /// Elements from one row to the next.
-    pub pitch: usize,
 }
 
 impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
@@ -158,8 +118,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         assert!(values.len() >= margin, "a margin");
         plane.streamed();
         let place = (plane.at(rows.start, columns.start).cast(), plane.strides().row);
-        let finished = (finished[margin..].as_ptr(), pitch);
-        let finished = Finished::new(finished, place, rows.len(), width);
+        let src_rows = finished[margin..].as_ptr();
+        let places = Finished::places((src_rows, pitch), place);
+        let finished = Finished { src: src_rows, width, rows: places.as_ptr() };
         self.sum(taps, src, OutRows { values, pitch }, ahead, finished);
     }
 
