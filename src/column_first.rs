@@ -9,7 +9,9 @@
 //! A group of rows is column-filtered over all columns that the row pass needs, which is a radius more to
 //! both sides than it makes. Both passes run along the memory's own axes, so that neither reads nor
 //! writes with a stride. (To see the image transposed and start with the row pass costs nothing extra in
-//! arithmetic, but one vector per row of the image: at a pitch of 16 KiB 2.4 times the time.)
+//! arithmetic, but reads and writes one vector per row of the image: 2048 x 2048 of f64 took 1.7 times as long.)
+//!
+//! Where sums are of the output's type, they go to the rows between without a strip.
 
 use std::any::Any;
 use std::ops::Range;
@@ -80,10 +82,8 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         for first in (0..rows).step_by(lanes) {
             let band = first..rows.min(first + lanes);
             let place = out_rows.start + band.start..out_rows.start + band.end;
-            let ahead = |band: Range<usize>, columns| {
-                let above = next + band.start - lanes.min(next + band.start);
-                self.below(&*pixels, above..next + band.start, columns)
-            };
+            let ahead =
+                |band: Range<usize>, columns| self.below(&*pixels, next + band.start, columns);
             panel.band(band, |lane| lane, &source, ahead, &mut scratch.buffers);
             let finished = &scratch.buffers.rows;
             pixels.output(|plane| {

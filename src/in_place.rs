@@ -30,7 +30,7 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
         let strips = filter.tiling.strips(filter.extent.columns, along_columns);
         let cells = self.cells(&arrangement, array.shape(), filter.tiling, true);
         let work = InPlaceWork { filter, strips, cells };
-        let views = slices(arrangement.view_mut(array)).enumerate();
+        let views = slices(arrangement.view(array)).enumerate();
         if count >= scratches.len() {
             self.run.crew.drive(scratches, views, |(number, view), scratch| {
                 let mut saved = std::mem::take(&mut scratch.edges);

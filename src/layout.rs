@@ -4,7 +4,7 @@
 //! pixels travel: which of the axes that are not filtered become lanes, which are loops.
 
 use gausstack_kernels::Extent;
-use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn};
+use ndarray::{ArrayBase, Axis, IxDyn, RawData};
 
 /// The parts of an array's axes in one step. An axis that is missing has length 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,25 +214,11 @@ impl Arrangement {
         (0..3).filter(move |&part| parts[part].is_none()).map(move |part| Axis(loops + part))
     }
 
-    /// The view as (loops, row, column, inner).
-    pub(crate) fn view<'a, T>(&self, view: ArrayViewD<'a, T>) -> ArrayViewD<'a, T> {
+    /// A view, to read or to write, as (loops, row, column, inner).
+    pub(crate) fn view<S: RawData>(&self, view: ArrayBase<S, IxDyn>) -> ArrayBase<S, IxDyn> {
         let ndim = view.ndim();
         let view = view.permuted_axes(self.order(ndim));
-        let mut view = self.missing(ndim).fold(view, ArrayViewD::insert_axis);
-        if self.merged {
-            let last = view.ndim() - 1;
-            let merged = view.merge_axes(Axis(last - 1), Axis(last));
-            debug_assert!(merged, "a run in memory");
-            view.swap_axes(last - 1, last);
-        }
-        view
-    }
-
-    /// The view as (loops, row, column, inner).
-    pub(crate) fn view_mut<'a, T>(&self, view: ArrayViewMutD<'a, T>) -> ArrayViewMutD<'a, T> {
-        let ndim = view.ndim();
-        let view = view.permuted_axes(self.order(ndim));
-        let mut view = self.missing(ndim).fold(view, ArrayViewMutD::insert_axis);
+        let mut view = self.missing(ndim).fold(view, ArrayBase::insert_axis);
         if self.merged {
             let last = view.ndim() - 1;
             let merged = view.merge_axes(Axis(last - 1), Axis(last));

@@ -14,7 +14,7 @@ pub(crate) trait Source<In> {
 /// The two ends of a panel's work.
 pub(crate) trait Pixels<In, Out>: Source<In> {
     /// Calls `write` with the panel's output, whose first row and column are those of the panel.
-    fn output(&mut self, write: impl FnOnce(&mut PlaneMut<'_, Out>));
+    fn output<R>(&mut self, write: impl FnOnce(&mut PlaneMut<'_, Out>) -> R) -> R;
 }
 
 /// Input and output are different arrays.
@@ -32,8 +32,8 @@ impl<In, Out> Source<In> for Apart<'_, In, Out> {
 }
 
 impl<In, Out> Pixels<In, Out> for Apart<'_, In, Out> {
-    fn output(&mut self, write: impl FnOnce(&mut PlaneMut<'_, Out>)) {
-        write(&mut self.output);
+    fn output<R>(&mut self, write: impl FnOnce(&mut PlaneMut<'_, Out>) -> R) -> R {
+        write(&mut self.output)
     }
 }
 
@@ -94,8 +94,8 @@ impl<T> Source<T> for InPlace<'_, T> {
 }
 
 impl<T> Pixels<T, T> for InPlace<'_, T> {
-    fn output(&mut self, write: impl FnOnce(&mut PlaneMut<'_, T>)) {
-        write(&mut self.panel);
+    fn output<R>(&mut self, write: impl FnOnce(&mut PlaneMut<'_, T>) -> R) -> R {
+        write(&mut self.panel)
     }
 }
 

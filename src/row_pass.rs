@@ -112,15 +112,15 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         }
     }
 
-    /// The same columns of the band below.
+    /// What to prefetch of a band that starts at row `first`.
     pub(crate) fn below(
         &self,
         pixels: &impl Source<In>,
-        band: Range<usize>,
+        first: usize,
         columns: Range<usize>,
     ) -> Ahead {
         let kernels = &self.filter.kernels;
-        let rows = band.end..self.filter.extent.rows.min(band.end + kernels.lanes());
+        let rows = first..self.filter.extent.rows.min(first + kernels.lanes());
         let mut ahead = Ahead::NONE;
         if !rows.is_empty() && !columns.is_empty() {
             pixels.source(columns, |plane, part| ahead = kernels.ahead(plane, rows.clone(), part));
@@ -204,17 +204,13 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
                 let chunk = first..columns.end.min(first + self.filter.tiling.chunk);
                 let len = chunk.len() * self.inner;
                 let mut done = 0;
+                let (sums, ring) = self.sums_and_ring(buffers);
                 pixels.source(chunk, |plane, part| {
                     let vectors = part.len() * self.inner;
-                    let sums = &mut buffers.sums[done * lanes..];
+                    let sums = &mut sums[done * lanes..];
                     kernels.ingest_columns(plane, band.clone(), part, sums, lanes);
                     done += vectors;
                 });
-                let Buffers { sums, rows, raw, .. } = &mut *buffers;
-                let ring = match self.filter.order {
-                    PassOrder::RowPassFirst => rows,
-                    PassOrder::ColumnPassFirst => raw,
-                };
                 kernels.retile_source(sums, len, &mut ring[start..], offsets);
                 start += len;
             }

@@ -192,9 +192,18 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
 
     /// The ring behind the column pass.
     pub(crate) fn ring<'b>(&self, buffers: &'b mut Buffers<A>) -> &'b mut [A] {
+        self.sums_and_ring(buffers).1
+    }
+
+    /// The same beside the sums, from which it may be filled.
+    pub(crate) fn sums_and_ring<'b>(
+        &self,
+        buffers: &'b mut Buffers<A>,
+    ) -> (&'b mut [A], &'b mut [A]) {
+        let Buffers { sums, rows, raw, .. } = buffers;
         match self.filter.order {
-            PassOrder::RowPassFirst => &mut buffers.rows,
-            PassOrder::ColumnPassFirst => &mut buffers.raw,
+            PassOrder::RowPassFirst => (sums, rows),
+            PassOrder::ColumnPassFirst => (sums, raw),
         }
     }
 
@@ -218,7 +227,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         for first in rows.clone().step_by(lanes) {
             let band = first..rows.end.min(first + lanes);
             let slots = slot + (first - rows.start);
-            let below = |band, columns| self.below(pixels, band, columns);
+            let below = |band: Range<usize>, columns| self.below(pixels, band.end, columns);
             self.band(band, |lane| slots + lane, pixels, below, buffers);
         }
     }
@@ -226,7 +235,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
     /// Brings a band of streamed rows into its slots.
     fn stream(&self, band: Range<usize>, pixels: &impl Source<In>, buffers: &mut Buffers<A>) {
         let first = band.start;
-        let below = |band, columns| self.below(pixels, band, columns);
+        let below = |band: Range<usize>, columns| self.below(pixels, band.end, columns);
         // One division for the band instead of one per row.
         let (start, run) = (self.row_window.slot(first), self.row_window.run(first));
         let slot = |lane| if lane < run { start + lane } else { lane - run };
@@ -247,10 +256,8 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         let out_rows = group.start - rows.start..group.end - rows.start;
         let pitch = tiling.strip_pitch;
         let margin = Kernels::<In, A, Out>::strip_margin();
-        let mut hidden = false;
-        pixels.output(|plane| {
-            hidden = self.filter.streaming && kernels.stores_while_summing(plane, out_rows.len());
-        });
+        let hidden = self.filter.streaming
+            && pixels.output(|plane| kernels.stores_while_summing(plane, out_rows.len()));
         let taps = filter.taps();
         let Buffers { rows: ring, row_table: table, strips: [summed, finished], .. } = buffers;
         for first in (0..columns.len()).step_by(tiling.strip) {

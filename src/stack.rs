@@ -147,7 +147,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
         );
         let cells = self.cells(&arrangement, output.shape(), filter.tiling, false);
         let input = arrangement.view(input);
-        let pairs = slices(input).zip(slices(arrangement.view_mut(output))).enumerate();
+        let pairs = slices(input).zip(slices(arrangement.view(output))).enumerate();
         let panel = |(number, input): (usize, &ArrayView3<'_, In>),
                      region: &Region,
                      output: ArrayViewMut3<'_, Out>,

@@ -18,7 +18,7 @@ use crate::{Error, Mode};
 pub struct TileShape {
     /// Columns of a panel: its ring of row-filtered rows stays in half of the level-2 cache.
     pub panel: usize,
-    /// Columns of a piece of the row pass: they and their sums stay in the level-1 cache.
+    /// Columns of a piece of the row pass: they and their sums stay in an eighth of the level-2 cache.
     pub chunk: usize,
     /// Output rows made together by the column pass.
     pub group: usize,
@@ -100,14 +100,14 @@ pub(crate) struct Tiling {
 const ALIAS: usize = 4096;
 
 /// Bytes of a row of a strip: few enough for the ring's rows under it to stay in the level-1 cache, enough to
-/// pay for the calls. (Of 128, 256, 384, 512 and 768 bytes 512 was fastest by up to a tenth.)
+/// pay for the calls. (Of 128, 256, 384, 512 and 768 bytes 512 was fastest, by up to a seventh.)
 const STRIP_BYTES: usize = 512;
 
 /// Below this radius, rows are filtered one by one: unaligned loads cost less than two transposes.
 const MIN_TURNED_RADIUS: usize = 3;
 
 /// Output rows of a group, rounded up to what the kernel sums together: each brings the rows a radius above and
-/// below it through the level-1 cache once more. (12 cost 4 % more time than 24, 48 as much as 24.)
+/// below it through the level-1 cache once more. (12 cost up to 15 % more time than 24, 48 as much as 24.)
 const GROUP: usize = 24;
 
 /// Fewer columns than this are not worth a panel of their own: its edges are read twice.
