@@ -43,6 +43,8 @@ pub(crate) struct FirArgs<A> {
     pub(crate) pitch: usize,
     /// What to prefetch meanwhile.
     pub(crate) ahead: Ahead,
+    /// Blocks of sums during which there is something else to do.
+    pub(crate) chores: usize,
     /// What to store meanwhile.
     pub(crate) finished: Finished<A>,
 }
@@ -156,30 +158,57 @@ impl Ahead {
 /// each row of `dst` is writable. `width` is a multiple of the lanes. `U` is a
 /// multiple of `R`, and even if `FUSED`.
 #[inline(always)]
-pub(crate) unsafe fn fir<S, A, const FUSED: bool, const ODD: bool, const R: usize, const U: usize>(
+pub(crate) unsafe fn fir<
+    S,
+    A,
+    const FUSED: bool,
+    const ODD: bool,
+    const R: usize,
+    const U: usize,
+    const MOST: usize,
+>(
     s: S,
     args: &FirArgs<A>,
 ) where
     S: Simd<A>,
     A: Arithmetic,
 {
-    const { assert!(U <= 8 && U.is_multiple_of(R) && (!FUSED || U.is_multiple_of(2))) }
-    // The taps that do not fill a round of U come first; their number is a constant of each arm, so
-    // that the window's rotation stays free of moves.
-    macro_rules! arms {
-        ($($rest:literal)*) => {
-            match args.radius % U {
+    const { assert!(U <= 6 && U.is_multiple_of(R) && (!FUSED || U.is_multiple_of(2))) }
+    const { assert!(MOST <= 20) }
+    macro_rules! straight {
+        ($($radius:literal)*) => {
+            match args.radius {
                 // SAFETY: the caller's.
-                $($rest if $rest < U => unsafe { rows::<S, A, FUSED, ODD, R, U, $rest>(s, args) },)*
+                $($radius if $radius <= MOST => unsafe {
+                    rows::<S, A, FUSED, ODD, R, U, $radius, true>(s, args);
+                    return;
+                },)*
                 _ => {}
             }
         };
     }
-    arms!(0 1 2 3 4 5 6 7);
+    straight!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20);
+    // The taps that do not fill a round of U come first; their number is a constant of each arm, so
+    // that the window's rotation stays free of moves. The first tap of each fused chain starts it, and is never
+    // one of a round.
+    let begun = if FUSED { 2 } else { 0 };
+    let rest = begun + (args.radius - begun) % U;
+    macro_rules! rounds {
+        ($($rest:literal)*) => {
+            match rest {
+                // SAFETY: the caller's.
+                $($rest if $rest < U + 2 => unsafe {
+                    rows::<S, A, FUSED, ODD, R, U, $rest, false>(s, args);
+                },)*
+                _ => {}
+            }
+        };
+    }
+    rounds!(0 1 2 3 4 5 6 7);
 }
 
 /// # Safety
-/// As [`fir`], with `radius % U == REST`.
+/// As [`fir`], with `radius` at least `REST` and the difference a multiple of `U`.
 #[inline(always)]
 unsafe fn rows<
     S,
@@ -189,6 +218,7 @@ unsafe fn rows<
     const R: usize,
     const U: usize,
     const REST: usize,
+    const STRAIGHT: bool,
 >(
     s: S,
     args: &FirArgs<A>,
@@ -196,28 +226,32 @@ unsafe fn rows<
     S: Simd<A>,
     A: Arithmetic,
 {
-    let mut turn = 0;
-    for x in (0..args.width).step_by(S::LANES) {
+    if args.rows >= R {
+        let blocks = args.rows.div_ceil(R);
+        // The last block overlaps the one before it: the same bits are written again.
+        let last = args.rows - R;
+        let mut x = 0;
         let mut y = 0;
-        while y < args.rows {
-            if y + R > args.rows {
-                if args.rows < R {
-                    break;
-                }
-                // The last block overlaps the one before it: the same bits are written again.
-                y = args.rows - R;
-            }
+        for turn in 0..blocks * (args.width / S::LANES) {
             // SAFETY: y + R <= rows, x + LANES <= width.
-            unsafe { block::<S, A, FUSED, ODD, R, U, REST>(s, args, y, x) }
-            if x < args.finished.width {
-                for row in y..y + R {
-                    // SAFETY: the caller's; row < rows and x + LANES <= width.
-                    unsafe { args.finished.store(s, row, x) }
-                }
+            unsafe {
+                let (src, offsets) = (args.src.add(x), args.offsets.add(y));
+                let dst = args.dst.add(y * args.pitch + x);
+                block::<S, A, FUSED, ODD, R, U, REST, STRAIGHT>(s, args, src, offsets, dst);
             }
-            args.ahead.ask::<A, S, R>(s, turn);
-            turn += 1;
-            y += R;
+            if turn < args.chores {
+                if x < args.finished.width {
+                    for row in y..y + R {
+                        // SAFETY: the caller's; row < rows and x + LANES <= width.
+                        unsafe { args.finished.store(s, row, x) }
+                    }
+                }
+                args.ahead.ask::<A, S, R>(s, turn);
+            }
+            // One loop for both: the exits of an inner one would be mispredicted.
+            let done = y == last;
+            x = if done { x + S::LANES } else { x };
+            y = if done { 0 } else { last.min(y + R) };
         }
     }
     if args.finished.width > 0 {
@@ -241,13 +275,19 @@ unsafe fn rows<
     }
     if args.rows < R {
         for y in 0..args.rows {
+            let offsets = args.offsets.wrapping_add(y);
             for x in (0..args.width).step_by(S::LANES) {
+                let src = args.src.wrapping_add(x);
                 // SAFETY: y < rows, x + LANES <= width.
                 unsafe {
-                    if args.radius.is_multiple_of(2) {
-                        block::<S, A, FUSED, ODD, 1, 2, 0>(s, args, y, x);
-                    } else {
-                        block::<S, A, FUSED, ODD, 1, 2, 1>(s, args, y, x);
+                    let dst = args.dst.add(y * args.pitch + x);
+                    match args.radius {
+                        0 => block::<S, A, FUSED, ODD, 1, 2, 0, true>(s, args, src, offsets, dst),
+                        1 => block::<S, A, FUSED, ODD, 1, 2, 1, true>(s, args, src, offsets, dst),
+                        r if r % 2 == 0 => {
+                            block::<S, A, FUSED, ODD, 1, 2, 2, false>(s, args, src, offsets, dst)
+                        }
+                        _ => block::<S, A, FUSED, ODD, 1, 2, 3, false>(s, args, src, offsets, dst),
                     }
                 }
             }
@@ -278,7 +318,7 @@ fn pair_by_fma<S: Simd<A>, A: Arithmetic, const ODD: bool>(
 /// One vector of `R` output rows from row `y` on.
 ///
 /// # Safety
-/// As [`fir`]; `y + R <= rows` and `x + LANES <= width`.
+/// As [`fir`] for `R` rows, `src` and `dst` a vector of their width and `offsets` those of the first of them.
 #[inline(always)]
 unsafe fn block<
     S,
@@ -288,18 +328,19 @@ unsafe fn block<
     const R: usize,
     const U: usize,
     const REST: usize,
+    const STRAIGHT: bool,
 >(
     s: S,
     args: &FirArgs<A>,
-    y: usize,
-    x: usize,
+    src: *const A,
+    offsets: *const usize,
+    mut dst: *mut A,
 ) where
     S: Simd<A>,
     A: Arithmetic,
 {
-    let radius = args.radius;
-    let (src, offsets) = (args.src.wrapping_add(x), args.offsets.wrapping_add(y));
-    // SAFETY: every use below has `index < R + 2 radius`, which y shifts to below rows + 2 radius.
+    let radius = if STRAIGHT { REST } else { args.radius };
+    // SAFETY: every use below has `index < R + 2 radius`.
     let row = |index: usize| unsafe { s.load(src.add(*offsets.add(index))) };
     // SAFETY: every use below has k <= radius.
     let weight = |k: usize| s.splat(unsafe { *args.weights.add(k) });
@@ -335,10 +376,9 @@ unsafe fn block<
                 };
                 if !FUSED {
                     even[i] = s.add(even[i], s.mul(p, w));
-                } else if $parity % 2 == 1 {
-                    odd[i] = s.mul_add(p, w, odd[i]);
                 } else {
-                    even[i] = s.mul_add(p, w, even[i]);
+                    let chain = if $parity % 2 == 1 { &mut odd[i] } else { &mut even[i] };
+                    *chain = if $turn < 2 { s.mul(p, w) } else { s.mul_add(p, w, *chain) };
                 }
             }
             before[$turn % R] = row(radius + R - k);
@@ -352,18 +392,24 @@ unsafe fn block<
             $(if $step < $count { tap!($turned + $step, $count - $step) })*
         };
     }
-    taps!(0, REST, 0 1 2 3 4 5 6 7);
-    while k > 0 {
-        taps!(REST, U, 0 1 2 3 4 5 6 7);
+    taps!(0, REST, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
+    if !STRAIGHT {
+        // (Fused, none of these is the first of its chain.)
+        while k > 0 {
+            taps!(REST, U, 0 1 2 3 4 5);
+        }
     }
     for i in 0..R {
         let sum = if FUSED {
             // At distance 0 the window above is the centre.
-            s.add(s.mul_add(before[(i + REST) % R], centre, even[i]), odd[i])
+            let middle = before[(i + REST) % R];
+            let even = if REST > 1 { s.mul_add(middle, centre, even[i]) } else { s.mul(middle, centre) };
+            if REST > 0 { s.add(even, odd[i]) } else { even }
         } else {
             even[i]
         };
-        // SAFETY: y + i < rows and x + LANES <= width.
-        unsafe { s.store(sum, args.dst.add((y + i) * args.pitch + x)) }
+        // SAFETY: the caller's.
+        unsafe { s.store(sum, dst) }
+        dst = dst.wrapping_add(args.pitch);
     }
 }

@@ -155,6 +155,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
             dst: sums[margin..].as_mut_ptr(),
             pitch,
             ahead,
+            chores: if finished.width > 0 { usize::MAX } else { ahead.lines.div_ceil(self.fir.register_rows) << ahead.rows },
             finished,
         };
         let gate = match parity {
