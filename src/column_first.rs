@@ -74,6 +74,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
             extent: Extent { rows, ..self.filter.extent },
             tiling,
             source_turned: false,
+            next_slice: None,
             streaming: self.filter.streaming,
         };
         let Self { region, column_window, row_window, .. } = *self;

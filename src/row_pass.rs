@@ -120,12 +120,15 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         columns: Range<usize>,
     ) -> Ahead {
         let kernels = &self.filter.kernels;
-        let rows = first..self.filter.extent.rows.min(first + kernels.lanes());
+        let all = self.filter.extent.rows;
+        let next = self.filter.next_slice.filter(|_| first >= all);
+        let first = if next.is_some() { first - all } else { first };
+        let rows = first..all.min(first + kernels.lanes());
         let mut ahead = Ahead::NONE;
         if !rows.is_empty() && !columns.is_empty() {
-            pixels.source(columns, |plane, part| ahead = kernels.ahead(plane, rows.clone(), part));
+            pixels.source(columns, |plane, part| ahead = Ahead::of(plane, rows.clone(), part));
         }
-        ahead
+        ahead.shifted(next.unwrap_or(0))
     }
 
     #[expect(

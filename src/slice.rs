@@ -63,6 +63,8 @@ pub(crate) struct PanelFilter<'p, In, A, Out> {
     pub(crate) tiling: Tiling,
     /// Source columns lie in memory one after the other, rows do not.
     pub(crate) source_turned: bool,
+    /// Bytes from the slice of the source to the one after it.
+    pub(crate) next_slice: Option<isize>,
     /// The output leaves past the caches.
     pub(crate) streaming: bool,
 }
@@ -273,10 +275,14 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
             if !next.is_empty() {
                 let columns = columns.start + strip.start..columns.start + strip.end;
                 pixels.source(columns, |plane, part| {
-                    ahead = kernels.ahead(plane, next.clone(), part);
+                    ahead = Ahead::of(plane, next.clone(), part);
                 });
             }
             pixels.output(|plane| {
+                if next.is_empty() && !self.filter.streaming {
+                    // The lines that will be written.
+                    ahead = Ahead::of(&plane.reader(), out_rows.clone(), strip.clone());
+                }
                 if hidden && seams.left {
                     // Of the first strip the head has been stored.
                     let head = if first == tiling.strip { margin } else { 0 };

@@ -137,7 +137,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
         let slice = extent.rows * extent.row_len() * size_of::<Out>();
         let streaming = bytes > caches.last / 2
             || (bytes > caches.last / STREAMED_SHARE && slice > caches.l2 / 2);
-        let (count, filter) = self.panel_filter(
+        let (count, mut filter) = self.panel_filter(
             &arrangement,
             &output,
             scratches.len(),
@@ -147,6 +147,11 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
         );
         let cells = self.cells(&arrangement, output.shape(), filter.tiling, false);
         let input = arrangement.view(input);
+        if filter.tiling.panel >= extent.columns {
+            let loops = input.ndim() - 3;
+            let stride = loops.checked_sub(1).map(|last| input.strides()[last]);
+            filter.next_slice = stride.map(|stride| stride * size_of::<In>() as isize);
+        }
         let pairs = slices(input).zip(slices(arrangement.view(output))).enumerate();
         let panel = |(number, input): (usize, &ArrayView3<'_, In>),
                      region: &Region,
@@ -218,6 +223,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
             extent,
             tiling: Tiling::choose(&input),
             source_turned,
+            next_slice: None,
             streaming,
         };
         (slices, filter)

@@ -68,8 +68,7 @@ macro_rules! level_gates {
     (
         $level:ident, $token:ident, $make:ident, $features:tt,
         single: $single_lanes:literal x $single_rows:literal / $single_unroll:literal,
-        double: $double_lanes:literal x $double_rows:literal / $double_unroll:literal,
-        straight: $straight:literal
+        double: $double_lanes:literal x $double_rows:literal / $double_unroll:literal
     ) => {
         pub(crate) mod $level {
             use super::*;
@@ -77,13 +76,13 @@ macro_rules! level_gates {
             level_gates! {
                 @gates $level, $token, $make, $features,
                 fir_f32_even(FirArgs<f32>, Fused) =
-                    fir::<$token, f32, true, false, $single_rows, $single_unroll, $straight>;
+                    fir::<$token, f32, true, false, $single_rows, $single_unroll>;
                 fir_f32_odd(FirArgs<f32>, Fused) =
-                    fir::<$token, f32, true, true, $single_rows, $single_unroll, 1>;
+                    fir::<$token, f32, true, true, $single_rows, $single_unroll>;
                 fir_f64_even(FirArgs<f64>, Unfused) =
-                    fir::<$token, f64, false, false, $double_rows, $double_unroll, $straight>;
+                    fir::<$token, f64, false, false, $double_rows, $double_unroll>;
                 fir_f64_odd(FirArgs<f64>, Unfused) =
-                    fir::<$token, f64, false, true, $double_rows, $double_unroll, 1>;
+                    fir::<$token, f64, false, true, $double_rows, $double_unroll>;
                 columns_f32_in_f32(IngestArgs<f32, f32>, None) = ingest::columns::<$token, f32, f32>;
                 columns_f32_in_f64(IngestArgs<f32, f64>, None) = ingest::columns::<$token, f32, f64>;
                 columns_f64_in_f64(IngestArgs<f64, f64>, None) = ingest::columns::<$token, f64, f64>;
@@ -160,11 +159,11 @@ macro_rules! level_gates {
 // Rows summed together, from the register count. AVX-512, 32 registers: 6 rows, two chains and two
 // windows are 24. (7 rows are 28, and with the weight and a pair LLVM spills: 1.7 times slower.) AVX2 and
 // SSE2, 16 registers: 3 rows are 12 with two chains, 4 rows are 12 with one.
-level_gates!(portable, Portable, new, [], single: 4 x 3 / 6, double: 2 x 4 / 4, straight: 5);
+level_gates!(portable, Portable, new, [], single: 4 x 3 / 6, double: 2 x 4 / 4);
 #[cfg(target_arch = "x86_64")]
-level_gates!(avx2, Avx2, assume, ["avx2,fma"], single: 8 x 3 / 6, double: 4 x 4 / 4, straight: 5);
+level_gates!(avx2, Avx2, assume, ["avx2,fma"], single: 8 x 3 / 6, double: 4 x 4 / 4);
 #[cfg(target_arch = "x86_64")]
-level_gates!(avx512, Avx512, assume, ["avx512f"], single: 16 x 6 / 6, double: 8 x 6 / 6, straight: 20);
+level_gates!(avx512, Avx512, assume, ["avx512f"], single: 16 x 6 / 6, double: 8 x 6 / 6);
 
 /// Every gate of this build.
 #[doc(hidden)]

@@ -16,6 +16,7 @@
 
 mod arch;
 mod buffer;
+mod chores;
 mod egress;
 mod element;
 mod fir;
@@ -31,9 +32,9 @@ mod simd;
 mod table;
 
 pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError, zeroed_vec};
+pub use chores::Ahead;
 pub use egress::Seams;
 pub use element::{Arithmetic, Element};
-pub use fir::Ahead;
 #[doc(hidden)]
 pub use gates::{ElementEntries, FirEntries, GATES, Gate, Sums};
 #[cfg(target_arch = "x86_64")]

@@ -4,10 +4,10 @@
 use std::any::TypeId;
 use std::ops::Range;
 
-use crate::buffer::CACHE_LINE;
+use crate::chores::{Ahead, Finished, MOST_FINISHED_ROWS};
 use crate::egress::{EgressArgs, Seams, line_elements};
 use crate::element::{Arithmetic, Element};
-use crate::fir::{Ahead, Finished, FirArgs, MOST_FINISHED_ROWS};
+use crate::fir::FirArgs;
 use crate::gates::{ElementEntries, FirEntries};
 use crate::ingest::{IngestArgs, RowArgs};
 use crate::level::Level;
@@ -144,6 +144,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         assert!(inside, "input rows in their slice");
         let margin = if finished.width > 0 { Self::strip_margin() } else { 0 };
         assert!(fits(rows.len(), pitch, margin + width, sums.len()), "output rows in their slice");
+        // Blocks of the finished rows, and turns of asking.
+        let chores =
+            if finished.width > 0 { usize::MAX } else { ahead.turns(self.fir.register_rows) };
         let args = FirArgs {
             src: values.as_ptr(),
             offsets: table.offsets()[rows.start..].as_ptr(),
@@ -155,7 +158,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
             dst: sums[margin..].as_mut_ptr(),
             pitch,
             ahead,
-            chores: if finished.width > 0 { usize::MAX } else { ahead.lines.div_ceil(self.fir.register_rows) << ahead.rows },
+            chores,
             finished,
         };
         let gate = match parity {
@@ -209,31 +212,6 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
                 args.src = args.src.wrapping_offset(strides.column);
                 args.dst = args.dst.wrapping_add(extent.inner * self.lanes());
             }
-        }
-    }
-
-    /// The cache lines of a band that [`ingest_columns`](Self::ingest_columns) will want, where a plane's
-    /// columns or rows are runs in memory; none elsewhere.
-    #[must_use]
-    pub fn ahead(&self, src: &Plane<'_, In>, rows: Range<usize>, columns: Range<usize>) -> Ahead {
-        let (extent, strides) = (src.extent(), src.strides());
-        let size = size_of::<In>() as isize;
-        let bytes = |stride: isize| stride.wrapping_mul(size);
-        let (start, row) = (src.at(rows.start, columns.start).cast(), bytes(strides.row));
-        let line = CACHE_LINE as isize;
-        let len = columns.len() * extent.inner;
-        match strides.run(extent) {
-            Some(run @ (1 | -1)) => {
-                let rows = rows.len().next_power_of_two().ilog2();
-                let bytes = len * size_of::<In>();
-                let lines = bytes.div_ceil(CACHE_LINE);
-                Ahead { start, row_stride: row, line_stride: run * line, rows, lines }
-            }
-            // A line of each column.
-            Some(run) if strides.row.abs() == 1 => {
-                Ahead { start, row_stride: 0, line_stride: bytes(run), rows: 0, lines: len }
-            }
-            _ => Ahead::NONE,
         }
     }
 

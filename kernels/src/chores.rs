@@ -1,0 +1,159 @@
+//! What the memory is asked to do while sums are formed: to bring lines that will be wanted, to take rows that
+//! are finished.
+//!
+//! Asked for all at once, either fills a queue and stops the core until the memory has answered; a few
+//! lines between two blocks of sums are hidden by them.
+
+use std::ops::Range;
+
+use crate::buffer::CACHE_LINE;
+use crate::element::Arithmetic;
+use crate::plane::Plane;
+use crate::simd::Simd;
+
+/// A strip of finished rows, as many as are being summed and `pitch` apart, to be stored past the caches
+/// in whole lines: what is left of each row goes in front of the rows being summed. `width` 0 is none.
+#[derive(Clone, Copy)]
+pub(crate) struct Finished<A> {
+    pub(crate) src: *const A,
+    pub(crate) width: usize,
+    /// Where the line-aligned part of each row is and goes, worked out once: in the loop the sums leave
+    /// room for few other instructions.
+    pub(crate) rows: *const Place<A>,
+}
+
+/// Source and destination of a row.
+pub(crate) type Place<A> = (*const A, *mut A);
+
+/// Rows of a finished strip at most.
+pub(crate) const MOST_FINISHED_ROWS: usize = 48;
+
+impl<A: Arithmetic> Finished<A> {
+    pub(crate) const NONE: Self = Self { src: std::ptr::null(), width: 0, rows: std::ptr::null() };
+
+    /// Where the line-aligned parts of rows are and go whose first elements are at `src` and go to `dst`.
+    pub(crate) fn places(
+        (src, pitch): (*const A, usize),
+        (dst, row_stride): (*mut A, isize),
+    ) -> [Place<A>; MOST_FINISHED_ROWS] {
+        std::array::from_fn(|row| {
+            let dst = dst.wrapping_offset((row as isize).wrapping_mul(row_stride));
+            let before = (dst.addr() % CACHE_LINE) / size_of::<A>();
+            (src.wrapping_add(row * pitch).wrapping_sub(before), dst.wrapping_sub(before))
+        })
+    }
+
+    /// Stores a vector of the line-aligned part of a row, `x` elements from where that begins.
+    ///
+    /// # Safety
+    /// The row and the line in front of it are readable at its source and writable at its destination as
+    /// far as the aligned part goes; `row` is one of the places; `x + LANES <= width`.
+    #[inline(always)]
+    pub(crate) unsafe fn store<S: Simd<A>>(&self, s: S, row: usize, x: usize) {
+        // SAFETY: the caller's; the destination starts a line and x is a multiple of the lanes.
+        unsafe {
+            let (src, dst) = *self.rows.add(row);
+            s.stream(s.load(src.add(x)), dst.add(x));
+        }
+    }
+}
+
+/// Cache lines that will be wanted soon: `lines` of each of `rows` rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Ahead {
+    start: *const u8,
+    /// Bytes from row to row.
+    row_stride: isize,
+    /// Bytes from line to line of a row.
+    line_stride: isize,
+    rows: usize,
+    lines: usize,
+}
+
+impl Ahead {
+    /// Nothing.
+    pub const NONE: Self =
+        Self { start: std::ptr::null(), row_stride: 0, line_stride: 0, rows: 0, lines: 0 };
+
+    /// The lines of some rows and columns of a plane, where its columns or rows are runs in memory; none
+    /// elsewhere.
+    #[must_use]
+    pub fn of<T>(plane: &Plane<'_, T>, rows: Range<usize>, columns: Range<usize>) -> Self {
+        let (extent, strides) = (plane.extent(), plane.strides());
+        let bytes = |stride: isize| stride.wrapping_mul(size_of::<T>() as isize);
+        let (start, row_stride) = (plane.at(rows.start, columns.start).cast(), bytes(strides.row));
+        let line = CACHE_LINE as isize;
+        let len = columns.len() * extent.inner;
+        match strides.run(extent) {
+            Some(run @ (1 | -1)) => {
+                // Rows without gaps between them are one.
+                let whole = strides.row == run * len as isize;
+                let (rows, len) = if whole { (1, len * rows.len()) } else { (rows.len(), len) };
+                let lines = (len * size_of::<T>()).div_ceil(CACHE_LINE);
+                Self { start, row_stride, line_stride: run * line, rows, lines }
+            }
+            // A line of each column.
+            Some(run) if strides.row.abs() == 1 => {
+                Self { start, row_stride: 0, line_stride: bytes(run), rows: 1, lines: len }
+            }
+            _ => Self::NONE,
+        }
+    }
+
+    /// The same lines so many bytes further on.
+    #[must_use]
+    pub fn shifted(self, bytes: isize) -> Self {
+        Self { start: self.start.wrapping_offset(bytes), ..self }
+    }
+
+    /// An address in each of the lines, row by row.
+    pub fn lines(&self) -> impl Iterator<Item = *const u8> {
+        (0..self.rows).flat_map(|row| {
+            let start = self.start.wrapping_offset(self.row_stride.wrapping_mul(row as isize));
+            let stride = self.line_stride;
+            (0..self.lines)
+                .map(move |line| start.wrapping_offset(stride.wrapping_mul(line as isize)))
+        })
+    }
+
+    /// Turns of [`Asking::ask`] that bring all of them.
+    pub(crate) fn turns(&self, each: usize) -> usize {
+        self.rows * self.lines.div_ceil(each)
+    }
+}
+
+/// How far the asking for lines has come.
+pub(crate) struct Asking {
+    next: *const u8,
+    /// Lines left in the row, negative where more were asked for.
+    left: isize,
+    ahead: Ahead,
+}
+
+impl Asking {
+    #[inline(always)]
+    pub(crate) fn new(ahead: Ahead) -> Self {
+        Self { next: ahead.start, left: ahead.lines as isize, ahead }
+    }
+
+    /// Asks for the next `R` lines of a row; a few beyond its last, at most.
+    ///
+    /// (A row after the other: a row further with every turn brought (256, 256, 256) along its first axis an
+    /// eighth more slowly.)
+    #[inline(always)]
+    pub(crate) fn ask<A: Copy, S: Simd<A>, const R: usize>(&mut self, s: S) {
+        if self.ahead.rows == 0 {
+            return;
+        }
+        for _ in 0..R {
+            s.prefetch(self.next);
+            self.next = self.next.wrapping_offset(self.ahead.line_stride);
+        }
+        self.left -= R as isize;
+        if self.left <= 0 {
+            self.ahead.rows -= 1;
+            self.ahead.start = self.ahead.start.wrapping_offset(self.ahead.row_stride);
+            (self.next, self.left) = (self.ahead.start, self.ahead.lines as isize);
+        }
+    }
+}
