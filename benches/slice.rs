@@ -1,5 +1,5 @@
-//! One slice on one thread: pixels per second through both passes, for levels, sigmas, element types,
-//! layouts and sizes, beside a plain copy of the same slice.
+//! One slice on one thread: pixels per second through both passes, for levels, sigmas, sizes, tiles, modes,
+//! element types and layouts, beside a plain copy of the same slice.
 //!
 //! `cargo bench -p gausstack-benches --bench slice`
 
@@ -7,8 +7,8 @@ use std::fmt::Display;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group};
-use gausstack::{Element, Gaussian, Precision};
-use gausstack_benches::{announce, check, gaussian, image, laid_out, levels};
+use gausstack::{Element, Gaussian, Mode, Precision, StorePolicy, TileShape};
+use gausstack_benches::{announce, check_extended, gaussian, image, laid_out, levels};
 use ndarray::{ArrayRef, Axis, IxDyn, s};
 
 /// The slice of the tutorial's stack, and its sigmas.
@@ -23,6 +23,19 @@ fn time<T: Element>(
     data: &ArrayRef<T, IxDyn>,
     along: &[(usize, f64)],
 ) {
+    time_extended(group, id, gaussian, data, along, Mode::Reflect);
+}
+
+/// The same for a filter whose borders are not reflected.
+fn time_extended<T: Element>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    id: impl Display,
+    gaussian: &Gaussian,
+    data: &ArrayRef<T, IxDyn>,
+    along: &[(usize, f64)],
+    mode: Mode,
+) {
+    let gaussian = gaussian.clone().mode(mode);
     let plan = gaussian.plan::<T, T>(data.shape()).expect("a valid filter");
     let mut scratch = plan.scratch().expect("memory for scratch");
     let mut out = data.to_owned();
@@ -32,7 +45,7 @@ fn time<T: Element>(
         if !checked {
             out.fill(T::default());
             plan.apply_slice(data, &mut out, &mut scratch).expect("arrays of the plan's shape");
-            check(id.to_string(), data, &out, along);
+            check_extended(id.to_string(), data, &out, along, mode);
             checked = true;
         }
         b.iter(|| plan.apply_slice(data, &mut out, &mut scratch));
@@ -63,6 +76,60 @@ fn sigma(c: &mut Criterion) {
         [("rows only", [(0, 0.0), (1, 5.0)]), ("columns only", [(0, 5.0), (1, 0.0)])]
     {
         time(&mut group, name, &gaussian(levels()[0], &along), &data, &along);
+    }
+    group.finish();
+}
+
+/// Each level, by sigma and size.
+fn grid(c: &mut Criterion) {
+    let mut group = c.benchmark_group("slice_grid");
+    for size in [256, 1024, 4096] {
+        let data = image::<f32, _>([size, size]).into_dyn();
+        for level in levels() {
+            for sigma in [1.0, 4.0, 16.0] {
+                let along = [(0, sigma), (1, sigma)];
+                let id = format!("{level}/{sigma}/{size}x{size}");
+                time(&mut group, id, &gaussian(level, &along), &data, &along);
+            }
+        }
+    }
+    group.finish();
+}
+
+/// Tiles about the plan's own, and both ways to store.
+fn tile(c: &mut Criterion) {
+    let mut group = c.benchmark_group("slice_tile");
+    let data = image::<f32, _>(SHAPE).into_dyn();
+    let filter = gaussian(levels()[0], &ALONG);
+    let own = filter.plan::<f32, f32>(SHAPE).expect("a valid filter").tile();
+    let TileShape { panel, chunk, group: rows } = own;
+    let tiles = [
+        own,
+        TileShape { panel: panel / 2, ..own },
+        TileShape { panel: panel * 2, ..own },
+        TileShape { chunk: chunk / 8, ..own },
+        TileShape { chunk: panel, ..own },
+        TileShape { group: rows / 2, ..own },
+        TileShape { group: rows * 2, ..own },
+    ];
+    for tile in tiles {
+        let TileShape { panel, chunk, group: rows } = tile;
+        let id = format!("panel {panel}, chunk {chunk}, group {rows}");
+        time(&mut group, id, &filter.clone().tile(tile), &data, &ALONG);
+    }
+    for policy in [StorePolicy::Cached, StorePolicy::Streamed] {
+        let id = format!("{policy:?}");
+        time(&mut group, id, &filter.clone().stores(policy), &data, &ALONG);
+    }
+    group.finish();
+}
+
+/// Every way to extend the slice.
+fn mode(c: &mut Criterion) {
+    let mut group = c.benchmark_group("slice_mode");
+    let data = image::<f32, _>(SHAPE).into_dyn();
+    for mode in [Mode::Reflect, Mode::Mirror, Mode::Nearest, Mode::Wrap, Mode::Constant] {
+        time_extended(&mut group, mode, &gaussian(levels()[0], &ALONG), &data, &ALONG, mode);
     }
     group.finish();
 }
@@ -112,7 +179,7 @@ fn shape(c: &mut Criterion) {
 criterion_group!(
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = level, sigma, element, layout, shape
+    targets = level, sigma, grid, tile, mode, element, layout, shape
 );
 
 fn main() {

@@ -9,9 +9,9 @@ use crate::gaussian::Pass;
 use crate::layout::Arrangement;
 use crate::scratch::{Needs, Scratch, ScratchKind, WorkerScratch};
 use crate::slice::AxisFilter;
-use crate::stack::{Machine, Step, Sweep, TileRun};
+use crate::stack::{Forced, Machine, Step, Sweep, TileRun};
 use crate::tile::Tiling;
-use crate::{Error, Mode, Precision, TileShape};
+use crate::{Error, Mode, Precision, StorePolicy, TileShape};
 
 /// The passes, or none.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl<In: Element, Out: Element> Engine<In, Out> {
         precision: Precision,
         cval: f64,
         level: Level,
-        forced: Option<TileShape>,
+        forced: Forced,
     ) -> Result<(Self, Vec<Pass>), Error> {
         listed.retain(|pass| !pass.weights.is_identity());
         let single = precision == Precision::Native && In::FITS_F32 && Out::FITS_F32;
@@ -90,6 +90,11 @@ impl<In: Element, Out: Element> Engine<In, Out> {
     /// The tile of the first sweep over a C-order array.
     pub(crate) fn tile(&self, shape: &[usize], workers: usize) -> Option<TileShape> {
         on_passes!(self, None, passes => passes.tile(shape, workers))
+    }
+
+    /// How the first sweep stores an array in C order.
+    pub(crate) fn stores(&self, shape: &[usize]) -> Option<StorePolicy> {
+        on_passes!(self, None, passes => passes.stores(shape))
     }
 
     /// The largest scratch that any layout can come to.
@@ -173,7 +178,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
         kernels: Kernels<In, A, Out>,
         passes: &[Pass],
         cval: f64,
-        forced: Option<TileShape>,
+        forced: Forced,
     ) -> Result<Self, Error> {
         let mut filters = Vec::with_capacity(passes.len());
         for pass in passes {
@@ -247,15 +252,25 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
         }
     }
 
-    fn tile(&self, shape: &[usize], workers: usize) -> Option<TileShape> {
+    /// The first step, and its arrangement of an array in C order.
+    fn in_c_order(&self, shape: &[usize]) -> Option<(&Step<A>, Arrangement)> {
         let step = self.steps.first().filter(|_| !shape.contains(&0))?;
         let strides = c_strides(shape);
-        let axes = step.axes();
-        let arrangement =
-            Arrangement::choose(axes, shape, &strides).merge(axes, shape, &[&strides]);
+        let arrangement = Arrangement::choose(step.axes(), shape, &strides);
+        Some((step, arrangement.merge(step.axes(), shape, &[&strides])))
+    }
+
+    fn stores(&self, shape: &[usize]) -> Option<StorePolicy> {
+        let (_, arrangement) = self.in_c_order(shape)?;
+        let elements = shape.iter().fold(1, |all: usize, &len| all.saturating_mul(len));
+        Some(self.machine.stores(elements, arrangement.extent(shape)))
+    }
+
+    fn tile(&self, shape: &[usize], workers: usize) -> Option<TileShape> {
+        let (step, arrangement) = self.in_c_order(shape)?;
         let extent = arrangement.extent(shape);
         let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
-        let turned = arrangement.turned(shape, &strides);
+        let turned = arrangement.turned(shape, &c_strides(shape));
         let run = TileRun { turned, parts: workers.div_ceil(slices), in_place: false };
         Some(Tiling::choose(&step.tile_input(&arrangement, shape, &self.machine, run)).shape())
     }

@@ -10,7 +10,7 @@ use ndarray::{Array, ArrayRef, Dimension};
 use crate::plan::Plan;
 use crate::progress::Observer;
 use crate::weights::{SIGMA_IDENTITY, Weights, checked_radius, radius_of};
-use crate::{Error, Mode, PerAxis, Progress, Threads, TileShape};
+use crate::{Error, Mode, PerAxis, Progress, StorePolicy, Threads, TileShape};
 
 /// The arithmetic that pixels are summed in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -71,6 +71,7 @@ pub struct Gaussian {
     pub(crate) threads: Threads,
     pub(crate) level: Option<Level>,
     pub(crate) tile: Option<TileShape>,
+    pub(crate) stores: Option<StorePolicy>,
     pub(crate) observer: Option<Observer>,
 }
 
@@ -108,6 +109,7 @@ impl Gaussian {
             threads: Threads::default(),
             level: None,
             tile: None,
+            stores: None,
             observer: None,
         }
     }
@@ -188,6 +190,12 @@ impl Gaussian {
     /// Forces a tile shape. It changes the speed and the scratch, never a bit of the result.
     pub fn tile(mut self, tile: TileShape) -> Self {
         self.tile = Some(tile);
+        self
+    }
+
+    /// Forces how outputs are stored. It changes the speed, never a bit of the result.
+    pub fn stores(mut self, stores: StorePolicy) -> Self {
+        self.stores = Some(stores);
         self
     }
 
@@ -318,6 +326,7 @@ impl fmt::Debug for Gaussian {
             .field("threads", &self.threads)
             .field("level", &self.level)
             .field("tile", &self.tile)
+            .field("stores", &self.stores)
             .field("observer", &self.observer.is_some())
             .finish()
     }

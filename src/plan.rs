@@ -12,6 +12,8 @@ use crate::gaussian::Pass;
 use crate::output::zeros_like;
 use crate::progress::Observer;
 use crate::scratch::{Needs, Scratch, ScratchKind};
+use crate::stack::Forced;
+use crate::stores::StorePolicy;
 use crate::tile::TileShape;
 use crate::{Error, Gaussian, Precision};
 
@@ -58,7 +60,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         let axes = request.filtered_axes(shape.len())?;
         let listed = request.passes(&axes)?;
         let level = choose_level(request.level)?;
-        let forced = request.tile.map(TileShape::check).transpose()?;
+        let tile = request.tile.map(TileShape::check).transpose()?;
+        let forced = Forced { tile, stores: request.stores };
         let crew = Crew::new(&request.threads)?;
         let (engine, passes) = Engine::new(listed, request.precision, request.cval, level, forced)?;
         let mut slice_axes = axes;
@@ -124,6 +127,12 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     pub fn tile(&self) -> TileShape {
         let tile = self.engine.tile(&self.shape, self.workers());
         tile.unwrap_or(TileShape { panel: 1, chunk: 1, group: 1 })
+    }
+
+    /// How the first sweep stores an array in C order.
+    #[must_use]
+    pub fn stores(&self) -> StorePolicy {
+        self.engine.stores(&self.shape).unwrap_or(StorePolicy::Cached)
     }
 
     /// Workers of a run that is started from this thread.
@@ -311,6 +320,11 @@ impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
         let TileShape { panel, chunk, group } = self.tile();
         writeln!(f, "  {sums}, level {}, {} workers", self.level, self.workers())?;
         writeln!(f, "  panels of {panel} columns, chunks of {chunk}, groups of {group} rows")?;
+        let stores = match self.stores() {
+            StorePolicy::Cached => "through",
+            StorePolicy::Streamed => "past",
+        };
+        writeln!(f, "  outputs stored {stores} the caches")?;
         write!(f, "  scratch {} KiB a worker", self.scratch_bytes().div_ceil(1024))
     }
 }

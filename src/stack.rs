@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Arithmetic, Element, Kernels};
+use gausstack_kernels::{Arithmetic, Element, Extent, Kernels};
 use ndarray::{ArrayView3, ArrayViewD, ArrayViewMut3, ArrayViewMutD, Axis, Slice};
 
 use crate::bridge::{plane, plane_mut};
@@ -13,6 +13,7 @@ use crate::pixels::Apart;
 use crate::scratch::WorkerScratch;
 use crate::slice::{AxisFilter, PanelFilter, Region};
 use crate::slices::slices;
+use crate::stores::StorePolicy;
 use crate::tally::Cells;
 use crate::tile::{TileInput, TileShape, Tiling};
 
@@ -68,7 +69,7 @@ impl<A: Arithmetic> Step<A> {
             size: size_of::<A>(),
             output_size: machine.output_size,
             caches: machine.caches,
-            forced: machine.forced,
+            forced: machine.forced.tile,
             turned: run.turned,
             parts: run.parts,
             in_place: run.in_place,
@@ -91,18 +92,29 @@ pub(crate) struct Machine {
     pub(crate) lanes: usize,
     pub(crate) register_rows: usize,
     pub(crate) caches: CacheSizes,
-    pub(crate) forced: Option<TileShape>,
+    pub(crate) forced: Forced,
     /// Sums are of another type than the output.
     pub(crate) rounds: bool,
     /// Bytes of an element of the output.
     pub(crate) output_size: usize,
 }
 
-/// The part of the last cache beyond which outputs are stored past the caches. A half would leave more outputs
-/// of middling size in the cache for whoever reads them next, but to store them there means to read
-/// their lines first: 2048 x 2048 took 2.9 ms instead of 2.2. (Slices that are small in the second cache are not
-/// worth the fence behind each: 1000 of 64 x 64 took 5.6 ms instead of 4.8.)
-const STREAMED_SHARE: usize = 8;
+/// What the caller chose instead of the plan.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Forced {
+    pub(crate) tile: Option<TileShape>,
+    pub(crate) stores: Option<StorePolicy>,
+}
+
+impl Machine {
+    /// How an output of so many elements in slices of this extent is stored.
+    pub(crate) fn stores(&self, elements: usize, slice: Extent) -> StorePolicy {
+        let slice = slice.rows * slice.row_len();
+        let [elements, slice] = [elements, slice].map(|n| n.saturating_mul(self.output_size));
+        let chosen = || StorePolicy::choose(elements, slice, self.caches);
+        self.forced.stores.unwrap_or_else(chosen)
+    }
+}
 
 /// A step with everything a run of it needs but the arrays.
 pub(crate) struct Sweep<'s, In, A, Out> {
@@ -131,12 +143,8 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
             &[input.strides(), output.strides()],
         );
         let source_turned = arrangement.turned(input.shape(), input.strides());
-        let caches = self.machine.caches;
-        let bytes = size_of_val_of(&output);
         let extent = arrangement.extent(shape);
-        let slice = extent.rows * extent.row_len() * size_of::<Out>();
-        let streaming = bytes > caches.last / 2
-            || (bytes > caches.last / STREAMED_SHARE && slice > caches.l2 / 2);
+        let streaming = self.machine.stores(output.len(), extent) == StorePolicy::Streamed;
         let (count, mut filter) = self.panel_filter(
             &arrangement,
             &output,
@@ -147,10 +155,10 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
         );
         let cells = self.cells(&arrangement, output.shape(), filter.tiling, false);
         let input = arrangement.view(input);
+        // A slice asks for the beginning of the next one; not where that is another panel of the same.
         if filter.tiling.panel >= extent.columns {
-            let loops = input.ndim() - 3;
-            let stride = loops.checked_sub(1).map(|last| input.strides()[last]);
-            filter.next_slice = stride.map(|stride| stride * size_of::<In>() as isize);
+            let stride = input.strides().iter().rev().nth(3);
+            filter.next_slice = stride.map(|&n| n.wrapping_mul(size_of::<In>() as isize));
         }
         let pairs = slices(input).zip(slices(arrangement.view(output))).enumerate();
         let panel = |(number, input): (usize, &ArrayView3<'_, In>),
@@ -264,8 +272,4 @@ pub(crate) fn parts<T>(
         start += len;
         Some((range, part))
     })
-}
-
-fn size_of_val_of<T>(view: &ArrayViewMutD<'_, T>) -> usize {
-    view.len() * size_of::<T>()
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use gausstack::{Element, Gaussian, Level};
+use gausstack::{Element, Gaussian, Level, Mode};
 use gausstack_measure::Machine;
 use ndarray::{Array, ArrayD, ArrayRef, Dimension, IntoDimension, IxDyn};
 
@@ -38,8 +38,7 @@ pub fn image<T: Element, S: IntoDimension>(shape: S) -> Array<T, S::Dim> {
     Array::from_shape_vec(shape, numbers(len)).expect("as many numbers as the shape has elements")
 }
 
-/// Compares pixels of a result with plain sums in f64 over reflected samples: every corner, and some
-/// hundreds that are drawn. `along` pairs the filtered axes with their sigmas.
+/// [`check_extended`] with reflected samples.
 ///
 /// # Panics
 /// When a pixel is off by more than the contract allows.
@@ -48,6 +47,21 @@ pub fn check<In: Element, Out: Element, D: Dimension>(
     data: &ArrayRef<In, D>,
     result: &ArrayRef<Out, D>,
     along: &[(usize, f64)],
+) {
+    check_extended(what, data, result, along, Mode::Reflect);
+}
+
+/// Compares pixels of a result with plain sums in f64 over the extended samples (of zeros, in `Constant` mode):
+/// every corner, and some hundreds that are drawn. `along` pairs the filtered axes with their sigmas.
+///
+/// # Panics
+/// When a pixel is off by more than the contract allows.
+pub fn check_extended<In: Element, Out: Element, D: Dimension>(
+    what: impl Debug,
+    data: &ArrayRef<In, D>,
+    result: &ArrayRef<Out, D>,
+    along: &[(usize, f64)],
+    mode: Mode,
 ) {
     assert_eq!(data.shape(), result.shape(), "{what:?}");
     let (data, result) = (data.view().into_dyn(), result.view().into_dyn());
@@ -66,7 +80,8 @@ pub fn check<In: Element, Out: Element, D: Dimension>(
             })
             .collect();
         let found = result[IxDyn(&index)].to_f64();
-        let expected = weighted_sum(&|at| data[IxDyn(at)].to_f64(), data.shape(), &index, &kernels);
+        let value = |at: &[usize]| data[IxDyn(at)].to_f64();
+        let expected = weighted_sum(&value, mode, data.shape(), &index, &kernels);
         let error = (found - expected).abs();
         assert!(
             error <= bound,
@@ -78,6 +93,7 @@ pub fn check<In: Element, Out: Element, D: Dimension>(
 /// The sum over one axis after the other, innermost call first: no order of its own.
 fn weighted_sum(
     value: &dyn Fn(&[usize]) -> f64,
+    mode: Mode,
     shape: &[usize],
     index: &[usize],
     kernels: &[(usize, Vec<f64>)],
@@ -87,9 +103,22 @@ fn weighted_sum(
     let mut at = index.to_vec();
     let mut sum = 0.0;
     for (tap, weight) in weights.iter().enumerate() {
-        let place = (index[*axis] as isize + tap as isize - radius).rem_euclid(2 * n);
-        at[*axis] = place.min(2 * n - 1 - place) as usize;
-        sum += weight * weighted_sum(value, shape, &at, rest);
+        let place = index[*axis] as isize + tap as isize - radius;
+        let bounce = |period: isize, last: isize| {
+            let place = place.rem_euclid(period);
+            place.min(last - place)
+        };
+        let place = match mode {
+            Mode::Reflect => bounce(2 * n, 2 * n - 1),
+            Mode::Mirror if n > 1 => bounce(2 * n - 2, 2 * n - 2),
+            Mode::Nearest | Mode::Mirror => place.clamp(0, n - 1),
+            Mode::Wrap => place.rem_euclid(n),
+            Mode::Constant if (0..n).contains(&place) => place,
+            Mode::Constant => continue,
+            other => unreachable!("no scalar rule for mode {other}"),
+        };
+        at[*axis] = place as usize;
+        sum += weight * weighted_sum(value, mode, shape, &at, rest);
     }
     sum
 }
