@@ -17,6 +17,7 @@
 mod arch;
 mod buffer;
 mod chores;
+mod door;
 mod egress;
 mod element;
 mod fir;
@@ -27,12 +28,12 @@ mod operands;
 pub mod peak;
 mod plane;
 mod retile;
-mod set;
 mod simd;
 mod table;
 
 pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError, zeroed_vec};
 pub use chores::Ahead;
+pub use door::Kernels;
 pub use egress::Seams;
 pub use element::{Arithmetic, Element};
 #[doc(hidden)]
@@ -42,5 +43,4 @@ pub use level::{Avx2, Avx512};
 pub use level::{Level, LevelError, Portable};
 pub use operands::{InRows, OutRows, Parity, Taps};
 pub use plane::{Extent, Plane, PlaneMut, Strides};
-pub use set::Kernels;
 pub use table::RowTable;

@@ -7,7 +7,7 @@ use crate::element::Arithmetic;
 use crate::gates::peak_entry;
 use crate::level::Level;
 use crate::plane::{Extent, PlaneMut, Strides};
-use crate::set::Kernels;
+use crate::door::Kernels;
 use crate::simd::Simd;
 
 /// How long to run, and where the count of operations goes.

@@ -1,0 +1,112 @@
+//! What the tests of the door share.
+#![allow(dead_code, reason = "no test uses all of it")]
+
+use std::path::Path;
+use std::{env, fs};
+
+use gausstack_kernels::{AlignedBuffer, Extent, InRows, Kernels, Level, Parity, RowTable, Strides};
+
+pub(crate) type Single = Kernels<f32, f32, f32>;
+
+/// Runs `check` on every level. With `GAUSSTACK_LEVEL_RECORD` each level that passed leaves a file
+/// in that folder; `GAUSSTACK_REQUIRE_LEVELS` lists levels that must be available.
+pub(crate) fn each_level(check: impl Fn(Single)) {
+    let levels = Level::available();
+    let required = env::var("GAUSSTACK_REQUIRE_LEVELS").unwrap_or_default();
+    for name in required.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        assert!(levels.iter().any(|level| level.name() == name), "{name} is required: {levels:?}");
+    }
+    for level in levels {
+        check(Single::new(level).expect("f32 sums hold f32"));
+        if let Some(folder) = env::var_os("GAUSSTACK_LEVEL_RECORD") {
+            let record = format!("{}.{}", env!("CARGO_CRATE_NAME"), level.name());
+            fs::write(Path::new(&folder).join(record), "").expect("the folder of records");
+        }
+    }
+}
+
+pub(crate) fn table(offsets: &[usize]) -> RowTable {
+    let mut table = RowTable::with_capacity(offsets.len()).expect("memory");
+    table.fill(offsets.iter().copied());
+    table
+}
+
+pub(crate) fn noise(len: usize) -> Vec<f32> {
+    let mut rng = fastrand::Rng::with_seed(len as u64);
+    (0..len).map(|_| rng.f32() - 0.5).collect()
+}
+
+/// Planes of every order and sign of strides, as (strides, index of the first element).
+pub(crate) fn layouts(extent: Extent) -> Vec<(Strides, usize)> {
+    let Extent { rows, columns, inner } = extent;
+    let (r, c, i) = (rows as isize, columns as isize, inner as isize);
+    let orders = [
+        Strides { row: c * i, column: i, inner: 1 },
+        Strides { row: 1, column: r, inner: r * c },
+        Strides { row: i, column: r * i, inner: 1 },
+        Strides { row: 2 * c * i + 3, column: 2 * i, inner: 2 },
+    ];
+    let mut layouts = Vec::new();
+    for order in orders {
+        for signs in 0..8 {
+            let sign = |bit: usize, stride: isize| if signs & bit == 0 { stride } else { -stride };
+            let strides = Strides {
+                row: sign(1, order.row),
+                column: sign(2, order.column),
+                inner: sign(4, order.inner),
+            };
+            let first = [(strides.row, rows), (strides.column, columns), (strides.inner, inner)]
+                .iter()
+                .map(|&(stride, len)| if stride < 0 { -stride as usize * (len - 1) } else { 0 })
+                .sum();
+            layouts.push((strides, first));
+        }
+    }
+    layouts
+}
+
+pub(crate) fn span(extent: Extent) -> usize {
+    2 * (extent.rows * (2 * extent.columns * extent.inner + 3))
+}
+
+/// The order of summation, one pixel at a time.
+pub(crate) fn sum(parity: Parity, weights: &[f32], tap: impl Fn(usize) -> f32, fuses: bool) -> f32 {
+    let multiply_add = |a: f32, b: f32, c: f32| if fuses { a.mul_add(b, c) } else { a * b + c };
+    let radius = weights.len() - 1;
+    let mut chains = [0.0, 0.0];
+    for k in (1..=radius).rev() {
+        let (before, after) = (tap(radius - k), tap(radius + k));
+        let pair = if parity == Parity::Even { before + after } else { before - after };
+        chains[k % 2] = multiply_add(pair, weights[k], chains[k % 2]);
+    }
+    multiply_add(tap(radius), weights[0], chains[0]) + chains[1]
+}
+
+/// Numbers in memory that starts a cache line, each of another bit pattern than its neighbours.
+pub(crate) fn aligned(len: usize, seed: u64) -> AlignedBuffer<f32> {
+    let mut buffer = AlignedBuffer::zeroed(len).expect("memory");
+    let mut rng = fastrand::Rng::with_seed(seed);
+    buffer.fill_with(|| rng.f32() - 0.5);
+    buffer
+}
+
+pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+/// The rows of a FIR that `fir` makes alone, at `start` and `pitch` apart in `sums`.
+pub(crate) fn sum_into(
+    kernels: Single,
+    weights: &[f32],
+    source: &InRows<'_, f32>,
+    offsets: &[usize],
+    (sums, start, pitch): (&mut [f32], usize, usize),
+) {
+    for row in 0..source.rows.len() {
+        for x in 0..source.width {
+            let tap = |i: usize| source.values[offsets[source.rows.start + row + i] + x];
+            sums[start + row * pitch + x] =
+                sum(Parity::Even, weights, tap, kernels.level().fuses());
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! What must not go through the door is refused, each by the check that is about it.
+
+mod common;
+
+use std::ops::Range;
+
+use common::{Single, each_level, table};
+use gausstack_kernels::{
+    Ahead, Extent, InRows, Kernels, Level, OutRows, Parity, Plane, PlaneMut, Seams, Strides, Taps,
+};
+
+macro_rules! refused {
+    ($($name:ident: $expected:literal, |$kernels:ident| $body:expr;)*) => {$(
+        #[test]
+        #[should_panic(expected = $expected)]
+        fn $name() {
+            let $kernels = Single::new(Level::detect()).expect("f32 sums hold f32");
+            $body;
+        }
+    )*};
+}
+
+/// One call of the FIR, even and on zeros, with no more said than what a refusal is about.
+struct Call {
+    weights: Vec<f32>,
+    values: usize,
+    offsets: Vec<usize>,
+    rows: Range<usize>,
+    width: usize,
+    sums: usize,
+    pitch: usize,
+}
+
+impl Call {
+    /// One row of one vector, right in every respect.
+    fn right(kernels: Single) -> Self {
+        let width = kernels.lanes();
+        let (values, sums, pitch) = (width, width, width);
+        Self { weights: vec![1.0], values, offsets: vec![0], rows: 0..1, width, sums, pitch }
+    }
+
+    fn run(self, kernels: Single) {
+        let Self { weights, values, offsets, rows, width, sums, pitch } = self;
+        let (values, mut sums, table) = (vec![0.0; values], vec![0.0; sums], table(&offsets));
+        let taps = Taps { parity: Parity::Even, weights: &weights };
+        let source = InRows { values: &values, table: &table, rows, width };
+        kernels.fir(taps, &source, OutRows { values: &mut sums, pitch }, Ahead::NONE);
+    }
+}
+
+/// One call of the FIR that stores what is finished, two rows of two cache lines behind a third.
+struct Storing {
+    strides: Strides,
+    inner: usize,
+    plane_rows: usize,
+    summed_rows: Range<usize>,
+    rows: Range<usize>,
+    columns: Range<usize>,
+    finished: usize,
+    sums: usize,
+}
+
+impl Storing {
+    fn right() -> Self {
+        let line = Single::strip_margin();
+        Self {
+            strides: Strides { row: 3 * line as isize, column: 1, inner: 1 },
+            inner: 1,
+            plane_rows: 2,
+            summed_rows: 0..2,
+            rows: 0..2,
+            columns: line..3 * line,
+            finished: 6 * line,
+            sums: 6 * line,
+        }
+    }
+
+    fn run(self, kernels: Single) {
+        let line = Single::strip_margin();
+        let extent =
+            Extent { rows: self.plane_rows, columns: 3 * line / self.inner, inner: self.inner };
+        let mut image = vec![0.0; 2 * 6 * line];
+        // SAFETY: at most two rows of three lines, two elements from one to the next at most.
+        let mut plane = unsafe { PlaneMut::new(image.as_mut_ptr(), extent, self.strides) };
+        let (values, table) = (vec![0.0; 2 * line], table(&[0, 0, 0]));
+        let (finished, mut sums) = (vec![0.0; self.finished], vec![0.0; self.sums]);
+        let source =
+            InRows { values: &values, table: &table, rows: self.summed_rows, width: 2 * line };
+        let target = OutRows { values: &mut sums, pitch: 3 * line };
+        let taps = Taps { parity: Parity::Even, weights: &[1.0] };
+        let place = (&mut plane, self.rows, self.columns);
+        kernels.fir_storing(taps, &source, target, &finished, place, Ahead::NONE);
+    }
+}
+
+/// Rows with a margin, `columns` of a plane of one row of `len`, to be stored as an end.
+fn store_end(kernels: Single, len: usize, columns: Range<usize>, src: usize, seams: Seams) {
+    let mut image = vec![0.0; len];
+    let extent = Extent { rows: 1, columns: len, inner: 1 };
+    let strides = Strides { row: len as isize, column: 1, inner: 1 };
+    // SAFETY: one row of `len` elements.
+    let mut plane = unsafe { PlaneMut::new(image.as_mut_ptr(), extent, strides) };
+    kernels.egress_end(&vec![0.0; src], src, &mut plane, 0..1, columns, seams);
+}
+
+#[test]
+fn what_is_refused_here_is_wrong_in_one_respect() {
+    each_level(|kernels| {
+        Call::right(kernels).run(kernels);
+        Storing::right().run(kernels);
+        let line = Single::strip_margin();
+        let seams = Seams { left: true, right: true };
+        store_end(kernels, 3 * line, line..2 * line, 2 * line, seams);
+    });
+}
+
+refused! {
+    rows_outside_their_slice: "input rows in their slice", |kernels| {
+        Call { offsets: vec![1], ..Call::right(kernels) }.run(kernels)
+    };
+    rows_wider_than_their_slice: "input rows in their slice", |kernels| {
+        let (width, sums) = (2 * kernels.lanes(), 2 * kernels.lanes());
+        Call { width, sums, ..Call::right(kernels) }.run(kernels)
+    };
+    outputs_outside_their_slice: "output rows in their slice", |kernels| {
+        Call { offsets: vec![0, 0], rows: 0..2, ..Call::right(kernels) }.run(kernels)
+    };
+    outputs_beyond_all_memory: "output rows in their slice", |kernels| {
+        let call = Call { offsets: vec![0; 3], rows: 0..3, ..Call::right(kernels) };
+        Call { pitch: usize::MAX, ..call }.run(kernels)
+    };
+    rows_of_parts_of_vectors: "whole vectors", |kernels| {
+        Call { values: 64, width: 1, sums: 64, ..Call::right(kernels) }.run(kernels)
+    };
+    fewer_rows_than_taps: "one entry per input row", |kernels| {
+        Call { weights: vec![1.0; 2], offsets: vec![0, 0], ..Call::right(kernels) }.run(kernels)
+    };
+    rows_behind_the_table: "one entry per input row", |kernels| {
+        Call { rows: 1..2, ..Call::right(kernels) }.run(kernels)
+    };
+    rows_that_wrap: "one entry per input row", |kernels| {
+        let rows = usize::MAX - 1..usize::MAX;
+        Call { weights: vec![1.0; 2], rows, ..Call::right(kernels) }.run(kernels)
+    };
+    no_rows: "one entry per input row", |kernels| {
+        Call { rows: 0..0, ..Call::right(kernels) }.run(kernels)
+    };
+    no_weights: "weights have a centre", |kernels| {
+        Call { weights: vec![], ..Call::right(kernels) }.run(kernels)
+    };
+    storing_to_strided_rows: "runs of the numbers", |kernels| {
+        let strides = Strides { row: 6 * Single::strip_margin() as isize, column: 2, inner: 1 };
+        Storing { strides, ..Storing::right() }.run(kernels)
+    };
+    storing_other_numbers: "runs of the numbers", |kernels| {
+        let line = Single::strip_margin();
+        let mixed = Kernels::<f32, f64, f32>::new(kernels.level()).expect("f64 sums hold f32");
+        let mut image = vec![0.0; 3 * line];
+        let extent = Extent { rows: 1, columns: 3 * line, inner: 1 };
+        let strides = Strides { row: 0, column: 1, inner: 1 };
+        // SAFETY: one row of three lines.
+        let mut plane = unsafe { PlaneMut::new(image.as_mut_ptr(), extent, strides) };
+        let (values, finished, table) = (vec![0.0; line], vec![0.0; 3 * line], table(&[0]));
+        let source = InRows { values: &values, table: &table, rows: 0..1, width: line };
+        let mut sums = finished.clone();
+        let target = OutRows { values: &mut sums, pitch: 3 * line };
+        let taps = Taps { parity: Parity::Even, weights: &[1.0] };
+        mixed.fir_storing(taps, &source, target, &finished, (&mut plane, 0..1, line..2 * line), Ahead::NONE)
+    };
+    storing_rows_outside_the_plane: "a block of the plane", |kernels| {
+        Storing { plane_rows: 1, ..Storing::right() }.run(kernels)
+    };
+    storing_columns_outside_the_plane: "a block of the plane", |kernels| {
+        let line = Single::strip_margin();
+        Storing { columns: 2 * line..4 * line, ..Storing::right() }.run(kernels)
+    };
+    storing_no_columns: "a block of the plane", |kernels| {
+        let line = Single::strip_margin();
+        Storing { columns: line..line, ..Storing::right() }.run(kernels)
+    };
+    storing_without_a_margin_in_the_plane: "a block of the plane", |kernels| {
+        let line = Single::strip_margin();
+        Storing { columns: line - 1..3 * line - 1, ..Storing::right() }.run(kernels)
+    };
+    storing_parts_of_lines: "a strip of whole lines", |kernels| {
+        let line = Single::strip_margin();
+        Storing { columns: line..2 * line + 1, ..Storing::right() }.run(kernels)
+    };
+    storing_fewer_rows_than_summed: "as many rows finished as summed", |kernels| {
+        Storing { rows: 0..1, ..Storing::right() }.run(kernels)
+    };
+    storing_more_rows_than_summed: "as many rows finished as summed", |kernels| {
+        Storing { summed_rows: 0..1, ..Storing::right() }.run(kernels)
+    };
+    finished_rows_outside_their_slice: "rows in their slice", |kernels| {
+        let right = Storing::right();
+        Storing { finished: right.finished - 1, ..right }.run(kernels)
+    };
+    sums_without_a_margin: "a margin", |kernels| {
+        Storing { sums: Single::strip_margin() - 1, ..Storing::right() }.run(kernels)
+    };
+    sums_behind_their_margin: "output rows in their slice", |kernels| {
+        let right = Storing::right();
+        Storing { sums: right.sums - 1, ..right }.run(kernels)
+    };
+    ends_outside_the_plane: "a block of the plane", |kernels| {
+        let line = Single::strip_margin();
+        store_end(kernels, line, 1..line + 1, 4 * line, Seams::default())
+    };
+    ends_outside_their_slice: "rows in their slice", |kernels| {
+        let line = Single::strip_margin();
+        store_end(kernels, line, 0..line, 2 * line - 1, Seams::default())
+    };
+    ends_within_a_line_of_what_follows: "a block of whole lines", |kernels| {
+        let (line, seams) = (Single::strip_margin(), Seams { left: false, right: true });
+        store_end(kernels, 2 * line, 0..line - 1, 4 * line, seams)
+    };
+    ends_without_a_neighbour: "a neighbour on the left", |kernels| {
+        let (line, seams) = (Single::strip_margin(), Seams { left: true, right: false });
+        store_end(kernels, 2 * line, line - 1..2 * line, 4 * line, seams)
+    };
+    blocks_outside_their_plane: "a block of the plane", |kernels| {
+        let mut one = [0.0];
+        let extent = Extent { rows: 1, columns: 1, inner: 1 };
+        let strides = Strides { row: 1, column: 1, inner: 1 };
+        // SAFETY: one element.
+        let mut plane = unsafe { PlaneMut::new(one.as_mut_ptr(), extent, strides) };
+        kernels.egress(&[0.0; 64], 1, &mut plane, 0..2, 0..1, false)
+    };
+    rows_going_out_outside_their_slice: "rows in their slice", |kernels| {
+        let mut two = [0.0; 2];
+        let extent = Extent { rows: 2, columns: 1, inner: 1 };
+        let strides = Strides { row: 1, column: 1, inner: 1 };
+        // SAFETY: two elements, one below the other.
+        let mut plane = unsafe { PlaneMut::new(two.as_mut_ptr(), extent, strides) };
+        kernels.egress(&[0.0; 64], 64, &mut plane, 0..2, 0..1, false)
+    };
+    rows_coming_in_outside_their_plane: "a row of the plane", |kernels| {
+        let one = [0.0];
+        let extent = Extent { rows: 1, columns: 1, inner: 1 };
+        let strides = Strides { row: 1, column: 1, inner: 1 };
+        // SAFETY: one element.
+        let plane = unsafe { Plane::new(one.as_ptr(), extent, strides) };
+        kernels.ingest_row(&plane, 1, 0..1, &mut [0.0; 64])
+    };
+    rows_coming_in_outside_their_slice: "a row of scratch", |kernels| {
+        let two = [0.0; 2];
+        let extent = Extent { rows: 1, columns: 2, inner: 1 };
+        let strides = Strides { row: 2, column: 1, inner: 1 };
+        // SAFETY: two elements in a row.
+        let plane = unsafe { Plane::new(two.as_ptr(), extent, strides) };
+        kernels.ingest_row(&plane, 0, 0..2, &mut [0.0; 1])
+    };
+    tiles_outside_their_slice: "columns of whole tiles", |kernels| {
+        let lanes = kernels.lanes();
+        kernels.retile(&vec![0.0; lanes * lanes - 1], 1, &mut vec![0.0; lanes], &[0])
+    };
+    tiles_of_no_rows: "one lane per row", |kernels| {
+        let lanes = kernels.lanes();
+        kernels.retile(&vec![0.0; lanes * lanes], 1, &mut vec![0.0; lanes], &[])
+    };
+    tiles_of_too_many_rows: "one lane per row", |kernels| {
+        let lanes = kernels.lanes();
+        kernels.retile(&vec![0.0; lanes * lanes], 1, &mut vec![0.0; lanes], &vec![0; lanes + 1])
+    };
+    tiles_to_rows_outside_their_slice: "rows in their slice", |kernels| {
+        let lanes = kernels.lanes();
+        kernels.retile_source(&vec![0.0; lanes * lanes], 1, &mut vec![0.0; lanes], &[1])
+    };
+    bands_outside_their_plane: "a band of the plane", |kernels| {
+        let source = [0.0];
+        let extent = Extent { rows: 1, columns: 1, inner: 1 };
+        // SAFETY: one element.
+        let plane = unsafe {
+            Plane::new(source.as_ptr(), extent, Strides { row: 1, column: 1, inner: 1 })
+        };
+        kernels.ingest_columns(&plane, 0..2, 0..1, &mut vec![0.0; 64], 0)
+    };
+    columns_outside_their_buffer: "one vector per column", |kernels| {
+        let source = [0.0; 2];
+        let extent = Extent { rows: 1, columns: 2, inner: 1 };
+        // SAFETY: two elements in a row.
+        let plane = unsafe {
+            Plane::new(source.as_ptr(), extent, Strides { row: 2, column: 1, inner: 1 })
+        };
+        let lanes = kernels.lanes();
+        kernels.ingest_columns(&plane, 0..1, 0..2, &mut vec![0.0; lanes], 0)
+    };
+}

@@ -1,0 +1,102 @@
+//! Weighted sums of rows, and what is asked for meanwhile.
+
+mod common;
+
+use common::{Single, bits, each_level, layouts, noise, span, sum, sum_into, table};
+use gausstack_kernels::{Ahead, CACHE_LINE, Extent, InRows, OutRows, Parity, Plane, Taps};
+
+#[test]
+fn any_number_of_rows_is_summed_from_any_slots() {
+    each_level(|kernels| {
+        let lanes = kernels.lanes();
+        let fuses = kernels.level().fuses();
+        for radius in [0, 1, 2, 5, 6, 7, 13] {
+            for rows in [1, 2, 3, 5, 6, 7, 12, 13] {
+                let slots = 11;
+                let width = 2 * lanes;
+                let source = noise(slots * width);
+                let offsets: Vec<usize> =
+                    (0..rows + 2 * radius).map(|row| (row * 7 % slots) * width).collect();
+                let weights = noise(radius + 1);
+                for parity in [Parity::Even, Parity::Odd] {
+                    let mut found = vec![0.0; rows * width];
+                    let table = table(&offsets);
+                    let source_rows =
+                        InRows { values: &source, table: &table, rows: 0..rows, width };
+                    let target = OutRows { values: &mut found, pitch: width };
+                    let taps = Taps { parity, weights: &weights };
+                    kernels.fir(taps, &source_rows, target, Ahead::NONE);
+                    for row in 0..rows {
+                        for x in 0..width {
+                            let tap = |i: usize| source[offsets[row + i] + x];
+                            let expected = sum(parity, &weights, tap, fuses);
+                            assert_eq!(found[row * width + x].to_bits(), expected.to_bits());
+                        }
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// What is asked for early are the lines of the band: of each row where rows are runs, of each column
+/// where columns are, and nothing where neither are.
+#[test]
+fn the_lines_of_the_next_band_are_asked_for() {
+    each_level(|kernels| {
+        let lanes = kernels.lanes();
+        for inner in [1, 3] {
+            let extent = Extent { rows: 2 * lanes, columns: 45, inner };
+            let image = noise(span(extent));
+            // With all columns, rows may follow each other without gaps.
+            let all = layouts(extent).into_iter().map(|layout| (layout, 0..45));
+            let some = layouts(extent).into_iter().map(|layout| (layout, 2..45));
+            for ((strides, first), columns) in all.chain(some) {
+                // SAFETY: `first` and the strides stay within the span, for every element of the extent.
+                let plane = unsafe { Plane::new(image[first..].as_ptr(), extent, strides) };
+                let rows = lanes..2 * lanes;
+                let ahead = Ahead::of(&plane, rows.clone(), columns.clone());
+                let run = strides.run(extent);
+                let along_rows = run.is_some_and(|run| run.abs() == 1);
+                let along_columns = run.is_some() && strides.row.abs() == 1;
+                assert_eq!(ahead.lines().count() > 0, along_rows || along_columns, "{strides:?}");
+                let address = |row: usize, column: usize, i: usize| {
+                    let offset = row as isize * strides.row
+                        + column as isize * strides.column
+                        + i as isize * strides.inner;
+                    image.as_ptr().wrapping_offset(first as isize + offset).addr()
+                };
+                let band: Vec<usize> = rows
+                    .flat_map(|row| columns.clone().map(move |column| (row, column)))
+                    .flat_map(|(row, column)| (0..inner).map(move |i| (row, column, i)))
+                    .map(|(row, column, i)| address(row, column, i))
+                    .collect();
+                let asked: Vec<usize> = ahead.lines().map(|line| line.addr()).collect();
+                for &line in &asked {
+                    let near = band.iter().any(|&element| element.abs_diff(line) < CACHE_LINE);
+                    assert!(near, "a line of something else: {strides:?}");
+                }
+                for &element in band.iter().filter(|_| !asked.is_empty()) {
+                    let near = asked.iter().any(|&line| element.abs_diff(line) < CACHE_LINE);
+                    assert!(near, "an element that nobody asked for: {strides:?}");
+                }
+                sums_while_asking(kernels, ahead);
+            }
+        }
+    });
+}
+
+/// What is asked for changes no sum.
+fn sums_while_asking(kernels: Single, ahead: Ahead) {
+    let width = kernels.lanes();
+    let (values, weights, offsets) = (noise(9 * width), noise(3), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    let offsets = offsets.map(|row| row * width);
+    let table = table(&offsets);
+    let source = InRows { values: &values, table: &table, rows: 0..5, width };
+    let mut expected = vec![0.0; 5 * width];
+    sum_into(kernels, &weights, &source, &offsets, (&mut expected, 0, width));
+    let mut found = vec![0.0; 5 * width];
+    let taps = Taps { parity: Parity::Even, weights: &weights };
+    kernels.fir(taps, &source, OutRows { values: &mut found, pitch: width }, ahead);
+    assert_eq!(bits(&found), bits(&expected));
+}
