@@ -3,11 +3,11 @@
 
 use std::cell::Cell;
 
+use crate::door::Kernels;
 use crate::element::Arithmetic;
 use crate::gates::peak_entry;
 use crate::level::Level;
 use crate::plane::{Extent, PlaneMut, Strides};
-use crate::door::Kernels;
 use crate::simd::Simd;
 
 /// How long to run, and where the count of operations goes.

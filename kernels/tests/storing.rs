@@ -15,7 +15,7 @@ fn a_finished_strip_leaves_while_the_next_is_summed() {
         let (lanes, line, block) =
             (kernels.lanes(), Single::strip_margin(), kernels.register_rows());
         let mut seed = 0;
-        for rows in [1, 2, block.max(2) - 1, block, block + 1, 4 * block + 1, 48] {
+        for rows in [1, 2, block.max(2) - 1, block, block + 1, 4 * block + 1, 48, 192] {
             for (finished, summed) in [
                 (line, lanes),
                 (line, 3 * line),
@@ -103,8 +103,8 @@ fn sums_are_stored_to_runs_of_themselves() {
                 let plane = unsafe { PlaneMut::new(image[first..].as_mut_ptr(), extent, strides) };
                 let upwards = strides.run(extent) == Some(1);
                 assert_eq!(kernels.stores_while_summing(&plane, 4), upwards, "{strides:?}");
-                assert_eq!(kernels.stores_while_summing(&plane, 48), upwards, "{strides:?}");
-                assert!(!kernels.stores_while_summing(&plane, 49), "{strides:?}");
+                assert_eq!(kernels.stores_while_summing(&plane, 192), upwards, "{strides:?}");
+                assert!(!kernels.stores_while_summing(&plane, 193), "{strides:?}");
                 assert!(!mixed.stores_while_summing(&plane, 4), "{strides:?}");
             }
         }

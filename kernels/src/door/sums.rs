@@ -1,6 +1,7 @@
 //! Weighted sums of rows of scratch.
 
 use std::any::TypeId;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::{Kernels, fits, streams, within};
@@ -22,7 +23,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
     }
 
     /// Whether [`fir_storing`](Self::fir_storing) can store so many rows to this plane: they are runs in
-    /// memory of the numbers that are summed, and at most 48.
+    /// memory of the numbers that are summed, and at most 192.
     #[must_use]
     pub fn stores_while_summing(&self, dst: &PlaneMut<'_, Out>, rows: usize) -> bool {
         streams(dst) && TypeId::of::<Out>() == TypeId::of::<A>() && rows <= MOST_FINISHED_ROWS
@@ -66,8 +67,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         plane.streamed();
         let place = (plane.at(rows.start, columns.start).cast(), plane.strides().row);
         let src_rows = finished[margin..].as_ptr();
-        let places = Finished::places((src_rows, pitch), place);
-        let finished = Finished { src: src_rows, width, rows: places.as_ptr() };
+        let mut places = [const { MaybeUninit::uninit() }; MOST_FINISHED_ROWS];
+        let rows = Finished::place(&mut places[..rows.len()], (src_rows, pitch), place);
+        let finished = Finished { src: src_rows, width, rows };
         self.sum(taps, src, OutRows { values, pitch }, ahead, finished);
     }
 
