@@ -44,8 +44,6 @@ pub(crate) struct FirArgs<A> {
     pub(crate) pitch: usize,
     /// What to prefetch meanwhile.
     pub(crate) ahead: Ahead,
-    /// Blocks of sums behind each of which there is something else to do.
-    pub(crate) chores: usize,
     /// What to store meanwhile.
     pub(crate) finished: Finished<A>,
 }
@@ -126,6 +124,8 @@ unsafe fn rows<
         let last = args.rows - R;
         let mut x = 0;
         let mut y = 0;
+        // Blocks of sums behind which there is something else to do.
+        let chores = if args.finished.width > 0 { usize::MAX } else { args.ahead.turns(R) };
         for turn in 0..blocks * (args.width / S::LANES) {
             // SAFETY: y + R <= rows, x + LANES <= width.
             unsafe {
@@ -133,7 +133,7 @@ unsafe fn rows<
                 let dst = args.dst.add(y * args.pitch + x);
                 block::<S, A, FUSED, ODD, R, U, REST, STRAIGHT>(s, args, src, offsets, dst);
             }
-            if turn < args.chores {
+            if turn < chores {
                 if x < args.finished.width {
                     for row in y..y + R {
                         // SAFETY: the caller's; row < rows and x + LANES <= width.

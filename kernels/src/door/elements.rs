@@ -6,7 +6,7 @@ use super::{Kernels, fits, streams, within};
 use crate::egress::{EgressArgs, Seams};
 use crate::element::{Arithmetic, Element};
 use crate::ingest::{IngestArgs, RowArgs};
-use crate::plane::{Plane, PlaneMut};
+use crate::plane::{Extent, Plane, PlaneMut, Strides};
 use crate::retile::RetileArgs;
 
 impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
@@ -28,30 +28,24 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         let (extent, strides) = (src.extent(), src.strides());
         let inside = within(&rows, extent.rows) && within(&columns, extent.columns);
         assert!(inside && rows.len() <= self.lanes(), "a band of the plane");
-        let vectors = columns.len() * extent.inner;
+        let (vectors, runs) =
+            (columns.len() * extent.inner, Runs::of(extent, strides, columns.len()));
         assert!(dst.len() >= vectors * self.lanes(), "one vector per column");
         let mut args = IngestArgs {
             src: src.at(rows.start, columns.start),
             rows: rows.len(),
             row_stride: strides.row,
-            columns: vectors,
-            column_stride: strides.column,
+            columns: runs.len,
+            column_stride: runs.stride,
             dst: dst.as_mut_ptr(),
             ahead: strides.row.wrapping_mul(ahead as isize),
         };
-        if let Some(stride) = strides.run(extent) {
-            args.column_stride = stride;
-            // SAFETY: `level`; the run is the columns just asserted to be in the plane, and their
-            // vectors are in `dst`.
+        for _ in 0..runs.count {
+            // SAFETY: `level`; together the runs are the columns just asserted to be in the plane, and
+            // their vectors are in `dst`.
             unsafe { (self.input.columns)(&args) }
-        } else {
-            (args.columns, args.column_stride) = (extent.inner, strides.inner);
-            for _ in columns {
-                // SAFETY: as above, for one column's interleaved elements.
-                unsafe { (self.input.columns)(&args) }
-                args.src = args.src.wrapping_offset(strides.column);
-                args.dst = args.dst.wrapping_add(extent.inner * self.lanes());
-            }
+            args.src = args.src.wrapping_offset(runs.step);
+            args.dst = args.dst.wrapping_add(runs.len * self.lanes());
         }
     }
 
@@ -70,24 +64,18 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         assert!(row < extent.rows && within(&columns, extent.columns), "a row of the plane");
         let len = columns.len() * extent.inner;
         assert!(dst.len() >= len, "a row of scratch");
+        let runs = Runs::of(extent, strides, columns.len());
         let mut args = RowArgs {
             src: src.at(row, columns.start),
-            columns: len,
-            column_stride: strides.column,
+            columns: runs.len,
+            column_stride: runs.stride,
             dst: dst.as_mut_ptr(),
         };
-        if let Some(stride) = strides.run(extent) {
-            args.column_stride = stride;
-            // SAFETY: `level`; the run is the row just asserted to be in the plane and in `dst`.
+        for _ in 0..runs.count {
+            // SAFETY: `level`; together the runs are the row just asserted to be in the plane and in `dst`.
             unsafe { (self.input.row)(&args) }
-        } else {
-            (args.columns, args.column_stride) = (extent.inner, strides.inner);
-            for _ in columns {
-                // SAFETY: as above, for one column's interleaved elements.
-                unsafe { (self.input.row)(&args) }
-                args.src = args.src.wrapping_offset(strides.column);
-                args.dst = args.dst.wrapping_add(extent.inner);
-            }
+            args.src = args.src.wrapping_offset(runs.step);
+            args.dst = args.dst.wrapping_add(runs.len);
         }
     }
 
@@ -193,30 +181,48 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         if stream.is_some() {
             dst.streamed();
         }
+        let runs = Runs::of(extent, strides, columns.len());
         let mut args = EgressArgs {
             src: src.as_ptr(),
             pitch,
             rows: rows.len(),
-            columns: columns.len() * extent.inner,
+            columns: runs.len,
             dst: dst.at(rows.start, columns.start),
             row_stride: strides.row,
-            column_stride: strides.column,
+            column_stride: runs.stride,
             stream,
         };
-        if let Some(stride) = strides.run(extent) {
-            args.column_stride = stride;
-            // SAFETY: `level`; the run is the columns just asserted to be in the plane, and their
-            // elements are in `src`. Streamed runs have stride 1; what a seam on the left adds are
-            // elements of the same rows of the plane.
+        for _ in 0..runs.count {
+            // SAFETY: `level`; together the runs are the columns just asserted to be in the plane, and
+            // their elements are in `src`. Streamed rows are one run of stride 1; what a seam on the left
+            // adds are elements of the same rows of the plane.
             unsafe { (self.output.egress)(&args) }
-        } else {
-            (args.columns, args.column_stride) = (extent.inner, strides.inner);
-            for _ in columns {
-                // SAFETY: as above, for one column's interleaved elements.
-                unsafe { (self.output.egress)(&args) }
-                args.src = args.src.wrapping_add(extent.inner);
-                args.dst = args.dst.wrapping_offset(strides.column);
-            }
+            args.src = args.src.wrapping_add(runs.len);
+            args.dst = args.dst.wrapping_offset(runs.step);
+        }
+    }
+}
+
+/// The evenly spaced elements that columns of a row consist of: all of them, or those of each column.
+struct Runs {
+    count: usize,
+    /// Elements of a run, and the distance from one to the next.
+    len: usize,
+    stride: isize,
+    /// Elements of the plane from one run to the next.
+    step: isize,
+}
+
+impl Runs {
+    fn of(extent: Extent, strides: Strides, columns: usize) -> Self {
+        match strides.run(extent) {
+            Some(stride) => Self { count: 1, len: columns * extent.inner, stride, step: 0 },
+            None => Self {
+                count: columns,
+                len: extent.inner,
+                stride: strides.inner,
+                step: strides.column,
+            },
         }
     }
 }

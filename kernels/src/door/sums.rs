@@ -93,9 +93,6 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         assert!(inside, "input rows in their slice");
         let margin = if finished.width > 0 { Self::strip_margin() } else { 0 };
         assert!(fits(rows.len(), pitch, margin + width, sums.len()), "output rows in their slice");
-        // Blocks of the finished rows, and turns of asking.
-        let chores =
-            if finished.width > 0 { usize::MAX } else { ahead.turns(self.fir.register_rows) };
         let args = FirArgs {
             src: values.as_ptr(),
             offsets: table.offsets()[rows.start..].as_ptr(),
@@ -107,7 +104,6 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
             dst: sums[margin..].as_mut_ptr(),
             pitch,
             ahead,
-            chores,
             finished,
         };
         let gate = match parity {
