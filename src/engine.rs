@@ -211,7 +211,6 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
             register_rows: kernels.register_rows(),
             caches: CacheSizes::detect(),
             forced,
-            rounds: size_of::<A>() != size_of::<Out>(),
             output_size: size_of::<Out>(),
         };
         Ok(Self { kernels, steps, cval: A::from_f64(cval), machine })

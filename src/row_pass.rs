@@ -4,12 +4,25 @@ use std::ops::Range;
 
 use gausstack_kernels::{Ahead, Arithmetic, Element, InRows, OutRows};
 
-use crate::Mode;
 use crate::layout::PassOrder;
 use crate::pixels::Source;
 use crate::scratch::Buffers;
 use crate::slice::{AxisFilter, Panel, PanelFilter};
 use crate::window::Window;
+
+/// Rows of pixels of several values are summed as they lie up to this radius; their samples are never in neighbouring vectors.
+const MOST_RADIUS_INTERLEAVED: usize = 2;
+
+/// Fewer vectors than this are not worth a call of their own.
+const LEAST_VECTORS: usize = 4;
+
+/// The row pass of a band, whose rows go to `offsets` in the ring.
+struct RowPass<'a, A> {
+    filter: &'a AxisFilter<A>,
+    window: &'a Window,
+    band: Range<usize>,
+    offsets: &'a [usize],
+}
 
 impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
     /// Row-filters a band of rows, or brings it in as it is. `ahead` tells what to prefetch while columns of
@@ -31,85 +44,48 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         let row_pass =
             self.filter.along_columns.filter(|_| self.filter.order == PassOrder::RowPassFirst);
         match (row_pass, self.column_window) {
-            (Some(filter), _) if self.row_by_row() => {
-                self.single_rows(filter, band, offsets, pixels, buffers);
-            }
             (Some(filter), Some(window)) => {
-                self.row_pass(filter, window, band, offsets, pixels, ahead, buffers);
+                let pass = RowPass { filter, window, band, offsets };
+                self.row_pass(&pass, pixels, ahead, buffers);
             }
             _ if self.filter.source_turned => self.turn(band, offsets, pixels, buffers),
             _ => self.copy(band, offsets, pixels, buffers),
         }
     }
 
-    /// Rows are filtered one by one where they are runs in memory and the tiling says so.
-    pub(crate) fn row_by_row(&self) -> bool {
-        let PanelFilter { tiling, order, source_turned, .. } = self.filter;
-        // After the column pass they are always runs.
-        tiling.piece > 0 && (*order == PassOrder::ColumnPassFirst || !source_turned)
-    }
-
-    /// The row pass without transposes: the same kernel on one row, its input rows being that row
-    /// itself, a column further each.
-    fn single_rows(
-        &self,
-        filter: &AxisFilter<A>,
-        band: Range<usize>,
-        offsets: &[usize],
-        pixels: &impl Source<In>,
-        buffers: &mut Buffers<A>,
-    ) {
+    /// The columns whose sums need no transposes: where the radius is small, rows of the source are runs of the numbers that
+    /// are summed, and no border is near.
+    fn as_they_lie(&self, filter: &AxisFilter<A>, pixels: &impl Source<In>) -> Range<usize> {
         let kernels = &self.filter.kernels;
         let columns = &self.region.columns;
-        for (row, &offset) in band.zip(offsets) {
-            for first in columns.clone().step_by(self.filter.tiling.piece) {
-                let piece = first..columns.end.min(first + self.filter.tiling.piece);
-                let width = (piece.len() * self.inner).next_multiple_of(kernels.lanes());
-                let start = offset + (first - columns.start) * self.inner;
-                self.extend(filter, row, piece, pixels, &mut buffers.line);
-                let Buffers { line, taps, rows, .. } = &mut *buffers;
-                let source = InRows { values: line, table: taps, rows: 0..1, width };
-                let target = OutRows { values: &mut rows[start..], pitch: width };
-                kernels.fir(filter.taps(), &source, target, Ahead::NONE);
-            }
+        let none = columns.end..columns.end;
+        let most =
+            if self.inner == 1 { kernels.most_radius_along() } else { MOST_RADIUS_INTERLEAVED };
+        // Turned, few rows leave lanes empty.
+        if filter.radius() > most && 2 * self.region.rows.len() > kernels.lanes() {
+            return none;
         }
-    }
-
-    /// Brings a piece of one row into `line`, with a radius of what lies at both ends.
-    fn extend(
-        &self,
-        filter: &AxisFilter<A>,
-        row: usize,
-        piece: Range<usize>,
-        pixels: &impl Source<In>,
-        line: &mut [A],
-    ) {
-        let (radius, len) = (filter.radius(), self.filter.extent.columns);
-        let inside = piece.start.saturating_sub(radius)..len.min(piece.end + radius);
-        let first = piece.start as isize - radius as isize;
-        let place = |position: isize| (position - first) as usize * self.inner;
-        let mut bring = |columns: Range<usize>, position: isize| {
-            let mut start = place(position);
-            pixels.source(columns, |plane, part| {
-                let len = part.len() * self.inner;
-                self.filter.kernels.ingest_row(plane, row, part, &mut line[start..]);
-                start += len;
-            });
-        };
-        bring(inside.clone(), inside.start as isize);
-        let beyond = first..inside.start as isize;
-        let behind = inside.end as isize..(piece.end + radius) as isize;
-        for position in beyond.clone().chain(behind.clone()) {
-            if let Some(column) = filter.mode.source(position, len) {
-                bring(column..column + 1, position);
-            }
+        let (len, step) = (self.filter.extent.columns, kernels.lanes());
+        let reach = kernels.row_reach(filter.radius(), self.inner).div_ceil(self.inner);
+        if reach >= len {
+            return none;
         }
-        if filter.mode == Mode::Constant {
-            for position in beyond.chain(behind) {
-                let start = place(position);
-                line[start..start + self.inner].fill(self.filter.cval);
-            }
+        // Every source has the columns that the sums need, and perhaps no more.
+        let held =
+            columns.start.saturating_sub(filter.radius())..len.min(columns.end + filter.radius());
+        // Whole vectors from the first column on.
+        let before = (held.start + reach).saturating_sub(columns.start);
+        let first = columns.start + before.next_multiple_of(step);
+        let end = columns.end.min(held.end.saturating_sub(reach));
+        if end < first + LEAST_VECTORS * step {
+            return none;
         }
+        let middle = first..end - (end - first) % step;
+        let mut whole = false;
+        pixels.source(middle.start - reach..middle.end + reach, |plane, part| {
+            whole = part.len() == middle.len() + 2 * reach && kernels.sums_along(plane);
+        });
+        if whole { middle } else { none }
     }
 
     /// What to prefetch of a band that starts at row `first`.
@@ -131,49 +107,71 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         ahead.shifted(next.unwrap_or(0))
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "both ends of the pass and what is done meanwhile"
-    )]
     fn row_pass(
         &self,
-        filter: &AxisFilter<A>,
-        window: &Window,
-        band: Range<usize>,
-        offsets: &[usize],
+        pass: &RowPass<'_, A>,
         pixels: &impl Source<In>,
         ahead: impl Fn(Range<usize>, Range<usize>) -> Ahead,
         buffers: &mut Buffers<A>,
     ) {
-        let PanelFilter { kernels, tiling, .. } = self.filter;
-        let column = self.inner * kernels.lanes();
+        let RowPass { filter, window, band, offsets } = pass;
         for end in [0, 1] {
             let pinned = window.pinned[end].clone();
             self.ingest(band.clone(), pinned, window.pinned_slot(end), pixels, buffers);
         }
         let columns = &self.region.columns;
+        let middle = self.as_they_lie(filter, pixels);
+        let alone = middle.is_empty();
         let mut filled = window.stream.start;
-        for first in columns.clone().step_by(self.filter.tiling.chunk) {
-            let chunk = first..columns.end.min(first + self.filter.tiling.chunk);
+        // From the left to the right: whole vectors are written, and those behind a part put right what they find.
+        let left = columns.start..middle.start;
+        let soon = |columns| if alone { ahead(band.clone(), columns) } else { Ahead::NONE };
+        self.turned(pass, left, &mut filled, pixels, soon, buffers);
+        if !alone {
+            let soon = ahead(band.clone(), middle.clone());
+            let rows = &mut buffers.rows[(middle.start - columns.start) * self.inner..];
+            pixels.source(middle.clone(), |plane, part| {
+                let source = (plane, band.clone(), part);
+                self.filter.kernels.fir_along(filter.taps(), source, rows, offsets, soon);
+            });
+            filled = filled.max(middle.end - filter.radius());
+            let right = middle.end..columns.end;
+            self.turned(pass, right, &mut filled, pixels, |_| Ahead::NONE, buffers);
+        }
+    }
+
+    /// The row pass of some columns by transposes, `filled` of those it reads being there.
+    fn turned(
+        &self,
+        pass: &RowPass<'_, A>,
+        columns: Range<usize>,
+        filled: &mut usize,
+        pixels: &impl Source<In>,
+        ahead: impl Fn(Range<usize>) -> Ahead,
+        buffers: &mut Buffers<A>,
+    ) {
+        let RowPass { filter, window, band, offsets } = pass;
+        let PanelFilter { kernels, tiling, .. } = self.filter;
+        let (radius, column) = (filter.radius(), self.inner * kernels.lanes());
+        for first in columns.clone().step_by(tiling.chunk) {
+            let chunk = first..columns.end.min(first + tiling.chunk);
             let needed = window.needed(chunk.end);
-            let fresh = filled..needed;
-            while filled < needed {
-                let run = filled..needed.min(filled + window.run(filled));
-                let slot = window.slot(filled);
-                filled = run.end;
+            let fresh = *filled..needed;
+            while *filled < needed {
+                let run = *filled..needed.min(*filled + window.run(*filled));
+                let slot = window.slot(*filled);
+                *filled = run.end;
                 self.ingest(band.clone(), run, slot, pixels, buffers);
             }
-            let ahead = ahead(band.clone(), fresh);
-            let start = first - columns.start;
+            let start = first - self.region.columns.start;
             let Buffers { columns: source, sums, rows, column_table: table, .. } = &mut *buffers;
             let centre = source[window.slot(first) * column..].as_ptr().addr();
-            let radius = filter.radius();
             let offset = tiling.sums_offset(kernels.lanes(), radius, centre, sums.as_ptr().addr());
             let sums = &mut sums[offset..];
             let outputs = start..start + chunk.len();
             let source = InRows { values: source, table, rows: outputs, width: column };
             let target = OutRows { values: sums, pitch: column };
-            kernels.fir(filter.taps(), &source, target, ahead);
+            kernels.fir(filter.taps(), &source, target, ahead(fresh));
             let rows = &mut rows[start * self.inner..];
             kernels.retile(sums, chunk.len() * self.inner, rows, offsets);
         }

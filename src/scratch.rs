@@ -19,8 +19,6 @@ pub(crate) struct Needs {
     pub(crate) raw: usize,
     pub(crate) between: usize,
     pub(crate) strip: usize,
-    pub(crate) line: usize,
-    pub(crate) taps: usize,
     pub(crate) column_table: usize,
     pub(crate) row_table: usize,
     pub(crate) edges: Edges,
@@ -73,8 +71,6 @@ impl Needs {
             raw: self.raw.max(other.raw),
             between: self.between.max(other.between),
             strip: self.strip.max(other.strip),
-            line: self.line.max(other.line),
-            taps: self.taps.max(other.taps),
             column_table: self.column_table.max(other.column_table),
             row_table: self.row_table.max(other.row_table),
             edges: self.edges.max(other.edges),
@@ -87,12 +83,11 @@ impl Needs {
         let others = workers.saturating_sub(1);
         let edges = self.edges.of(1, workers).saturating_mul(others);
         let edges = edges.saturating_add(self.edges.of(0, workers));
-        [self.columns, self.sums, self.rows, self.raw, self.strip, self.strip, self.line]
+        [self.columns, self.sums, self.rows, self.raw, self.strip, self.strip]
             .into_iter()
             .map(AlignedBuffer::<A>::bytes)
             .chain(
-                [self.column_table, self.row_table, self.taps]
-                    .map(|n| n.saturating_mul(size_of::<usize>())),
+                [self.column_table, self.row_table].map(|n| n.saturating_mul(size_of::<usize>())),
             )
             .chain([self.between, self.rolling].map(|n| n.saturating_mul(size_of::<Out>())))
             .fold(0, usize::saturating_add)
@@ -127,10 +122,6 @@ pub(crate) struct Buffers<A> {
     pub(crate) raw: AlignedBuffer<A>,
     /// Strips of the column pass: the one at work, and the one on its left, on its way out.
     pub(crate) strips: [AlignedBuffer<A>; 2],
-    /// A piece of one row, a radius longer at both ends.
-    pub(crate) line: AlignedBuffer<A>,
-    /// Where the taps of an element of `line` are.
-    pub(crate) taps: RowTable,
     pub(crate) column_table: RowTable,
     pub(crate) row_table: RowTable,
     pub(crate) geometry: Option<Geometry>,
@@ -147,8 +138,6 @@ impl<A: Arithmetic> Buffers<A> {
             rows: buffer(needs.rows)?,
             raw: buffer(needs.raw)?,
             strips: [buffer(needs.strip)?, buffer(needs.strip)?],
-            line: buffer(needs.line)?,
-            taps: table(needs.taps)?,
             column_table: table(needs.column_table)?,
             row_table: table(needs.row_table)?,
             geometry: None,

@@ -174,9 +174,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
             return;
         }
         let column = self.inner * self.filter.kernels.lanes();
-        if let Some(filter) = self.filter.along_columns.filter(|_| self.row_by_row()) {
-            buffers.taps.fill((0..=2 * filter.radius()).map(|tap| tap * self.inner));
-        } else if let Some(window) = self.column_window {
+        if let Some(window) = self.column_window {
             window.fill_table(column, &mut buffers.column_table);
             if self.filter.along_columns.is_some_and(|filter| filter.mode == Mode::Constant) {
                 let start = window.constant_slot() * column;

@@ -73,7 +73,6 @@ impl<A: Arithmetic> Step<A> {
             turned: run.turned,
             parts: run.parts,
             in_place: run.in_place,
-            rounds: machine.rounds,
         }
     }
 }
@@ -93,8 +92,6 @@ pub(crate) struct Machine {
     pub(crate) register_rows: usize,
     pub(crate) caches: CacheSizes,
     pub(crate) forced: Forced,
-    /// Sums are of another type than the output.
-    pub(crate) rounds: bool,
     /// Bytes of an element of the output.
     pub(crate) output_size: usize,
 }

@@ -60,8 +60,6 @@ pub(crate) struct TileInput {
     pub(crate) parts: usize,
     /// The output is the input: rows cannot be cut, and narrow panels are not worth their edges.
     pub(crate) in_place: bool,
-    /// Row-filtered rows must be rounded to the output's type.
-    pub(crate) rounds: bool,
 }
 
 /// The tiling of one slice: its panels, and the sizes of scratch.
@@ -88,8 +86,6 @@ pub(crate) struct Tiling {
     pub(crate) between_pitch: usize,
     /// Elements from one row of a strip to the next.
     pub(crate) strip_pitch: usize,
-    /// Columns of a piece of a single row, where rows are filtered one by one; 0 where they are not.
-    pub(crate) piece: usize,
     /// Bytes of a number of scratch.
     pub(crate) size: usize,
 }
@@ -102,10 +98,6 @@ const ALIAS: usize = 4096;
 /// Bytes of a row of a strip: few enough for the ring's rows under it to stay in the level-1 cache, enough to
 /// pay for the calls. (Of 128, 256, 384, 512 and 768 bytes 512 was fastest, by up to a seventh.)
 const STRIP_BYTES: usize = 512;
-
-/// Below this radius, rows are filtered one by one: unaligned loads cost no more than two transposes. (At radius 2
-/// they took a fifth longer on AVX2 and AVX-512, a twentieth less on the portable level.)
-const MIN_TURNED_RADIUS: usize = 2;
 
 /// Output rows of a group, rounded up to what the kernel sums together: each brings the rows a radius above and
 /// below it through the level-1 cache once more. (12 cost up to 15 % more time than 24, 48 as much as 24.)
@@ -219,13 +211,6 @@ impl Tiling {
         let step = CACHE_LINE / output_size;
         let strip = (STRIP_BYTES / size / inner / step * step).max(2 * step).min(panel.max(1));
         let strip_pitch = odd_lines(step + (strip * inner).next_multiple_of(lanes), size);
-        let piece = match input.along_columns {
-            Some((radius, _)) if !input.rounds => {
-                let few = 2 * extent.rows.min(band) <= lanes;
-                if few || radius < MIN_TURNED_RADIUS { Self::piece(input, inner, panel) } else { 0 }
-            }
-            _ => 0,
-        };
         Self {
             region,
             panel,
@@ -238,7 +223,6 @@ impl Tiling {
             raw_pitch,
             between_pitch,
             strip_pitch,
-            piece,
             size,
         }
     }
@@ -255,14 +239,6 @@ impl Tiling {
         let fits = (input.caches.l2 / 4 / reach.saturating_mul(vector)).clamp(1, MAX_INNER);
         let fits = if fits >= input.lanes { fits - fits % input.lanes } else { fits };
         even_parts(all, fits)
-    }
-
-    /// Half of the level-1 cache for a piece of one row and what lies a radius beyond.
-    fn piece(input: &TileInput, inner: usize, panel: usize) -> usize {
-        let (column_radius, _) = input.along_columns.unwrap_or((0, Mode::Nearest));
-        let fits = input.caches.l1 / 2 / (inner * input.size);
-        let fits = fits.saturating_sub(2 * column_radius).max(fits / 2).max(1);
-        input.forced.map_or(fits, |tile| tile.chunk).min(panel.max(1))
     }
 
     /// How columns come and go in the row pass.
@@ -336,13 +312,6 @@ impl Tiling {
             raw: rows.saturating_mul(self.raw_pitch),
             between: self.group.saturating_mul(self.between_pitch),
             strip: if input.along_rows.is_some() { (self.group + 1) * self.strip_pitch } else { 0 },
-            line: if self.piece == 0 {
-                0
-            } else {
-                let reach = self.piece.saturating_add(column_radius.saturating_mul(2));
-                reach.saturating_mul(self.inner).saturating_add(lanes)
-            },
-            taps: if self.piece == 0 { 0 } else { column_radius.saturating_mul(2) + 1 },
             column_table,
             row_table,
             edges: Edges::new(

@@ -188,7 +188,11 @@ unsafe fn rows<
 
 /// The two samples of a tap.
 #[inline(always)]
-fn pair<S: Simd<A>, A: Arithmetic, const ODD: bool>(s: S, before: S::V, after: S::V) -> S::V {
+pub(crate) fn pair<S: Simd<A>, A: Arithmetic, const ODD: bool>(
+    s: S,
+    before: S::V,
+    after: S::V,
+) -> S::V {
     if ODD { s.sub(before, after) } else { s.add(before, after) }
 }
 
@@ -197,7 +201,7 @@ fn pair<S: Simd<A>, A: Arithmetic, const ODD: bool>(s: S, before: S::V, after: S
 ///
 /// (`one` must be a number that the compiler does not know, or it makes additions of them again.)
 #[inline(always)]
-fn pair_by_fma<S: Simd<A>, A: Arithmetic, const ODD: bool>(
+pub(crate) fn pair_by_fma<S: Simd<A>, A: Arithmetic, const ODD: bool>(
     s: S,
     one: S::V,
     before: S::V,

@@ -4,6 +4,7 @@
 //! only the features of the gate it is inlined into (compiled apart, every intrinsic in it becomes a
 //! call). `tests/machine_code.rs` reads the machine code of every gate of [`GATES`].
 
+use crate::along::{AlongArgs, along};
 use crate::egress::{self, EgressArgs};
 use crate::fir::{FirArgs, fir};
 use crate::ingest::{self, IngestArgs, RowArgs};
@@ -38,6 +39,7 @@ pub struct Gate {
 pub struct FirEntries<A> {
     pub(crate) lanes: usize,
     pub(crate) register_rows: usize,
+    pub(crate) most_radius_along: usize,
     pub(crate) even: unsafe fn(&FirArgs<A>),
     pub(crate) odd: unsafe fn(&FirArgs<A>),
 }
@@ -50,6 +52,9 @@ pub struct ElementEntries<E, A> {
     pub(crate) row: unsafe fn(&RowArgs<E, A>),
     pub(crate) retile: unsafe fn(&RetileArgs<A>),
     pub(crate) egress: unsafe fn(&EgressArgs<A, E>),
+    /// Sums along rows, each rounded to `E`.
+    pub(crate) along_even: unsafe fn(&AlongArgs<A>),
+    pub(crate) along_odd: unsafe fn(&AlongArgs<A>),
 }
 
 macro_rules! gate {
@@ -67,8 +72,8 @@ macro_rules! gate {
 macro_rules! level_gates {
     (
         $level:ident, $token:ident, $make:ident, $features:tt,
-        single: $single_lanes:literal x $single_rows:literal / $single_unroll:literal,
-        double: $double_lanes:literal x $double_rows:literal / $double_unroll:literal
+        single: $single_lanes:literal x $single_rows:literal / $single_unroll:literal, along $single_along:literal / $single_vectors:literal,
+        double: $double_lanes:literal x $double_rows:literal / $double_unroll:literal, along $double_along:literal / $double_vectors:literal
     ) => {
         pub(crate) mod $level {
             use super::*;
@@ -95,6 +100,12 @@ macro_rules! level_gates {
                 egress_f32_in_f32(EgressArgs<f32, f32>, None) = egress::rows::<$token, f32, f32>;
                 egress_f32_in_f64(EgressArgs<f64, f32>, None) = egress::rows::<$token, f32, f64>;
                 egress_f64_in_f64(EgressArgs<f64, f64>, None) = egress::rows::<$token, f64, f64>;
+                along_even_f32_in_f32(AlongArgs<f32>, Fused) = along::<$token, f32, f32, true, false, $single_vectors>;
+                along_odd_f32_in_f32(AlongArgs<f32>, Fused) = along::<$token, f32, f32, true, true, $single_vectors>;
+                along_even_f32_in_f64(AlongArgs<f64>, Unfused) = along::<$token, f32, f64, false, false, $double_vectors>;
+                along_odd_f32_in_f64(AlongArgs<f64>, Unfused) = along::<$token, f32, f64, false, true, $double_vectors>;
+                along_even_f64_in_f64(AlongArgs<f64>, Unfused) = along::<$token, f64, f64, false, false, $double_vectors>;
+                along_odd_f64_in_f64(AlongArgs<f64>, Unfused) = along::<$token, f64, f64, false, true, $double_vectors>;
                 peak_f32(PeakArgs, Fused) = peak::fused::<$token, f32>;
                 peak_f64(PeakArgs, Unfused) = peak::unfused::<$token, f64>;
             }
@@ -103,6 +114,7 @@ macro_rules! level_gates {
                 FirEntries {
                     lanes: $single_lanes,
                     register_rows: $single_rows,
+                    most_radius_along: $single_along,
                     even: fir_f32_even,
                     odd: fir_f32_odd,
                 }
@@ -112,6 +124,7 @@ macro_rules! level_gates {
                 FirEntries {
                     lanes: $double_lanes,
                     register_rows: $double_rows,
+                    most_radius_along: $double_along,
                     even: fir_f64_even,
                     odd: fir_f64_odd,
                 }
@@ -123,6 +136,8 @@ macro_rules! level_gates {
                     row: row_f32_in_f32,
                     retile: retile_f32_in_f32,
                     egress: egress_f32_in_f32,
+                    along_even: along_even_f32_in_f32,
+                    along_odd: along_odd_f32_in_f32,
                 }
             }
 
@@ -132,6 +147,8 @@ macro_rules! level_gates {
                     row: row_f32_in_f64,
                     retile: retile_f32_in_f64,
                     egress: egress_f32_in_f64,
+                    along_even: along_even_f32_in_f64,
+                    along_odd: along_odd_f32_in_f64,
                 }
             }
 
@@ -141,6 +158,8 @@ macro_rules! level_gates {
                     row: row_f64_in_f64,
                     retile: retile_f64_in_f64,
                     egress: egress_f64_in_f64,
+                    along_even: along_even_f64_in_f64,
+                    along_odd: along_odd_f64_in_f64,
                 }
             }
         }
@@ -159,11 +178,13 @@ macro_rules! level_gates {
 // Rows summed together, from the register count. AVX-512, 32 registers: 6 rows, two chains and two
 // windows are 24. (7 rows are 28, and with the weight and a pair LLVM spills: 1.7 times slower.) AVX2 and
 // SSE2, 16 registers: 3 rows are 12 with two chains, 4 rows are 12 with one.
-level_gates!(portable, Portable, new, [], single: 4 x 3 / 6, double: 2 x 4 / 4);
+//
+// Along rows, up to the radius at which it took as long as transposes and sums across them, on slices of 2048 x 2048.
+level_gates!(portable, Portable, new, [], single: 4 x 3 / 6, along 8 / 2, double: 2 x 4 / 4, along 4 / 2);
 #[cfg(target_arch = "x86_64")]
-level_gates!(avx2, Avx2, assume, ["avx2,fma"], single: 8 x 3 / 6, double: 4 x 4 / 4);
+level_gates!(avx2, Avx2, assume, ["avx2,fma"], single: 8 x 3 / 6, along 6 / 2, double: 4 x 4 / 4, along 6 / 2);
 #[cfg(target_arch = "x86_64")]
-level_gates!(avx512, Avx512, assume, ["avx512f"], single: 16 x 6 / 6, double: 8 x 6 / 6);
+level_gates!(avx512, Avx512, assume, ["avx512f"], single: 16 x 6 / 6, along 16 / 4, double: 8 x 6 / 6, along 8 / 4);
 
 /// Every gate of this build.
 #[doc(hidden)]

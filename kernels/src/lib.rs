@@ -14,6 +14,7 @@
 //!
 //! The algorithm is written once, generic over the vectors of a level; the levels differ in `arch/`.
 
+mod along;
 mod arch;
 mod buffer;
 mod chores;

@@ -47,6 +47,22 @@ pub(crate) unsafe trait Simd<A: Copy>: Copy {
     /// # Safety
     /// `LANES` elements are writable at `p`, which is aligned to the vector.
     unsafe fn stream(self, v: Self::V, p: *mut A);
+    /// The vector `distance` elements on from `p`: loaded, or made of `near`, the vectors about it, of which `near[own]` is
+    /// at `p`.
+    ///
+    /// # Safety
+    /// `LANES` elements are readable at `p + distance`, and `near` has the vectors that they are in; any alignment.
+    #[inline(always)]
+    unsafe fn beside(
+        self,
+        p: *const A,
+        distance: isize,
+        _near: &[Self::V],
+        _own: usize,
+    ) -> Self::V {
+        // SAFETY: the caller's.
+        unsafe { self.load(p.offset(distance)) }
+    }
     /// Asks for a cache line; any address will do.
     fn prefetch(self, p: *const u8);
 }

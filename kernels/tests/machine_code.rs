@@ -144,7 +144,7 @@ mod x86_64_linux {
             read += 1;
         }
         let levels = if cfg!(target_arch = "x86_64") { 3 } else { 1 };
-        assert_eq!(read, levels * 18, "gates");
+        assert_eq!(read, levels * 24, "gates");
     }
 
     #[test]
@@ -192,8 +192,8 @@ mod x86_64_linux {
         // What is left is around the loops, where a window is set up.
         const MOST: f64 = 0.02;
         let program = Program::read();
-        for gate in gates().filter(|gate| gate.name.starts_with("fir_") && gate.level != "portable")
-        {
+        let sums = |gate: &&Gate| gate.name.starts_with("fir_") || gate.name.starts_with("along_");
+        for gate in gates().filter(sums).filter(|gate| gate.level != "portable") {
             let code = program.gate(gate);
             let spills = code
                 .iter()

@@ -5,12 +5,13 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::{Kernels, fits, streams, within};
+use crate::along::{AlongArgs, reach};
 use crate::chores::{Ahead, Finished, MOST_FINISHED_ROWS};
 use crate::egress::line_elements;
 use crate::element::{Arithmetic, Element};
 use crate::fir::FirArgs;
 use crate::operands::{InRows, OutRows, Parity, Taps};
-use crate::plane::PlaneMut;
+use crate::plane::{Plane, PlaneMut};
 
 impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
     /// Weighted sums of rows: output row `y` is the sum of the rows at the entries `rows.start + y ..=
@@ -113,6 +114,80 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         // SAFETY: `level` proves the instructions; all rows were just asserted, and `dst` is borrowed
         // mutably, so that nothing written is read. What is finished was asserted by the caller.
         unsafe { gate(&args) }
+    }
+
+    /// Whether [`fir_along`](Self::fir_along) can read this plane: its rows are runs in memory of the numbers that are
+    /// summed.
+    #[must_use]
+    pub fn sums_along(&self, src: &Plane<'_, In>) -> bool {
+        src.strides().run(src.extent()) == Some(1) && TypeId::of::<In>() == TypeId::of::<A>()
+    }
+
+    /// Weighted sums along rows of a plane, each rounded to `Out`: of columns `columns`, from the columns up to a radius
+    /// before and behind. The rows go to `offsets` in `dst`. `ahead` is prefetched meanwhile.
+    ///
+    /// # Panics
+    /// Where [`sums_along`](Self::sums_along) says no; when the rows, or the columns with their
+    /// [reach](Self::row_reach) on both sides, do not lie in the plane, or a row of sums in `dst`; and when the columns are not
+    /// whole vectors.
+    pub fn fir_along(
+        &self,
+        taps: Taps<'_, A>,
+        (plane, rows, columns): (&Plane<'_, In>, Range<usize>, Range<usize>),
+        dst: &mut [A],
+        offsets: &[usize],
+        ahead: Ahead,
+    ) {
+        let Taps { parity, weights } = taps;
+        assert!(self.sums_along(plane), "runs of the numbers that are summed");
+        assert!(!weights.is_empty(), "weights have a centre");
+        let extent = plane.extent();
+        let (step, width) = (extent.inner, columns.len() * extent.inner);
+        assert!(width.is_multiple_of(self.lanes()), "rows of whole vectors");
+        let reach = self.row_reach(weights.len() - 1, step);
+        let right = (columns.end * step).checked_add(reach);
+        let inside = within(&rows, extent.rows)
+            && within(&columns, extent.columns)
+            && columns.start * step >= reach
+            && right.is_some_and(|right| right <= extent.columns * step);
+        assert!(inside, "a block of the plane, and the reach on both sides");
+        assert_eq!(rows.len(), offsets.len(), "a place for every row");
+        let furthest = offsets.iter().copied().max().unwrap_or(0);
+        assert!(dst.len() >= width && furthest <= dst.len() - width, "rows of sums in their slice");
+        let args = AlongArgs {
+            src: plane.at(rows.start, columns.start).cast(),
+            pitch: plane.strides().row,
+            step,
+            rows: rows.len(),
+            width,
+            weights: weights.as_ptr(),
+            radius: weights.len() - 1,
+            one: A::from_f64(1.0),
+            dst: dst.as_mut_ptr(),
+            offsets: offsets.as_ptr(),
+            ahead,
+        };
+        let gate = match parity {
+            Parity::Even => self.output.along_even,
+            Parity::Odd => self.output.along_odd,
+        };
+        // SAFETY: `level` proves the instructions; samples and sums were just asserted, and `dst` is borrowed mutably, so
+        // that nothing written is read.
+        unsafe { gate(&args) }
+    }
+
+    /// Elements that [`fir_along`](Self::fir_along) wants on both sides of the samples of a row: those of the radius, in
+    /// whole vectors.
+    #[must_use]
+    pub fn row_reach(&self, radius: usize, step: usize) -> usize {
+        reach(radius, step, self.lanes())
+    }
+
+    /// The greatest radius at which [`fir_along`](Self::fir_along) is faster than columns and transposes, for samples that are
+    /// neighbours.
+    #[must_use]
+    pub fn most_radius_along(&self) -> usize {
+        self.fir.most_radius_along
     }
 
     /// Elements in front of each row of a strip: a cache line of `Out`.

@@ -23,7 +23,21 @@ simd!(
     load_first_f32,
     store_first_f32,
     reverse_f32,
-    transpose_f32
+    transpose_f32,
+    #[inline(always)]
+    unsafe fn beside(self, p: *const f32, distance: isize, near: &[__m512], own: usize) -> __m512 {
+        let (vectors, lanes) = (distance.div_euclid(16), distance.rem_euclid(16) as usize);
+        let first = own.wrapping_add_signed(vectors);
+        if lanes == 0 {
+            near[first]
+        } else if loaded(distance) {
+            // SAFETY: the token; the caller's word for the memory.
+            unsafe { Simd::<f32>::load(self, p.offset(distance)) }
+        } else {
+            // SAFETY: the token.
+            unsafe { slide_f32(near[first], near[first + 1], lanes) }
+        }
+    }
 );
 simd!(
     Avx512,
@@ -42,7 +56,27 @@ simd!(
     load_first_f64,
     store_first_f64,
     reverse_f64,
-    transpose_f64
+    transpose_f64,
+    #[inline(always)]
+    unsafe fn beside(
+        self,
+        p: *const f64,
+        distance: isize,
+        near: &[__m512d],
+        own: usize,
+    ) -> __m512d {
+        let (vectors, lanes) = (distance.div_euclid(8), distance.rem_euclid(8) as usize);
+        let first = own.wrapping_add_signed(vectors);
+        if lanes == 0 {
+            near[first]
+        } else if loaded(distance) {
+            // SAFETY: the token; the caller's word for the memory.
+            unsafe { Simd::<f64>::load(self, p.offset(distance)) }
+        } else {
+            // SAFETY: the token.
+            unsafe { slide_f64(near[first], near[first + 1], lanes) }
+        }
+    }
 );
 convert!(
     Avx512,
@@ -55,6 +89,38 @@ convert!(
     load_first_half,
     store_first_half
 );
+
+/// Every third vector of neighbours is loaded: two shuffles and one load across two cache lines go at a time. (At
+/// radius 4 a row took 1.4 times as long with all of them shuffled, 2.2 times with all loaded.)
+#[inline(always)]
+const fn loaded(distance: isize) -> bool {
+    distance % 3 == 0
+}
+
+macro_rules! slide {
+    ($name:ident, $vec:ty, $whole:ident, $part:ident, $align:ident; $($n:literal)*) => {
+        /// Lanes `n ..` of `a`, then the first `n` of `b`; `n`, a constant where this is inlined, is below the number of lanes.
+        ///
+        /// # Safety
+        /// AVX-512F.
+        #[inline(always)]
+        unsafe fn $name(a: $vec, b: $vec, n: usize) -> $vec {
+            // SAFETY: the caller's.
+            unsafe {
+                let (a, b) = ($whole(a), $whole(b));
+                $part(match n {
+                    $($n => $align::<$n>(b, a),)*
+                    _ => a,
+                })
+            }
+        }
+    };
+}
+
+slide!(slide_f32, __m512, _mm512_castps_si512, _mm512_castsi512_ps, _mm512_alignr_epi32;
+    1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+slide!(slide_f64, __m512d, _mm512_castpd_si512, _mm512_castsi512_pd, _mm512_alignr_epi64;
+    1 2 3 4 5 6 7);
 
 /// # Safety
 /// AVX-512F; `n < 16` elements are readable at `p`.

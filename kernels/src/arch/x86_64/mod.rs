@@ -11,6 +11,7 @@ macro_rules! simd {
         $set1:ident, $add:ident, $sub:ident, $mul:ident, $fmadd:ident, $fmsub:ident,
         $loadu:ident, $storeu:ident, $stream:ident,
         $load_first:ident, $store_first:ident, $reverse:ident, $transpose:ident
+        $(, $beside:item)?
     ) => {
         // SAFETY: the token is the proof that the CPU has the instructions.
         unsafe impl Simd<$float> for $token {
@@ -92,6 +93,7 @@ macro_rules! simd {
                 // SAFETY: SSE is part of x86-64; a prefetch of any address is harmless.
                 unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
             }
+            $($beside)?
         }
     };
 }

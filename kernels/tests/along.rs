@@ -1,0 +1,172 @@
+//! Weighted sums along rows, and what of them is refused.
+
+mod common;
+
+use std::ops::Range;
+
+use common::{Single, bits, each_level, noise, sum};
+use gausstack_kernels::{Ahead, Extent, Kernels, Level, Parity, Plane, Strides, Taps};
+
+/// Rows of a plane of values, or of every second of them, summed along.
+struct Along {
+    extent: Extent,
+    strides: Strides,
+    weights: Vec<f32>,
+    rows: Range<usize>,
+    columns: Range<usize>,
+    offsets: Vec<usize>,
+    sums: usize,
+}
+
+impl Along {
+    /// Three vectors of the second of two rows, of which the reach leaves one.
+    fn right(kernels: Single) -> Self {
+        let columns = 3 * kernels.lanes();
+        Self {
+            extent: Extent { rows: 2, columns, inner: 1 },
+            strides: Strides { row: columns as isize, column: 1, inner: 1 },
+            weights: vec![1.0, 0.5],
+            rows: 1..2,
+            columns: kernels.lanes()..2 * kernels.lanes(),
+            offsets: vec![0],
+            sums: kernels.lanes(),
+        }
+    }
+
+    fn run(self, kernels: Single) {
+        let values = noise(4 * self.extent.rows * self.extent.columns * self.extent.inner);
+        // SAFETY: strides of at most twice those of the rows without gaps.
+        let plane = unsafe { Plane::new(values.as_ptr(), self.extent, self.strides) };
+        let taps = Taps { parity: Parity::Even, weights: &self.weights };
+        let (source, mut sums) = ((&plane, self.rows, self.columns), vec![0.0; self.sums]);
+        kernels.fir_along(taps, source, &mut sums, &self.offsets, Ahead::NONE);
+    }
+}
+
+#[test]
+fn rows_are_summed_as_they_lie() {
+    each_level(|kernels| {
+        let (lanes, fuses) = (kernels.lanes(), kernels.level().fuses());
+        for (radius, inner, vectors) in [0, 1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 17, 20, 21, 40]
+            .into_iter()
+            .flat_map(|radius| [(radius, 1, 1), (radius, 1, 4), (radius, 1, 7), (radius, 3, 3)])
+        {
+            let reach = kernels.row_reach(radius, inner);
+            assert!(reach >= radius * inner && reach < radius * inner + lanes, "whole vectors");
+            let before = reach.div_ceil(inner);
+            let columns = before..before + vectors * lanes;
+            let (rows, len) = (5, (columns.end + before) * inner);
+            let image = noise(rows * (len + 3));
+            let weights = noise(radius + 1);
+            let extent = Extent { rows, columns: columns.end + before, inner };
+            for down in [1, -1] {
+                let strides =
+                    Strides { row: down * (len as isize + 3), column: inner as isize, inner: 1 };
+                let first = if down > 0 { 0 } else { (rows - 1) * (len + 3) };
+                // SAFETY: rows of `len` elements, three further apart than that, up or down.
+                let plane = unsafe { Plane::new(image[first..].as_ptr(), extent, strides) };
+                for parity in [Parity::Even, Parity::Odd] {
+                    let taps = Taps { parity, weights: &weights };
+                    let width = columns.len() * inner;
+                    // Rows out of order, and a gap that must stay as it is.
+                    let places = [2, 0, 3].map(|place| place * (width + lanes));
+                    let mut found = vec![7.0; 4 * (width + lanes)];
+                    let mut expected = found.clone();
+                    for (row, place) in (1..4).zip(places) {
+                        let row = (first as isize + row * strides.row) as usize;
+                        for x in 0..width {
+                            let own = row + columns.start * inner + x;
+                            let tap = |i: usize| image[own + i * inner - radius * inner];
+                            expected[place + x] = sum(parity, &weights, tap, fuses);
+                        }
+                    }
+                    let source = (&plane, 1..4, columns.clone());
+                    let ahead = Ahead::of(&plane, 4..5, columns.clone());
+                    kernels.fir_along(taps, source, &mut found, &places, ahead);
+                    let about = (radius, inner, vectors, down, parity);
+                    assert_eq!(bits(&found), bits(&expected), "{about:?}");
+                }
+            }
+        }
+    });
+}
+
+/// Sums of another type than the elements are summed, each rounded once.
+#[test]
+fn sums_along_rows_are_rounded_to_the_output() {
+    for level in Level::available() {
+        let kernels = Kernels::<f64, f64, f32>::new(level).expect("f64 sums hold both");
+        let lanes = kernels.lanes();
+        let image: Vec<f64> = noise(3 * lanes).iter().map(|&x| f64::from(x) / 3.0).collect();
+        let extent = Extent { rows: 1, columns: 3 * lanes, inner: 1 };
+        let strides = Strides { row: 0, column: 1, inner: 1 };
+        // SAFETY: one row of three vectors.
+        let plane = unsafe { Plane::new(image.as_ptr(), extent, strides) };
+        let (mut found, weights) = (vec![0.0; lanes], [0.7, 0.2]);
+        let taps = Taps { parity: Parity::Even, weights: &weights };
+        kernels.fir_along(taps, (&plane, 0..1, lanes..2 * lanes), &mut found, &[0], Ahead::NONE);
+        for (x, found) in found.into_iter().enumerate() {
+            let own = lanes + x;
+            let sum = image[own] * 0.7 + (image[own - 1] + image[own + 1]) * 0.2;
+            assert_eq!(found.to_bits(), f64::from(sum as f32).to_bits(), "{level:?}, {x}");
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_here_is_wrong_in_one_respect() {
+    each_level(|kernels| Along::right(kernels).run(kernels));
+}
+
+macro_rules! refused {
+    ($($name:ident: $expected:literal, |$kernels:ident, $right:ident| $wrong:expr;)*) => {$(
+        #[test]
+        #[should_panic(expected = $expected)]
+        fn $name() {
+            let $kernels = Single::new(Level::detect()).expect("f32 sums hold f32");
+            let $right = Along::right($kernels);
+            $wrong.run($kernels);
+        }
+    )*};
+}
+
+refused! {
+    no_weights: "weights have a centre", |kernels, right| Along { weights: vec![], ..right };
+    strided_rows: "runs of the numbers", |kernels, right| {
+        let strides = Strides { row: 2 * right.strides.row, column: 2, inner: 1 };
+        Along { strides, ..right }
+    };
+    rows_outside_the_plane: "a block of the plane", |kernels, right| Along { rows: 2..3, ..right };
+    a_reach_beyond_the_left: "a block of the plane", |kernels, right| {
+        let first = right.columns.start - 1;
+        Along { columns: first..first + kernels.lanes(), ..right }
+    };
+    a_reach_beyond_the_right: "a block of the plane", |kernels, right| {
+        let first = right.columns.start + 1;
+        Along { columns: first..first + kernels.lanes(), ..right }
+    };
+    parts_of_vectors: "rows of whole vectors", |kernels, right| {
+        Along { columns: right.columns.start..right.columns.end - 1, ..right }
+    };
+    rows_without_a_place: "a place for every row", |kernels, right| Along { rows: 0..2, ..right };
+    sums_outside_their_slice: "rows of sums in their slice", |kernels, right| {
+        Along { offsets: vec![1], ..right }
+    };
+    fewer_sums_than_a_row: "rows of sums in their slice", |kernels, right| {
+        Along { sums: right.sums - 1, ..right }
+    };
+}
+
+#[test]
+#[should_panic(expected = "runs of the numbers")]
+fn other_numbers() {
+    let kernels = Kernels::<f32, f64, f32>::new(Level::detect()).expect("f64 sums hold f32");
+    let (image, mut sums) = (noise(3 * kernels.lanes()), vec![0.0; kernels.lanes()]);
+    let extent = Extent { rows: 1, columns: 3 * kernels.lanes(), inner: 1 };
+    let strides = Strides { row: 0, column: 1, inner: 1 };
+    // SAFETY: one row of three vectors.
+    let plane = unsafe { Plane::new(image.as_ptr(), extent, strides) };
+    let source = (&plane, 0..1, kernels.lanes()..2 * kernels.lanes());
+    let taps = Taps { parity: Parity::Even, weights: &[1.0] };
+    kernels.fir_along(taps, source, &mut sums, &[0], Ahead::NONE);
+}
