@@ -11,6 +11,7 @@ use crate::scratch::{Needs, Scratch, ScratchKind, WorkerScratch};
 use crate::slice::AxisFilter;
 use crate::stack::{Forced, Machine, Step, Sweep, TileRun};
 use crate::tile::Tiling;
+use crate::volume::Volume;
 use crate::{Error, Mode, Precision, StorePolicy, TileShape};
 
 /// The passes, or none.
@@ -225,6 +226,11 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
     ) {
         let Some(step) = self.steps.first() else { return };
         let Self { kernels, cval, machine, .. } = *self;
+        let volume = Volume::of::<Out>(&self.steps, machine, output.shape());
+        let ring = scratches.first().is_some_and(|scratch| scratch.ring.is_some());
+        if let Some(volume) = volume.filter(|_| ring && output.is_standard_layout()) {
+            return volume.run(kernels, cval, input, output, scratches, run);
+        }
         let last = self.steps.len() == 1;
         let sweep = Sweep { step, number: 0, last, kernels, cval, machine, run };
         sweep.apart(input, output.view_mut(), scratches);
@@ -291,6 +297,8 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
                 }
             }
         }
+        let volume = Volume::of::<Out>(&self.steps, self.machine, shape);
+        needs.ring = volume.and_then(|volume| volume.ring(workers)).unwrap_or_default();
         needs
     }
 }

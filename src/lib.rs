@@ -30,6 +30,7 @@
 mod bridge;
 mod cache;
 mod column_first;
+mod column_pass;
 mod crew;
 mod engine;
 mod error;
@@ -51,6 +52,7 @@ mod stores;
 mod tally;
 mod threads;
 mod tile;
+mod volume;
 mod weights;
 mod window;
 

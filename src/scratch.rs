@@ -9,6 +9,7 @@ use gausstack_kernels::{
 use crate::Error;
 use crate::layout::PassOrder;
 use crate::tile::Tiling;
+use crate::volume::SliceRing;
 
 /// Sizes of one worker's scratch, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +24,7 @@ pub(crate) struct Needs {
     pub(crate) row_table: usize,
     pub(crate) edges: Edges,
     pub(crate) rolling: usize,
+    pub(crate) ring: SliceRing,
 }
 
 /// Elements saved before a slice is filtered in place, of which there may be many: only those workers hold
@@ -75,6 +77,7 @@ impl Needs {
             row_table: self.row_table.max(other.row_table),
             edges: self.edges.max(other.edges),
             rolling: self.rolling.max(other.rolling),
+            ring: if self.ring.group > 0 { self.ring } else { other.ring },
         }
     }
 
@@ -83,11 +86,13 @@ impl Needs {
         let others = workers.saturating_sub(1);
         let edges = self.edges.of(1, workers).saturating_mul(others);
         let edges = edges.saturating_add(self.edges.of(0, workers));
-        [self.columns, self.sums, self.rows, self.raw, self.strip, self.strip]
+        let SliceRing { slices, strip, table, .. } = self.ring;
+        [self.columns, self.sums, self.rows, self.raw, self.strip, self.strip, slices, strip, strip]
             .into_iter()
             .map(AlignedBuffer::<A>::bytes)
             .chain(
-                [self.column_table, self.row_table].map(|n| n.saturating_mul(size_of::<usize>())),
+                [self.column_table, self.row_table, table]
+                    .map(|n| n.saturating_mul(size_of::<usize>())),
             )
             .chain([self.between, self.rolling].map(|n| n.saturating_mul(size_of::<Out>())))
             .fold(0, usize::saturating_add)
@@ -151,6 +156,8 @@ pub(crate) struct WorkerScratch<A, Out> {
     pub(crate) buffers: Buffers<A>,
     /// Column-filtered rows before the row pass.
     pub(crate) between: Vec<Out>,
+    /// The ring of a volume's slices.
+    pub(crate) ring: Option<Buffers<A>>,
     /// Original columns on both sides of each region's ends, when the output is the input.
     pub(crate) edges: Vec<Out>,
     /// Original columns at the end of the last panel and of this one.
@@ -162,7 +169,11 @@ impl<A: Arithmetic, Out: Element> WorkerScratch<A, Out> {
     /// Scratch without room for edges.
     pub(crate) fn new(needs: Needs) -> Result<Self, Error> {
         let (between, rolling) = (zeros(needs.between)?, zeros(needs.rolling)?);
-        Ok(Self { buffers: Buffers::new(needs)?, between, edges: Vec::new(), rolling, needs })
+        let SliceRing { group, slices, strip, table, .. } = needs.ring;
+        let of_ring = Needs { rows: slices, strip, row_table: table, ..Needs::default() };
+        let ring = if group > 0 { Some(Buffers::new(of_ring)?) } else { None };
+        let buffers = Buffers::new(needs)?;
+        Ok(Self { buffers, between, ring, edges: Vec::new(), rolling, needs })
     }
 
     fn reserve_edges(&mut self, len: usize) -> Result<(), Error> {

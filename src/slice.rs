@@ -15,9 +15,7 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{
-    Ahead, Arithmetic, Element, Extent, InRows, Kernels, OutRows, Parity, Seams, Taps,
-};
+use gausstack_kernels::{Arithmetic, Element, Extent, Kernels, Parity, Taps};
 
 use crate::Mode;
 use crate::layout::PassOrder;
@@ -119,6 +117,7 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
             panel.fill(pinned, row_window.pinned_slot(end), pixels, &mut scratch.buffers);
         }
         let mut filled = row_window.stream.start;
+        let mut pending = None;
         let mut first = region.rows.start;
         while first < region.rows.end {
             let group = first..region.rows.end.min(first + self.tiling.group);
@@ -136,13 +135,14 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
                     // The row pass, if there is one, asks for what it needs itself.
                     let soon = row_window.needed(group.end + self.tiling.group).max(filled);
                     let next = if self.along_columns.is_some() { 0..0 } else { filled..soon };
-                    let buffers = &mut scratch.buffers;
-                    panel.emit_column_pass(filter, group.clone(), next, pixels, buffers);
+                    let (group, buffers) = (group.clone(), &mut scratch.buffers);
+                    panel.emit_column_pass(filter, group, next, &mut pending, pixels, buffers);
                 }
                 (_, None) => panel.emit_ring(group.clone(), pixels, &scratch.buffers),
             }
             first = group.end;
         }
+        panel.store_pending(&mut pending, pixels, &scratch.buffers);
     }
 }
 
@@ -158,7 +158,7 @@ pub(crate) struct Panel<'r, 'p, In, A, Out> {
 
 impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
     /// Tables and constant lines: the same for every panel of the same geometry.
-    fn prepare(&self, buffers: &mut Buffers<A>) {
+    pub(crate) fn prepare(&self, buffers: &mut Buffers<A>) {
         let tiling = self.filter.tiling;
         let geometry = Geometry {
             step: self.filter.step,
@@ -240,71 +240,6 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         let (start, run) = (self.row_window.slot(first), self.row_window.run(first));
         let slot = |lane| if lane < run { start + lane } else { lane - run };
         self.band(band, slot, pixels, below, buffers);
-    }
-
-    /// Column-filters a group of output rows. Meanwhile the source rows `next` are asked for.
-    fn emit_column_pass(
-        &self,
-        filter: &AxisFilter<A>,
-        group: Range<usize>,
-        next: Range<usize>,
-        pixels: &mut impl Pixels<In, Out>,
-        buffers: &mut Buffers<A>,
-    ) {
-        let (kernels, tiling) = (&self.filter.kernels, self.filter.tiling);
-        let (rows, columns) = (&self.region.rows, &self.region.columns);
-        let out_rows = group.start - rows.start..group.end - rows.start;
-        let pitch = tiling.strip_pitch;
-        let margin = Kernels::<In, A, Out>::strip_margin();
-        let hidden = self.filter.streaming
-            && pixels.output(|plane| kernels.stores_while_summing(plane, out_rows.len()));
-        let taps = filter.taps();
-        let Buffers { rows: ring, row_table: table, strips: [summed, finished], .. } = buffers;
-        for first in (0..columns.len()).step_by(tiling.strip) {
-            let strip = first..columns.len().min(first + tiling.strip);
-            let source = InRows {
-                values: &ring[first * self.inner..],
-                table,
-                rows: out_rows.clone(),
-                width: (strip.len() * self.inner).next_multiple_of(kernels.lanes()),
-            };
-            let seams = Seams { left: strip.start > 0, right: strip.end < columns.len() };
-            let mut ahead = Ahead::NONE;
-            if !next.is_empty() {
-                let columns = columns.start + strip.start..columns.start + strip.end;
-                pixels.source(columns, |plane, part| {
-                    ahead = Ahead::of(plane, next.clone(), part);
-                });
-            }
-            pixels.output(|plane| {
-                if next.is_empty() && !self.filter.streaming {
-                    // The lines that will be written.
-                    ahead = Ahead::of(&plane.reader(), out_rows.clone(), strip.clone());
-                }
-                if hidden && seams.left {
-                    // Of the first strip the head has been stored.
-                    let head = if first == tiling.strip { margin } else { 0 };
-                    let (stored, place) = (first - tiling.strip + head..first, out_rows.clone());
-                    let target = OutRows { values: summed, pitch };
-                    let finished = &finished[head * self.inner..];
-                    let place = (&mut *plane, place, stored);
-                    kernels.fir_storing(taps, &source, target, finished, place, ahead);
-                } else {
-                    let target = OutRows { values: &mut summed[margin..], pitch };
-                    kernels.fir(taps, &source, target, ahead);
-                }
-                if !hidden {
-                    let (sums, streaming) = (&summed[margin..], self.filter.streaming);
-                    kernels.egress(sums, pitch, plane, out_rows.clone(), strip, streaming);
-                } else if !seams.right {
-                    kernels.egress_end(summed, pitch, plane, out_rows.clone(), strip, seams);
-                } else if !seams.left {
-                    let head = 0..margin;
-                    kernels.egress_end(summed, pitch, plane, out_rows.clone(), head, seams);
-                }
-            });
-            std::mem::swap(summed, finished);
-        }
     }
 
     fn emit_ring(

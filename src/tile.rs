@@ -6,6 +6,7 @@ use crate::cache::CacheSizes;
 use crate::layout::PassOrder;
 use crate::pixels::Strips;
 use crate::scratch::{Edges, Needs};
+use crate::volume::SliceRing;
 use crate::window::{Pace, Window};
 use crate::{Error, Mode};
 
@@ -329,6 +330,7 @@ impl Tiling {
             } else {
                 0
             },
+            ring: SliceRing::default(),
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::alloc::Layout;
 use std::ops::{Deref, DerefMut};
 
-use crate::element::{Arithmetic, Element};
+use crate::element::Element;
+use crate::element::sealed::Sealed;
 
 /// Bytes of a cache line on every x86-64 and most AArch64 cores; also the largest vector here.
 pub const CACHE_LINE: usize = 64;
@@ -34,7 +35,7 @@ impl std::fmt::Debug for CacheLine {
     }
 }
 
-impl<A: Arithmetic> AlignedBuffer<A> {
+impl<A: Sealed> AlignedBuffer<A> {
     /// `len` zeros.
     ///
     /// # Errors
@@ -55,17 +56,17 @@ impl<A: Arithmetic> AlignedBuffer<A> {
     }
 }
 
-impl<A: Arithmetic> Deref for AlignedBuffer<A> {
+impl<A: Sealed> Deref for AlignedBuffer<A> {
     type Target = [A];
 
     fn deref(&self) -> &[A] {
-        // SAFETY: `lines` holds at least `len` elements, initialised; `A` is f32 or f64 (the trait is
+        // SAFETY: `lines` holds at least `len` elements, initialised; `A` is a plain number (the trait is
         // sealed), for which any bytes are a value and whose alignment a cache line exceeds.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
     }
 }
 
-impl<A: Arithmetic> DerefMut for AlignedBuffer<A> {
+impl<A: Sealed> DerefMut for AlignedBuffer<A> {
     fn deref_mut(&mut self) -> &mut [A] {
         // SAFETY: as in `deref`, and `self` is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len) }

@@ -106,6 +106,14 @@ impl Ahead {
         }
     }
 
+    /// The line of one column in each of some rows.
+    #[must_use]
+    pub fn down<T>(plane: &Plane<'_, T>, rows: Range<usize>, column: usize) -> Self {
+        let between = plane.strides().row.wrapping_mul(size_of::<T>() as isize);
+        let start = plane.at(rows.start, column).cast();
+        Self { start, row_stride: 0, line_stride: between, rows: 1, lines: rows.len() }
+    }
+
     /// The same lines so many bytes further on.
     #[must_use]
     pub fn shifted(self, bytes: isize) -> Self {

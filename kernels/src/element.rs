@@ -3,7 +3,7 @@
 use crate::gates::{ElementEntries, FirEntries, element_entries, fir_entries};
 use crate::level::Level;
 
-mod sealed {
+pub(crate) mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}

@@ -1,0 +1,300 @@
+//! Volumes in one sweep: slices filtered in their plane go into a ring, and from there along the stack.
+//!
+//! ```text
+//! source --plane filter--> slices --fir--> strip --egress--> output
+//!                         (ring, in the last cache)
+//! ```
+//!
+//! Two sweeps would write the volume to memory in between and read it again. The ring is one of the
+//! column pass, whose rows are slices; its tables know the borders. It is used where a group of slices and a radius to
+//! both sides of it fit the last cache, and the sums are of the output's type, so that a slice in the ring is one in
+//! the output.
+
+use std::any::{Any, TypeId};
+use std::ops::{ControlFlow, Range};
+
+use gausstack_kernels::{AlignedBuffer, Arithmetic, Element, Extent, Kernels};
+use ndarray::{ArrayView3, ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder, Slice};
+
+use crate::bridge::{plane, plane_mut};
+use crate::crew::{Crew, Reporter};
+use crate::engine::Run;
+use crate::layout::{Arrangement, PassOrder, StepAxes};
+use crate::pixels::Apart;
+use crate::scratch::{Buffers, WorkerScratch};
+use crate::slice::{AxisFilter, Panel, PanelFilter, Region};
+use crate::stack::{Machine, Step, Sweep};
+use crate::stores::StorePolicy;
+use crate::tally::Cells;
+use crate::tile::{TileInput, TileShape, Tiling};
+use crate::window::{Pace, Window};
+
+/// Slices of a group at most: more read the ring less often, but neighbours want the last cache too. (256^3, radius 8: 12 and
+/// 18 slices as fast as 6, 24 up to a quarter slower, 36 and 48 up to twice as slow.)
+const MOST_GROUP: usize = 12;
+
+/// The ring of slices of one worker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SliceRing {
+    /// Slices made together; 0 where there is no ring.
+    pub(crate) group: usize,
+    /// Numbers from one slice to the next.
+    pub(crate) pitch: usize,
+    /// Numbers of the ring, of a strip, entries of the table.
+    pub(crate) slices: usize,
+    pub(crate) strip: usize,
+    pub(crate) table: usize,
+}
+
+/// The two sweeps that are made one.
+pub(crate) struct Volume<'p, A> {
+    plane: &'p Step<A>,
+    stack: &'p AxisFilter<A>,
+    machine: Machine,
+    shape: [usize; 3],
+}
+
+impl<'p, A: Arithmetic> Volume<'p, A> {
+    /// The sweeps of a plan, if they are those of a volume.
+    pub(crate) fn of<Out: Element>(
+        steps: &'p [Step<A>],
+        machine: Machine,
+        shape: &[usize],
+    ) -> Option<Self> {
+        let ([plane, Step::Single(stack)], &[slices, rows, columns]) = (steps, shape) else {
+            return None;
+        };
+        let same = TypeId::of::<A>() == TypeId::of::<Out>();
+        let shape = [slices, rows, columns];
+        (same && stack.axis == 0).then_some(Self { plane, stack, machine, shape })
+    }
+
+    fn extent(&self) -> Extent {
+        let [rows, height, width] = self.shape;
+        Extent { rows, columns: height * width, inner: 1 }
+    }
+
+    fn tiling(&self, group: usize) -> Tiling {
+        let extent = self.extent();
+        let Machine { lanes, register_rows, caches, output_size, .. } = self.machine;
+        let tiling = Tiling::choose(&TileInput {
+            extent,
+            order: PassOrder::RowPassFirst,
+            along_columns: None,
+            along_rows: Some((self.stack.radius(), self.stack.mode)),
+            lanes,
+            register_rows,
+            size: size_of::<A>(),
+            output_size,
+            caches,
+            forced: Some(TileShape { panel: extent.columns, chunk: 1, group }),
+            turned: false,
+            parts: 1,
+            in_place: false,
+        });
+        Tiling { band: group, ..tiling }
+    }
+
+    fn window(&self, slices: Range<usize>, group: usize) -> Window {
+        let AxisFilter { mode, .. } = *self.stack;
+        let pace = Pace { group, batch: 1, multiple: 1 };
+        Window::new(self.shape[0], slices, self.stack.radius(), mode, pace)
+    }
+
+    /// The slices of each of so many workers: whole groups.
+    fn shares(&self, group: usize, workers: usize) -> impl Iterator<Item = Range<usize>> + use<A> {
+        let all = self.shape[0];
+        let share = all.div_ceil(workers).next_multiple_of(group);
+        (0..all).step_by(share).map(move |first| first..all.min(first + share))
+    }
+
+    /// The ring of each of so many workers, if half of the last cache holds all of them.
+    pub(crate) fn ring(&self, workers: usize) -> Option<SliceRing> {
+        let radius = self.stack.radius();
+        let pitch = self.tiling(1).pitch;
+        let held = self.machine.caches.last / 2 / workers / pitch.checked_mul(size_of::<A>())?;
+        let step = self.machine.register_rows;
+        let group = held.saturating_sub(radius.checked_mul(2)?).min(MOST_GROUP) / step * step;
+        // What neighbours make twice is a quarter of a share at most.
+        let shared = self.shape[0].div_ceil(workers) < radius.checked_mul(8)?;
+        if group < step.max(radius / 2) || (workers > 1 && shared) {
+            return None;
+        }
+        let windows = || {
+            (1..=workers).flat_map(|workers| {
+                self.shares(group, workers).map(|share| self.window(share, group))
+            })
+        };
+        Some(SliceRing {
+            group,
+            pitch,
+            slices: windows().map(|window| window.lines()).max()?.checked_mul(pitch)?,
+            strip: (group + 1) * self.tiling(group).strip_pitch,
+            table: windows().map(|window| window.table_len()).max()?,
+        })
+    }
+
+    /// Filters a volume of rows that are runs, slice behind slice, into another.
+    pub(crate) fn run<In: Element, Out: Element>(
+        &self,
+        kernels: Kernels<In, A, Out>,
+        cval: A,
+        input: ArrayViewD<'_, In>,
+        output: ArrayViewMutD<'_, Out>,
+        scratches: &mut [&mut WorkerScratch<A, Out>],
+        run: Run<'_>,
+    ) {
+        let Some(ring) = scratches.first().map(|scratch| scratch.needs.ring) else { return };
+        let tiling = self.tiling(ring.group);
+        let axes = StepAxes::Single(self.stack.axis);
+        let arrangement = Arrangement::choose(axes, &self.shape, output.strides());
+        let arrangement = arrangement.merge(axes, &self.shape, &[output.strides()]);
+        let cells = run.reporter.finish_slices(|slice_axes| {
+            Cells::new(&arrangement, &self.shape, slice_axes, tiling, false)
+        });
+        let [_, rows, columns] = self.shape;
+        let stores = self.machine.stores(output.len(), Extent { rows, columns, inner: 1 });
+        let stack = PanelFilter {
+            kernels: kernels.following(),
+            along_columns: None,
+            along_rows: Some(self.stack),
+            order: PassOrder::RowPassFirst,
+            cval,
+            step: 1,
+            extent: self.extent(),
+            tiling,
+            source_turned: false,
+            next_slice: None,
+            streaming: stores == StorePolicy::Streamed,
+        };
+        // The plane's sweep stores to the ring, and tells nobody of a slice.
+        let mut machine = self.machine;
+        machine.forced.stores = Some(StorePolicy::Cached);
+        let silent = Reporter::new(None, 0, (&[], 0), 0);
+        let plane = Sweep {
+            step: self.plane,
+            number: 0,
+            last: false,
+            kernels,
+            cval,
+            machine,
+            run: Run { crew: &Crew::Caller, reporter: &silent },
+        };
+        let mut rest = Some(output);
+        let shares = self.shares(ring.group, scratches.len()).map_while(|share| {
+            let (part, others) = rest.take()?.split_at(Axis(0), share.len());
+            rest = Some(others);
+            Some((share, part))
+        });
+        run.crew.drive(scratches, shares, |(share, part), scratch| {
+            let Some(mut buffers) = scratch.ring.take() else { return ControlFlow::Continue(()) };
+            let work = Share {
+                plane: &plane,
+                stack: &stack,
+                window: self.window(share.clone(), ring.group),
+                share,
+                ring,
+                input: &input,
+            };
+            let flow = work.filter(part, &mut buffers, scratch, |first, pixels| {
+                let cell = cells.as_ref().map(|cells| cells.at(0, [first, 0, 0]));
+                run.reporter.done(pixels, None)?;
+                run.reporter.done(pixels, cell)
+            });
+            scratch.ring = Some(buffers);
+            flow
+        });
+    }
+}
+
+/// The slices that one worker makes.
+struct Share<'s, In, A, Out> {
+    plane: &'s Sweep<'s, In, A, Out>,
+    stack: &'s PanelFilter<'s, Out, A, Out>,
+    window: Window,
+    share: Range<usize>,
+    ring: SliceRing,
+    input: &'s ArrayViewD<'s, In>,
+}
+
+impl<In: Element, A: Arithmetic, Out: Element> Share<'_, In, A, Out> {
+    /// Filters them, and calls `done` with the first slice and the pixels of each group.
+    fn filter(
+        &self,
+        output: ArrayViewMutD<'_, Out>,
+        buffers: &mut Buffers<A>,
+        scratch: &mut WorkerScratch<A, Out>,
+        mut done: impl FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let Extent { columns, .. } = self.stack.extent;
+        let region = Region { rows: self.share.clone(), columns: 0..columns, inner: 0..1 };
+        let panel = Panel {
+            filter: self.stack,
+            region: &region,
+            inner: 1,
+            column_window: None,
+            row_window: &self.window,
+        };
+        panel.prepare(buffers);
+        let nothing = [];
+        let (Ok(source), Ok(rows), Some(filter)) = (
+            ArrayView3::from_shape((0, 0, 0), &nothing),
+            output.into_shape_with_order((self.share.len(), columns, 1)),
+            self.stack.along_rows,
+        ) else {
+            return ControlFlow::Continue(());
+        };
+        let mut pixels = Apart { source: plane(&source), output: plane_mut(rows) };
+        for end in [0, 1] {
+            self.fill(
+                self.window.pinned[end].clone(),
+                self.window.pinned_slot(end),
+                buffers,
+                scratch,
+            );
+        }
+        let mut filled = self.window.stream.start;
+        let mut pending = None;
+        for first in self.share.clone().step_by(self.ring.group) {
+            let group = first..self.share.end.min(first + self.ring.group);
+            let needed = self.window.needed(group.end);
+            while filled < needed {
+                let slices = filled..needed.min(filled + self.window.run(filled));
+                let slot = self.window.slot(filled);
+                filled = slices.end;
+                self.fill(slices, slot, buffers, scratch);
+            }
+            let (made, last) = (group.len() * columns, group.end == self.share.end);
+            panel.emit_column_pass(filter, group, 0..0, &mut pending, &mut pixels, buffers);
+            if last {
+                panel.store_pending(&mut pending, &mut pixels, buffers);
+            }
+            done(first, made)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Filters slices of the source in their plane, into consecutive slots of the ring.
+    fn fill(
+        &self,
+        slices: Range<usize>,
+        slot: usize,
+        buffers: &mut Buffers<A>,
+        scratch: &mut WorkerScratch<A, Out>,
+    ) {
+        if slices.is_empty() {
+            return;
+        }
+        let rows: &mut dyn Any = &mut buffers.rows;
+        let Some(ring) = rows.downcast_mut::<AlignedBuffer<Out>>() else { return };
+        let ring: &mut [Out] = ring;
+        let (pitch, shape) = (self.ring.pitch, self.input.shape());
+        let dim = IxDyn(&[slices.len(), shape[1], shape[2]]);
+        let strides = IxDyn(&[pitch, shape[2], 1]);
+        let slots = ArrayViewMutD::from_shape(dim.strides(strides), &mut ring[slot * pitch..]);
+        let input = self.input.slice_axis(Axis(0), Slice::from(slices));
+        if let Ok(slots) = slots {
+            self.plane.apart(input, slots, &mut [scratch]);
+        }
+    }
+}
