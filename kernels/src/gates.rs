@@ -184,7 +184,7 @@ level_gates!(portable, Portable, new, [], single: 4 x 3 / 6, along 8 / 2, double
 #[cfg(target_arch = "x86_64")]
 level_gates!(avx2, Avx2, assume, ["avx2,fma"], single: 8 x 3 / 6, along 6 / 2, double: 4 x 4 / 4, along 6 / 2);
 #[cfg(target_arch = "x86_64")]
-level_gates!(avx512, Avx512, assume, ["avx512f"], single: 16 x 6 / 6, along 16 / 4, double: 8 x 6 / 6, along 8 / 4);
+level_gates!(avx512, Avx512, assume, ["avx512f"], single: 16 x 6 / 6, along 12 / 4, double: 8 x 6 / 6, along 8 / 4);
 
 /// Every gate of this build.
 #[doc(hidden)]
