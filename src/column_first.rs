@@ -83,6 +83,14 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         for first in (0..rows).step_by(lanes) {
             let band = first..rows.min(first + lanes);
             let place = out_rows.start + band.start..out_rows.start + band.end;
+            if filter.streaming {
+                // The lines at both ends are written in parts.
+                pixels.output(|plane| {
+                    for column in [0, self.region.columns.len() - 1] {
+                        Ahead::down(&plane.reader(), place.clone(), column).ask();
+                    }
+                });
+            }
             let ahead =
                 |band: Range<usize>, columns| self.below(&*pixels, next + band.start, columns);
             panel.band(band, |lane| lane, &source, ahead, &mut scratch.buffers);

@@ -325,6 +325,9 @@ impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
             StorePolicy::Streamed => "past",
         };
         writeln!(f, "  outputs stored {stores} the caches")?;
+        if let Some(slices) = self.needs.ring.slices_of_a_group() {
+            writeln!(f, "  planes and stack in one sweep, groups of {slices} slices")?;
+        }
         write!(f, "  scratch {} KiB a worker", self.scratch_bytes().div_ceil(1024))
     }
 }

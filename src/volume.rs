@@ -46,6 +46,13 @@ pub(crate) struct SliceRing {
     pub(crate) table: usize,
 }
 
+impl SliceRing {
+    /// Slices made together, where there is a ring.
+    pub(crate) fn slices_of_a_group(&self) -> Option<usize> {
+        (self.group > 0).then_some(self.group)
+    }
+}
+
 /// The two sweeps that are made one.
 pub(crate) struct Volume<'p, A> {
     plane: &'p Step<A>,

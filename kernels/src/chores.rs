@@ -130,6 +130,16 @@ impl Ahead {
         })
     }
 
+    /// Asks for all of them at once: few, where no sums are near that could hide more.
+    pub fn ask(&self) {
+        #[cfg(target_arch = "x86_64")]
+        for line in self.lines() {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            // SAFETY: SSE is part of x86-64; a prefetch of any address is harmless.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) }
+        }
+    }
+
     /// Turns of [`Asking::ask`] that bring all of them.
     pub(crate) fn turns(&self, each: usize) -> usize {
         self.rows * self.lines.div_ceil(each)

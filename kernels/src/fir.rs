@@ -1,4 +1,4 @@
-//! The one FIR kernel: both passes run it, on different rows.
+//! The FIR kernel: both passes run it, on different rows. (At small radii the row pass is that of [`along`](crate::along).)
 //!
 //! Output row `y` is the weighted sum of input rows `y ..= y + 2 radius`, each found through a table
 //! of offsets, in which borders and ring buffers are already resolved. Vectors run across the width

@@ -179,7 +179,8 @@ macro_rules! level_gates {
 // windows are 24. (7 rows are 28, and with the weight and a pair LLVM spills: 1.7 times slower.) AVX2 and
 // SSE2, 16 registers: 3 rows are 12 with two chains, 4 rows are 12 with one.
 //
-// Along rows, up to the radius at which it took as long as transposes and sums across them, on slices of 2048 x 2048.
+// Along rows up to the radius, in steps of 4 or 2, at which transposes and sums across them took as long, on slices of
+// 2048 x 2048 out of the caches; / vectors of a block with few taps.
 level_gates!(portable, Portable, new, [], single: 4 x 3 / 6, along 8 / 2, double: 2 x 4 / 4, along 4 / 2);
 #[cfg(target_arch = "x86_64")]
 level_gates!(avx2, Avx2, assume, ["avx2,fma"], single: 8 x 3 / 6, along 6 / 2, double: 4 x 4 / 4, along 6 / 2);

@@ -91,7 +91,7 @@ convert!(
 );
 
 /// Every third vector of neighbours is loaded: two shuffles and one load across two cache lines go at a time. (At
-/// radius 4 a row took 1.4 times as long with all of them shuffled, 2.2 times with all loaded.)
+/// radius 4 a row took 1.3 times as long with all of them shuffled, 2.2 times with all loaded.)
 #[inline(always)]
 const fn loaded(distance: isize) -> bool {
     distance % 3 == 0
