@@ -19,7 +19,7 @@ use crate::{Error, Mode};
 pub struct TileShape {
     /// Columns of a panel: its ring of row-filtered rows stays in half of the level-2 cache.
     pub panel: usize,
-    /// Columns of a piece of the row pass: they and their sums stay in an eighth of the level-2 cache.
+    /// Columns of a piece of the row pass: they and their sums stay in a quarter of the level-2 cache.
     pub chunk: usize,
     /// Output rows made together by the column pass.
     pub group: usize,
@@ -187,9 +187,9 @@ impl Tiling {
         let chunk = match input.forced {
             Some(tile) => tile.chunk,
             None => {
-                // Columns with their halo, and as many sums, in an eighth of the level-2 cache: that they fit
-                // into level 1 matters less than to have few calls (32 KiB took 4 % longer than 128).
-                let vectors = caches.l2 / 8 / (inner * lanes * size);
+                // Columns with their halo, and as many sums, in a quarter of the level-2 cache: that they fit
+                // into level 1 matters less than to have few calls (an eighth took up to 4 % longer).
+                let vectors = caches.l2 / 4 / (inner * lanes * size);
                 let fits = vectors.saturating_sub(column_radius.saturating_mul(2)) / 2;
                 let step = common_multiple(register_rows, lanes);
                 let fits = if fits >= step { fits - fits % step } else { lanes };
