@@ -108,11 +108,14 @@ fn tile(c: &mut Criterion) {
         TileShape { panel: panel / 2, ..own },
         TileShape { panel: panel * 2, ..own },
         TileShape { chunk: chunk / 8, ..own },
+        TileShape { chunk: chunk / 2, ..own },
         TileShape { chunk: panel, ..own },
         TileShape { group: rows / 2, ..own },
         TileShape { group: rows * 2, ..own },
     ];
-    for tile in tiles {
+    // On some machines a chunk is a panel already.
+    let new = |i: usize| !tiles[..i].contains(&tiles[i]);
+    for tile in (0..tiles.len()).filter(|&i| new(i)).map(|i| tiles[i]) {
         let TileShape { panel, chunk, group: rows } = tile;
         let id = format!("panel {panel}, chunk {chunk}, group {rows}");
         time(&mut group, id, &filter.clone().tile(tile), &data, &ALONG);

@@ -227,7 +227,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Passes<In, A, Out> {
         let Some(step) = self.steps.first() else { return };
         let Self { kernels, cval, machine, .. } = *self;
         let volume = Volume::of::<Out>(&self.steps, machine, output.shape());
-        let ring = scratches.first().is_some_and(|scratch| scratch.ring.is_some());
+        let ring = scratches.iter().all(|scratch| scratch.ring.is_some());
         if let Some(volume) = volume.filter(|_| ring && output.is_standard_layout()) {
             return volume.run(kernels, cval, input, output, scratches, run);
         }
