@@ -7,7 +7,7 @@
 
 use crate::chores::{Ahead, Asking};
 use crate::element::{Arithmetic, Cast};
-use crate::fir::{pair, pair_by_fma};
+use crate::fir::pair_of;
 use crate::simd::{Convert, Simd};
 
 /// What the kernel reads and writes; asserted by [`Kernels::fir_along`](crate::Kernels::fir_along).
@@ -222,11 +222,7 @@ unsafe fn block<
             let w = weight(k);
             for i in 0..W {
                 let (before, after) = (sample!(i, -(k as isize)), sample!(i, k as isize));
-                let p = if !FUSED && S::LANES > 2 && i % 2 == 1 {
-                    pair_by_fma::<S, A, ODD>(s, one, before, after)
-                } else {
-                    pair::<S, A, ODD>(s, before, after)
-                };
+                let p = pair_of::<S, A, FUSED, ODD>(s, i, one, before, after);
                 if !FUSED {
                     even[i] = s.add(even[i], s.mul(p, w));
                 } else {

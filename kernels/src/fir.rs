@@ -188,11 +188,7 @@ unsafe fn rows<
 
 /// The two samples of a tap.
 #[inline(always)]
-pub(crate) fn pair<S: Simd<A>, A: Arithmetic, const ODD: bool>(
-    s: S,
-    before: S::V,
-    after: S::V,
-) -> S::V {
+fn pair<S: Simd<A>, A: Arithmetic, const ODD: bool>(s: S, before: S::V, after: S::V) -> S::V {
     if ODD { s.sub(before, after) } else { s.add(before, after) }
 }
 
@@ -201,13 +197,31 @@ pub(crate) fn pair<S: Simd<A>, A: Arithmetic, const ODD: bool>(
 ///
 /// (`one` must be a number that the compiler does not know, or it makes additions of them again.)
 #[inline(always)]
-pub(crate) fn pair_by_fma<S: Simd<A>, A: Arithmetic, const ODD: bool>(
+fn pair_by_fma<S: Simd<A>, A: Arithmetic, const ODD: bool>(
     s: S,
     one: S::V,
     before: S::V,
     after: S::V,
 ) -> S::V {
     if ODD { s.mul_sub(before, one, after) } else { s.mul_add(before, one, after) }
+}
+
+/// The pair of the `i`th of the outputs that are summed together, by the units that have less to do.
+///
+/// (With the addition to the chain in here too, LLVM spills: one instruction in eleven.)
+#[inline(always)]
+pub(crate) fn pair_of<S: Simd<A>, A: Arithmetic, const FUSED: bool, const ODD: bool>(
+    s: S,
+    i: usize,
+    one: S::V,
+    before: S::V,
+    after: S::V,
+) -> S::V {
+    if !FUSED && S::LANES > 2 && i % 2 == 1 {
+        pair_by_fma::<S, A, ODD>(s, one, before, after)
+    } else {
+        pair::<S, A, ODD>(s, before, after)
+    }
 }
 
 /// One vector of `R` output rows from row `y` on.
@@ -264,11 +278,7 @@ unsafe fn block<
             let w = weight(k);
             for i in 0..R {
                 let (before, after) = (before[(i + $turn) % R], after[(i + U - $turn % R) % R]);
-                let p = if !FUSED && S::LANES > 2 && i % 2 == 1 {
-                    pair_by_fma::<S, A, ODD>(s, one, before, after)
-                } else {
-                    pair::<S, A, ODD>(s, before, after)
-                };
+                let p = pair_of::<S, A, FUSED, ODD>(s, i, one, before, after);
                 if !FUSED {
                     even[i] = s.add(even[i], s.mul(p, w));
                 } else {

@@ -24,20 +24,8 @@ simd!(
     store_first_f32,
     reverse_f32,
     transpose_f32,
-    #[inline(always)]
-    unsafe fn beside(self, p: *const f32, distance: isize, near: &[__m512], own: usize) -> __m512 {
-        let (vectors, lanes) = (distance.div_euclid(16), distance.rem_euclid(16) as usize);
-        let first = own.wrapping_add_signed(vectors);
-        if lanes == 0 {
-            near[first]
-        } else if loaded(distance) {
-            // SAFETY: the token; the caller's word for the memory.
-            unsafe { Simd::<f32>::load(self, p.offset(distance)) }
-        } else {
-            // SAFETY: the token.
-            unsafe { slide_f32(near[first], near[first + 1], lanes) }
-        }
-    }
+    slide_f32,
+    loaded
 );
 simd!(
     Avx512,
@@ -57,26 +45,8 @@ simd!(
     store_first_f64,
     reverse_f64,
     transpose_f64,
-    #[inline(always)]
-    unsafe fn beside(
-        self,
-        p: *const f64,
-        distance: isize,
-        near: &[__m512d],
-        own: usize,
-    ) -> __m512d {
-        let (vectors, lanes) = (distance.div_euclid(8), distance.rem_euclid(8) as usize);
-        let first = own.wrapping_add_signed(vectors);
-        if lanes == 0 {
-            near[first]
-        } else if loaded(distance) {
-            // SAFETY: the token; the caller's word for the memory.
-            unsafe { Simd::<f64>::load(self, p.offset(distance)) }
-        } else {
-            // SAFETY: the token.
-            unsafe { slide_f64(near[first], near[first + 1], lanes) }
-        }
-    }
+    slide_f64,
+    loaded
 );
 convert!(
     Avx512,

@@ -11,7 +11,7 @@ macro_rules! simd {
         $set1:ident, $add:ident, $sub:ident, $mul:ident, $fmadd:ident, $fmsub:ident,
         $loadu:ident, $storeu:ident, $stream:ident,
         $load_first:ident, $store_first:ident, $reverse:ident, $transpose:ident
-        $(, $beside:item)?
+        $(, $slide:ident, $loaded:ident)?
     ) => {
         // SAFETY: the token is the proof that the CPU has the instructions.
         unsafe impl Simd<$float> for $token {
@@ -93,7 +93,28 @@ macro_rules! simd {
                 // SAFETY: SSE is part of x86-64; a prefetch of any address is harmless.
                 unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
             }
-            $($beside)?
+            $(
+                #[inline(always)]
+                unsafe fn beside(
+                    self,
+                    p: *const $float,
+                    distance: isize,
+                    near: &[$vec],
+                    own: usize,
+                ) -> $vec {
+                    let lanes = distance.rem_euclid($lanes) as usize;
+                    let first = own.wrapping_add_signed(distance.div_euclid($lanes));
+                    if lanes == 0 {
+                        near[first]
+                    } else if $loaded(distance) {
+                        // SAFETY: the token; the caller's word for the memory.
+                        unsafe { $loadu(p.offset(distance)) }
+                    } else {
+                        // SAFETY: the token.
+                        unsafe { $slide(near[first], near[first + 1], lanes) }
+                    }
+                }
+            )?
         }
     };
 }
