@@ -7,7 +7,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use gausstack_benches::{announce, kernel, levels, numbers};
 use gausstack_kernels::{
     Ahead, AlignedBuffer, Extent, InRows, Kernels, Level, OutRows, Parity, Plane, PlaneMut,
-    RowTable, Strides, Taps,
+    Rounding, RowTable, Strides, Taps,
 };
 
 /// Columns that the row pass takes at a time.
@@ -22,8 +22,8 @@ const PITCH: usize = PANEL + 16;
 /// A row of a strip, likewise.
 const STRIP_PITCH: usize = STRIP + 16;
 
-fn kernels(level: Level) -> Kernels<f32, f32, f32> {
-    Kernels::new(level).expect("f32 is summed in f32")
+fn kernels(level: Level) -> Kernels<f32> {
+    Kernels::new::<f32, f32>(level, Rounding::Nearest).expect("f32 is summed in f32")
 }
 
 fn zeroed(len: usize) -> AlignedBuffer<f32> {
@@ -71,13 +71,13 @@ impl Fir {
         Self { src, table, step, rows, width, strip, pitch, dst }
     }
 
-    fn run(&mut self, kernels: &Kernels<f32, f32, f32>, half: &[f32]) {
+    fn run(&mut self, kernels: &Kernels<f32>, half: &[f32]) {
         for first in (0..self.width).step_by(self.strip) {
             self.run_strip(kernels, half, first);
         }
     }
 
-    fn run_strip(&mut self, kernels: &Kernels<f32, f32, f32>, half: &[f32], first: usize) {
+    fn run_strip(&mut self, kernels: &Kernels<f32>, half: &[f32], first: usize) {
         let Self { src, table, rows, strip: width, pitch, dst, .. } = self;
         let taps = Taps { parity: Parity::Even, weights: half };
         let source = InRows { values: &src[first..], table, rows: 0..*rows, width: *width };
@@ -85,7 +85,7 @@ impl Fir {
     }
 
     /// Compares every result with a plain sum in f64.
-    fn check(&mut self, kernels: &Kernels<f32, f32, f32>, half: &[f32], weights: &[f64]) {
+    fn check(&mut self, kernels: &Kernels<f32>, half: &[f32], weights: &[f64]) {
         for first in (0..self.width).step_by(self.strip) {
             self.run_strip(kernels, half, first);
             for (y, x) in (0..self.rows).flat_map(|y| (0..self.strip).map(move |x| (y, x))) {
@@ -171,7 +171,7 @@ fn moves(c: &mut Criterion) {
             // else while the plane is in use.
             #[expect(unsafe_code, reason = "a plane of a buffer")]
             let mut plane = unsafe { PlaneMut::new(out.as_mut_ptr(), extent, along_rows) };
-            let egress = |plane: &mut PlaneMut<'_, f32>| {
+            let egress = |plane: &mut PlaneMut<'_>| {
                 kernels.egress(&rows, PITCH, plane, 0..lanes, 0..CHUNK, streaming);
             };
             egress(&mut plane);

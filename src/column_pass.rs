@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Ahead, Arithmetic, Element, InRows, Kernels, OutRows, Seams};
+use gausstack_kernels::{Ahead, Arithmetic, InRows, OutRows, Seams};
 
 use crate::pixels::Pixels;
 use crate::scratch::Buffers;
@@ -19,7 +19,7 @@ pub(crate) struct Pending {
     skipped: usize,
 }
 
-impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
+impl<A: Arithmetic> Panel<'_, '_, A> {
     /// Column-filters a group of output rows. Meanwhile the source rows `next` are asked for, and what is `pending` of the
     /// group before is stored.
     pub(crate) fn emit_column_pass(
@@ -28,7 +28,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         group: Range<usize>,
         next: Range<usize>,
         pending: &mut Option<Pending>,
-        pixels: &mut impl Pixels<In, Out>,
+        pixels: &mut impl Pixels,
         buffers: &mut Buffers<A>,
     ) {
         let (kernels, tiling) = (&self.filter.kernels, self.filter.tiling);
@@ -36,7 +36,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         let out_rows = group.start - rows.start..group.end - rows.start;
         let soon = out_rows.end..rows.len().min(out_rows.end + tiling.group);
         let pitch = tiling.strip_pitch;
-        let margin = Kernels::<In, A, Out>::strip_margin();
+        let margin = kernels.strip_margin();
         let hidden = self.filter.streaming
             && pixels.output(|plane| kernels.stores_while_summing(plane, out_rows.len()));
         let taps = filter.taps();
@@ -115,7 +115,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
     pub(crate) fn store_pending(
         &self,
         pending: &mut Option<Pending>,
-        pixels: &mut impl Pixels<In, Out>,
+        pixels: &mut impl Pixels,
         buffers: &Buffers<A>,
     ) {
         let Some(Pending { rows, columns, skipped }) = pending.take() else { return };

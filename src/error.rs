@@ -53,6 +53,12 @@ pub enum Error {
         /// What is wrong with them.
         reason: &'static str,
     },
+    /// Elements of the output cannot be rounded as asked for.
+    #[error("{element} cannot be rounded to nearest; Rounding::Scipy makes it as scipy does")]
+    Rounding {
+        /// The output's element type.
+        element: &'static str,
+    },
     /// A per-axis parameter has the wrong number of values.
     #[error("{parameter} has {found} values for {expected} filtered axes")]
     Length {

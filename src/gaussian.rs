@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use gausstack_kernels::{Element, Level};
+use gausstack_kernels::{Element, Level, Rounding};
 use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::plan::Plan;
@@ -16,11 +16,13 @@ use crate::{Error, Mode, PerAxis, Progress, StorePolicy, Threads, TileShape};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Precision {
-    /// f32 sums for f32 data (the fastest, within 2e-7 of the data's magnitude per axis up to
-    /// sigma 60), f64 sums as soon as input or output is f64.
+    /// f32 sums for f32 data and integers of up to 16 bits (the fastest, within 2e-7 of the data's magnitude per axis up to
+    /// sigma 60), f64 sums as soon as input or output is f64 or a wider integer. Outputs of 16 bits are summed in f64 from radius
+    /// 257 on, where f32 sums would round one pixel in a hundred to the other neighbour.
     #[default]
     Native,
-    /// f64 sums in scipy's order, stored to the output's type after each axis: scipy's bits.
+    /// f64 sums in scipy's order. Floating-point outputs are stored to their type after each axis and have scipy's bits;
+    /// when integers are rounded is up to [`Rounding`].
     Double,
 }
 
@@ -37,6 +39,7 @@ pub enum Precision {
 /// | [`cval`](Self::cval) | 0 | the constant of [`Mode::Constant`] |
 /// | [`axes`](Self::axes) | all | the filtered axes; all others are loops |
 /// | [`precision`](Self::precision) | `Native` | f32 sums, or scipy's f64 sums |
+/// | [`rounding`](Self::rounding) | `Nearest` | integer outputs rounded once, or as scipy does |
 /// | [`threads`](Self::threads) | `Current` | who works |
 ///
 /// Axes that are not filtered are loops: with `axes([0, 2])` on an array of shape
@@ -68,6 +71,7 @@ pub struct Gaussian {
     pub(crate) cval: f64,
     axes: Option<Vec<isize>>,
     pub(crate) precision: Precision,
+    pub(crate) rounding: Rounding,
     pub(crate) threads: Threads,
     pub(crate) level: Option<Level>,
     pub(crate) tile: Option<TileShape>,
@@ -106,6 +110,7 @@ impl Gaussian {
             cval: 0.0,
             axes: None,
             precision: Precision::default(),
+            rounding: Rounding::default(),
             threads: Threads::default(),
             level: None,
             tile: None,
@@ -171,6 +176,25 @@ impl Gaussian {
     /// The arithmetic pixels are summed in.
     pub fn precision(mut self, precision: Precision) -> Self {
         self.precision = precision;
+        self
+    }
+
+    /// How sums become integers, where the output has an integer type; floating-point outputs are what
+    /// [`precision`](Self::precision) says.
+    ///
+    /// ```
+    /// use gausstack::{Gaussian, Rounding};
+    /// use ndarray::Array2;
+    ///
+    /// let flat = Array2::<u8>::from_elem((40, 40), 255);
+    /// let smooth = Gaussian::new(2.5);
+    /// assert!(smooth.apply(&flat)?.iter().all(|&pixel| pixel == 255));
+    /// let as_scipy = smooth.rounding(Rounding::Scipy).apply(&flat)?;
+    /// assert!(as_scipy.iter().all(|&pixel| pixel <= 255));
+    /// # Ok::<(), gausstack::Error>(())
+    /// ```
+    pub fn rounding(mut self, rounding: Rounding) -> Self {
+        self.rounding = rounding;
         self
     }
 
@@ -323,6 +347,7 @@ impl fmt::Debug for Gaussian {
             .field("cval", &self.cval)
             .field("axes", &self.axes)
             .field("precision", &self.precision)
+            .field("rounding", &self.rounding)
             .field("threads", &self.threads)
             .field("level", &self.level)
             .field("tile", &self.tile)

@@ -2,24 +2,26 @@
 
 use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{Arithmetic, Element};
+use gausstack_kernels::Element;
 use ndarray::{ArrayView3, ArrayViewMut3, ArrayViewMutD, Axis, Slice};
 
 use crate::bridge::{plane, plane_mut};
 use crate::layout::Arrangement;
 use crate::pixels::{InPlace, Strips};
-use crate::scratch::WorkerScratch;
+use crate::scratch::{Buffers, Saved};
 use crate::slice::{PanelFilter, Region};
 use crate::slices::slices;
 use crate::stack::{Sweep, parts};
+use crate::summed::Summed;
 use crate::tally::Cells;
 
-impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
-    /// Filters an array in place.
-    pub(crate) fn in_place(
+impl<A: Summed> Sweep<'_, A> {
+    /// Filters an array in place, with the buffers of each scratch and its room for what is saved.
+    pub(crate) fn in_place<T: Element, S: Send>(
         &self,
         array: ArrayViewMutD<'_, T>,
-        scratches: &mut [&mut WorkerScratch<A, T>],
+        scratches: &mut [S],
+        parts_of: impl Fn(&mut S) -> (&mut Buffers<A>, &mut Saved<T>) + Sync,
     ) {
         let (axes, shape, strides) = (self.step.axes(), array.shape(), array.strides());
         let arrangement = Arrangement::choose(axes, shape, strides).merge(axes, shape, &[strides]);
@@ -33,22 +35,22 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
         let views = slices(arrangement.view(array)).enumerate();
         if count >= scratches.len() {
             self.run.crew.drive(scratches, views, |(number, view), scratch| {
-                let mut saved = std::mem::take(&mut scratch.edges);
-                let slice = Saved { number, edges: save(&view, strips, &mut saved) };
+                let (buffers, Saved { edges, rolling }) = parts_of(scratch);
+                let slice = Original { number, edges: save(&view, strips, edges) };
                 let columns = 0..work.filter.extent.columns;
-                let flow = self.region(&work, &slice, columns, view, scratch);
-                scratch.edges = saved;
-                flow
+                self.region(&work, &slice, columns, view, buffers, rolling)
             });
         } else {
             for (number, view) in views {
-                let mut saved = std::mem::take(&mut scratches[0].edges);
-                let slice = Saved { number, edges: save(&view, strips, &mut saved) };
+                // Lent out while the rest of the first scratch is at work.
+                let mut saved = std::mem::take(&mut parts_of(&mut scratches[0]).1.edges);
+                let slice = Original { number, edges: save(&view, strips, &mut saved) };
                 let regions = parts(view, Axis(1), work.filter.tiling.region);
                 self.run.crew.drive(scratches, regions, |(columns, view), scratch| {
-                    self.region(&work, &slice, columns, view, scratch)
+                    let (buffers, Saved { rolling, .. }) = parts_of(scratch);
+                    self.region(&work, &slice, columns, view, buffers, rolling)
                 });
-                scratches[0].edges = saved;
+                parts_of(&mut scratches[0]).1.edges = saved;
                 if self.run.reporter.is_stopped() {
                     return;
                 }
@@ -58,35 +60,32 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
 
     /// Filters a region of a slice in place, panel by panel from the left. What a panel overwrites and
     /// its right neighbour still has to read is saved on the way.
-    fn region(
+    fn region<T: Element>(
         &self,
-        work: &InPlaceWork<'_, A, T>,
-        slice: &Saved<'_, T>,
+        work: &InPlaceWork<'_, A>,
+        slice: &Original<'_, T>,
         columns: Range<usize>,
         view: ArrayViewMut3<'_, T>,
-        scratch: &mut WorkerScratch<A, T>,
+        buffers: &mut Buffers<A>,
+        rolling: &mut [T],
     ) -> ControlFlow<()> {
-        // Lent out while the rest of the scratch is at work.
-        let mut rolling = std::mem::take(&mut scratch.rolling);
         let parts = parts(view, Axis(2), work.filter.tiling.inner);
-        let flow = { parts }.try_for_each(|(inner, view)| {
+        { parts }.try_for_each(|(inner, view)| {
             let region =
                 Region { rows: 0..work.filter.extent.rows, columns: columns.clone(), inner };
-            self.panels(work, slice, region, view, &mut rolling, scratch)
-        });
-        scratch.rolling = rolling;
-        flow
+            self.panels(work, slice, region, view, buffers, rolling)
+        })
     }
 
     /// The panels of a region.
-    fn panels(
+    fn panels<T: Element>(
         &self,
-        work: &InPlaceWork<'_, A, T>,
-        slice: &Saved<'_, T>,
+        work: &InPlaceWork<'_, A>,
+        slice: &Original<'_, T>,
         all: Region,
         view: ArrayViewMut3<'_, T>,
+        buffers: &mut Buffers<A>,
         rolling: &mut [T],
-        scratch: &mut WorkerScratch<A, T>,
     ) -> ControlFlow<()> {
         let InPlaceWork { filter, strips, cells } = work;
         let (rows, radius, inner) = (all.rows.len(), strips.radius, all.inner.len());
@@ -120,7 +119,7 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
                 edges: edges.as_ref().map(plane),
                 strips: *strips,
             };
-            filter.run(&region, &mut place, scratch);
+            A::in_place(filter, &region, &mut place, buffers);
             drop(place);
             let cell = cells.as_ref().map(|cells| cells.at(slice.number, region.first()));
             self.run.reporter.done(pixels, cell)?;
@@ -133,14 +132,14 @@ impl<A: Arithmetic, T: Element> Sweep<'_, T, A, T> {
 }
 
 /// What all workers of a sweep in place share.
-struct InPlaceWork<'w, A, T> {
-    filter: PanelFilter<'w, T, A, T>,
+struct InPlaceWork<'w, A> {
+    filter: PanelFilter<'w, A>,
     strips: Strips,
     cells: Option<Cells>,
 }
 
 /// A slice that is filtered in place: its number, and what was saved of it.
-struct Saved<'e, T> {
+struct Original<'e, T> {
     number: usize,
     edges: Option<ArrayView3<'e, T>>,
 }

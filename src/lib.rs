@@ -48,7 +48,9 @@ mod scratch;
 mod slice;
 mod slices;
 mod stack;
+mod stage;
 mod stores;
+mod summed;
 mod tally;
 mod threads;
 mod tile;
@@ -58,7 +60,7 @@ mod window;
 
 pub use error::Error;
 pub use gaussian::{Gaussian, Pass, Precision, gaussian_filter, gaussian_filter1d};
-pub use gausstack_kernels::{Element, Level, LevelError, Parity};
+pub use gausstack_kernels::{Element, Level, LevelError, Parity, Rounding};
 pub use mode::Mode;
 pub use per_axis::PerAxis;
 pub use plan::Plan;

@@ -5,20 +5,40 @@ use ndarray::{Array, ArrayRef, Dimension, IxDyn};
 
 use crate::Error;
 
+/// The order of an array's axes in memory.
+pub(crate) struct MemoryOrder {
+    /// The axes, the largest stride first.
+    axes: Vec<usize>,
+    /// The place of each axis among them.
+    pub(crate) inverse: Vec<usize>,
+}
+
+impl MemoryOrder {
+    pub(crate) fn of(strides: &[isize]) -> Self {
+        let mut axes: Vec<usize> = (0..strides.len()).collect();
+        axes.sort_by_key(|&axis| std::cmp::Reverse(strides[axis].unsigned_abs()));
+        let mut inverse = axes.clone();
+        for (place, &axis) in axes.iter().enumerate() {
+            inverse[axis] = place;
+        }
+        Self { axes, inverse }
+    }
+
+    /// The shape with the axes in this order: that of a contiguous array in C order.
+    pub(crate) fn memory_shape(&self, shape: &[usize]) -> Vec<usize> {
+        self.axes.iter().map(|&axis| shape[axis]).collect()
+    }
+}
+
 /// Zeros of the same shape, contiguous, the axes in memory in the input's order of strides.
 pub(crate) fn zeros_like<In, Out: Element, D: Dimension>(
     data: &ArrayRef<In, D>,
 ) -> Result<Array<Out, D>, Error> {
-    let mut order: Vec<usize> = (0..data.ndim()).collect();
-    order.sort_by_key(|&axis| std::cmp::Reverse(data.strides()[axis].unsigned_abs()));
-    let shape: Vec<usize> = order.iter().map(|&axis| data.shape()[axis]).collect();
-    let mut inverse = order.clone();
-    for (place, &axis) in order.iter().enumerate() {
-        inverse[axis] = place;
-    }
+    let order = MemoryOrder::of(data.strides());
+    let shape = order.memory_shape(data.shape());
     let zeros = zeroed_vec(data.len()).map_err(|e| Error::OutOfMemory { bytes: e.bytes })?;
     let wrong =
         || Error::Shape { what: "output", expected: data.shape().to_vec(), found: shape.clone() };
     let array = Array::from_shape_vec(IxDyn(&shape), zeros).map_err(|_| wrong())?;
-    array.permuted_axes(IxDyn(&inverse)).into_dimensionality::<D>().map_err(|_| wrong())
+    array.permuted_axes(IxDyn(&order.inverse)).into_dimensionality::<D>().map_err(|_| wrong())
 }

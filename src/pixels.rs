@@ -5,62 +5,62 @@ use std::ops::Range;
 use gausstack_kernels::{Plane, PlaneMut};
 
 /// Where pixels come from. Rows and columns are counted in the slice.
-pub(crate) trait Source<In> {
+pub(crate) trait Source {
     /// Calls `read` with planes that together hold `columns`, in order: the plane, and the columns'
     /// numbers in it.
-    fn source(&self, columns: Range<usize>, read: impl FnMut(&Plane<'_, In>, Range<usize>));
+    fn source(&self, columns: Range<usize>, read: impl FnMut(&Plane<'_>, Range<usize>));
 }
 
 /// The two ends of a panel's work.
-pub(crate) trait Pixels<In, Out>: Source<In> {
+pub(crate) trait Pixels: Source {
     /// Calls `write` with the panel's output, whose first row and column are those of the panel.
-    fn output<R>(&mut self, write: impl FnOnce(&mut PlaneMut<'_, Out>) -> R) -> R;
+    fn output<R>(&mut self, write: impl FnOnce(&mut PlaneMut<'_>) -> R) -> R;
 }
 
 /// Input and output are different arrays.
-pub(crate) struct Apart<'a, In, Out> {
+pub(crate) struct Apart<'a> {
     /// The whole slice.
-    pub(crate) source: Plane<'a, In>,
+    pub(crate) source: Plane<'a>,
     /// The panel.
-    pub(crate) output: PlaneMut<'a, Out>,
+    pub(crate) output: PlaneMut<'a>,
 }
 
-impl<In, Out> Source<In> for Apart<'_, In, Out> {
-    fn source(&self, columns: Range<usize>, mut read: impl FnMut(&Plane<'_, In>, Range<usize>)) {
+impl Source for Apart<'_> {
+    fn source(&self, columns: Range<usize>, mut read: impl FnMut(&Plane<'_>, Range<usize>)) {
         read(&self.source, columns);
     }
 }
 
-impl<In, Out> Pixels<In, Out> for Apart<'_, In, Out> {
-    fn output<R>(&mut self, write: impl FnOnce(&mut PlaneMut<'_, Out>) -> R) -> R {
+impl Pixels for Apart<'_> {
+    fn output<R>(&mut self, write: impl FnOnce(&mut PlaneMut<'_>) -> R) -> R {
         write(&mut self.output)
     }
 }
 
 /// A panel that is filtered in place, after those on its left and before those on its right.
-pub(crate) struct InPlace<'a, T> {
+pub(crate) struct InPlace<'a> {
     /// The panel, over all rows of the slice, and its columns in the slice.
-    pub(crate) panel: PlaneMut<'a, T>,
+    pub(crate) panel: PlaneMut<'a>,
     pub(crate) columns: Range<usize>,
     /// What was on its left, saved before it was overwritten.
-    pub(crate) before: Option<Plane<'a, T>>,
+    pub(crate) before: Option<Plane<'a>>,
     /// The rest of the region on its right.
-    pub(crate) after: Option<Plane<'a, T>>,
+    pub(crate) after: Option<Plane<'a>>,
     /// What was saved before any region was written.
-    pub(crate) edges: Option<Plane<'a, T>>,
+    pub(crate) edges: Option<Plane<'a>>,
     pub(crate) strips: Strips,
 }
 
-impl<T> InPlace<'_, T> {
+impl InPlace<'_> {
     /// Calls `read` with as many columns from `columns.start` on as are in one place.
     fn read_first(
         &self,
         columns: Range<usize>,
-        read: &mut impl FnMut(&Plane<'_, T>, Range<usize>),
+        read: &mut impl FnMut(&Plane<'_>, Range<usize>),
     ) -> usize {
         let first = columns.start;
         let width =
-            |plane: &Option<Plane<'_, T>>| plane.as_ref().map_or(0, |plane| plane.extent().columns);
+            |plane: &Option<Plane<'_>>| plane.as_ref().map_or(0, |plane| plane.extent().columns);
         let before = self.columns.start - width(&self.before)..self.columns.start;
         let after = self.columns.end..self.columns.end + width(&self.after);
         let reader = self.panel.reader();
@@ -84,8 +84,8 @@ impl<T> InPlace<'_, T> {
     }
 }
 
-impl<T> Source<T> for InPlace<'_, T> {
-    fn source(&self, columns: Range<usize>, mut read: impl FnMut(&Plane<'_, T>, Range<usize>)) {
+impl Source for InPlace<'_> {
+    fn source(&self, columns: Range<usize>, mut read: impl FnMut(&Plane<'_>, Range<usize>)) {
         let mut first = columns.start;
         while first < columns.end {
             first = self.read_first(first..columns.end, &mut read);
@@ -93,8 +93,8 @@ impl<T> Source<T> for InPlace<'_, T> {
     }
 }
 
-impl<T> Pixels<T, T> for InPlace<'_, T> {
-    fn output<R>(&mut self, write: impl FnOnce(&mut PlaneMut<'_, T>) -> R) -> R {
+impl Pixels for InPlace<'_> {
+    fn output<R>(&mut self, write: impl FnOnce(&mut PlaneMut<'_>) -> R) -> R {
         write(&mut self.panel)
     }
 }

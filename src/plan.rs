@@ -1,13 +1,14 @@
 //! What is decided once: weights, order of the passes, instruction level, arithmetic, scratch.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gausstack_kernels::{Element, Level, LevelError};
+use gausstack_kernels::{Element, Level, LevelError, Rounding};
 use ndarray::{Array, ArrayRef, ArrayViewD, ArrayViewMutD, Axis, Dimension};
 
 use crate::crew::{Crew, Reporter};
-use crate::engine::{Engine, Run};
+use crate::engine::{Choices, Engine, Run};
 use crate::gaussian::Pass;
 use crate::output::zeros_like;
 use crate::progress::Observer;
@@ -46,10 +47,12 @@ pub struct Plan<In, Out> {
     slice_shape: Vec<usize>,
     passes: Vec<Pass>,
     level: Level,
-    engine: Engine<In, Out>,
+    engine: Engine,
+    input: PhantomData<fn(In)>,
     crew: Crew,
     most_workers: usize,
     observer: Option<Observer>,
+    rounding: Rounding,
     needs: Needs,
     /// Scratch of earlier runs.
     spare: Arc<Mutex<Vec<Scratch<Out>>>>,
@@ -63,7 +66,9 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         let tile = request.tile.map(TileShape::check).transpose()?;
         let forced = Forced { tile, stores: request.stores };
         let crew = Crew::new(&request.threads)?;
-        let (engine, passes) = Engine::new(listed, request.precision, request.cval, level, forced)?;
+        let Gaussian { precision, rounding, cval, .. } = *request;
+        let choices = Choices { precision, rounding, cval, level, forced };
+        let (engine, passes) = Engine::new::<In, Out>(listed, choices)?;
         let mut slice_axes = axes;
         slice_axes.sort_unstable();
         let mut plan = Self {
@@ -72,10 +77,12 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             slice_axes,
             level,
             engine,
+            input: PhantomData,
             most_workers: if is_small(shape, &passes) { 1 } else { crew.most() },
             passes,
             crew,
             observer: request.observer.clone(),
+            rounding,
             needs: Needs::default(),
             spare: Arc::default(),
         };
@@ -144,14 +151,19 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// Scratch of a worker that works alone in bytes: enough for any layout, and for running in place.
     #[must_use]
     pub fn scratch_bytes(&self) -> usize {
-        self.engine.scratch_bytes(self.needs, 1)
+        self.engine.scratch_bytes::<Out>(self.needs_of_a_slice(), 1)
+    }
+
+    /// What a slice alone needs: its own part of the stage.
+    fn needs_of_a_slice(&self) -> Needs {
+        Needs { stage: self.needs.stage / self.slices().max(1), ..self.needs }
     }
 
     /// What a run takes beside the arrays, in bytes: the scratch of all workers. To share a slice between
     /// them in place, the columns at the ends of their parts are saved once for all.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.engine.scratch_bytes(self.needs, self.workers())
+        self.engine.scratch_bytes::<Out>(self.needs, self.workers())
     }
 
     /// Working memory for [`Plan::apply_slice`].
@@ -161,6 +173,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     pub fn scratch(&self) -> Result<Scratch<Out>, Error> {
         let mut scratch = self.engine.scratch(self.needs)?;
         scratch.reserve_edges(self.needs.edges.of(0, 1))?;
+        scratch.reserve_stage(self.needs_of_a_slice().stage)?;
         Ok(scratch)
     }
 
@@ -188,6 +201,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         self.check("input", data.shape())?;
         self.check("output", out.shape())?;
         let mut scratches = self.take_scratches(self.engine.sweeps() > 1)?;
+        self.reserve_stage(&mut scratches, out.is_standard_layout())?;
         let reporter = self.reporter(self.slices());
         let (input, output) = (data.view().into_dyn(), out.view_mut().into_dyn());
         self.run(input, output, &mut scratches, &reporter);
@@ -251,7 +265,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
 
     fn owns(&self, scratch: &Scratch<Out>) -> bool {
         match (&self.engine, &scratch.kind) {
-            (Engine::Copy, ScratchKind::Empty) => true,
+            (Engine::Copy(_), ScratchKind::Empty) => true,
             (Engine::Single(_), ScratchKind::Single(scratch)) => scratch.needs == self.needs,
             (Engine::Double(_), ScratchKind::Double(scratch)) => scratch.needs == self.needs,
             _ => false,
@@ -277,6 +291,16 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         Ok(scratches)
     }
 
+    /// Room for the sums of the array between two sweeps, where they cannot go to the output.
+    fn reserve_stage(&self, scratches: &mut [Scratch<Out>], c_order: bool) -> Result<(), Error> {
+        match scratches.first_mut() {
+            Some(first) if self.engine.stages(self.needs, c_order) => {
+                first.reserve_stage(self.needs.stage)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn keep_scratches(&self, scratches: Vec<Scratch<Out>>) {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         // Of runs that overlapped, one run's scratch is kept: what `memory_bytes` says.
@@ -294,6 +318,7 @@ impl<T: Element> Plan<T, T> {
     pub fn apply_in_place<D: Dimension>(&self, data: &mut ArrayRef<T, D>) -> Result<(), Error> {
         self.check("array", data.shape())?;
         let mut scratches = self.take_scratches(true)?;
+        self.reserve_stage(&mut scratches, false)?;
         let reporter = self.reporter(self.slices());
         let array = data.view_mut().into_dyn();
         if !array.is_empty() {
@@ -313,12 +338,17 @@ impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
             writeln!(f, "  axis {axis}: radius {}, order {order}, {mode}", weights.radius())?;
         }
         let sums = match &self.engine {
-            Engine::Copy => "a copy",
+            Engine::Copy(_) => "a copy",
             Engine::Single(_) => "f32 sums",
             Engine::Double(_) => "f64 sums in scipy's order",
         };
         let TileShape { panel, chunk, group } = self.tile();
-        writeln!(f, "  {sums}, level {}, {} workers", self.level, self.workers())?;
+        let rounded = match (Out::INTEGER_BITS, self.rounding) {
+            (0, _) => "",
+            (_, Rounding::Scipy) => ", cut toward zero after each axis",
+            _ => ", rounded to nearest once",
+        };
+        writeln!(f, "  {sums}{rounded}, level {}, {} workers", self.level, self.workers())?;
         writeln!(f, "  panels of {panel} columns, chunks of {chunk}, groups of {group} rows")?;
         let stores = match self.stores() {
             StorePolicy::Cached => "through",
@@ -327,6 +357,9 @@ impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
         writeln!(f, "  outputs stored {stores} the caches")?;
         if let Some(slices) = self.needs.ring.slices_of_a_group() {
             writeln!(f, "  planes and stack in one sweep, groups of {slices} slices")?;
+        }
+        if self.needs.stage > 0 {
+            writeln!(f, "  kept as sums between sweeps: {} numbers", self.needs.stage)?;
         }
         write!(f, "  scratch {} KiB a worker", self.scratch_bytes().div_ceil(1024))
     }

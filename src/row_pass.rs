@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Ahead, Arithmetic, Element, InRows, OutRows};
+use gausstack_kernels::{Ahead, Arithmetic, InRows, OutRows};
 
 use crate::layout::PassOrder;
 use crate::pixels::Source;
@@ -24,14 +24,14 @@ struct RowPass<'a, A> {
     offsets: &'a [usize],
 }
 
-impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
+impl<A: Arithmetic> Panel<'_, '_, A> {
     /// Row-filters a band of rows, or brings it in as it is. `ahead` tells what to prefetch while columns of
     /// the band are summed.
     pub(crate) fn band(
         &self,
         band: Range<usize>,
         slot: impl Fn(usize) -> usize,
-        pixels: &impl Source<In>,
+        pixels: &impl Source,
         ahead: impl Fn(Range<usize>, Range<usize>) -> Ahead,
         buffers: &mut Buffers<A>,
     ) {
@@ -53,9 +53,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         }
     }
 
-    /// The columns whose sums need no transposes: where the radius is small, rows of the source are runs of the numbers that
-    /// are summed, and no border is near.
-    fn as_they_lie(&self, filter: &AxisFilter<A>, pixels: &impl Source<In>) -> Range<usize> {
+    /// The columns whose sums need no transposes: where the radius is small, rows of the source are runs in
+    /// memory, and no border is near.
+    fn as_they_lie(&self, filter: &AxisFilter<A>, pixels: &impl Source) -> Range<usize> {
         let kernels = &self.filter.kernels;
         let columns = &self.region.columns;
         let none = columns.end..columns.end;
@@ -89,12 +89,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
     }
 
     /// What to prefetch of a band that starts at row `first`.
-    pub(crate) fn below(
-        &self,
-        pixels: &impl Source<In>,
-        first: usize,
-        columns: Range<usize>,
-    ) -> Ahead {
+    pub(crate) fn below(&self, pixels: &impl Source, first: usize, columns: Range<usize>) -> Ahead {
         let kernels = &self.filter.kernels;
         let all = self.filter.extent.rows;
         let next = self.filter.next_slice.filter(|_| first >= all);
@@ -110,7 +105,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
     fn row_pass(
         &self,
         pass: &RowPass<'_, A>,
-        pixels: &impl Source<In>,
+        pixels: &impl Source,
         ahead: impl Fn(Range<usize>, Range<usize>) -> Ahead,
         buffers: &mut Buffers<A>,
     ) {
@@ -129,11 +124,15 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         self.turned(pass, left, &mut filled, pixels, soon, buffers);
         if !alone {
             let soon = ahead(band.clone(), middle.clone());
-            let rows = &mut buffers.rows[(middle.start - columns.start) * self.inner..];
+            let (start, len) =
+                ((middle.start - columns.start) * self.inner, middle.len() * self.inner);
+            let Buffers { rows, line, .. } = &mut *buffers;
+            let rows = &mut rows[start..];
             pixels.source(middle.clone(), |plane, part| {
                 let source = (plane, band.clone(), part);
-                self.filter.kernels.fir_along(filter.taps(), source, rows, offsets, soon);
+                self.filter.kernels.fir_along(filter.taps(), source, line, rows, offsets, soon);
             });
+            self.round(rows, len, offsets);
             filled = filled.max(middle.end - filter.radius());
             let right = middle.end..columns.end;
             self.turned(pass, right, &mut filled, pixels, |_| Ahead::NONE, buffers);
@@ -146,7 +145,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         pass: &RowPass<'_, A>,
         columns: Range<usize>,
         filled: &mut usize,
-        pixels: &impl Source<In>,
+        pixels: &impl Source,
         ahead: impl Fn(Range<usize>) -> Ahead,
         buffers: &mut Buffers<A>,
     ) {
@@ -174,6 +173,17 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
             kernels.fir(filter.taps(), &source, target, ahead(fresh));
             let rows = &mut rows[start * self.inner..];
             kernels.retile(sums, chunk.len() * self.inner, rows, offsets);
+            self.round(rows, chunk.len() * self.inner, offsets);
+        }
+    }
+
+    /// Rounds rows of sums at `offsets` if another pass follows; the last is rounded where it is stored.
+    fn round(&self, rows: &mut [A], len: usize, offsets: &[usize]) {
+        let kernels = &self.filter.kernels;
+        if self.filter.along_rows.is_some() && kernels.rounds_between() {
+            for &offset in offsets {
+                kernels.between(&mut rows[offset..offset + len]);
+            }
         }
     }
 
@@ -194,7 +204,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         &self,
         band: Range<usize>,
         offsets: &[usize],
-        pixels: &impl Source<In>,
+        pixels: &impl Source,
         buffers: &mut Buffers<A>,
     ) {
         let kernels = &self.filter.kernels;
@@ -212,7 +222,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
                     kernels.ingest_columns(plane, band.clone(), part, sums, lanes);
                     done += vectors;
                 });
-                kernels.retile_source(sums, len, &mut ring[start..], offsets);
+                kernels.retile(sums, len, &mut ring[start..], offsets);
                 start += len;
             }
         }
@@ -223,7 +233,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         &self,
         band: Range<usize>,
         offsets: &[usize],
-        pixels: &impl Source<In>,
+        pixels: &impl Source,
         buffers: &mut Buffers<A>,
     ) {
         let ring = self.ring(buffers);
@@ -245,7 +255,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         band: Range<usize>,
         columns: Range<usize>,
         slot: usize,
-        pixels: &impl Source<In>,
+        pixels: &impl Source,
         buffers: &mut Buffers<A>,
     ) {
         if columns.is_empty() {

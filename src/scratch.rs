@@ -19,12 +19,15 @@ pub(crate) struct Needs {
     pub(crate) rows: usize,
     pub(crate) raw: usize,
     pub(crate) between: usize,
+    pub(crate) line: usize,
     pub(crate) strip: usize,
     pub(crate) column_table: usize,
     pub(crate) row_table: usize,
     pub(crate) edges: Edges,
     pub(crate) rolling: usize,
     pub(crate) ring: SliceRing,
+    /// Sums of the whole array between two sweeps; 0 where they go to the output.
+    pub(crate) stage: usize,
 }
 
 /// Elements saved before a slice is filtered in place, of which there may be many: only those workers hold
@@ -72,32 +75,39 @@ impl Needs {
             rows: self.rows.max(other.rows),
             raw: self.raw.max(other.raw),
             between: self.between.max(other.between),
+            line: self.line.max(other.line),
             strip: self.strip.max(other.strip),
             column_table: self.column_table.max(other.column_table),
             row_table: self.row_table.max(other.row_table),
             edges: self.edges.max(other.edges),
             rolling: self.rolling.max(other.rolling),
             ring: if self.ring.group > 0 { self.ring } else { other.ring },
+            stage: self.stage.max(other.stage),
         }
     }
 
     /// Bytes of so many workers' scratch, with sums in `A` and outputs of type `Out`.
     pub(crate) fn bytes<A: Arithmetic, Out>(self, workers: usize) -> usize {
+        // What is filtered in place is the stage, if there is one.
+        let saved = if self.stage > 0 { size_of::<A>() } else { size_of::<Out>() };
         let others = workers.saturating_sub(1);
         let edges = self.edges.of(1, workers).saturating_mul(others);
         let edges = edges.saturating_add(self.edges.of(0, workers));
         let SliceRing { slices, strip, table, .. } = self.ring;
-        [self.columns, self.sums, self.rows, self.raw, self.strip, self.strip, slices, strip, strip]
+        let strips = [self.strip, self.strip, strip, strip];
+        [self.columns, self.sums, self.rows, self.raw, self.between, self.line, slices]
             .into_iter()
+            .chain(strips)
             .map(AlignedBuffer::<A>::bytes)
             .chain(
                 [self.column_table, self.row_table, table]
                     .map(|n| n.saturating_mul(size_of::<usize>())),
             )
-            .chain([self.between, self.rolling].map(|n| n.saturating_mul(size_of::<Out>())))
+            .chain([self.rolling.saturating_mul(saved)])
             .fold(0, usize::saturating_add)
             .saturating_mul(workers)
-            .saturating_add(edges.saturating_mul(size_of::<Out>()))
+            .saturating_add(edges.saturating_mul(saved))
+            .saturating_add(self.stage.saturating_mul(size_of::<A>()))
     }
 }
 
@@ -125,6 +135,10 @@ pub(crate) struct Buffers<A> {
     pub(crate) rows: AlignedBuffer<A>,
     /// The ring of the column pass if that comes first: rows of the source.
     pub(crate) raw: AlignedBuffer<A>,
+    /// Column-filtered rows before the row pass.
+    pub(crate) between: AlignedBuffer<A>,
+    /// A row of the source as numbers that are summed.
+    pub(crate) line: AlignedBuffer<A>,
     /// Strips of the column pass: the one at work, and the one on its left, on its way out.
     pub(crate) strips: [AlignedBuffer<A>; 2],
     pub(crate) column_table: RowTable,
@@ -142,6 +156,8 @@ impl<A: Arithmetic> Buffers<A> {
             sums: buffer(needs.sums)?,
             rows: buffer(needs.rows)?,
             raw: buffer(needs.raw)?,
+            between: buffer(needs.between)?,
+            line: buffer(needs.line)?,
             strips: [buffer(needs.strip)?, buffer(needs.strip)?],
             column_table: table(needs.column_table)?,
             row_table: table(needs.row_table)?,
@@ -150,44 +166,81 @@ impl<A: Arithmetic> Buffers<A> {
     }
 }
 
-/// Buffers and saved edges of one worker, with sums in `A` and outputs of type `Out`.
+/// Pixels that a sweep in place overwrites while they still have to be read.
+#[derive(Debug)]
+pub(crate) struct Saved<T> {
+    /// Original columns on both sides of each region's ends.
+    pub(crate) edges: Vec<T>,
+    /// Original columns at the end of the last panel and of this one.
+    pub(crate) rolling: Vec<T>,
+}
+
+impl<T: Element> Saved<T> {
+    /// Without room for edges.
+    fn new(rolling: usize) -> Result<Self, Error> {
+        Ok(Self { edges: Vec::new(), rolling: zeros(rolling)? })
+    }
+}
+
+/// Buffers and saved pixels of one worker, with sums in `A` and outputs of type `Out`.
 #[derive(Debug)]
 pub(crate) struct WorkerScratch<A, Out> {
     pub(crate) buffers: Buffers<A>,
-    /// Column-filtered rows before the row pass.
-    pub(crate) between: Vec<Out>,
     /// The ring of a volume's slices.
     pub(crate) ring: Option<Buffers<A>>,
-    /// Original columns on both sides of each region's ends, when the output is the input.
-    pub(crate) edges: Vec<Out>,
-    /// Original columns at the end of the last panel and of this one.
-    pub(crate) rolling: Vec<Out>,
+    /// Of the output, or where there is a stage, of that.
+    pub(crate) saved: Saved<Out>,
+    pub(crate) saved_sums: Saved<A>,
+    /// The array between two sweeps, of the first worker alone.
+    pub(crate) stage: Vec<A>,
     pub(crate) needs: Needs,
 }
 
 impl<A: Arithmetic, Out: Element> WorkerScratch<A, Out> {
-    /// Scratch without room for edges.
+    /// Scratch without room for edges and without a stage.
     pub(crate) fn new(needs: Needs) -> Result<Self, Error> {
-        let (between, rolling) = (zeros(needs.between)?, zeros(needs.rolling)?);
+        let (of_output, of_sums) =
+            if needs.stage > 0 { (0, needs.rolling) } else { (needs.rolling, 0) };
         let SliceRing { group, slices, strip, table, .. } = needs.ring;
         let of_ring = Needs { rows: slices, strip, row_table: table, ..Needs::default() };
         let ring = if group > 0 { Some(Buffers::new(of_ring)?) } else { None };
         let buffers = Buffers::new(needs)?;
-        Ok(Self { buffers, between, ring, edges: Vec::new(), rolling, needs })
+        let (saved, saved_sums) = (Saved::new(of_output)?, Saved::new(of_sums)?);
+        Ok(Self { buffers, ring, saved, saved_sums, stage: Vec::new(), needs })
     }
 
     fn reserve_edges(&mut self, len: usize) -> Result<(), Error> {
-        if self.edges.len() < len {
-            // What there was goes first.
-            self.edges = Vec::new();
-            self.edges = zeros(len)?;
+        if self.needs.stage > 0 {
+            reserve(&mut self.saved_sums.edges, len)
+        } else {
+            reserve(&mut self.saved.edges, len)
         }
-        Ok(())
+    }
+}
+
+impl<A> AsMut<Buffers<A>> for Buffers<A> {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
+impl<A, Out> AsMut<Buffers<A>> for WorkerScratch<A, Out> {
+    fn as_mut(&mut self) -> &mut Buffers<A> {
+        &mut self.buffers
     }
 }
 
 fn zeros<T: Element>(len: usize) -> Result<Vec<T>, Error> {
     zeroed_vec(len).map_err(|failed| Error::OutOfMemory { bytes: failed.bytes })
+}
+
+fn reserve<T: Element>(vec: &mut Vec<T>, len: usize) -> Result<(), Error> {
+    if vec.len() < len {
+        // What there was goes first.
+        *vec = Vec::new();
+        *vec = zeros(len)?;
+    }
+    Ok(())
 }
 
 /// The working memory of one thread, made by [`Plan::scratch`](crate::Plan::scratch).
@@ -205,6 +258,15 @@ impl<Out: Element> Scratch<Out> {
             ScratchKind::Empty => Ok(()),
             ScratchKind::Single(scratch) => scratch.reserve_edges(len),
             ScratchKind::Double(scratch) => scratch.reserve_edges(len),
+        }
+    }
+
+    /// Makes room for an array of so many sums between two sweeps.
+    pub(crate) fn reserve_stage(&mut self, len: usize) -> Result<(), Error> {
+        match &mut self.kind {
+            ScratchKind::Empty => Ok(()),
+            ScratchKind::Single(scratch) => reserve(&mut scratch.stage, len),
+            ScratchKind::Double(scratch) => reserve(&mut scratch.stage, len),
         }
     }
 }

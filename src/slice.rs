@@ -15,12 +15,12 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Arithmetic, Element, Extent, Kernels, Parity, Taps};
+use gausstack_kernels::{Arithmetic, Extent, Kernels, Parity, Taps};
 
 use crate::Mode;
 use crate::layout::PassOrder;
 use crate::pixels::{Pixels, Source};
-use crate::scratch::{Buffers, Geometry, WorkerScratch};
+use crate::scratch::{Buffers, Geometry};
 use crate::tile::Tiling;
 use crate::window::Window;
 
@@ -46,8 +46,8 @@ impl<A: Arithmetic> AxisFilter<A> {
 
 /// What is done to every panel of a step.
 #[derive(Clone, Debug)]
-pub(crate) struct PanelFilter<'p, In, A, Out> {
-    pub(crate) kernels: Kernels<In, A, Out>,
+pub(crate) struct PanelFilter<'p, A> {
+    pub(crate) kernels: Kernels<A>,
     /// The row pass.
     pub(crate) along_columns: Option<&'p AxisFilter<A>>,
     /// The column pass.
@@ -82,14 +82,9 @@ impl Region {
     }
 }
 
-impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
+impl<A: Arithmetic> PanelFilter<'_, A> {
     /// Filters one panel.
-    pub(crate) fn run(
-        &self,
-        region: &Region,
-        pixels: &mut impl Pixels<In, Out>,
-        scratch: &mut WorkerScratch<A, Out>,
-    ) {
+    pub(crate) fn run(&self, region: &Region, pixels: &mut impl Pixels, buffers: &mut Buffers<A>) {
         let column_window = self.along_columns.map(|filter| {
             let columns = region.columns.clone();
             let pace = self.tiling.column_pace(self.kernels.lanes());
@@ -111,10 +106,10 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
             column_window: column_window.as_ref(),
             row_window: &row_window,
         };
-        panel.prepare(&mut scratch.buffers);
+        panel.prepare(buffers);
         for end in [0, 1] {
             let pinned = row_window.pinned[end].clone();
-            panel.fill(pinned, row_window.pinned_slot(end), pixels, &mut scratch.buffers);
+            panel.fill(pinned, row_window.pinned_slot(end), pixels, buffers);
         }
         let mut filled = row_window.stream.start;
         let mut pending = None;
@@ -125,30 +120,30 @@ impl<In: Element, A: Arithmetic, Out: Element> PanelFilter<'_, In, A, Out> {
             while filled < needed {
                 let band = filled..row_window.stream.end.min(filled + self.kernels.lanes());
                 filled = band.end;
-                panel.stream(band, pixels, &mut scratch.buffers);
+                panel.stream(band, pixels, buffers);
             }
             match (self.order, self.along_rows) {
                 (PassOrder::ColumnPassFirst, _) => {
-                    panel.emit_row_pass(group.clone(), filled, pixels, scratch);
+                    panel.emit_row_pass(group.clone(), filled, pixels, buffers);
                 }
                 (_, Some(filter)) => {
                     // The row pass, if there is one, asks for what it needs itself.
                     let soon = row_window.needed(group.end + self.tiling.group).max(filled);
                     let next = if self.along_columns.is_some() { 0..0 } else { filled..soon };
-                    let (group, buffers) = (group.clone(), &mut scratch.buffers);
+                    let group = group.clone();
                     panel.emit_column_pass(filter, group, next, &mut pending, pixels, buffers);
                 }
-                (_, None) => panel.emit_ring(group.clone(), pixels, &scratch.buffers),
+                (_, None) => panel.emit_ring(group.clone(), pixels, buffers),
             }
             first = group.end;
         }
-        panel.store_pending(&mut pending, pixels, &scratch.buffers);
+        panel.store_pending(&mut pending, pixels, buffers);
     }
 }
 
 /// A panel with its windows.
-pub(crate) struct Panel<'r, 'p, In, A, Out> {
-    pub(crate) filter: &'r PanelFilter<'p, In, A, Out>,
+pub(crate) struct Panel<'r, 'p, A> {
+    pub(crate) filter: &'r PanelFilter<'p, A>,
     pub(crate) region: &'r Region,
     /// Interleaved elements.
     pub(crate) inner: usize,
@@ -156,7 +151,7 @@ pub(crate) struct Panel<'r, 'p, In, A, Out> {
     pub(crate) row_window: &'r Window,
 }
 
-impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
+impl<A: Arithmetic> Panel<'_, '_, A> {
     /// Tables and constant lines: the same for every panel of the same geometry.
     pub(crate) fn prepare(&self, buffers: &mut Buffers<A>) {
         let tiling = self.filter.tiling;
@@ -220,7 +215,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         &self,
         rows: Range<usize>,
         slot: usize,
-        pixels: &impl Source<In>,
+        pixels: &impl Source,
         buffers: &mut Buffers<A>,
     ) {
         let lanes = self.filter.kernels.lanes();
@@ -233,7 +228,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
     }
 
     /// Brings a band of streamed rows into its slots.
-    fn stream(&self, band: Range<usize>, pixels: &impl Source<In>, buffers: &mut Buffers<A>) {
+    fn stream(&self, band: Range<usize>, pixels: &impl Source, buffers: &mut Buffers<A>) {
         let first = band.start;
         let below = |band: Range<usize>, columns| self.below(pixels, band.end, columns);
         // One division for the band instead of one per row.
@@ -242,12 +237,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Panel<'_, '_, In, A, Out> {
         self.band(band, slot, pixels, below, buffers);
     }
 
-    fn emit_ring(
-        &self,
-        group: Range<usize>,
-        pixels: &mut impl Pixels<In, Out>,
-        buffers: &Buffers<A>,
-    ) {
+    fn emit_ring(&self, group: Range<usize>, pixels: &mut impl Pixels, buffers: &Buffers<A>) {
         let pitch = self.filter.tiling.pitch;
         let mut first = group.start;
         while first < group.end {

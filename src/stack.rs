@@ -10,10 +10,11 @@ use crate::cache::CacheSizes;
 use crate::engine::Run;
 use crate::layout::{Arrangement, PassOrder, StepAxes};
 use crate::pixels::Apart;
-use crate::scratch::WorkerScratch;
+use crate::scratch::Buffers;
 use crate::slice::{AxisFilter, PanelFilter, Region};
 use crate::slices::slices;
 use crate::stores::StorePolicy;
+use crate::summed::Summed;
 use crate::tally::Cells;
 use crate::tile::{TileInput, TileShape, Tiling};
 
@@ -94,6 +95,8 @@ pub(crate) struct Machine {
     pub(crate) forced: Forced,
     /// Bytes of an element of the output.
     pub(crate) output_size: usize,
+    /// Sums are rounded to the output's type between passes.
+    pub(crate) rounds_between: bool,
 }
 
 /// What the caller chose instead of the plan.
@@ -104,6 +107,11 @@ pub(crate) struct Forced {
 }
 
 impl Machine {
+    /// For sweeps whose output are sums.
+    pub(crate) fn storing_sums<A>(self) -> Self {
+        Self { output_size: size_of::<A>(), rounds_between: false, ..self }
+    }
+
     /// How an output of so many elements in slices of this extent is stored.
     pub(crate) fn stores(&self, elements: usize, slice: Extent) -> StorePolicy {
         let slice = slice.rows * slice.row_len();
@@ -114,24 +122,24 @@ impl Machine {
 }
 
 /// A step with everything a run of it needs but the arrays.
-pub(crate) struct Sweep<'s, In, A, Out> {
+pub(crate) struct Sweep<'s, A> {
     pub(crate) step: &'s Step<A>,
     pub(crate) number: usize,
     /// It finishes the slices.
     pub(crate) last: bool,
-    pub(crate) kernels: Kernels<In, A, Out>,
+    pub(crate) kernels: Kernels<A>,
     pub(crate) cval: A,
     pub(crate) machine: Machine,
     pub(crate) run: Run<'s>,
 }
 
-impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
+impl<A: Summed> Sweep<'_, A> {
     /// Filters one array into another.
-    pub(crate) fn apart(
+    pub(crate) fn apart<In: Element, Out: Element, S: AsMut<Buffers<A>> + Send>(
         &self,
         input: ArrayViewD<'_, In>,
         output: ArrayViewMutD<'_, Out>,
-        scratches: &mut [&mut WorkerScratch<A, Out>],
+        scratches: &mut [S],
     ) {
         let (axes, shape) = (self.step.axes(), output.shape());
         let arrangement = Arrangement::choose(axes, shape, output.strides()).merge(
@@ -161,12 +169,12 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
         let panel = |(number, input): (usize, &ArrayView3<'_, In>),
                      region: &Region,
                      output: ArrayViewMut3<'_, Out>,
-                     scratch: &mut WorkerScratch<A, Out>| {
+                     scratch: &mut S| {
             let pixels = output.len();
             let cell = cells.as_ref().map(|cells| cells.at(number, region.first()));
             let input = input.slice_axis(Axis(2), Slice::from(region.inner.clone()));
             let mut pixels_of = Apart { source: plane(&input), output: plane_mut(output) };
-            filter.run(region, &mut pixels_of, scratch);
+            A::apart(&filter, region, &mut pixels_of, scratch.as_mut());
             self.run.reporter.done(pixels, cell)
         };
         // Whole slices are better tasks, but only panels can be shared evenly by many workers.
@@ -199,7 +207,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
         if self.last { self.run.reporter.finish_slices(cells) } else { None }
     }
 
-    pub(crate) fn panel_filter(
+    pub(crate) fn panel_filter<Out>(
         &self,
         arrangement: &Arrangement,
         output: &ArrayViewMutD<'_, Out>,
@@ -207,7 +215,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Sweep<'_, In, A, Out> {
         source_turned: bool,
         streaming: bool,
         in_place: bool,
-    ) -> (usize, PanelFilter<'_, In, A, Out>) {
+    ) -> (usize, PanelFilter<'_, A>) {
         let shape = output.shape();
         let extent = arrangement.extent(shape);
         let slices = output.len() / (extent.rows * extent.columns * extent.inner);

@@ -143,7 +143,7 @@ impl Tiling {
 
         let ring_rows = row_radius.saturating_mul(2).saturating_add(group + lanes);
         // Where the row pass follows, the group and a band on its way out are kept beside the ring.
-        let kept = if columns_first { group * output_size + lanes * size } else { 0 };
+        let kept = if columns_first { (group + lanes) * size } else { 0 };
         let column_bytes = ring_rows.saturating_mul(size).saturating_add(kept) * inner;
         let mut panel = match input.forced {
             Some(tile) => tile.panel,
@@ -207,7 +207,7 @@ impl Tiling {
         };
         let wide = if columns_first { wide.saturating_mul(inner) } else { 0 };
         let raw_pitch = if columns_first { odd_lines(wide + 2 * lanes, size) } else { 0 };
-        let between_pitch = if columns_first { odd_lines(wide + lanes, output_size) } else { 0 };
+        let between_pitch = if columns_first { odd_lines(wide + lanes, size) } else { 0 };
         // Whole cache lines of the narrowest element, which is also a multiple of the lanes.
         let step = CACHE_LINE / output_size;
         let strip = (STRIP_BYTES / size / inner / step * step).max(2 * step).min(panel.max(1));
@@ -312,6 +312,11 @@ impl Tiling {
             },
             raw: rows.saturating_mul(self.raw_pitch),
             between: self.group.saturating_mul(self.between_pitch),
+            line: if column_radius < extent.columns {
+                (self.panel + 2 * column_radius) * self.inner + 2 * lanes
+            } else {
+                0
+            },
             strip: if input.along_rows.is_some() { (self.group + 1) * self.strip_pitch } else { 0 },
             column_table,
             row_table,
@@ -331,6 +336,7 @@ impl Tiling {
                 0
             },
             ring: SliceRing::default(),
+            stage: 0,
         }
     }
 }

@@ -7,13 +7,11 @@
 //!
 //! Two sweeps would write the volume to memory in between and read it again. The ring is one of the
 //! column pass, whose rows are slices; its tables know the borders. It is used where a group of slices and a radius to
-//! both sides of it fit the last cache, and the sums are of the output's type, so that a slice in the ring is one in
-//! the output.
+//! both sides of it fit the last cache, and sums are not rounded between passes.
 
-use std::any::{Any, TypeId};
 use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{AlignedBuffer, Arithmetic, Element, Extent, Kernels};
+use gausstack_kernels::{Element, Extent, Kernels};
 use ndarray::{ArrayView3, ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder, Slice};
 
 use crate::bridge::{plane, plane_mut};
@@ -25,6 +23,7 @@ use crate::scratch::{Buffers, WorkerScratch};
 use crate::slice::{AxisFilter, Panel, PanelFilter, Region};
 use crate::stack::{Machine, Step, Sweep};
 use crate::stores::StorePolicy;
+use crate::summed::Summed;
 use crate::tally::Cells;
 use crate::tile::{TileInput, TileShape, Tiling};
 use crate::window::{Pace, Window};
@@ -61,19 +60,15 @@ pub(crate) struct Volume<'p, A> {
     shape: [usize; 3],
 }
 
-impl<'p, A: Arithmetic> Volume<'p, A> {
-    /// The sweeps of a plan, if they are those of a volume.
-    pub(crate) fn of<Out: Element>(
-        steps: &'p [Step<A>],
-        machine: Machine,
-        shape: &[usize],
-    ) -> Option<Self> {
+impl<'p, A: Summed> Volume<'p, A> {
+    /// The sweeps of a plan, if they are those of a volume and sums are not rounded between them.
+    pub(crate) fn of(steps: &'p [Step<A>], machine: Machine, shape: &[usize]) -> Option<Self> {
         let ([plane, Step::Single(stack)], &[slices, rows, columns]) = (steps, shape) else {
             return None;
         };
-        let same = TypeId::of::<A>() == TypeId::of::<Out>();
         let shape = [slices, rows, columns];
-        (same && stack.axis == 0).then_some(Self { plane, stack, machine, shape })
+        let suits = stack.axis == 0 && !machine.rounds_between;
+        suits.then_some(Self { plane, stack, machine, shape })
     }
 
     fn extent(&self) -> Extent {
@@ -144,7 +139,7 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
     /// Filters a volume of rows that are runs, slice behind slice, into another.
     pub(crate) fn run<In: Element, Out: Element>(
         &self,
-        kernels: Kernels<In, A, Out>,
+        kernels: Kernels<A>,
         cval: A,
         input: ArrayViewD<'_, In>,
         output: ArrayViewMutD<'_, Out>,
@@ -162,7 +157,7 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
         let [_, rows, columns] = self.shape;
         let stores = self.machine.stores(output.len(), Extent { rows, columns, inner: 1 });
         let stack = PanelFilter {
-            kernels: kernels.following(),
+            kernels: kernels.finishing(),
             along_columns: None,
             along_rows: Some(self.stack),
             order: PassOrder::RowPassFirst,
@@ -175,14 +170,14 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
             streaming: stores == StorePolicy::Streamed,
         };
         // The plane's sweep stores to the ring, and tells nobody of a slice.
-        let mut machine = self.machine;
+        let mut machine = self.machine.storing_sums::<A>();
         machine.forced.stores = Some(StorePolicy::Cached);
         let silent = Reporter::new(None, 0, (&[], 0), 0);
         let plane = Sweep {
             step: self.plane,
             number: 0,
             last: false,
-            kernels,
+            kernels: kernels.starting(),
             cval,
             machine,
             run: Run { crew: &Crew::Caller, reporter: &silent },
@@ -203,7 +198,7 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
                 ring,
                 input: &input,
             };
-            let flow = work.filter(part, &mut buffers, scratch, |first, pixels| {
+            let flow = work.filter(part, &mut buffers, &mut scratch.buffers, |first, pixels| {
                 let cell = cells.as_ref().map(|cells| cells.at(0, [first, 0, 0]));
                 run.reporter.done(pixels, None)?;
                 run.reporter.done(pixels, cell)
@@ -215,22 +210,22 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
 }
 
 /// The slices that one worker makes.
-struct Share<'s, In, A, Out> {
-    plane: &'s Sweep<'s, In, A, Out>,
-    stack: &'s PanelFilter<'s, Out, A, Out>,
+struct Share<'s, In, A> {
+    plane: &'s Sweep<'s, A>,
+    stack: &'s PanelFilter<'s, A>,
     window: Window,
     share: Range<usize>,
     ring: SliceRing,
     input: &'s ArrayViewD<'s, In>,
 }
 
-impl<In: Element, A: Arithmetic, Out: Element> Share<'_, In, A, Out> {
+impl<In: Element, A: Summed> Share<'_, In, A> {
     /// Filters them, and calls `done` with the first slice and the pixels of each group.
-    fn filter(
+    fn filter<Out: Element>(
         &self,
         output: ArrayViewMutD<'_, Out>,
         buffers: &mut Buffers<A>,
-        scratch: &mut WorkerScratch<A, Out>,
+        scratch: &mut Buffers<A>,
         mut done: impl FnMut(usize, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let Extent { columns, .. } = self.stack.extent;
@@ -243,7 +238,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Share<'_, In, A, Out> {
             row_window: &self.window,
         };
         panel.prepare(buffers);
-        let nothing = [];
+        let nothing: [A; 0] = [];
         let (Ok(source), Ok(rows), Some(filter)) = (
             ArrayView3::from_shape((0, 0, 0), &nothing),
             output.into_shape_with_order((self.share.len(), columns, 1)),
@@ -272,7 +267,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Share<'_, In, A, Out> {
                 self.fill(slices, slot, buffers, scratch);
             }
             let (made, last) = (group.len() * columns, group.end == self.share.end);
-            panel.emit_column_pass(filter, group, 0..0, &mut pending, &mut pixels, buffers);
+            A::column_pass(&panel, filter, group, &mut pending, &mut pixels, buffers);
             if last {
                 panel.store_pending(&mut pending, &mut pixels, buffers);
             }
@@ -287,18 +282,16 @@ impl<In: Element, A: Arithmetic, Out: Element> Share<'_, In, A, Out> {
         slices: Range<usize>,
         slot: usize,
         buffers: &mut Buffers<A>,
-        scratch: &mut WorkerScratch<A, Out>,
+        scratch: &mut Buffers<A>,
     ) {
         if slices.is_empty() {
             return;
         }
-        let rows: &mut dyn Any = &mut buffers.rows;
-        let Some(ring) = rows.downcast_mut::<AlignedBuffer<Out>>() else { return };
-        let ring: &mut [Out] = ring;
         let (pitch, shape) = (self.ring.pitch, self.input.shape());
         let dim = IxDyn(&[slices.len(), shape[1], shape[2]]);
         let strides = IxDyn(&[pitch, shape[2], 1]);
-        let slots = ArrayViewMutD::from_shape(dim.strides(strides), &mut ring[slot * pitch..]);
+        let slots =
+            ArrayViewMutD::from_shape(dim.strides(strides), &mut buffers.rows[slot * pitch..]);
         let input = self.input.slice_axis(Axis(0), Slice::from(slices));
         if let Ok(slots) = slots {
             self.plane.apart(input, slots, &mut [scratch]);

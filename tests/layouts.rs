@@ -17,7 +17,7 @@ use ndarray::{Array0, ArrayD, ArrayView2, ArrayViewD, IxDyn, ShapeBuilder};
 fn check<In: Pixel, Out: Pixel>(case: &Case, inputs: &[Layout], outputs: &[Layout]) {
     let data: ArrayD<In> = random(Distribution::Normal, &case.shape, 21);
     let inputs: Vec<_> = inputs.iter().map(|layout| (layout, Laid::new(&data, layout))).collect();
-    let unwritten = data.mapv(|_| Out::of(f64::NAN));
+    let unwritten = data.mapv(|_| Out::POISON);
     each_level(|level| {
         let expected = model::filter::<In, Out>(&data, case, products(level));
         let plan = case.gaussian().level(level).plan::<In, Out>(&case.shape).expect("valid");

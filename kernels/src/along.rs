@@ -6,9 +6,9 @@
 //! [`fir`](crate::fir), hence the same bits.
 
 use crate::chores::{Ahead, Asking};
-use crate::element::{Arithmetic, Cast};
+use crate::element::Arithmetic;
 use crate::fir::pair_of;
-use crate::simd::{Convert, Simd};
+use crate::simd::Simd;
 
 /// What the kernel reads and writes; asserted by [`Kernels::fir_along`](crate::Kernels::fir_along).
 #[derive(Clone, Copy)]
@@ -68,7 +68,7 @@ const fn straight<S: Simd<A>, A: Copy>(radius: usize) -> bool {
     radius <= MOST_BESIDE * S::LANES
 }
 
-/// The sums of rows, each rounded to `E`, the vectors of a block together: by straight-line code where the step is 1 and
+/// The sums of rows, the vectors of a block together: by straight-line code where the step is 1 and
 /// the radius at most 20, else in rounds of two taps.
 ///
 /// # Safety
@@ -76,20 +76,19 @@ const fn straight<S: Simd<A>, A: Copy>(radius: usize) -> bool {
 /// `width` elements writable at `dst + offsets[y]`; nothing written is read. `radius + 1` weights are readable at `weights`.
 /// `width` is a multiple of the lanes.
 #[inline(always)]
-pub(crate) unsafe fn along<S, E, A, const FUSED: bool, const ODD: bool, const W: usize>(
+pub(crate) unsafe fn along<S, A, const FUSED: bool, const ODD: bool, const W: usize>(
     s: S,
     args: &AlongArgs<A>,
 ) where
-    S: Convert<E, A>,
-    E: Copy,
-    A: Arithmetic + Cast<E>,
+    S: Simd<A>,
+    A: Arithmetic,
 {
     macro_rules! straight {
         ($vectors:ident: $($radius:literal)*) => {
             match (args.step, args.radius) {
                 // SAFETY: the caller's.
                 $((1, $radius) if straight::<S, A>($radius) => return unsafe {
-                    rows::<S, E, A, FUSED, ODD, $vectors, $radius, true>(s, args)
+                    rows::<S, A, FUSED, ODD, $vectors, $radius, true>(s, args)
                 },)*
                 _ => {}
             }
@@ -100,9 +99,9 @@ pub(crate) unsafe fn along<S, E, A, const FUSED: bool, const ODD: bool, const W:
     // SAFETY: the caller's.
     unsafe {
         if args.radius.is_multiple_of(2) {
-            rows::<S, E, A, FUSED, ODD, PAIR, 0, false>(s, args);
+            rows::<S, A, FUSED, ODD, PAIR, 0, false>(s, args);
         } else {
-            rows::<S, E, A, FUSED, ODD, PAIR, 1, false>(s, args);
+            rows::<S, A, FUSED, ODD, PAIR, 1, false>(s, args);
         }
     }
 }
@@ -112,7 +111,6 @@ pub(crate) unsafe fn along<S, E, A, const FUSED: bool, const ODD: bool, const W:
 #[inline(always)]
 unsafe fn rows<
     S,
-    E,
     A,
     const FUSED: bool,
     const ODD: bool,
@@ -123,9 +121,8 @@ unsafe fn rows<
     s: S,
     args: &AlongArgs<A>,
 ) where
-    S: Convert<E, A>,
-    E: Copy,
-    A: Arithmetic + Cast<E>,
+    S: Simd<A>,
+    A: Arithmetic,
 {
     let block_width = W * S::LANES;
     if args.width < block_width {
@@ -134,7 +131,7 @@ unsafe fn rows<
                 // SAFETY: y < rows, x + LANES <= width.
                 unsafe {
                     let (src, dst) = args.place(y, x);
-                    block::<S, E, A, FUSED, ODD, 1, REST, STRAIGHT>(s, args, src, dst);
+                    block::<S, A, FUSED, ODD, 1, REST, STRAIGHT>(s, args, src, dst);
                 }
             }
         }
@@ -148,7 +145,7 @@ unsafe fn rows<
         // SAFETY: y < rows, x + W LANES <= width.
         unsafe {
             let (src, dst) = args.place(y, x);
-            block::<S, E, A, FUSED, ODD, W, REST, STRAIGHT>(s, args, src, dst);
+            block::<S, A, FUSED, ODD, W, REST, STRAIGHT>(s, args, src, dst);
         }
         ahead.ask::<A, S, W>(s);
         // One loop for both: the exits of an inner one would be mispredicted.
@@ -165,7 +162,6 @@ unsafe fn rows<
 #[inline(always)]
 unsafe fn block<
     S,
-    E,
     A,
     const FUSED: bool,
     const ODD: bool,
@@ -178,9 +174,8 @@ unsafe fn block<
     centres: *const A,
     dst: *mut A,
 ) where
-    S: Convert<E, A>,
-    E: Copy,
-    A: Arithmetic + Cast<E>,
+    S: Simd<A>,
+    A: Arithmetic,
 {
     const { assert!(W <= MOST_VECTORS) }
     // SAFETY: every use below has k <= radius.
@@ -251,6 +246,6 @@ unsafe fn block<
             even[i]
         };
         // SAFETY: the caller's.
-        unsafe { s.store(s.round_as(sum), dst.add(i * S::LANES)) }
+        unsafe { s.store(sum, dst.add(i * S::LANES)) }
     }
 }

@@ -3,8 +3,7 @@
 use std::alloc::Layout;
 use std::ops::{Deref, DerefMut};
 
-use crate::element::Element;
-use crate::element::sealed::Sealed;
+use crate::element::{Arithmetic, Element};
 
 /// Bytes of a cache line on every x86-64 and most AArch64 cores; also the largest vector here.
 pub const CACHE_LINE: usize = 64;
@@ -35,7 +34,14 @@ impl std::fmt::Debug for CacheLine {
     }
 }
 
-impl<A: Sealed> AlignedBuffer<A> {
+impl<A> Default for AlignedBuffer<A> {
+    /// No numbers.
+    fn default() -> Self {
+        Self { lines: Vec::new(), len: 0, element: std::marker::PhantomData }
+    }
+}
+
+impl<A: Arithmetic> AlignedBuffer<A> {
     /// `len` zeros.
     ///
     /// # Errors
@@ -56,17 +62,17 @@ impl<A: Sealed> AlignedBuffer<A> {
     }
 }
 
-impl<A: Sealed> Deref for AlignedBuffer<A> {
+impl<A: Arithmetic> Deref for AlignedBuffer<A> {
     type Target = [A];
 
     fn deref(&self) -> &[A] {
-        // SAFETY: `lines` holds at least `len` elements, initialised; `A` is a plain number (the trait is
+        // SAFETY: `lines` holds at least `len` elements, initialised; `A` is f32 or f64 (the trait is
         // sealed), for which any bytes are a value and whose alignment a cache line exceeds.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
     }
 }
 
-impl<A: Sealed> DerefMut for AlignedBuffer<A> {
+impl<A: Arithmetic> DerefMut for AlignedBuffer<A> {
     fn deref_mut(&mut self) -> &mut [A] {
         // SAFETY: as in `deref`, and `self` is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len) }
@@ -90,6 +96,6 @@ pub fn zeroed_vec<T: Element>(len: usize) -> Result<Vec<T>, ReserveError> {
         return Err(failed);
     }
     // SAFETY: allocated by the global allocator for `len` elements of `T`, all of them initialised:
-    // `T` is a plain number (the trait is sealed), for which zero bytes are a value.
+    // `T` is a plain number or bool (the trait is sealed), for which zero bytes are a value.
     Ok(unsafe { Vec::from_raw_parts(ptr.cast(), len, len) })
 }

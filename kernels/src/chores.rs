@@ -84,10 +84,11 @@ impl Ahead {
     /// The lines of some rows and columns of a plane, where its columns or rows are runs in memory; none
     /// elsewhere.
     #[must_use]
-    pub fn of<T>(plane: &Plane<'_, T>, rows: Range<usize>, columns: Range<usize>) -> Self {
+    pub fn of(plane: &Plane<'_>, rows: Range<usize>, columns: Range<usize>) -> Self {
         let (extent, strides) = (plane.extent(), plane.strides());
-        let bytes = |stride: isize| stride.wrapping_mul(size_of::<T>() as isize);
-        let (start, row_stride) = (plane.at(rows.start, columns.start).cast(), bytes(strides.row));
+        let size = plane.kind().size;
+        let bytes = |stride: isize| stride.wrapping_mul(size as isize);
+        let (start, row_stride) = (plane.at(rows.start, columns.start), bytes(strides.row));
         let line = CACHE_LINE as isize;
         let len = columns.len() * extent.inner;
         match strides.run(extent) {
@@ -95,7 +96,7 @@ impl Ahead {
                 // Rows without gaps between them are one.
                 let whole = strides.row == run * len as isize;
                 let (rows, len) = if whole { (1, len * rows.len()) } else { (rows.len(), len) };
-                let lines = (len * size_of::<T>()).div_ceil(CACHE_LINE);
+                let lines = (len * size).div_ceil(CACHE_LINE);
                 Self { start, row_stride, line_stride: run * line, rows, lines }
             }
             // A line of each column.
@@ -108,9 +109,9 @@ impl Ahead {
 
     /// The line of one column in each of some rows.
     #[must_use]
-    pub fn down<T>(plane: &Plane<'_, T>, rows: Range<usize>, column: usize) -> Self {
-        let between = plane.strides().row.wrapping_mul(size_of::<T>() as isize);
-        let start = plane.at(rows.start, column).cast();
+    pub fn down(plane: &Plane<'_>, rows: Range<usize>, column: usize) -> Self {
+        let between = plane.strides().row.wrapping_mul(plane.kind().size as isize);
+        let start = plane.at(rows.start, column);
         Self { start, row_stride: 0, line_stride: between, rows: 1, lines: rows.len() }
     }
 
@@ -118,6 +119,22 @@ impl Ahead {
     #[must_use]
     pub fn shifted(self, bytes: isize) -> Self {
         Self { start: self.start.wrapping_offset(bytes), ..self }
+    }
+
+    /// One of `parts` parts, as even as they can be.
+    #[must_use]
+    pub(crate) fn part(self, part: usize, parts: usize) -> Self {
+        let share = |all: usize| part * all / parts..(part + 1) * all / parts;
+        let skip = |stride: isize, first: usize| {
+            self.start.wrapping_offset(stride.wrapping_mul(first as isize))
+        };
+        if self.rows == 1 {
+            let lines = share(self.lines);
+            Self { start: skip(self.line_stride, lines.start), lines: lines.len(), ..self }
+        } else {
+            let rows = share(self.rows);
+            Self { start: skip(self.row_stride, rows.start), rows: rows.len(), ..self }
+        }
     }
 
     /// An address in each of the lines, row by row.

@@ -1,19 +1,20 @@
 //! Finished rows to the caller's array: conversion, any strides, non-temporal stores.
 
 use crate::buffer::CACHE_LINE;
-use crate::element::{Arithmetic, Cast};
-use crate::simd::Convert;
+use crate::element::Arithmetic;
+use crate::rounding::Narrow;
+use crate::simd::Store;
 
 /// Finished rows of scratch and where they go.
 #[derive(Clone, Copy)]
-pub(crate) struct EgressArgs<A, E> {
+pub(crate) struct EgressArgs<A> {
     /// Rows of scratch.
     pub(crate) src: *const A,
     pub(crate) pitch: usize,
     pub(crate) rows: usize,
     pub(crate) columns: usize,
-    /// The first element's place.
-    pub(crate) dst: *mut E,
+    /// The first element's place; its type is that of the gate.
+    pub(crate) dst: *mut u8,
     pub(crate) row_stride: isize,
     pub(crate) column_stride: isize,
     /// Past the caches; rows are runs in memory.
@@ -40,34 +41,35 @@ pub struct Seams {
 /// them that share a line with the first column are writable in front of each row of `dst`; with one on
 /// the right there are at least as many columns.
 #[inline(always)]
-pub(crate) unsafe fn rows<S, E, A>(s: S, args: &EgressArgs<A, E>)
+pub(crate) unsafe fn rows<S, E, A, R>(s: S, args: &EgressArgs<A>)
 where
-    S: Convert<E, A>,
+    S: Store<E, A, R>,
     E: Copy,
-    A: Arithmetic + Cast<E>,
+    A: Arithmetic + Narrow<E, R>,
 {
     // SAFETY: the caller's, for each of the three.
     unsafe {
         if args.column_stride.abs() == 1 {
             for row in 0..args.rows {
                 let src = args.src.add(row * args.pitch);
-                let dst = args.dst.offset(row as isize * args.row_stride);
+                let dst = args.dst.cast::<E>().offset(row as isize * args.row_stride);
                 if let Some(seams) = args.stream {
-                    streamed::<S, E, A>(s, src, dst, args.columns, seams);
+                    streamed::<S, E, A, R>(s, src, dst, args.columns, seams);
                 } else if args.column_stride < 0 {
-                    backward::<S, E, A>(s, src, dst, args.columns);
+                    backward::<S, E, A, R>(s, src, dst, args.columns);
                 } else {
-                    forward::<S, E, A>(s, src, dst, args.columns);
+                    forward::<S, E, A, R>(s, src, dst, args.columns);
                 }
             }
         } else if args.row_stride == 1 || args.row_stride == -1 {
-            turned(s, args);
+            turned::<S, E, A, R>(s, args);
         } else {
             for row in 0..args.rows {
                 for column in 0..args.columns {
                     let offset =
                         row as isize * args.row_stride + column as isize * args.column_stride;
-                    *args.dst.offset(offset) = (*args.src.add(row * args.pitch + column)).cast();
+                    *args.dst.cast::<E>().offset(offset) =
+                        (*args.src.add(row * args.pitch + column)).narrow();
                 }
             }
         }
@@ -77,11 +79,11 @@ where
 /// # Safety
 /// `columns` elements are readable at `src` and writable at `dst`.
 #[inline(always)]
-unsafe fn forward<S, E, A>(s: S, src: *const A, dst: *mut E, columns: usize)
+unsafe fn forward<S, E, A, R>(s: S, src: *const A, dst: *mut E, columns: usize)
 where
-    S: Convert<E, A>,
+    S: Store<E, A, R>,
     E: Copy,
-    A: Arithmetic + Cast<E>,
+    A: Arithmetic + Narrow<E, R>,
 {
     let whole = columns - columns % S::LANES;
     // SAFETY: whole vectors below `columns`, then the part of one.
@@ -96,24 +98,19 @@ where
     }
 }
 
-/// Elements of a cache line.
-pub(crate) const fn line_elements<E>() -> usize {
-    CACHE_LINE / size_of::<E>()
-}
-
 /// Rows of an image rarely start on a cache line, and non-temporal stores must: at an end without a
 /// seam, part of a vector leads up to the first line boundary or on from the last.
 ///
 /// # Safety
 /// As [`forward`], and as [`rows`] across seams.
 #[inline(always)]
-unsafe fn streamed<S, E, A>(s: S, src: *const A, dst: *mut E, columns: usize, seams: Seams)
+unsafe fn streamed<S, E, A, R>(s: S, src: *const A, dst: *mut E, columns: usize, seams: Seams)
 where
-    S: Convert<E, A>,
+    S: Store<E, A, R>,
     E: Copy,
-    A: Arithmetic + Cast<E>,
+    A: Arithmetic + Narrow<E, R>,
 {
-    let line = line_elements::<E>();
+    let line = CACHE_LINE / size_of::<E>();
     // Elements between the last line boundary and `p`.
     let past = |p: *mut E| (p.addr() % CACHE_LINE) / size_of::<E>();
     let (before, behind) = (past(dst), past(dst.wrapping_add(columns)));
@@ -126,18 +123,18 @@ where
         if first > last {
             // Within one line.
             if !seams.left && !seams.right {
-                forward::<S, E, A>(s, src, dst, columns);
+                forward::<S, E, A, R>(s, src, dst, columns);
             }
             return;
         }
         if first > 0 {
-            forward::<S, E, A>(s, src, dst, first as usize);
+            forward::<S, E, A, R>(s, src, dst, first as usize);
         }
         for column in (first..last).step_by(S::LANES) {
             s.stream_as(s.load(src.offset(column)), dst.offset(column));
         }
         if !seams.right && behind > 0 {
-            forward::<S, E, A>(s, src.offset(last), dst.offset(last), behind);
+            forward::<S, E, A, R>(s, src.offset(last), dst.offset(last), behind);
         }
     }
 }
@@ -147,11 +144,11 @@ where
 /// # Safety
 /// As [`forward`], but column `c` is at `dst - c`.
 #[inline(always)]
-unsafe fn backward<S, E, A>(s: S, src: *const A, dst: *mut E, columns: usize)
+unsafe fn backward<S, E, A, R>(s: S, src: *const A, dst: *mut E, columns: usize)
 where
-    S: Convert<E, A>,
+    S: Store<E, A, R>,
     E: Copy,
-    A: Arithmetic + Cast<E>,
+    A: Arithmetic + Narrow<E, R>,
 {
     let whole = columns - columns % S::LANES;
     // SAFETY: whole vectors below `columns`, lowest address first, then single elements.
@@ -161,7 +158,7 @@ where
             s.store_as(vector, dst.offset(-((first + S::LANES - 1) as isize)));
         }
         for column in whole..columns {
-            *dst.offset(-(column as isize)) = (*src.add(column)).cast();
+            *dst.offset(-(column as isize)) = (*src.add(column)).narrow();
         }
     }
 }
@@ -171,11 +168,11 @@ where
 /// # Safety
 /// As [`rows`]; the row stride is 1 or -1.
 #[inline(always)]
-unsafe fn turned<S, E, A>(s: S, args: &EgressArgs<A, E>)
+unsafe fn turned<S, E, A, R>(s: S, args: &EgressArgs<A>)
 where
-    S: Convert<E, A>,
+    S: Store<E, A, R>,
     E: Copy,
-    A: Arithmetic + Cast<E>,
+    A: Arithmetic + Narrow<E, R>,
 {
     for top in (0..args.rows).step_by(S::LANES) {
         let count = S::LANES.min(args.rows - top);
@@ -196,19 +193,19 @@ where
                 // SAFETY: rows top .. top + count of column left + i, lowest address first.
                 unsafe {
                     if args.row_stride > 0 {
-                        let p = args.dst.offset(offset + top as isize);
+                        let p = args.dst.cast::<E>().offset(offset + top as isize);
                         if count == S::LANES {
                             s.store_as(vector, p);
                         } else {
                             s.store_first_as(vector, p, count);
                         }
                     } else if count == S::LANES {
-                        let p = args.dst.offset(offset - (top + S::LANES - 1) as isize);
+                        let p = args.dst.cast::<E>().offset(offset - (top + S::LANES - 1) as isize);
                         s.store_as(s.reverse(vector), p);
                     } else {
                         for row in top..top + count {
                             let value = *args.src.add(row * args.pitch + left + i);
-                            *args.dst.offset(offset - row as isize) = value.cast();
+                            *args.dst.cast::<E>().offset(offset - row as isize) = value.narrow();
                         }
                     }
                 }

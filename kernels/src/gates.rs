@@ -5,12 +5,15 @@
 //! call). `tests/machine_code.rs` reads the machine code of every gate of [`GATES`].
 
 use crate::along::{AlongArgs, along};
+use crate::between::{BetweenArgs, between};
 use crate::egress::{self, EgressArgs};
 use crate::fir::{FirArgs, fir};
 use crate::ingest::{self, IngestArgs, RowArgs};
 use crate::level::{Level, Portable};
 use crate::peak::{self, PeakArgs};
+use crate::plane::Kind;
 use crate::retile::{RetileArgs, retile};
+use crate::rounding::{Nearest, TowardZero};
 
 #[cfg(target_arch = "x86_64")]
 use crate::level::{Avx2, Avx512};
@@ -33,7 +36,7 @@ pub struct Gate {
     pub sums: Sums,
 }
 
-/// The FIR entries of a level for one arithmetic.
+/// The entries of a level that sum and move numbers of one arithmetic.
 #[derive(Clone, Copy, Debug)]
 #[doc(hidden)]
 pub struct FirEntries<A> {
@@ -42,19 +45,28 @@ pub struct FirEntries<A> {
     pub(crate) most_radius_along: usize,
     pub(crate) even: unsafe fn(&FirArgs<A>),
     pub(crate) odd: unsafe fn(&FirArgs<A>),
-}
-
-/// The entries of a level that touch elements in memory.
-#[derive(Clone, Copy, Debug)]
-#[doc(hidden)]
-pub struct ElementEntries<E, A> {
-    pub(crate) columns: unsafe fn(&IngestArgs<E, A>),
-    pub(crate) row: unsafe fn(&RowArgs<E, A>),
-    pub(crate) retile: unsafe fn(&RetileArgs<A>),
-    pub(crate) egress: unsafe fn(&EgressArgs<A, E>),
-    /// Sums along rows, each rounded to `E`.
     pub(crate) along_even: unsafe fn(&AlongArgs<A>),
     pub(crate) along_odd: unsafe fn(&AlongArgs<A>),
+    pub(crate) retile: unsafe fn(&RetileArgs<A>),
+}
+
+/// The entries of a level that read elements from memory.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+pub struct Inputs<A> {
+    pub(crate) kind: Kind,
+    pub(crate) columns: unsafe fn(&IngestArgs<A>),
+    pub(crate) row: unsafe fn(&RowArgs<A>),
+}
+
+/// The entries of a level that round sums to elements, in one of the roundings.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+pub struct Outputs<A> {
+    pub(crate) kind: Kind,
+    pub(crate) egress: unsafe fn(&EgressArgs<A>),
+    /// The rounding of sums between two passes, where there is one.
+    pub(crate) between: Option<unsafe fn(&BetweenArgs<A>)>,
 }
 
 macro_rules! gate {
@@ -69,6 +81,70 @@ macro_rules! gate {
     };
 }
 
+/// Calls a macro with what it was given and, behind that, the list of what is read, rounded between passes and written: the
+/// name of the entries, the types, the rounding, the gates.
+macro_rules! for_elements {
+    ($macro:ident $given:tt) => {
+        $macro! {
+            @elements $given
+            inputs {
+                f32_in_f32: f32, f32, columns_f32_in_f32, row_f32_in_f32;
+                u8_in_f32: u8, f32, columns_u8_in_f32, row_u8_in_f32;
+                i8_in_f32: i8, f32, columns_i8_in_f32, row_i8_in_f32;
+                u16_in_f32: u16, f32, columns_u16_in_f32, row_u16_in_f32;
+                i16_in_f32: i16, f32, columns_i16_in_f32, row_i16_in_f32;
+                f32_in_f64: f32, f64, columns_f32_in_f64, row_f32_in_f64;
+                f64_in_f64: f64, f64, columns_f64_in_f64, row_f64_in_f64;
+                u8_in_f64: u8, f64, columns_u8_in_f64, row_u8_in_f64;
+                i8_in_f64: i8, f64, columns_i8_in_f64, row_i8_in_f64;
+                u16_in_f64: u16, f64, columns_u16_in_f64, row_u16_in_f64;
+                i16_in_f64: i16, f64, columns_i16_in_f64, row_i16_in_f64;
+                u32_in_f64: u32, f64, columns_u32_in_f64, row_u32_in_f64;
+                i32_in_f64: i32, f64, columns_i32_in_f64, row_i32_in_f64;
+                u64_in_f64: u64, f64, columns_u64_in_f64, row_u64_in_f64;
+                i64_in_f64: i64, f64, columns_i64_in_f64, row_i64_in_f64;
+                bool_in_f64: bool, f64, columns_bool_in_f64, row_bool_in_f64;
+            }
+            between {
+                between_f32_in_f64: f32, f64, Nearest;
+                between_u8_cut_in_f64: u8, f64, TowardZero;
+                between_i8_cut_in_f64: i8, f64, TowardZero;
+                between_u16_cut_in_f64: u16, f64, TowardZero;
+                between_i16_cut_in_f64: i16, f64, TowardZero;
+                between_u32_cut_in_f64: u32, f64, TowardZero;
+                between_i32_cut_in_f64: i32, f64, TowardZero;
+                between_u64_cut_in_f64: u64, f64, TowardZero;
+                between_i64_cut_in_f64: i64, f64, TowardZero;
+            }
+            outputs {
+                f32_in_f32: f32, f32, Nearest, egress_f32_in_f32, None;
+                u8_in_f32: u8, f32, Nearest, egress_u8_in_f32, None;
+                i8_in_f32: i8, f32, Nearest, egress_i8_in_f32, None;
+                u16_in_f32: u16, f32, Nearest, egress_u16_in_f32, None;
+                i16_in_f32: i16, f32, Nearest, egress_i16_in_f32, None;
+                f32_in_f64: f32, f64, Nearest, egress_f32_in_f64, Some(between_f32_in_f64);
+                f64_in_f64: f64, f64, Nearest, egress_f64_in_f64, None;
+                u8_in_f64: u8, f64, Nearest, egress_u8_in_f64, None;
+                i8_in_f64: i8, f64, Nearest, egress_i8_in_f64, None;
+                u16_in_f64: u16, f64, Nearest, egress_u16_in_f64, None;
+                i16_in_f64: i16, f64, Nearest, egress_i16_in_f64, None;
+                u32_in_f64: u32, f64, Nearest, egress_u32_in_f64, None;
+                i32_in_f64: i32, f64, Nearest, egress_i32_in_f64, None;
+                u8_cut_in_f64: u8, f64, TowardZero, egress_u8_cut_in_f64, Some(between_u8_cut_in_f64);
+                i8_cut_in_f64: i8, f64, TowardZero, egress_i8_cut_in_f64, Some(between_i8_cut_in_f64);
+                u16_cut_in_f64: u16, f64, TowardZero, egress_u16_cut_in_f64, Some(between_u16_cut_in_f64);
+                i16_cut_in_f64: i16, f64, TowardZero, egress_i16_cut_in_f64, Some(between_i16_cut_in_f64);
+                u32_cut_in_f64: u32, f64, TowardZero, egress_u32_cut_in_f64, Some(between_u32_cut_in_f64);
+                i32_cut_in_f64: i32, f64, TowardZero, egress_i32_cut_in_f64, Some(between_i32_cut_in_f64);
+                u64_cut_in_f64: u64, f64, TowardZero, egress_u64_cut_in_f64, Some(between_u64_cut_in_f64);
+                i64_cut_in_f64: i64, f64, TowardZero, egress_i64_cut_in_f64, Some(between_i64_cut_in_f64);
+                // scipy keeps bytes of any value in between.
+                bool_cut_in_f64: bool, f64, TowardZero, egress_bool_cut_in_f64, Some(between_u8_cut_in_f64);
+            }
+        }
+    };
+}
+
 macro_rules! level_gates {
     (
         $level:ident, $token:ident, $make:ident, $features:tt,
@@ -79,7 +155,7 @@ macro_rules! level_gates {
             use super::*;
 
             level_gates! {
-                @gates $level, $token, $make, $features,
+                @gates GATES, $level, $token, $make, $features,
                 fir_f32_even(FirArgs<f32>, Fused) =
                     fir::<$token, f32, true, false, $single_rows, $single_unroll>;
                 fir_f32_odd(FirArgs<f32>, Fused) =
@@ -88,27 +164,16 @@ macro_rules! level_gates {
                     fir::<$token, f64, false, false, $double_rows, $double_unroll>;
                 fir_f64_odd(FirArgs<f64>, Unfused) =
                     fir::<$token, f64, false, true, $double_rows, $double_unroll>;
-                columns_f32_in_f32(IngestArgs<f32, f32>, None) = ingest::columns::<$token, f32, f32>;
-                columns_f32_in_f64(IngestArgs<f32, f64>, None) = ingest::columns::<$token, f32, f64>;
-                columns_f64_in_f64(IngestArgs<f64, f64>, None) = ingest::columns::<$token, f64, f64>;
-                row_f32_in_f32(RowArgs<f32, f32>, None) = ingest::row::<$token, f32, f32>;
-                row_f32_in_f64(RowArgs<f32, f64>, None) = ingest::row::<$token, f32, f64>;
-                row_f64_in_f64(RowArgs<f64, f64>, None) = ingest::row::<$token, f64, f64>;
-                retile_f32_in_f32(RetileArgs<f32>, None) = retile::<$token, f32, f32>;
-                retile_f32_in_f64(RetileArgs<f64>, None) = retile::<$token, f32, f64>;
-                retile_f64_in_f64(RetileArgs<f64>, None) = retile::<$token, f64, f64>;
-                egress_f32_in_f32(EgressArgs<f32, f32>, None) = egress::rows::<$token, f32, f32>;
-                egress_f32_in_f64(EgressArgs<f64, f32>, None) = egress::rows::<$token, f32, f64>;
-                egress_f64_in_f64(EgressArgs<f64, f64>, None) = egress::rows::<$token, f64, f64>;
-                along_even_f32_in_f32(AlongArgs<f32>, Fused) = along::<$token, f32, f32, true, false, $single_vectors>;
-                along_odd_f32_in_f32(AlongArgs<f32>, Fused) = along::<$token, f32, f32, true, true, $single_vectors>;
-                along_even_f32_in_f64(AlongArgs<f64>, Unfused) = along::<$token, f32, f64, false, false, $double_vectors>;
-                along_odd_f32_in_f64(AlongArgs<f64>, Unfused) = along::<$token, f32, f64, false, true, $double_vectors>;
-                along_even_f64_in_f64(AlongArgs<f64>, Unfused) = along::<$token, f64, f64, false, false, $double_vectors>;
-                along_odd_f64_in_f64(AlongArgs<f64>, Unfused) = along::<$token, f64, f64, false, true, $double_vectors>;
+                along_f32_even(AlongArgs<f32>, Fused) = along::<$token, f32, true, false, $single_vectors>;
+                along_f32_odd(AlongArgs<f32>, Fused) = along::<$token, f32, true, true, $single_vectors>;
+                along_f64_even(AlongArgs<f64>, Unfused) = along::<$token, f64, false, false, $double_vectors>;
+                along_f64_odd(AlongArgs<f64>, Unfused) = along::<$token, f64, false, true, $double_vectors>;
+                retile_f32(RetileArgs<f32>, None) = retile::<$token, f32>;
+                retile_f64(RetileArgs<f64>, None) = retile::<$token, f64>;
                 peak_f32(PeakArgs, Fused) = peak::fused::<$token, f32>;
                 peak_f64(PeakArgs, Unfused) = peak::unfused::<$token, f64>;
             }
+            for_elements! { level_gates ($level, $token, $make, $features) }
 
             pub(super) fn single() -> FirEntries<f32> {
                 FirEntries {
@@ -117,6 +182,9 @@ macro_rules! level_gates {
                     most_radius_along: $single_along,
                     even: fir_f32_even,
                     odd: fir_f32_odd,
+                    along_even: along_f32_even,
+                    along_odd: along_f32_odd,
+                    retile: retile_f32,
                 }
             }
 
@@ -127,50 +195,48 @@ macro_rules! level_gates {
                     most_radius_along: $double_along,
                     even: fir_f64_even,
                     odd: fir_f64_odd,
-                }
-            }
-
-            pub(super) fn f32_in_f32() -> ElementEntries<f32, f32> {
-                ElementEntries {
-                    columns: columns_f32_in_f32,
-                    row: row_f32_in_f32,
-                    retile: retile_f32_in_f32,
-                    egress: egress_f32_in_f32,
-                    along_even: along_even_f32_in_f32,
-                    along_odd: along_odd_f32_in_f32,
-                }
-            }
-
-            pub(super) fn f32_in_f64() -> ElementEntries<f32, f64> {
-                ElementEntries {
-                    columns: columns_f32_in_f64,
-                    row: row_f32_in_f64,
-                    retile: retile_f32_in_f64,
-                    egress: egress_f32_in_f64,
-                    along_even: along_even_f32_in_f64,
-                    along_odd: along_odd_f32_in_f64,
-                }
-            }
-
-            pub(super) fn f64_in_f64() -> ElementEntries<f64, f64> {
-                ElementEntries {
-                    columns: columns_f64_in_f64,
-                    row: row_f64_in_f64,
-                    retile: retile_f64_in_f64,
-                    egress: egress_f64_in_f64,
-                    along_even: along_even_f64_in_f64,
-                    along_odd: along_odd_f64_in_f64,
+                    along_even: along_f64_even,
+                    along_odd: along_f64_odd,
+                    retile: retile_f64,
                 }
             }
         }
     };
     (
-        @gates $level:ident, $token:ident, $make:ident, $features:tt,
+        @elements ($level:ident, $token:ident, $make:ident, $features:tt)
+        inputs { $($input:ident: $in:ty, $in_float:ty, $columns:ident, $row:ident;)* }
+        between { $($between:ident: $kept:ty, $kept_float:ty, $kept_rounding:ty;)* }
+        outputs { $($output:ident: $out:ty, $float:ty, $rounding:ty, $egress:ident, $rounded:expr;)* }
+    ) => {
+        level_gates! {
+            @gates ELEMENT_GATES, $level, $token, $make, $features,
+            $($columns(IngestArgs<$in_float>, None) = ingest::columns::<$token, $in, $in_float>;)*
+            $($row(RowArgs<$in_float>, None) = ingest::row::<$token, $in, $in_float>;)*
+            $($between(BetweenArgs<$kept_float>, None) = between::<$token, $kept, $kept_float, $kept_rounding>;)*
+            $($egress(EgressArgs<$float>, None) = egress::rows::<$token, $out, $float, $rounding>;)*
+        }
+
+        pub(super) mod inputs {
+            use super::*;
+            $(pub(crate) fn $input() -> Inputs<$in_float> {
+                Inputs { kind: Kind::of::<$in>(), columns: $columns, row: $row }
+            })*
+        }
+
+        pub(super) mod outputs {
+            use super::*;
+            $(pub(crate) fn $output() -> Outputs<$float> {
+                Outputs { kind: Kind::of::<$out>(), egress: $egress, between: $rounded }
+            })*
+        }
+    };
+    (
+        @gates $gates:ident, $level:ident, $token:ident, $make:ident, $features:tt,
         $($name:ident($args:ty, $sums:ident) = $body:expr;)*
     ) => {
         $(gate!($features, $name($args) = $body, $token::$make);)*
 
-        pub(super) const GATES: &[Gate] =
+        pub(super) const $gates: &[Gate] =
             &[$(Gate { level: stringify!($level), name: stringify!($name), sums: Sums::$sums }),*];
     };
 }
@@ -191,25 +257,49 @@ level_gates!(avx512, Avx512, assume, ["avx512f"], single: 16 x 6 / 6, along 12 /
 #[doc(hidden)]
 pub const GATES: &[&[Gate]] = &[
     portable::GATES,
+    portable::ELEMENT_GATES,
     #[cfg(target_arch = "x86_64")]
     avx2::GATES,
     #[cfg(target_arch = "x86_64")]
+    avx2::ELEMENT_GATES,
+    #[cfg(target_arch = "x86_64")]
     avx512::GATES,
+    #[cfg(target_arch = "x86_64")]
+    avx512::ELEMENT_GATES,
 ];
 
 macro_rules! choose {
-    ($($name:ident -> $entries:ty;)*) => {$(
+    ($($name:ident $(in $module:ident)? -> $entries:ty;)*) => {$(
         pub(crate) fn $name(level: Level) -> $entries {
             match level {
-                Level::Portable(_) => portable::$name(),
+                Level::Portable(_) => portable::$($module::)?$name(),
                 #[cfg(target_arch = "x86_64")]
-                Level::Avx2(_) => avx2::$name(),
+                Level::Avx2(_) => avx2::$($module::)?$name(),
                 #[cfg(target_arch = "x86_64")]
-                Level::Avx512(_) => avx512::$name(),
+                Level::Avx512(_) => avx512::$($module::)?$name(),
             }
         }
     )*};
+    (
+        @elements ()
+        inputs { $($input:ident: $in:ty, $in_float:ty, $columns:ident, $row:ident;)* }
+        between $between:tt
+        outputs { $($output:ident: $out:ty, $float:ty, $rounding:ty, $egress:ident, $rounded:expr;)* }
+    ) => {
+        /// What is read, by level.
+        pub(crate) mod inputs {
+            use super::*;
+            choose! { $($input in inputs -> Inputs<$in_float>;)* }
+        }
+
+        /// What is written, by level.
+        pub(crate) mod outputs {
+            use super::*;
+            choose! { $($output in outputs -> Outputs<$float>;)* }
+        }
+    };
 }
+for_elements! { choose () }
 
 /// FIR entries by level.
 pub(crate) mod fir_entries {
@@ -217,16 +307,6 @@ pub(crate) mod fir_entries {
     choose! {
         single -> FirEntries<f32>;
         double -> FirEntries<f64>;
-    }
-}
-
-/// Element entries by level.
-pub(crate) mod element_entries {
-    use super::*;
-    choose! {
-        f32_in_f32 -> ElementEntries<f32, f32>;
-        f32_in_f64 -> ElementEntries<f32, f64>;
-        f64_in_f64 -> ElementEntries<f64, f64>;
     }
 }
 

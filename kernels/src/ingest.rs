@@ -1,13 +1,14 @@
 //! Source pixels to scratch: conversion, any strides, and the first of the two tile transposes.
 
-use crate::element::{Arithmetic, Cast};
-use crate::simd::Convert;
+use crate::element::Arithmetic;
+use crate::rounding::Cast;
+use crate::simd::Load;
 
 /// A run of columns of up to `LANES` rows, each column to become one vector.
 #[derive(Clone, Copy)]
-pub(crate) struct IngestArgs<E, A> {
-    /// The first column's element of the first row.
-    pub(crate) src: *const E,
+pub(crate) struct IngestArgs<A> {
+    /// The first column's element of the first row; its type is that of the gate.
+    pub(crate) src: *const u8,
     /// `1 ..= LANES`; the lanes above hold copies of the last row, or zeros.
     pub(crate) rows: usize,
     pub(crate) row_stride: isize,
@@ -21,8 +22,9 @@ pub(crate) struct IngestArgs<E, A> {
 
 /// One row's run of elements, in memory order or not.
 #[derive(Clone, Copy)]
-pub(crate) struct RowArgs<E, A> {
-    pub(crate) src: *const E,
+pub(crate) struct RowArgs<A> {
+    /// Of the gate's type.
+    pub(crate) src: *const u8,
     pub(crate) columns: usize,
     pub(crate) column_stride: isize,
     /// `columns` elements.
@@ -35,18 +37,18 @@ pub(crate) struct RowArgs<E, A> {
 /// Elements `src + r row_stride + c column_stride` are readable for `r < rows`, `c < columns`;
 /// `columns * LANES` elements are writable at `dst`; `1 <= rows <= LANES`.
 #[inline(always)]
-pub(crate) unsafe fn columns<S, E, A>(s: S, args: &IngestArgs<E, A>)
+pub(crate) unsafe fn columns<S, E, A>(s: S, args: &IngestArgs<A>)
 where
-    S: Convert<E, A>,
+    S: Load<E, A>,
     E: Cast<A>,
     A: Arithmetic,
 {
     // SAFETY: the caller's, for each of the three.
     unsafe {
         if args.column_stride.abs() == 1 {
-            tiles(s, args);
+            tiles::<S, E, A>(s, args);
         } else if args.row_stride == 1 || (args.row_stride == -1 && args.rows == S::LANES) {
-            vectors(s, args);
+            vectors::<S, E, A>(s, args);
         } else {
             elements::<S, E, A>(args);
         }
@@ -58,9 +60,9 @@ where
 /// # Safety
 /// As [`columns`]; the column stride is 1 or -1.
 #[inline(always)]
-unsafe fn tiles<S, E, A>(s: S, args: &IngestArgs<E, A>)
+unsafe fn tiles<S, E, A>(s: S, args: &IngestArgs<A>)
 where
-    S: Convert<E, A>,
+    S: Load<E, A>,
     E: Cast<A>,
     A: Arithmetic,
 {
@@ -71,15 +73,15 @@ where
         // addresses of its rows free of conditions.)
         unsafe {
             if args.rows == S::LANES {
-                tile(s, args, first, S::LANES, S::LANES, backward);
+                tile::<S, E, A>(s, args, first, S::LANES, S::LANES, backward);
             } else {
-                tile(s, args, first, S::LANES, args.rows, backward);
+                tile::<S, E, A>(s, args, first, S::LANES, args.rows, backward);
             }
         }
     }
     if whole < args.columns {
         // SAFETY: the columns that are left.
-        unsafe { tile(s, args, whole, args.columns - whole, args.rows, backward) }
+        unsafe { tile::<S, E, A>(s, args, whole, args.columns - whole, args.rows, backward) }
     }
 }
 
@@ -90,19 +92,19 @@ where
 #[inline(always)]
 unsafe fn tile<S, E, A>(
     s: S,
-    args: &IngestArgs<E, A>,
+    args: &IngestArgs<A>,
     first: usize,
     count: usize,
     rows: usize,
     backward: bool,
 ) where
-    S: Convert<E, A>,
+    S: Load<E, A>,
     E: Cast<A>,
     A: Arithmetic,
 {
     // In memory order a backward run starts at its last column.
     let start = if backward { -((first + count - 1) as isize) } else { first as isize };
-    let top = args.src.wrapping_offset(start);
+    let top = args.src.cast::<E>().wrapping_offset(start);
     if args.ahead != 0 {
         let mut p = top.wrapping_offset(args.ahead);
         for _ in 0..rows {
@@ -131,9 +133,9 @@ unsafe fn tile<S, E, A>(
 /// # Safety
 /// As [`columns`]; the row stride is 1, or it is -1 and all lanes are rows.
 #[inline(always)]
-unsafe fn vectors<S, E, A>(s: S, args: &IngestArgs<E, A>)
+unsafe fn vectors<S, E, A>(s: S, args: &IngestArgs<A>)
 where
-    S: Convert<E, A>,
+    S: Load<E, A>,
     E: Cast<A>,
     A: Arithmetic,
 {
@@ -142,7 +144,7 @@ where
     for column in 0..args.columns {
         // SAFETY: the rows of one column, lowest address first; column < columns.
         unsafe {
-            let p = args.src.offset(column as isize * args.column_stride + start);
+            let p = args.src.cast::<E>().offset(column as isize * args.column_stride + start);
             if args.ahead != 0 {
                 s.prefetch(p.wrapping_offset(args.ahead).cast());
             }
@@ -160,9 +162,9 @@ where
 /// # Safety
 /// As [`columns`].
 #[inline(always)]
-unsafe fn elements<S, E, A>(args: &IngestArgs<E, A>)
+unsafe fn elements<S, E, A>(args: &IngestArgs<A>)
 where
-    S: Convert<E, A>,
+    S: Load<E, A>,
     E: Cast<A>,
     A: Arithmetic,
 {
@@ -171,8 +173,8 @@ where
             let row = lane.min(args.rows - 1) as isize;
             // SAFETY: row < rows, column < columns, lane < LANES.
             unsafe {
-                let p =
-                    args.src.offset(row * args.row_stride + column as isize * args.column_stride);
+                let offset = row * args.row_stride + column as isize * args.column_stride;
+                let p = args.src.cast::<E>().offset(offset);
                 *args.dst.add(column * S::LANES + lane) = (*p).cast();
             }
         }
@@ -185,38 +187,39 @@ where
 /// Elements `src + c column_stride` are readable for `c < columns`; `columns` elements are writable at
 /// `dst`.
 #[inline(always)]
-pub(crate) unsafe fn row<S, E, A>(s: S, args: &RowArgs<E, A>)
+pub(crate) unsafe fn row<S, E, A>(s: S, args: &RowArgs<A>)
 where
-    S: Convert<E, A>,
+    S: Load<E, A>,
     E: Cast<A>,
     A: Arithmetic,
 {
+    let src = args.src.cast::<E>();
     let whole = args.columns - args.columns % S::LANES;
     // SAFETY: every access is of elements c < columns.
     unsafe {
         match args.column_stride {
             1 => {
                 for first in (0..whole).step_by(S::LANES) {
-                    s.store(s.load_as(args.src.add(first)), args.dst.add(first));
+                    s.store(s.load_as(src.add(first)), args.dst.add(first));
                 }
                 if whole < args.columns {
                     let count = args.columns - whole;
-                    let tail = s.load_first_as(args.src.add(whole), count);
+                    let tail = s.load_first_as(src.add(whole), count);
                     s.store_first(tail, args.dst.add(whole), count);
                 }
             }
             -1 => {
                 for first in (0..whole).step_by(S::LANES) {
-                    let p = args.src.offset(-((first + S::LANES - 1) as isize));
+                    let p = src.offset(-((first + S::LANES - 1) as isize));
                     s.store(s.reverse(s.load_as(p)), args.dst.add(first));
                 }
                 for column in whole..args.columns {
-                    *args.dst.add(column) = (*args.src.offset(-(column as isize))).cast();
+                    *args.dst.add(column) = (*src.offset(-(column as isize))).cast();
                 }
             }
             stride => {
                 for column in 0..args.columns {
-                    *args.dst.add(column) = (*args.src.offset(column as isize * stride)).cast();
+                    *args.dst.add(column) = (*src.offset(column as isize * stride)).cast();
                 }
             }
         }

@@ -16,6 +16,7 @@
 
 mod along;
 mod arch;
+mod between;
 mod buffer;
 mod chores;
 mod door;
@@ -29,6 +30,7 @@ mod operands;
 pub mod peak;
 mod plane;
 mod retile;
+mod rounding;
 mod simd;
 mod table;
 
@@ -38,10 +40,11 @@ pub use door::Kernels;
 pub use egress::Seams;
 pub use element::{Arithmetic, Element};
 #[doc(hidden)]
-pub use gates::{ElementEntries, FirEntries, GATES, Gate, Sums};
+pub use gates::{FirEntries, GATES, Gate, Inputs, Outputs, Sums};
 #[cfg(target_arch = "x86_64")]
 pub use level::{Avx2, Avx512};
 pub use level::{Level, LevelError, Portable};
 pub use operands::{InRows, OutRows, Parity, Taps};
 pub use plane::{Extent, Plane, PlaneMut, Strides};
+pub use rounding::Rounding;
 pub use table::RowTable;

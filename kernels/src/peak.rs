@@ -8,6 +8,7 @@ use crate::element::Arithmetic;
 use crate::gates::peak_entry;
 use crate::level::Level;
 use crate::plane::{Extent, PlaneMut, Strides};
+use crate::rounding::Rounding;
 use crate::simd::Simd;
 
 /// How long to run, and where the count of operations goes.
@@ -101,7 +102,7 @@ pub fn multiply_add(level: Level, single: bool, iterations: u64) -> u64 {
 /// When the lengths differ.
 pub fn copy_streaming(level: Level, src: &[f32], dst: &mut [f32]) {
     assert_eq!(src.len(), dst.len(), "source and destination of a copy");
-    let Some(kernels) = Kernels::<f32, f32, f32>::new(level) else { return };
+    let Some(kernels) = Kernels::<f32>::new::<f32, f32>(level, Rounding::Nearest) else { return };
     let whole = src.len() - src.len() % kernels.lanes();
     let extent = Extent { rows: 1, columns: whole, inner: 1 };
     let strides = Strides { row: 0, column: 1, inner: 1 };

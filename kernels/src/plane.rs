@@ -5,7 +5,25 @@
 //! not a slice, because a strided view shares its span of memory with its neighbours: kernels touch
 //! the plane's own elements and no others.
 
+use std::any::TypeId;
 use std::marker::PhantomData;
+
+use crate::element::Element;
+
+/// The type of a plane's elements, known when the program runs: what moves pixels about is compiled once, and not for
+/// every pair of types that an image may be filtered from and to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kind {
+    id: TypeId,
+    /// Bytes of an element.
+    pub(crate) size: usize,
+}
+
+impl Kind {
+    pub(crate) fn of<T: Element>() -> Self {
+        Self { id: TypeId::of::<T>(), size: size_of::<T>() }
+    }
+}
 
 /// The rows, columns and interleaved elements of a plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +49,12 @@ pub struct Strides {
 
 /// A plane that can be read.
 #[derive(Clone, Copy, Debug)]
-pub struct Plane<'a, T> {
-    ptr: *const T,
+pub struct Plane<'a> {
+    ptr: *const u8,
+    kind: Kind,
     extent: Extent,
     strides: Strides,
-    lifetime: PhantomData<&'a T>,
+    lifetime: PhantomData<&'a u8>,
 }
 
 /// A plane that can be read and written.
@@ -43,23 +62,24 @@ pub struct Plane<'a, T> {
 /// Non-temporal stores to it are ordered before everything that follows when it is dropped, once for
 /// all of them: a fence after every block stopped the core until the memory had caught up.
 #[derive(Debug)]
-pub struct PlaneMut<'a, T> {
-    ptr: *mut T,
+pub struct PlaneMut<'a> {
+    ptr: *mut u8,
+    kind: Kind,
     extent: Extent,
     strides: Strides,
     streamed: bool,
-    lifetime: PhantomData<&'a mut T>,
+    lifetime: PhantomData<&'a mut u8>,
 }
 
-impl<'a, T> Plane<'a, T> {
+impl<'a> Plane<'a> {
     /// A plane of the element at `ptr` and those at `strides` from it.
     ///
     /// # Safety
     /// Every element `ptr + r * row + c * column + i * inner` within `extent` is readable for `'a`
     /// and not written meanwhile.
     #[must_use]
-    pub unsafe fn new(ptr: *const T, extent: Extent, strides: Strides) -> Self {
-        Self { ptr, extent, strides, lifetime: PhantomData }
+    pub unsafe fn new<T: Element>(ptr: *const T, extent: Extent, strides: Strides) -> Self {
+        Self { ptr: ptr.cast(), kind: Kind::of::<T>(), extent, strides, lifetime: PhantomData }
     }
 
     /// Rows, columns and interleaved elements.
@@ -75,20 +95,32 @@ impl<'a, T> Plane<'a, T> {
     }
 
     /// Address of an element, which must be within the extent to be used.
-    pub(crate) fn at(&self, row: usize, column: usize) -> *const T {
-        self.ptr.wrapping_offset(offset(self.strides, row, column))
+    pub(crate) fn at(&self, row: usize, column: usize) -> *const u8 {
+        self.ptr.wrapping_offset(offset(self.strides, self.kind, row, column))
+    }
+
+    /// The type of its elements.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
     }
 }
 
-impl<'a, T> PlaneMut<'a, T> {
+impl<'a> PlaneMut<'a> {
     /// A plane of the element at `ptr` and those at `strides` from it.
     ///
     /// # Safety
     /// Every element `ptr + r * row + c * column + i * inner` within `extent` is readable and
     /// writable for `'a`, reached through nothing else until the plane is dropped, and no two of them are the same.
     #[must_use]
-    pub unsafe fn new(ptr: *mut T, extent: Extent, strides: Strides) -> Self {
-        Self { ptr, extent, strides, streamed: false, lifetime: PhantomData }
+    pub unsafe fn new<T: Element>(ptr: *mut T, extent: Extent, strides: Strides) -> Self {
+        Self {
+            ptr: ptr.cast(),
+            kind: Kind::of::<T>(),
+            extent,
+            strides,
+            streamed: false,
+            lifetime: PhantomData,
+        }
     }
 
     /// Rows, columns and interleaved elements.
@@ -105,8 +137,9 @@ impl<'a, T> PlaneMut<'a, T> {
 
     /// The same plane to read from, for as long as nothing is written.
     #[must_use]
-    pub fn reader(&self) -> Plane<'_, T> {
+    pub fn reader(&self) -> Plane<'_> {
         Plane {
+            kind: self.kind,
             ptr: self.ptr.cast_const(),
             extent: self.extent,
             strides: self.strides,
@@ -115,8 +148,13 @@ impl<'a, T> PlaneMut<'a, T> {
     }
 
     /// Address of an element, which must be within the extent to be used.
-    pub(crate) fn at(&mut self, row: usize, column: usize) -> *mut T {
-        self.ptr.wrapping_offset(offset(self.strides, row, column))
+    pub(crate) fn at(&mut self, row: usize, column: usize) -> *mut u8 {
+        self.ptr.wrapping_offset(offset(self.strides, self.kind, row, column))
+    }
+
+    /// The type of its elements.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Non-temporal stores were or will be made.
@@ -125,7 +163,7 @@ impl<'a, T> PlaneMut<'a, T> {
     }
 }
 
-impl<T> Drop for PlaneMut<'_, T> {
+impl Drop for PlaneMut<'_> {
     fn drop(&mut self) {
         #[cfg(target_arch = "x86_64")]
         if self.streamed {
@@ -135,11 +173,13 @@ impl<T> Drop for PlaneMut<'_, T> {
     }
 }
 
-fn offset(strides: Strides, row: usize, column: usize) -> isize {
+/// In bytes.
+fn offset(strides: Strides, kind: Kind, row: usize, column: usize) -> isize {
     // Wrapping: an index of an element of the plane never wraps, and no other is dereferenced.
     (row as isize)
         .wrapping_mul(strides.row)
         .wrapping_add((column as isize).wrapping_mul(strides.column))
+        .wrapping_mul(kind.size as isize)
 }
 
 impl Extent {

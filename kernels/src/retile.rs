@@ -1,7 +1,7 @@
 //! Row-filtered columns back to rows: the second tile transpose.
 
 use crate::element::Arithmetic;
-use crate::simd::Convert;
+use crate::simd::Simd;
 
 /// Columns of vectors, one lane per row, to rows of scratch.
 #[derive(Clone, Copy)]
@@ -17,17 +17,15 @@ pub(crate) struct RetileArgs<A> {
     pub(crate) rows: usize,
 }
 
-/// Turns tiles and stores their rows, each value rounded to the element type `E` on its way: the
-/// store between two passes.
+/// Turns tiles and stores their rows.
 ///
 /// # Safety
 /// With `n = columns` rounded up to `LANES`: `n * LANES` elements are readable at `src`, `n` are
 /// writable at `dst +` each of the `rows <= LANES` offsets.
 #[inline(always)]
-pub(crate) unsafe fn retile<S, E, A>(s: S, args: &RetileArgs<A>)
+pub(crate) unsafe fn retile<S, A>(s: S, args: &RetileArgs<A>)
 where
-    S: Convert<E, A>,
-    E: Copy,
+    S: Simd<A>,
     A: Arithmetic,
 {
     for first in (0..args.columns).step_by(S::LANES) {
@@ -40,7 +38,7 @@ where
         // SAFETY: row < rows; first + LANES is at most `columns` rounded up.
         let put = |row: usize, vector| unsafe {
             let offset = *args.offsets.add(row);
-            s.store(Convert::<E, A>::round_as(s, vector), args.dst.add(offset + first));
+            s.store(vector, args.dst.add(offset + first));
         };
         // Whole tiles apart: a loop of variable length would keep the tile in memory, and did so by
         // a call of memcpy for each (6 % of the filter).

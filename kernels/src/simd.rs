@@ -1,5 +1,10 @@
 //! The vector operations in use, and nothing else.
 
+use crate::level::Portable;
+#[cfg(target_arch = "x86_64")]
+use crate::level::{Avx2, Avx512};
+use crate::rounding::{Cast, Narrow, Nearest};
+
 /// One instruction level's vectors of `A` (f32 or f64).
 ///
 /// # Safety
@@ -67,59 +72,154 @@ pub(crate) unsafe trait Simd<A: Copy>: Copy {
     fn prefetch(self, p: *const u8);
 }
 
-/// Vectors of `A` loaded from and stored to elements `E` in memory.
+/// Elements of the widest vector.
+const MOST_LANES: usize = 16;
+
+/// Vectors of `A` loaded from elements `E` in memory.
 ///
 /// # Safety
 /// As [`Simd`].
-pub(crate) unsafe trait Convert<E: Copy, A: Copy>: Simd<A> {
+pub(crate) unsafe trait Load<E, A>: Simd<A>
+where
+    E: Cast<A>,
+    A: Copy + Default,
+{
     /// # Safety
     /// `LANES` elements are readable at `p`; any alignment.
-    unsafe fn load_as(self, p: *const E) -> Self::V;
+    #[inline(always)]
+    unsafe fn load_as(self, p: *const E) -> Self::V {
+        let mut lanes = [A::default(); MOST_LANES];
+        for (lane, value) in lanes.iter_mut().enumerate().take(Self::LANES) {
+            // SAFETY: lane < LANES, readable by the caller's word.
+            *value = unsafe { *p.add(lane) }.cast();
+        }
+        // SAFETY: LANES <= MOST_LANES.
+        unsafe { self.load(lanes.as_ptr()) }
+    }
+    /// The first `n` lanes from memory, zeros above.
+    ///
     /// # Safety
     /// `n < LANES` elements are readable at `p`.
-    unsafe fn load_first_as(self, p: *const E, n: usize) -> Self::V;
-    /// # Safety
-    /// `LANES` elements are writable at `p`; any alignment.
-    unsafe fn store_as(self, v: Self::V, p: *mut E);
-    /// # Safety
-    /// `n < LANES` elements are writable at `p`.
-    unsafe fn store_first_as(self, v: Self::V, p: *mut E, n: usize);
-    /// # Safety
-    /// `LANES` elements are writable at `p`, which is aligned to `LANES` elements.
-    unsafe fn stream_as(self, v: Self::V, p: *mut E);
-    /// The value that would be read back after a store.
-    fn round_as(self, v: Self::V) -> Self::V;
+    #[inline(always)]
+    unsafe fn load_first_as(self, p: *const E, n: usize) -> Self::V {
+        let mut lanes = [A::default(); MOST_LANES];
+        for (lane, value) in lanes.iter_mut().enumerate().take(n) {
+            // SAFETY: lane < n, readable by the caller's word.
+            *value = unsafe { *p.add(lane) }.cast();
+        }
+        // SAFETY: LANES <= MOST_LANES.
+        unsafe { self.load(lanes.as_ptr()) }
+    }
 }
 
-// SAFETY: forwards to `Simd`, whose contracts are the same for `E = A`.
-unsafe impl<A: Copy, S: Simd<A>> Convert<A, A> for S {
+/// Vectors of `A` stored to elements `E` in memory, rounded by `R`.
+///
+/// # Safety
+/// As [`Simd`].
+pub(crate) unsafe trait Store<E, A, R>: Simd<A>
+where
+    E: Copy,
+    A: Copy + Default + Narrow<E, R>,
+{
+    /// # Safety
+    /// `LANES` elements are writable at `p`; any alignment.
     #[inline(always)]
-    unsafe fn load_as(self, p: *const A) -> S::V {
-        // SAFETY: the caller's.
-        unsafe { self.load(p) }
+    unsafe fn store_as(self, v: Self::V, p: *mut E) {
+        let mut lanes = [A::default(); MOST_LANES];
+        // SAFETY: LANES <= MOST_LANES.
+        unsafe { self.store(v, lanes.as_mut_ptr()) }
+        for (lane, value) in lanes.into_iter().enumerate().take(Self::LANES) {
+            // SAFETY: lane < LANES, writable by the caller's word.
+            unsafe { *p.add(lane) = value.narrow() }
+        }
     }
+    /// # Safety
+    /// `n < LANES` elements are writable at `p`.
     #[inline(always)]
-    unsafe fn load_first_as(self, p: *const A, n: usize) -> S::V {
-        // SAFETY: the caller's.
-        unsafe { self.load_first(p, n) }
+    unsafe fn store_first_as(self, v: Self::V, p: *mut E, n: usize) {
+        let mut lanes = [A::default(); MOST_LANES];
+        // SAFETY: LANES <= MOST_LANES.
+        unsafe { self.store(v, lanes.as_mut_ptr()) }
+        for (lane, value) in lanes.into_iter().enumerate().take(n) {
+            // SAFETY: lane < n, writable by the caller's word.
+            unsafe { *p.add(lane) = value.narrow() }
+        }
     }
+    /// # Safety
+    /// `LANES` elements are writable at `p`, which is aligned to `LANES` elements.
     #[inline(always)]
-    unsafe fn store_as(self, v: S::V, p: *mut A) {
+    unsafe fn stream_as(self, v: Self::V, p: *mut E) {
         // SAFETY: the caller's.
-        unsafe { self.store(v, p) }
-    }
-    #[inline(always)]
-    unsafe fn store_first_as(self, v: S::V, p: *mut A, n: usize) {
-        // SAFETY: the caller's.
-        unsafe { self.store_first(v, p, n) }
-    }
-    #[inline(always)]
-    unsafe fn stream_as(self, v: S::V, p: *mut A) {
-        // SAFETY: the caller's.
-        unsafe { self.stream(v, p) }
-    }
-    #[inline(always)]
-    fn round_as(self, v: S::V) -> S::V {
-        v
+        unsafe { self.store_as(v, p) }
     }
 }
+
+/// Elements that are the numbers of the arithmetic.
+macro_rules! same {
+    ($($token:ty: $($float:ty),*;)*) => {$($(
+        // SAFETY: forwards to `Simd`, whose contracts are the same.
+        unsafe impl Load<$float, $float> for $token {
+            #[inline(always)]
+            unsafe fn load_as(self, p: *const $float) -> <Self as Simd<$float>>::V {
+                // SAFETY: the caller's.
+                unsafe { self.load(p) }
+            }
+            #[inline(always)]
+            unsafe fn load_first_as(
+                self,
+                p: *const $float,
+                n: usize,
+            ) -> <Self as Simd<$float>>::V {
+                // SAFETY: the caller's.
+                unsafe { self.load_first(p, n) }
+            }
+        }
+
+        // SAFETY: forwards to `Simd`, whose contracts are the same.
+        unsafe impl Store<$float, $float, Nearest> for $token {
+            #[inline(always)]
+            unsafe fn store_as(self, v: <Self as Simd<$float>>::V, p: *mut $float) {
+                // SAFETY: the caller's.
+                unsafe { self.store(v, p) }
+            }
+            #[inline(always)]
+            unsafe fn store_first_as(
+                self,
+                v: <Self as Simd<$float>>::V,
+                p: *mut $float,
+                n: usize,
+            ) {
+                // SAFETY: the caller's.
+                unsafe { self.store_first(v, p, n) }
+            }
+            #[inline(always)]
+            unsafe fn stream_as(self, v: <Self as Simd<$float>>::V, p: *mut $float) {
+                // SAFETY: the caller's.
+                unsafe { self.stream(v, p) }
+            }
+        }
+    )*)*};
+}
+same! {
+    Portable: f32, f64;
+}
+#[cfg(target_arch = "x86_64")]
+same! {
+    Avx2: f32, f64;
+    Avx512: f32, f64;
+}
+
+/// Elements that are converted one by one.
+macro_rules! one_by_one {
+    ($token:ty; load $($in:ty => $in_float:ty),*; store $($out:ty, $rounding:ty, $out_float:ty);*) => {
+        $(
+            // SAFETY: the defaults ask no more of the level than `Simd` does.
+            unsafe impl Load<$in, $in_float> for $token {}
+        )*
+        $(
+            // SAFETY: the defaults ask no more of the level than `Simd` does.
+            unsafe impl Store<$out, $out_float, $rounding> for $token {}
+        )*
+    };
+}
+pub(crate) use one_by_one;

@@ -4,8 +4,8 @@ mod common;
 
 use std::ops::Range;
 
-use common::{Single, bits, each_level, noise, sum};
-use gausstack_kernels::{Ahead, Extent, Kernels, Level, Parity, Plane, Strides, Taps};
+use common::{Single, bits, each_level, each_token, noise, single, sum};
+use gausstack_kernels::{Ahead, Extent, Kernels, Level, Parity, Plane, Rounding, Strides, Taps};
 
 /// Rows of a plane of values, or of every second of them, summed along.
 struct Along {
@@ -39,7 +39,7 @@ impl Along {
         let plane = unsafe { Plane::new(values.as_ptr(), self.extent, self.strides) };
         let taps = Taps { parity: Parity::Even, weights: &self.weights };
         let (source, mut sums) = ((&plane, self.rows, self.columns), vec![0.0; self.sums]);
-        kernels.fir_along(taps, source, &mut sums, &self.offsets, Ahead::NONE);
+        kernels.fir_along(taps, source, &mut [], &mut sums, &self.offsets, Ahead::NONE);
     }
 }
 
@@ -82,7 +82,7 @@ fn rows_are_summed_as_they_lie() {
                     }
                     let source = (&plane, 1..4, columns.clone());
                     let ahead = Ahead::of(&plane, 4..5, columns.clone());
-                    kernels.fir_along(taps, source, &mut found, &places, ahead);
+                    kernels.fir_along(taps, source, &mut [], &mut found, &places, ahead);
                     let about = (radius, inner, vectors, down, parity);
                     assert_eq!(bits(&found), bits(&expected), "{about:?}");
                 }
@@ -91,26 +91,44 @@ fn rows_are_summed_as_they_lie() {
     });
 }
 
-/// Sums of another type than the elements are summed, each rounded once.
+/// Rows of other numbers than are summed go through a line: the same bits as their values in f32.
 #[test]
-fn sums_along_rows_are_rounded_to_the_output() {
-    for level in Level::available() {
-        let kernels = Kernels::<f64, f64, f32>::new(level).expect("f64 sums hold both");
+fn rows_of_other_numbers_are_summed_as_they_lie() {
+    each_token(|level| {
+        let kernels =
+            Kernels::<f32>::new::<i16, f32>(level, Rounding::Nearest).expect("f32 holds i16");
+        let same = single(level);
         let lanes = kernels.lanes();
-        let image: Vec<f64> = noise(3 * lanes).iter().map(|&x| f64::from(x) / 3.0).collect();
-        let extent = Extent { rows: 1, columns: 3 * lanes, inner: 1 };
-        let strides = Strides { row: 0, column: 1, inner: 1 };
-        // SAFETY: one row of three vectors.
-        let plane = unsafe { Plane::new(image.as_ptr(), extent, strides) };
-        let (mut found, weights) = (vec![0.0; lanes], [0.7, 0.2]);
-        let taps = Taps { parity: Parity::Even, weights: &weights };
-        kernels.fir_along(taps, (&plane, 0..1, lanes..2 * lanes), &mut found, &[0], Ahead::NONE);
-        for (x, found) in found.into_iter().enumerate() {
-            let own = lanes + x;
-            let sum = image[own] * 0.7 + (image[own - 1] + image[own + 1]) * 0.2;
-            assert_eq!(found.to_bits(), f64::from(sum as f32).to_bits(), "{level:?}, {x}");
+        for (radius, inner, vectors) in [(0, 1, 1), (4, 1, 5), (7, 1, 4), (2, 3, 3), (13, 1, 6)] {
+            let reach = kernels.row_reach(radius, inner);
+            let before = reach.div_ceil(inner);
+            let extent = Extent { rows: 5, columns: 2 * before + vectors * lanes, inner };
+            let mut rng = fastrand::Rng::with_seed(radius as u64);
+            let row = extent.row_len() + 7;
+            let image: Vec<i16> = (0..5 * row).map(|_| rng.i16(..)).collect();
+            let floats: Vec<f32> = image.iter().copied().map(f32::from).collect();
+            let strides = Strides { row: row as isize, column: inner as isize, inner: 1 };
+            // SAFETY: five rows of both, `row` elements apart.
+            let (plane, expected_plane) = unsafe {
+                (
+                    Plane::new(image.as_ptr(), extent, strides),
+                    Plane::new(floats.as_ptr(), extent, strides),
+                )
+            };
+            let (weights, width) = (noise(radius + 1), vectors * lanes * inner);
+            let (columns, places) =
+                (before..before + vectors * lanes, [2, 0, 1].map(|i| i * width));
+            let taps = Taps { parity: Parity::Even, weights: &weights };
+            let (mut found, mut expected) = (vec![7.0; 3 * width], vec![7.0; 3 * width]);
+            let mut line = vec![0.0; width + 2 * reach];
+            let source = (&plane, 1..4, columns.clone());
+            let ahead = Ahead::of(&plane, 2..5, columns.clone());
+            kernels.fir_along(taps, source, &mut line, &mut found, &places, ahead);
+            let source = (&expected_plane, 1..4, columns);
+            same.fir_along(taps, source, &mut [], &mut expected, &places, Ahead::NONE);
+            assert_eq!(bits(&found), bits(&expected), "{level:?}, {radius}, {inner}");
         }
-    }
+    });
 }
 
 #[test]
@@ -123,7 +141,7 @@ macro_rules! refused {
         #[test]
         #[should_panic(expected = $expected)]
         fn $name() {
-            let $kernels = Single::new(Level::detect()).expect("f32 sums hold f32");
+            let $kernels = single(Level::detect());
             let $right = Along::right($kernels);
             $wrong.run($kernels);
         }
@@ -132,7 +150,7 @@ macro_rules! refused {
 
 refused! {
     no_weights: "weights have a centre", |kernels, right| Along { weights: vec![], ..right };
-    strided_rows: "runs of the numbers", |kernels, right| {
+    strided_rows: "rows that are runs", |kernels, right| {
         let strides = Strides { row: 2 * right.strides.row, column: 2, inner: 1 };
         Along { strides, ..right }
     };
@@ -158,15 +176,18 @@ refused! {
 }
 
 #[test]
-#[should_panic(expected = "runs of the numbers")]
-fn other_numbers() {
-    let kernels = Kernels::<f32, f64, f32>::new(Level::detect()).expect("f64 sums hold f32");
-    let (image, mut sums) = (noise(3 * kernels.lanes()), vec![0.0; kernels.lanes()]);
-    let extent = Extent { rows: 1, columns: 3 * kernels.lanes(), inner: 1 };
+#[should_panic(expected = "a row and its reach in their line")]
+fn a_line_shorter_than_a_row() {
+    let kernels = Kernels::<f32>::new::<u8, f32>(Level::detect(), Rounding::Nearest);
+    let kernels = kernels.expect("f32 sums hold u8");
+    let lanes = kernels.lanes();
+    let (image, mut sums, mut line) =
+        (vec![0_u8; 3 * lanes], vec![0.0; lanes], vec![0.0; 3 * lanes - 1]);
+    let extent = Extent { rows: 1, columns: 3 * lanes, inner: 1 };
     let strides = Strides { row: 0, column: 1, inner: 1 };
     // SAFETY: one row of three vectors.
     let plane = unsafe { Plane::new(image.as_ptr(), extent, strides) };
-    let source = (&plane, 0..1, kernels.lanes()..2 * kernels.lanes());
-    let taps = Taps { parity: Parity::Even, weights: &[1.0] };
-    kernels.fir_along(taps, source, &mut sums, &[0], Ahead::NONE);
+    let source = (&plane, 0..1, lanes..2 * lanes);
+    let taps = Taps { parity: Parity::Even, weights: &[1.0, 0.5] };
+    kernels.fir_along(taps, source, &mut line, &mut sums, &[0], Ahead::NONE);
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Single, aligned, bits, each_level, layouts, noise, span};
+use common::{LINE, Single, aligned, bits, each_level, layouts, noise, span};
 use gausstack_kernels::{Extent, Plane, PlaneMut, Seams, Strides};
 
 #[test]
@@ -68,7 +68,7 @@ fn travel(kernels: Single, extent: Extent, strides: Strides, first: usize) {
 #[test]
 fn ends_are_stored_up_to_their_seams() {
     each_level(|kernels| {
-        let margin = Single::strip_margin();
+        let margin = LINE;
         for (left, right) in [(false, false), (false, true), (true, false), (true, true)] {
             for len in [1, 3, margin - 1, margin, margin + 1, 3 * margin, 4 * margin + 5] {
                 if right && len < margin {
@@ -83,7 +83,7 @@ fn ends_are_stored_up_to_their_seams() {
 }
 
 fn end(kernels: Single, seams: Seams, len: usize, alignment: usize) {
-    let margin = Single::strip_margin();
+    let margin = LINE;
     let about = (kernels.level(), seams, len, alignment);
     let (rows, pitch, column) = (3, margin + len + 7, if seams.left { margin } else { 0 });
     let row_stride = 3 * margin + len + 9;

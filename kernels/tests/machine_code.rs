@@ -15,7 +15,7 @@ fn machine_code_is_read_on_x86_64_linux_only() {
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod x86_64_linux {
-    use gausstack_kernels::{Arithmetic, Element, GATES, Gate, Kernels, Level, Sums};
+    use gausstack_kernels::{GATES, Gate, Kernels, Level, Rounding, Sums};
     use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
     use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
@@ -77,15 +77,19 @@ mod x86_64_linux {
     fn gates() -> impl Iterator<Item = &'static Gate> {
         // The linker keeps what is reachable: reach every gate.
         for level in Level::available() {
-            reach::<f32, f32, f32>(level);
-            reach::<f32, f64, f64>(level);
+            macro_rules! reach {
+                ($arithmetic:ty: $($element:ty)*) => {$(
+                    for rounding in [Rounding::Nearest, Rounding::Scipy] {
+                        let kernels = Kernels::<$arithmetic>::new::<$element, $element>(level, rounding);
+                        std::hint::black_box(kernels);
+                    }
+                )*};
+            }
+            reach!(f32: f32 u8 i8 u16 i16);
+            reach!(f64: f32 f64 u8 i8 u16 i16 u32 i32 u64 i64 bool);
         }
         let _ = gausstack_kernels::peak::multiply_add(Level::detect(), true, 1);
         GATES.iter().flat_map(|level| level.iter())
-    }
-
-    fn reach<In: Element, A: Arithmetic, Out: Element>(level: Level) {
-        std::hint::black_box(Kernels::<In, A, Out>::new(level));
     }
 
     /// Addresses outside the gate that it calls or jumps to.
@@ -144,7 +148,7 @@ mod x86_64_linux {
             read += 1;
         }
         let levels = if cfg!(target_arch = "x86_64") { 3 } else { 1 };
-        assert_eq!(read, levels * 24, "gates");
+        assert_eq!(read, levels * 75, "gates");
     }
 
     #[test]

@@ -4,9 +4,10 @@ mod common;
 
 use std::ops::Range;
 
-use common::{Single, each_level, table};
+use common::{LINE, Single, each_level, single, table};
 use gausstack_kernels::{
-    Ahead, Extent, InRows, Kernels, Level, OutRows, Parity, Plane, PlaneMut, Seams, Strides, Taps,
+    Ahead, Extent, InRows, Kernels, Level, OutRows, Parity, Plane, PlaneMut, Rounding, Seams,
+    Strides, Taps,
 };
 
 macro_rules! refused {
@@ -14,7 +15,7 @@ macro_rules! refused {
         #[test]
         #[should_panic(expected = $expected)]
         fn $name() {
-            let $kernels = Single::new(Level::detect()).expect("f32 sums hold f32");
+            let $kernels = single(Level::detect());
             $body;
         }
     )*};
@@ -62,7 +63,7 @@ struct Storing {
 
 impl Storing {
     fn right() -> Self {
-        let line = Single::strip_margin();
+        let line = LINE;
         Self {
             strides: Strides { row: 3 * line as isize, column: 1, inner: 1 },
             inner: 1,
@@ -76,10 +77,10 @@ impl Storing {
     }
 
     fn run(self, kernels: Single) {
-        let line = Single::strip_margin();
+        let line = LINE;
         let extent =
             Extent { rows: self.plane_rows, columns: 3 * line / self.inner, inner: self.inner };
-        let mut image = vec![0.0; 2 * 6 * line];
+        let mut image = vec![0.0_f32; 2 * 6 * line];
         // SAFETY: at most two rows of three lines, two elements from one to the next at most.
         let mut plane = unsafe { PlaneMut::new(image.as_mut_ptr(), extent, self.strides) };
         let (values, table) = (vec![0.0; 2 * line], table(&[0, 0, 0]));
@@ -95,7 +96,7 @@ impl Storing {
 
 /// Rows with a margin, `columns` of a plane of one row of `len`, to be stored as an end.
 fn store_end(kernels: Single, len: usize, columns: Range<usize>, src: usize, seams: Seams) {
-    let mut image = vec![0.0; len];
+    let mut image = vec![0.0_f32; len];
     let extent = Extent { rows: 1, columns: len, inner: 1 };
     let strides = Strides { row: len as isize, column: 1, inner: 1 };
     // SAFETY: one row of `len` elements.
@@ -108,7 +109,7 @@ fn what_is_refused_here_is_wrong_in_one_respect() {
     each_level(|kernels| {
         Call::right(kernels).run(kernels);
         Storing::right().run(kernels);
-        let line = Single::strip_margin();
+        let line = LINE;
         let seams = Seams { left: true, right: true };
         store_end(kernels, 3 * line, line..2 * line, 2 * line, seams);
     });
@@ -149,13 +150,14 @@ refused! {
         Call { weights: vec![], ..Call::right(kernels) }.run(kernels)
     };
     storing_to_strided_rows: "runs of the numbers", |kernels| {
-        let strides = Strides { row: 6 * Single::strip_margin() as isize, column: 2, inner: 1 };
+        let strides = Strides { row: 6 * LINE as isize, column: 2, inner: 1 };
         Storing { strides, ..Storing::right() }.run(kernels)
     };
     storing_other_numbers: "runs of the numbers", |kernels| {
-        let line = Single::strip_margin();
-        let mixed = Kernels::<f32, f64, f32>::new(kernels.level()).expect("f64 sums hold f32");
-        let mut image = vec![0.0; 3 * line];
+        let line = LINE;
+        let mixed = Kernels::<f64>::new::<f32, f32>(kernels.level(), Rounding::Nearest)
+            .expect("f64 sums hold f32");
+        let mut image = vec![0.0_f32; 3 * line];
         let extent = Extent { rows: 1, columns: 3 * line, inner: 1 };
         let strides = Strides { row: 0, column: 1, inner: 1 };
         // SAFETY: one row of three lines.
@@ -171,19 +173,19 @@ refused! {
         Storing { plane_rows: 1, ..Storing::right() }.run(kernels)
     };
     storing_columns_outside_the_plane: "a block of the plane", |kernels| {
-        let line = Single::strip_margin();
+        let line = LINE;
         Storing { columns: 2 * line..4 * line, ..Storing::right() }.run(kernels)
     };
     storing_no_columns: "a block of the plane", |kernels| {
-        let line = Single::strip_margin();
+        let line = LINE;
         Storing { columns: line..line, ..Storing::right() }.run(kernels)
     };
     storing_without_a_margin_in_the_plane: "a block of the plane", |kernels| {
-        let line = Single::strip_margin();
+        let line = LINE;
         Storing { columns: line - 1..3 * line - 1, ..Storing::right() }.run(kernels)
     };
     storing_parts_of_lines: "a strip of whole lines", |kernels| {
-        let line = Single::strip_margin();
+        let line = LINE;
         Storing { columns: line..2 * line + 1, ..Storing::right() }.run(kernels)
     };
     storing_fewer_rows_than_summed: "as many rows finished as summed", |kernels| {
@@ -197,30 +199,30 @@ refused! {
         Storing { finished: right.finished - 1, ..right }.run(kernels)
     };
     sums_without_a_margin: "a margin", |kernels| {
-        Storing { sums: Single::strip_margin() - 1, ..Storing::right() }.run(kernels)
+        Storing { sums: LINE - 1, ..Storing::right() }.run(kernels)
     };
     sums_behind_their_margin: "output rows in their slice", |kernels| {
         let right = Storing::right();
         Storing { sums: right.sums - 1, ..right }.run(kernels)
     };
     ends_outside_the_plane: "a block of the plane", |kernels| {
-        let line = Single::strip_margin();
+        let line = LINE;
         store_end(kernels, line, 1..line + 1, 4 * line, Seams::default())
     };
     ends_outside_their_slice: "rows in their slice", |kernels| {
-        let line = Single::strip_margin();
+        let line = LINE;
         store_end(kernels, line, 0..line, 2 * line - 1, Seams::default())
     };
     ends_within_a_line_of_what_follows: "a block of whole lines", |kernels| {
-        let (line, seams) = (Single::strip_margin(), Seams { left: false, right: true });
+        let (line, seams) = (LINE, Seams { left: false, right: true });
         store_end(kernels, 2 * line, 0..line - 1, 4 * line, seams)
     };
     ends_without_a_neighbour: "a neighbour on the left", |kernels| {
-        let (line, seams) = (Single::strip_margin(), Seams { left: true, right: false });
+        let (line, seams) = (LINE, Seams { left: true, right: false });
         store_end(kernels, 2 * line, line - 1..2 * line, 4 * line, seams)
     };
     blocks_outside_their_plane: "a block of the plane", |kernels| {
-        let mut one = [0.0];
+        let mut one = [0.0_f32];
         let extent = Extent { rows: 1, columns: 1, inner: 1 };
         let strides = Strides { row: 1, column: 1, inner: 1 };
         // SAFETY: one element.
@@ -228,7 +230,7 @@ refused! {
         kernels.egress(&[0.0; 64], 1, &mut plane, 0..2, 0..1, false)
     };
     rows_going_out_outside_their_slice: "rows in their slice", |kernels| {
-        let mut two = [0.0; 2];
+        let mut two = [0.0_f32; 2];
         let extent = Extent { rows: 2, columns: 1, inner: 1 };
         let strides = Strides { row: 1, column: 1, inner: 1 };
         // SAFETY: two elements, one below the other.
@@ -236,7 +238,7 @@ refused! {
         kernels.egress(&[0.0; 64], 64, &mut plane, 0..2, 0..1, false)
     };
     rows_coming_in_outside_their_plane: "a row of the plane", |kernels| {
-        let one = [0.0];
+        let one = [0.0_f32];
         let extent = Extent { rows: 1, columns: 1, inner: 1 };
         let strides = Strides { row: 1, column: 1, inner: 1 };
         // SAFETY: one element.
@@ -244,7 +246,7 @@ refused! {
         kernels.ingest_row(&plane, 1, 0..1, &mut [0.0; 64])
     };
     rows_coming_in_outside_their_slice: "a row of scratch", |kernels| {
-        let two = [0.0; 2];
+        let two = [0.0_f32; 2];
         let extent = Extent { rows: 1, columns: 2, inner: 1 };
         let strides = Strides { row: 2, column: 1, inner: 1 };
         // SAFETY: two elements in a row.
@@ -265,10 +267,44 @@ refused! {
     };
     tiles_to_rows_outside_their_slice: "rows in their slice", |kernels| {
         let lanes = kernels.lanes();
-        kernels.retile_source(&vec![0.0; lanes * lanes], 1, &mut vec![0.0; lanes], &[1])
+        kernels.retile(&vec![0.0; lanes * lanes], 1, &mut vec![0.0; lanes], &[1])
+    };
+    planes_of_other_elements: "a plane of the input's elements", |kernels| {
+        let source = [0_u8; 4];
+        let extent = Extent { rows: 1, columns: 1, inner: 1 };
+        let strides = Strides { row: 1, column: 1, inner: 1 };
+        // SAFETY: one element.
+        let plane = unsafe { Plane::new(source.as_ptr(), extent, strides) };
+        kernels.ingest_columns(&plane, 0..1, 0..1, &mut vec![0.0; 64], 0)
+    };
+    rows_of_other_elements: "a plane of the input's elements", |kernels| {
+        let source = [0_u8; 4];
+        let extent = Extent { rows: 1, columns: 1, inner: 1 };
+        let strides = Strides { row: 1, column: 1, inner: 1 };
+        // SAFETY: one element.
+        let plane = unsafe { Plane::new(source.as_ptr(), extent, strides) };
+        kernels.ingest_row(&plane, 0, 0..1, &mut [0.0; 64])
+    };
+    outputs_of_other_elements: "a plane of the output's elements", |kernels| {
+        let mut target = [0_u8; 4];
+        let extent = Extent { rows: 1, columns: 1, inner: 1 };
+        let strides = Strides { row: 1, column: 1, inner: 1 };
+        // SAFETY: one element.
+        let mut plane = unsafe { PlaneMut::new(target.as_mut_ptr(), extent, strides) };
+        kernels.egress(&[0.0; 64], 1, &mut plane, 0..1, 0..1, false)
+    };
+    rows_of_other_elements_summed_along: "a plane of the input's elements", |kernels| {
+        let source = vec![0_u16; 3 * kernels.lanes()];
+        let extent = Extent { rows: 1, columns: 3 * kernels.lanes(), inner: 1 };
+        let strides = Strides { row: 0, column: 1, inner: 1 };
+        // SAFETY: one row of three vectors.
+        let plane = unsafe { Plane::new(source.as_ptr(), extent, strides) };
+        let taps = Taps { parity: Parity::Even, weights: &[1.0] };
+        let source = (&plane, 0..1, kernels.lanes()..2 * kernels.lanes());
+        kernels.fir_along(taps, source, &mut [0.0; 64], &mut [0.0; 64], &[0], Ahead::NONE)
     };
     bands_outside_their_plane: "a band of the plane", |kernels| {
-        let source = [0.0];
+        let source = [0.0_f32];
         let extent = Extent { rows: 1, columns: 1, inner: 1 };
         // SAFETY: one element.
         let plane = unsafe {
@@ -277,7 +313,7 @@ refused! {
         kernels.ingest_columns(&plane, 0..2, 0..1, &mut vec![0.0; 64], 0)
     };
     columns_outside_their_buffer: "one vector per column", |kernels| {
-        let source = [0.0; 2];
+        let source = [0.0_f32; 2];
         let extent = Extent { rows: 1, columns: 2, inner: 1 };
         // SAFETY: two elements in a row.
         let plane = unsafe {

@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{Single, aligned, bits, each_level, layouts, noise, span, sum_into, table};
+use common::{LINE, Single, aligned, bits, each_level, layouts, noise, span, sum_into, table};
 use gausstack_kernels::{
-    Ahead, Extent, InRows, Kernels, OutRows, Parity, PlaneMut, Seams, Strides, Taps,
+    Ahead, Extent, InRows, Kernels, OutRows, Parity, PlaneMut, Rounding, Seams, Strides, Taps,
 };
 
 /// A strip is summed and the one on its left stored: both exactly, and nothing else is written. Whole
@@ -13,7 +13,8 @@ use gausstack_kernels::{
 fn a_finished_strip_leaves_while_the_next_is_summed() {
     each_level(|kernels| {
         let (lanes, line, block) =
-            (kernels.lanes(), Single::strip_margin(), kernels.register_rows());
+            (kernels.lanes(), kernels.strip_margin(), kernels.register_rows());
+        assert_eq!(line, LINE);
         let mut seed = 0;
         for rows in [1, 2, block.max(2) - 1, block, block + 1, 4 * block + 1, 48, 192] {
             for (finished, summed) in [
@@ -43,7 +44,7 @@ fn leave(
     alignment: usize,
     seed: u64,
 ) {
-    let margin = Single::strip_margin();
+    let margin = LINE;
     let about = (kernels.level(), rows, stored, summed, radius, alignment);
     let mut rng = fastrand::Rng::with_seed(seed);
     let weights = noise(radius + 1);
@@ -94,7 +95,8 @@ fn leave(
 #[test]
 fn sums_are_stored_to_runs_of_themselves() {
     each_level(|kernels| {
-        let mixed = Kernels::<f32, f64, f32>::new(kernels.level()).expect("f64 sums hold f32");
+        let mixed = Kernels::<f64>::new::<f32, f32>(kernels.level(), Rounding::Nearest)
+            .expect("f64 sums hold f32");
         for inner in [1, 3] {
             let extent = Extent { rows: 4, columns: 5, inner };
             let mut image = noise(span(extent));
@@ -115,7 +117,7 @@ fn sums_are_stored_to_runs_of_themselves() {
 #[test]
 fn strips_join_to_whole_rows() {
     each_level(|kernels| {
-        let line = Single::strip_margin();
+        let line = LINE;
         for (rows, radius) in [(1, 2), (5, 0), (2 * kernels.register_rows() + 1, 3)] {
             for strip in [2 * line, 4 * line] {
                 for width in [1, line, strip - 1, strip, strip + 1, 2 * strip, 3 * strip + line + 3]
@@ -130,7 +132,7 @@ fn strips_join_to_whole_rows() {
 }
 
 fn join(kernels: Single, rows: usize, radius: usize, strip: usize, width: usize, alignment: usize) {
-    let (lanes, margin) = (kernels.lanes(), Single::strip_margin());
+    let (lanes, margin) = (kernels.lanes(), LINE);
     let about = (kernels.level(), rows, radius, strip, width, alignment);
     let slots = rows + 2 * radius;
     let padded = width.next_multiple_of(strip);

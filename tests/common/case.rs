@@ -1,6 +1,6 @@
 //! A request as the tests write it down, understood by the library and by both oracles.
 
-use gausstack::{Gaussian, Mode, Precision};
+use gausstack::{Gaussian, Mode, Precision, Rounding};
 
 /// One filtered axis.
 #[derive(Clone, Debug)]
@@ -35,6 +35,7 @@ pub(crate) struct Case {
     pub(crate) truncate: f64,
     pub(crate) cval: f64,
     pub(crate) precision: Precision,
+    pub(crate) rounding: Rounding,
 }
 
 impl Case {
@@ -48,6 +49,7 @@ impl Case {
             truncate: 4.0,
             cval: 0.0,
             precision: Precision::Native,
+            rounding: Rounding::Nearest,
         }
     }
 
@@ -95,6 +97,12 @@ impl Case {
         self
     }
 
+    /// How sums become integers.
+    pub(crate) fn rounding(mut self, rounding: Rounding) -> Self {
+        self.rounding = rounding;
+        self
+    }
+
     /// The axis of a filtered axis, counted from the front.
     pub(crate) fn axis(&self, along: &Along) -> usize {
         let ndim = self.shape.len();
@@ -120,7 +128,8 @@ impl Case {
             .axes(self.along.iter().map(|a| a.axis))
             .truncate(self.truncate)
             .cval(self.cval)
-            .precision(self.precision);
+            .precision(self.precision)
+            .rounding(self.rounding);
         let weights: Vec<_> = self.along.iter().filter_map(|a| a.weights.clone()).collect();
         if weights.is_empty() { gaussian } else { gaussian.weights(weights) }
     }

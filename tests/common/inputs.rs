@@ -5,7 +5,7 @@ use ndarray::{ArrayD, IxDyn};
 
 use super::pixel::Pixel;
 
-/// What the pixels are drawn from.
+/// What the pixels are drawn from; of integers in units of their greatest value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Distribution {
     /// U[0, 1].
@@ -39,7 +39,7 @@ pub(crate) fn random<T: Pixel>(
     seed: u64,
 ) -> ArrayD<T> {
     let mut rng = Rng::with_seed(seed);
-    ArrayD::from_shape_simple_fn(IxDyn(shape), || T::of(distribution.draw(&mut rng)))
+    ArrayD::from_shape_simple_fn(IxDyn(shape), || T::drawn(distribution.draw(&mut rng)))
 }
 
 /// The same values as f64.

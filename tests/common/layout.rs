@@ -85,14 +85,14 @@ pub(crate) struct Laid<T> {
 }
 
 impl<T: Pixel> Laid<T> {
-    /// `data` in the given layout; what lies between its elements is NaN, so that reading it shows.
+    /// `data` in the given layout; what lies between its elements shows when it is read.
     pub(crate) fn new(data: &ArrayD<T>, layout: &Layout) -> Self {
         let extent = |axis: usize| match data.len_of(Axis(axis)) {
             0 => 2 * layout.margin,
             len => (len - 1) * layout.steps[axis].unsigned_abs() + 1 + 2 * layout.margin,
         };
         let extents: Vec<usize> = layout.order.iter().map(|&axis| extent(axis)).collect();
-        let memory = ArrayD::from_elem(IxDyn(&extents), T::of(f64::NAN));
+        let memory = ArrayD::from_elem(IxDyn(&extents), T::POISON);
         let mut laid = Self { memory, layout: layout.clone(), shape: data.shape().to_vec() };
         laid.view_mut().assign(data);
         laid

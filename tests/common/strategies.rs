@@ -1,6 +1,6 @@
 //! The proptest strategies, all of them: any request on any array in any layout.
 
-use gausstack::{Mode, Precision, Threads, TileShape};
+use gausstack::{Mode, Precision, Rounding, Threads, TileShape};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -102,6 +102,7 @@ fn case(shape: Vec<usize>) -> impl Strategy<Value = Case> {
             truncate,
             cval,
             precision,
+            rounding: Rounding::Nearest,
         },
     )
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use gausstack::Precision;
+use gausstack::{Precision, Rounding};
 use ndarray::{Array1, ArrayD};
 
 use crate::common::case::{Along, Case};
@@ -94,6 +94,7 @@ fn golden(line: &str, values: &[f64]) -> Golden {
             truncate: number(fields["truncate"]),
             cval: number(fields["cval"]),
             precision: Precision::Double,
+            rounding: Rounding::Scipy,
             shape: shape.clone(),
         },
         x: array(fields["x"]),

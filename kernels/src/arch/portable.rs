@@ -5,7 +5,8 @@
 //! sixteen that SSE2 has. (With two registers a value and one row at a time the seed's slice took 65 ms.)
 
 use crate::level::Portable;
-use crate::simd::{Convert, Simd};
+use crate::rounding::{Nearest, TowardZero};
+use crate::simd::{Load, Simd, Store, one_by_one};
 use wide::{f32x4, f64x2};
 
 macro_rules! portable {
@@ -94,41 +95,12 @@ macro_rules! portable {
 portable!(f32, f32x4, 4);
 portable!(f64, f64x2, 2);
 
-// SAFETY: as `Simd<f64>`; the two lanes are converted one by one.
-unsafe impl Convert<f32, f64> for Portable {
-    #[inline(always)]
-    unsafe fn load_as(self, p: *const f32) -> f64x2 {
-        // SAFETY: the caller's.
-        f64x2::new(unsafe { *p.cast::<[f32; 2]>() }.map(f64::from))
-    }
-    #[inline(always)]
-    unsafe fn load_first_as(self, p: *const f32, n: usize) -> f64x2 {
-        let mut lanes = [0.0; 2];
-        for (lane, value) in lanes.iter_mut().enumerate().take(n) {
-            // SAFETY: lane < n, readable by the caller's word.
-            *value = f64::from(unsafe { *p.add(lane) });
-        }
-        f64x2::new(lanes)
-    }
-    #[inline(always)]
-    unsafe fn store_as(self, v: f64x2, p: *mut f32) {
-        // SAFETY: the caller's.
-        unsafe { *p.cast::<[f32; 2]>() = v.to_array().map(|x| x as f32) }
-    }
-    #[inline(always)]
-    unsafe fn store_first_as(self, v: f64x2, p: *mut f32, n: usize) {
-        for (lane, value) in v.to_array().into_iter().enumerate().take(n) {
-            // SAFETY: lane < n, writable by the caller's word.
-            unsafe { *p.add(lane) = value as f32 }
-        }
-    }
-    #[inline(always)]
-    unsafe fn stream_as(self, v: f64x2, p: *mut f32) {
-        // SAFETY: the caller's.
-        unsafe { Convert::<f32, f64>::store_as(self, v, p) }
-    }
-    #[inline(always)]
-    fn round_as(self, v: f64x2) -> f64x2 {
-        f64x2::new(v.to_array().map(|x| f64::from(x as f32)))
-    }
+one_by_one! {
+    Portable;
+    load f32 => f64, u8 => f32, i8 => f32, u16 => f32, i16 => f32, u8 => f64, i8 => f64, u16 => f64, i16 => f64,
+        u32 => f64, i32 => f64, u64 => f64, i64 => f64, bool => f64;
+    store f32, Nearest, f64; u8, Nearest, f32; i8, Nearest, f32; u16, Nearest, f32; i16, Nearest, f32;
+        u8, Nearest, f64; i8, Nearest, f64; u16, Nearest, f64; i16, Nearest, f64; u32, Nearest, f64; i32, Nearest, f64;
+        u8, TowardZero, f64; i8, TowardZero, f64; u16, TowardZero, f64; i16, TowardZero, f64;
+        u32, TowardZero, f64; i32, TowardZero, f64; u64, TowardZero, f64; i64, TowardZero, f64; bool, TowardZero, f64
 }

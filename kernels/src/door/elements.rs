@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use super::{Kernels, fits, streams, within};
+use crate::between::BetweenArgs;
 use crate::egress::{EgressArgs, Seams};
-use crate::element::{Arithmetic, Element};
+use crate::element::Arithmetic;
 use crate::ingest::{IngestArgs, RowArgs};
-use crate::plane::{Extent, Plane, PlaneMut, Strides};
+use crate::plane::{Extent, Kind, Plane, PlaneMut, Strides};
 use crate::retile::RetileArgs;
 
-impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
+impl<A: Arithmetic> Kernels<A> {
     /// Columns of up to [`lanes`](Self::lanes) rows of a plane to columns of scratch, `inner` of them
     /// per column of the plane. Lanes above the last row hold copies of it, or zeros.
     ///
@@ -19,13 +20,14 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
     /// When a range does not lie in the plane or the result not in `dst`.
     pub fn ingest_columns(
         &self,
-        src: &Plane<'_, In>,
+        src: &Plane<'_>,
         rows: Range<usize>,
         columns: Range<usize>,
         dst: &mut [A],
         ahead: usize,
     ) {
         let (extent, strides) = (src.extent(), src.strides());
+        assert_eq!(src.kind(), self.input.kind, "a plane of the input's elements");
         let inside = within(&rows, extent.rows) && within(&columns, extent.columns);
         assert!(inside && rows.len() <= self.lanes(), "a band of the plane");
         let (vectors, runs) =
@@ -40,11 +42,12 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
             dst: dst.as_mut_ptr(),
             ahead: strides.row.wrapping_mul(ahead as isize),
         };
+        let step = runs.bytes(src.kind());
         for _ in 0..runs.count {
             // SAFETY: `level`; together the runs are the columns just asserted to be in the plane, and
             // their vectors are in `dst`.
             unsafe { (self.input.columns)(&args) }
-            args.src = args.src.wrapping_offset(runs.step);
+            args.src = args.src.wrapping_offset(step);
             args.dst = args.dst.wrapping_add(runs.len * self.lanes());
         }
     }
@@ -53,14 +56,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
     ///
     /// # Panics
     /// When the row does not lie in the plane or in `dst`.
-    pub fn ingest_row(
-        &self,
-        src: &Plane<'_, In>,
-        row: usize,
-        columns: Range<usize>,
-        dst: &mut [A],
-    ) {
+    pub fn ingest_row(&self, src: &Plane<'_>, row: usize, columns: Range<usize>, dst: &mut [A]) {
         let (extent, strides) = (src.extent(), src.strides());
+        assert_eq!(src.kind(), self.input.kind, "a plane of the input's elements");
         assert!(row < extent.rows && within(&columns, extent.columns), "a row of the plane");
         let len = columns.len() * extent.inner;
         assert!(dst.len() >= len, "a row of scratch");
@@ -71,40 +69,21 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
             column_stride: runs.stride,
             dst: dst.as_mut_ptr(),
         };
+        let step = runs.bytes(src.kind());
         for _ in 0..runs.count {
             // SAFETY: `level`; together the runs are the row just asserted to be in the plane and in `dst`.
             unsafe { (self.input.row)(&args) }
-            args.src = args.src.wrapping_offset(runs.step);
+            args.src = args.src.wrapping_offset(step);
             args.dst = args.dst.wrapping_add(runs.len);
         }
     }
 
-    /// Row-filtered columns of scratch to rows of scratch at `offsets`, each value rounded to `Out` on
-    /// its way: the store between two passes. Columns are written in whole tiles of
+    /// Columns of scratch to rows of scratch at `offsets`. Columns are written in whole tiles of
     /// [`lanes`](Self::lanes).
     ///
     /// # Panics
     /// When a column does not lie in `src`, or a row not in `dst`.
     pub fn retile(&self, src: &[A], columns: usize, dst: &mut [A], offsets: &[usize]) {
-        self.retile_by(self.output.retile, src, columns, dst, offsets);
-    }
-
-    /// As [`retile`](Self::retile) for columns as they were ingested: every value stays what it is.
-    ///
-    /// # Panics
-    /// When a column does not lie in `src`, or a row not in `dst`.
-    pub fn retile_source(&self, src: &[A], columns: usize, dst: &mut [A], offsets: &[usize]) {
-        self.retile_by(self.input.retile, src, columns, dst, offsets);
-    }
-
-    fn retile_by(
-        &self,
-        gate: unsafe fn(&RetileArgs<A>),
-        src: &[A],
-        columns: usize,
-        dst: &mut [A],
-        offsets: &[usize],
-    ) {
         let lanes = self.lanes();
         let padded = columns.next_multiple_of(lanes);
         assert!(src.len() >= padded * lanes, "columns of whole tiles");
@@ -119,7 +98,18 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
             rows: offsets.len(),
         };
         // SAFETY: `level`; both sides were just asserted.
-        unsafe { gate(&args) }
+        unsafe { (self.fir.retile)(&args) }
+    }
+
+    /// Sums between two passes, rounded as if they had been stored in the output and read again: to its type, or of bool to
+    /// bytes. In [`Rounding::Nearest`](crate::Rounding::Nearest) integers are rounded at the end alone, and
+    /// sums stay what they are.
+    pub fn between(&self, sums: &mut [A]) {
+        if let Some(gate) = self.output.between {
+            let args = BetweenArgs { values: sums.as_mut_ptr(), len: sums.len() };
+            // SAFETY: `level`; the numbers of a slice.
+            unsafe { gate(&args) }
+        }
     }
 
     /// Rows of scratch to rows and columns of a plane; `streaming` stores go past the caches where
@@ -131,7 +121,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         &self,
         src: &[A],
         pitch: usize,
-        dst: &mut PlaneMut<'_, Out>,
+        dst: &mut PlaneMut<'_>,
         rows: Range<usize>,
         columns: Range<usize>,
         streaming: bool,
@@ -152,12 +142,12 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         &self,
         src: &[A],
         pitch: usize,
-        dst: &mut PlaneMut<'_, Out>,
+        dst: &mut PlaneMut<'_>,
         rows: Range<usize>,
         columns: Range<usize>,
         seams: Seams,
     ) {
-        let (margin, inner) = (Self::strip_margin(), dst.extent().inner);
+        let (margin, inner) = (self.strip_margin(), dst.extent().inner);
         let len = columns.len() * inner;
         assert!(fits(rows.len(), pitch, margin + len, src.len()), "rows in their slice");
         assert!(!seams.right || len >= margin, "a block of whole lines");
@@ -170,12 +160,13 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         &self,
         src: &[A],
         pitch: usize,
-        dst: &mut PlaneMut<'_, Out>,
+        dst: &mut PlaneMut<'_>,
         rows: Range<usize>,
         columns: Range<usize>,
         stream: Option<Seams>,
     ) {
         let (extent, strides) = (dst.extent(), dst.strides());
+        assert_eq!(dst.kind(), self.output.kind, "a plane of the output's elements");
         let inside = within(&rows, extent.rows) && within(&columns, extent.columns);
         assert!(inside, "a block of the plane");
         if stream.is_some() {
@@ -192,13 +183,14 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
             column_stride: runs.stride,
             stream,
         };
+        let step = runs.bytes(dst.kind());
         for _ in 0..runs.count {
             // SAFETY: `level`; together the runs are the columns just asserted to be in the plane, and
             // their elements are in `src`. Streamed rows are one run of stride 1; what a seam on the left
             // adds are elements of the same rows of the plane.
             unsafe { (self.output.egress)(&args) }
             args.src = args.src.wrapping_add(runs.len);
-            args.dst = args.dst.wrapping_offset(runs.step);
+            args.dst = args.dst.wrapping_offset(step);
         }
     }
 }
@@ -214,6 +206,11 @@ struct Runs {
 }
 
 impl Runs {
+    /// Bytes of a plane of such elements from one run to the next.
+    fn bytes(&self, kind: Kind) -> isize {
+        self.step.wrapping_mul(kind.size as isize)
+    }
+
     fn of(extent: Extent, strides: Strides, columns: usize) -> Self {
         match strides.run(extent) {
             Some(stride) => Self { count: 1, len: columns * extent.inner, stride, step: 0 },

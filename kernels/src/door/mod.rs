@@ -7,40 +7,71 @@ mod sums;
 use std::ops::Range;
 
 use crate::element::{Arithmetic, Element};
-use crate::gates::{ElementEntries, FirEntries};
+use crate::gates::{FirEntries, Inputs, Outputs};
 use crate::level::Level;
 use crate::plane::PlaneMut;
+use crate::rounding::Rounding;
 
-/// The kernels of one level for input elements `In`, sums in `A` and output elements `Out`.
+/// The kernels of one level for elements of one type, sums in `A` and outputs of one type.
 ///
 /// Scratch is in elements of `A`, in two shapes: *columns*, each one vector of [`lanes`] rows, and
 /// *rows*, of whole vectors.
 ///
 /// [`lanes`]: Self::lanes
 #[derive(Clone, Copy, Debug)]
-pub struct Kernels<In, A, Out> {
+pub struct Kernels<A> {
     level: Level,
     fir: FirEntries<A>,
-    input: ElementEntries<In, A>,
-    output: ElementEntries<Out, A>,
+    input: Inputs<A>,
+    output: Outputs<A>,
+    /// How what was written is read.
+    written: Inputs<A>,
+    /// How sums are read and written.
+    sums: Inputs<A>,
+    kept: Outputs<A>,
 }
 
-impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
-    /// The kernels, or `None` where `A` cannot hold the elements.
+impl<A: Arithmetic> Kernels<A> {
+    /// The kernels for inputs of `In` and outputs of `Out`, or `None` where `A` cannot hold them or `Out` not be rounded
+    /// so.
     #[must_use]
-    pub fn new(level: Level) -> Option<Self> {
+    pub fn new<In: Element, Out: Element>(level: Level, rounding: Rounding) -> Option<Self> {
         Some(Self {
             level,
             fir: A::fir_entries(level),
-            input: A::element_entries::<In>(level)?,
-            output: A::element_entries::<Out>(level)?,
+            input: A::inputs::<In>(level)?,
+            output: A::outputs::<Out>(level, rounding)?,
+            written: A::inputs::<Out>(level)?,
+            sums: A::inputs::<A>(level)?,
+            kept: A::outputs::<A>(level, Rounding::default())?,
         })
+    }
+
+    /// The kernels that read what these do and write sums as they are.
+    #[must_use]
+    pub fn starting(&self) -> Self {
+        let Self { level, fir, input, sums, kept, .. } = *self;
+        // Rounded as these round between passes.
+        let output = Outputs { between: self.output.between, ..kept };
+        Self { level, fir, input, output, written: sums, sums, kept }
     }
 
     /// The kernels that read what these have written.
     #[must_use]
-    pub fn following(&self) -> Kernels<Out, A, Out> {
-        Kernels { level: self.level, fir: self.fir, input: self.output, output: self.output }
+    pub fn following(&self) -> Self {
+        Self { input: self.written, ..*self }
+    }
+
+    /// The kernels that read sums of these and write what these do.
+    #[must_use]
+    pub fn finishing(&self) -> Self {
+        Self { input: self.sums, ..*self }
+    }
+
+    /// Whether sums between two passes are rounded to the output's type ([`between`](Self::between)).
+    #[must_use]
+    pub fn rounds_between(&self) -> bool {
+        self.output.between.is_some()
     }
 
     /// The level.
@@ -63,7 +94,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
 }
 
 /// Whether rows are runs in memory, upwards: what non-temporal stores are for.
-pub(super) fn streams<T>(dst: &PlaneMut<'_, T>) -> bool {
+pub(super) fn streams(dst: &PlaneMut<'_>) -> bool {
     dst.strides().run(dst.extent()) == Some(1)
 }
 

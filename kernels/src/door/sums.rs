@@ -1,19 +1,19 @@
 //! Weighted sums of rows of scratch.
 
-use std::any::TypeId;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::{Kernels, fits, streams, within};
 use crate::along::{AlongArgs, reach};
+use crate::buffer::CACHE_LINE;
 use crate::chores::{Ahead, Finished, MOST_FINISHED_ROWS};
-use crate::egress::line_elements;
-use crate::element::{Arithmetic, Element};
+use crate::element::Arithmetic;
 use crate::fir::FirArgs;
+use crate::ingest::RowArgs;
 use crate::operands::{InRows, OutRows, Parity, Taps};
-use crate::plane::{Plane, PlaneMut};
+use crate::plane::{Kind, Plane, PlaneMut};
 
-impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
+impl<A: Arithmetic> Kernels<A> {
     /// Weighted sums of rows: output row `y` is the sum of the rows at the entries `rows.start + y ..=
     /// rows.start + y + 2 radius` of the table. `ahead` is prefetched meanwhile.
     ///
@@ -26,8 +26,8 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
     /// Whether [`fir_storing`](Self::fir_storing) can store so many rows to this plane: they are runs in
     /// memory of the numbers that are summed, and at most 192.
     #[must_use]
-    pub fn stores_while_summing(&self, dst: &PlaneMut<'_, Out>, rows: usize) -> bool {
-        streams(dst) && TypeId::of::<Out>() == TypeId::of::<A>() && rows <= MOST_FINISHED_ROWS
+    pub fn stores_while_summing(&self, dst: &PlaneMut<'_>, rows: usize) -> bool {
+        streams(dst) && dst.kind() == Kind::of::<A>() && rows <= MOST_FINISHED_ROWS
     }
 
     /// As [`fir`](Self::fir) for a strip of rows, while the strip on its left is stored past the caches: rows
@@ -48,14 +48,14 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         src: &InRows<'_, A>,
         dst: OutRows<'_, A>,
         finished: &[A],
-        (plane, rows, columns): (&mut PlaneMut<'_, Out>, Range<usize>, Range<usize>),
+        (plane, rows, columns): (&mut PlaneMut<'_>, Range<usize>, Range<usize>),
         ahead: Ahead,
     ) {
         assert!(
             self.stores_while_summing(plane, rows.len()),
             "runs of the numbers that are summed"
         );
-        let (extent, margin) = (plane.extent(), Self::strip_margin());
+        let (extent, margin) = (plane.extent(), self.strip_margin());
         let inside = within(&rows, extent.rows) && within(&columns, extent.columns);
         assert!(inside && columns.start * extent.inner >= margin, "a block of the plane");
         let width = columns.len() * extent.inner;
@@ -92,7 +92,7 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         assert!(width.is_multiple_of(self.lanes()), "rows of whole vectors");
         let inside = values.len() >= *width && table.furthest() <= values.len() - width;
         assert!(inside, "input rows in their slice");
-        let margin = if finished.width > 0 { Self::strip_margin() } else { 0 };
+        let margin = if finished.width > 0 { self.strip_margin() } else { 0 };
         assert!(fits(rows.len(), pitch, margin + width, sums.len()), "output rows in their slice");
         let args = FirArgs {
             src: values.as_ptr(),
@@ -116,30 +116,33 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         unsafe { gate(&args) }
     }
 
-    /// Whether [`fir_along`](Self::fir_along) can read this plane: its rows are runs in memory of the numbers that are
-    /// summed.
+    /// Whether [`fir_along`](Self::fir_along) can read this plane: its rows are runs in memory.
     #[must_use]
-    pub fn sums_along(&self, src: &Plane<'_, In>) -> bool {
-        src.strides().run(src.extent()) == Some(1) && TypeId::of::<In>() == TypeId::of::<A>()
+    pub fn sums_along(&self, src: &Plane<'_>) -> bool {
+        src.strides().run(src.extent()) == Some(1)
     }
 
-    /// Weighted sums along rows of a plane, each rounded to `Out`: of columns `columns`, from the columns up to a radius
+    /// Weighted sums along rows of a plane: of columns `columns`, from the columns up to a radius
     /// before and behind. The rows go to `offsets` in `dst`. `ahead` is prefetched meanwhile.
+    ///
+    /// Rows of other numbers than are summed go through `line` one by one, which holds a row and its reach.
     ///
     /// # Panics
     /// Where [`sums_along`](Self::sums_along) says no; when the rows, or the columns with their
-    /// [reach](Self::row_reach) on both sides, do not lie in the plane, or a row of sums in `dst`; and when the columns are not
-    /// whole vectors.
+    /// [reach](Self::row_reach) on both sides, do not lie in the plane, a row of other numbers not in `line`, or a row of
+    /// sums not in `dst`; and when the columns are not whole vectors.
     pub fn fir_along(
         &self,
         taps: Taps<'_, A>,
-        (plane, rows, columns): (&Plane<'_, In>, Range<usize>, Range<usize>),
+        (plane, rows, columns): (&Plane<'_>, Range<usize>, Range<usize>),
+        line: &mut [A],
         dst: &mut [A],
         offsets: &[usize],
         ahead: Ahead,
     ) {
         let Taps { parity, weights } = taps;
-        assert!(self.sums_along(plane), "runs of the numbers that are summed");
+        assert_eq!(plane.kind(), self.input.kind, "a plane of the input's elements");
+        assert!(self.sums_along(plane), "rows that are runs");
         assert!(!weights.is_empty(), "weights have a centre");
         let extent = plane.extent();
         let (step, width) = (extent.inner, columns.len() * extent.inner);
@@ -154,8 +157,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         assert_eq!(rows.len(), offsets.len(), "a place for every row");
         let furthest = offsets.iter().copied().max().unwrap_or(0);
         assert!(dst.len() >= width && furthest <= dst.len() - width, "rows of sums in their slice");
-        let args = AlongArgs {
-            src: plane.at(rows.start, columns.start).cast(),
+        let src = plane.at(rows.start, columns.start);
+        let mut args = AlongArgs {
+            src: src.cast(),
             pitch: plane.strides().row,
             step,
             rows: rows.len(),
@@ -168,12 +172,34 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
             ahead,
         };
         let gate = match parity {
-            Parity::Even => self.output.along_even,
-            Parity::Odd => self.output.along_odd,
+            Parity::Even => self.fir.along_even,
+            Parity::Odd => self.fir.along_odd,
         };
-        // SAFETY: `level` proves the instructions; samples and sums were just asserted, and `dst` is borrowed mutably, so
-        // that nothing written is read.
-        unsafe { gate(&args) }
+        if plane.kind() == Kind::of::<A>() {
+            // SAFETY: `level` proves the instructions; samples and sums were just asserted, and `dst` is borrowed
+            // mutably, so that nothing written is read.
+            return unsafe { gate(&args) };
+        }
+        let held = width + 2 * reach;
+        assert!(line.len() >= held, "a row and its reach in their line");
+        let line = line.as_mut_ptr();
+        (args.src, args.rows) = (line.wrapping_add(reach), 1);
+        for (row, offset) in (0..rows.len()).zip(offsets) {
+            args.offsets = offset;
+            args.ahead = ahead.part(row, rows.len());
+            let first = row as isize * plane.strides().row - reach as isize;
+            let source = RowArgs {
+                src: src.wrapping_offset(first * plane.kind().size as isize),
+                columns: held,
+                column_stride: 1,
+                dst: line,
+            };
+            // SAFETY: as above; the row with its reach was just asserted to be in the plane, and to fit the line.
+            unsafe {
+                (self.input.row)(&source);
+                gate(&args);
+            }
+        }
     }
 
     /// Elements that [`fir_along`](Self::fir_along) wants on both sides of the samples of a row: those of the radius, in
@@ -190,9 +216,9 @@ impl<In: Element, A: Arithmetic, Out: Element> Kernels<In, A, Out> {
         self.fir.most_radius_along
     }
 
-    /// Elements in front of each row of a strip: a cache line of `Out`.
+    /// Elements in front of each row of a strip: those of the output in a cache line.
     #[must_use]
-    pub fn strip_margin() -> usize {
-        line_elements::<Out>()
+    pub fn strip_margin(&self) -> usize {
+        CACHE_LINE / self.output.kind.size
     }
 }

@@ -4,20 +4,35 @@
 use std::path::Path;
 use std::{env, fs};
 
-use gausstack_kernels::{AlignedBuffer, Extent, InRows, Kernels, Level, Parity, RowTable, Strides};
+use gausstack_kernels::{
+    AlignedBuffer, CACHE_LINE, Extent, InRows, Kernels, Level, Parity, Rounding, RowTable, Strides,
+};
 
-pub(crate) type Single = Kernels<f32, f32, f32>;
+pub(crate) type Single = Kernels<f32>;
+
+/// Elements of f32 in a cache line: the margin of a strip.
+pub(crate) const LINE: usize = CACHE_LINE / size_of::<f32>();
+
+/// The kernels of a level for f32.
+pub(crate) fn single(level: Level) -> Single {
+    Single::new::<f32, f32>(level, Rounding::Nearest).expect("f32 sums hold f32")
+}
+
+/// Runs `check` with the kernels for f32 of every level.
+pub(crate) fn each_level(check: impl Fn(Single)) {
+    each_token(|level| check(single(level)));
+}
 
 /// Runs `check` on every level. With `GAUSSTACK_LEVEL_RECORD` each level that passed leaves a file
 /// in that folder; `GAUSSTACK_REQUIRE_LEVELS` lists levels that must be available.
-pub(crate) fn each_level(check: impl Fn(Single)) {
+pub(crate) fn each_token(check: impl Fn(Level)) {
     let levels = Level::available();
     let required = env::var("GAUSSTACK_REQUIRE_LEVELS").unwrap_or_default();
     for name in required.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         assert!(levels.iter().any(|level| level.name() == name), "{name} is required: {levels:?}");
     }
     for level in levels {
-        check(Single::new(level).expect("f32 sums hold f32"));
+        check(level);
         if let Some(folder) = env::var_os("GAUSSTACK_LEVEL_RECORD") {
             let record = format!("{}.{}", env!("CARGO_CRATE_NAME"), level.name());
             fs::write(Path::new(&folder).join(record), "").expect("the folder of records");

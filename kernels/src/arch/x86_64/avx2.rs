@@ -2,9 +2,10 @@
 
 use std::arch::x86_64::*;
 
-use super::{convert, simd};
+use super::{halves, simd};
 use crate::level::Avx2;
-use crate::simd::{Convert, Simd};
+use crate::rounding::Nearest;
+use crate::simd::{Load, Simd, Store};
 
 simd!(
     Avx2,
@@ -44,7 +45,7 @@ simd!(
     reverse_f64,
     transpose_f64
 );
-convert!(
+halves!(
     Avx2,
     __m256d,
     _mm256_cvtps_pd,

@@ -2,9 +2,10 @@
 
 use std::arch::x86_64::*;
 
-use super::{convert, simd};
+use super::{halves, simd};
 use crate::level::Avx512;
-use crate::simd::{Convert, Simd};
+use crate::rounding::Nearest;
+use crate::simd::{Load, Simd, Store};
 
 simd!(
     Avx512,
@@ -48,7 +49,7 @@ simd!(
     slide_f64,
     loaded
 );
-convert!(
+halves!(
     Avx512,
     __m512d,
     _mm512_cvtps_pd,

@@ -2,6 +2,7 @@
 
 mod avx2;
 mod avx512;
+mod integers;
 
 /// `Simd<$float>` for a token from the names of its intrinsics. What the levels do differently
 /// (parts of vectors, reversal, transposes) comes in as functions.
@@ -119,14 +120,14 @@ macro_rules! simd {
     };
 }
 
-/// `Convert<f32, f64>` for a token: half a vector of f32 in memory is a vector of f64.
-macro_rules! convert {
+/// f32 in memory and vectors of f64 for a token: half a vector of f32 is a vector of f64.
+macro_rules! halves {
     (
         $token:ty, $vec:ty, $widen:ident, $narrow:ident,
         $loadu:ident, $storeu:ident, $stream:ident, $load_first:ident, $store_first:ident
     ) => {
         // SAFETY: the token is the proof that the CPU has the instructions.
-        unsafe impl Convert<f32, f64> for $token {
+        unsafe impl Load<f32, f64> for $token {
             #[inline(always)]
             unsafe fn load_as(self, p: *const f32) -> $vec {
                 // SAFETY: the token; the caller's word for the memory.
@@ -137,6 +138,10 @@ macro_rules! convert {
                 // SAFETY: the token; the caller's word for the memory.
                 unsafe { $widen($load_first(p, n)) }
             }
+        }
+
+        // SAFETY: the token is the proof that the CPU has the instructions.
+        unsafe impl Store<f32, f64, Nearest> for $token {
             #[inline(always)]
             unsafe fn store_as(self, v: $vec, p: *mut f32) {
                 // SAFETY: the token; the caller's word for the memory.
@@ -152,13 +157,8 @@ macro_rules! convert {
                 // SAFETY: the token; the caller's word for the memory and its alignment.
                 unsafe { $stream(p, $narrow(v)) }
             }
-            #[inline(always)]
-            fn round_as(self, v: $vec) -> $vec {
-                // SAFETY: the token.
-                unsafe { $widen($narrow(v)) }
-            }
         }
     };
 }
 
-use {convert, simd};
+use {halves, simd};

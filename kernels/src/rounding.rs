@@ -1,0 +1,119 @@
+//! One number at a time from an element to arithmetic and back: what every vector must agree with.
+
+/// How sums become elements of an integer type. Floating-point elements are rounded to nearest always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rounding {
+    /// Once, at the end, to nearest: halves go to the even neighbour, what is out of range to the nearest limit, NaN to
+    /// 0. A constant image stays constant. For integers of up to 32 bits.
+    #[default]
+    Nearest,
+    /// As `scipy.ndimage`: sums in f64, cut toward zero after each axis. On average every axis takes half a level off
+    /// images without negative values, and a constant image may come out a level lower. What is out of range becomes what it does
+    /// in scipy on x86-64: up to 16 bits and `bool` the low bits of an i32, `u32` those of an i64; 32 and 64 bits the lowest
+    /// i32 or i64 (2^63 in `u64`) where that does not hold it.
+    Scipy,
+}
+
+/// [`Rounding::Nearest`].
+pub(crate) struct Nearest;
+/// [`Rounding::Scipy`].
+pub(crate) struct TowardZero;
+
+/// An element as a number of the arithmetic, rounded to nearest where that is narrower.
+pub(crate) trait Cast<A>: Copy {
+    fn cast(self) -> A;
+}
+
+/// A number of the arithmetic as an element, in the rounding `R`.
+pub(crate) trait Narrow<E, R>: Copy {
+    fn narrow(self) -> E;
+}
+
+macro_rules! cast {
+    ($($from:ty => $to:ty),*) => {$(
+        impl Cast<$to> for $from {
+            #[inline(always)]
+            fn cast(self) -> $to {
+                self as $to
+            }
+        }
+    )*};
+}
+cast!(f32 => f32, u8 => f32, i8 => f32, u16 => f32, i16 => f32);
+cast!(f32 => f64, f64 => f64, u8 => f64, i8 => f64, u16 => f64, i16 => f64);
+cast!(u32 => f64, i32 => f64, u64 => f64, i64 => f64);
+
+impl Cast<f64> for bool {
+    #[inline(always)]
+    fn cast(self) -> f64 {
+        f64::from(u8::from(self))
+    }
+}
+
+macro_rules! float {
+    ($($from:ty => $to:ty),*) => {$(
+        impl Narrow<$to, Nearest> for $from {
+            #[inline(always)]
+            fn narrow(self) -> $to {
+                self as $to
+            }
+        }
+    )*};
+}
+float!(f32 => f32, f64 => f32, f64 => f64);
+
+macro_rules! nearest {
+    ($from:ty, $magic:expr => $($to:ty),*) => {$(
+        impl Narrow<$to, Nearest> for $from {
+            /// Beside `MAGIC` there is no room for digits behind the point: the addition rounds them off, halves to even.
+            /// (A call of the library's function for it cannot be inlined where the CPU has no instruction.)
+            #[inline(always)]
+            fn narrow(self) -> $to {
+                const MAGIC: $from = $magic;
+                ((self + MAGIC) - MAGIC) as $to
+            }
+        }
+    )*};
+}
+nearest!(f32, 1.5 * (1_u32 << 23) as f32 => u8, i8, u16, i16);
+nearest!(f64, 1.5 * (1_u64 << 52) as f64 => u8, i8, u16, i16, u32, i32);
+
+/// The conversion of x86-64 to 32 bits: the lowest i32 stands for all that it cannot hold.
+#[inline(always)]
+fn to_i32(x: f64) -> i32 {
+    if x > -2_147_483_649.0 && x < 2_147_483_648.0 { x as i32 } else { i32::MIN }
+}
+
+/// The same to 64 bits.
+#[inline(always)]
+fn to_i64(x: f64) -> i64 {
+    const END: f64 = (1_u64 << 63) as f64;
+    if (-END..END).contains(&x) { x as i64 } else { i64::MIN }
+}
+
+macro_rules! toward_zero {
+    ($($to:ty: |$x:ident| $narrow:expr;)*) => {$(
+        impl Narrow<$to, TowardZero> for f64 {
+            #[inline(always)]
+            fn narrow(self) -> $to {
+                let $x = self;
+                $narrow
+            }
+        }
+    )*};
+}
+toward_zero! {
+    u8: |x| to_i32(x) as u8;
+    i8: |x| to_i32(x) as i8;
+    u16: |x| to_i32(x) as u16;
+    i16: |x| to_i32(x) as i16;
+    i32: |x| to_i32(x);
+    u32: |x| to_i64(x) as u32;
+    i64: |x| to_i64(x);
+    u64: |x| {
+        const HALF: f64 = (1_u64 << 63) as f64;
+        if x >= HALF { to_i64(x - HALF) as u64 ^ (1 << 63) } else { to_i64(x) as u64 }
+    };
+    bool: |x| to_i32(x) as u8 != 0;
+}

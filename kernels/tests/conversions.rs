@@ -1,0 +1,235 @@
+//! Elements to numbers and back: every type, arithmetic and rounding, on every level, against the definition one number at
+//! a time.
+
+mod common;
+
+use std::fmt::Debug;
+
+use common::each_token;
+use gausstack_kernels::{
+    Arithmetic, Element, Extent, Kernels, Level, Plane, PlaneMut, Rounding, Strides,
+};
+
+/// An element as this test sees it.
+trait Sample: Element + Debug {
+    /// All values, or many with those at the limits.
+    fn samples() -> Vec<Self>;
+    /// What a sum should become.
+    fn expected(sum: f64, rounding: Rounding) -> Self;
+}
+
+/// Toward zero into an integer of so many bits, its lowest value for what it does not hold.
+fn cut(sum: f64, bits: u32) -> i128 {
+    let (low, high) = (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1);
+    let whole = if sum.is_nan() { i128::MIN } else { sum.trunc() as i128 };
+    if (low..=high).contains(&whole) { whole } else { low }
+}
+
+macro_rules! sample {
+    ($($element:ident: $cut:expr;)*) => {$(
+        impl Sample for $element {
+            fn samples() -> Vec<Self> {
+                let mut rng = fastrand::Rng::with_seed(7);
+                let limits = [Self::MIN, Self::MIN + 1, 0, 1, 2, Self::MAX / 2, Self::MAX - 1, Self::MAX];
+                limits.into_iter().chain((0..700).map(|_| rng.$element(..))).collect()
+            }
+            fn expected(sum: f64, rounding: Rounding) -> Self {
+                match rounding {
+                    // Rust's cast saturates, and makes NaN 0.
+                    Rounding::Nearest => sum.round_ties_even() as Self,
+                    _ => ($cut)(sum) as Self,
+                }
+            }
+        }
+    )*};
+}
+sample! {
+    u8: |sum| cut(sum, 32);
+    i8: |sum| cut(sum, 32);
+    u16: |sum| cut(sum, 32);
+    i16: |sum| cut(sum, 32);
+    u32: |sum| cut(sum, 64);
+    i32: |sum| cut(sum, 32);
+    i64: |sum| cut(sum, 64);
+    u64: |sum: f64| if sum >= 2f64.powi(63) { cut(sum - 2f64.powi(63), 64) ^ (1 << 63) } else { cut(sum, 64) };
+}
+impl Sample for bool {
+    fn samples() -> Vec<Self> {
+        (0..99).map(|i| i % 3 == 0).collect()
+    }
+    fn expected(sum: f64, _: Rounding) -> Self {
+        cut(sum, 32) as u8 != 0
+    }
+}
+impl Sample for f32 {
+    fn samples() -> Vec<Self> {
+        [0.0, -1.5, f32::MAX, f32::MIN_POSITIVE, f32::INFINITY, 1.0 / 3.0, 7.0].repeat(9)
+    }
+    fn expected(sum: f64, _: Rounding) -> Self {
+        sum as f32
+    }
+}
+
+/// Sums about every limit, halves, beyond all limits, and none at all.
+fn sums() -> Vec<f64> {
+    let mut rng = fastrand::Rng::with_seed(8);
+    let mut sums = vec![
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        0.0,
+        -0.0,
+        1e300,
+        -1e300,
+        0.5,
+        1.5,
+        2.5,
+        -0.5,
+    ];
+    for power in [0, 1, 7, 8, 15, 16, 20, 31, 32, 52, 53, 63, 64] {
+        for sign in [1.0, -1.0] {
+            for beside in [-1.5, -1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5] {
+                sums.push(sign * 2f64.powi(power) + beside);
+            }
+        }
+    }
+    sums.extend((0..300).map(|_| (rng.f64() - 0.5) * 700.0));
+    sums.extend((0..300).map(|_| (rng.f64() - 0.5) * 1e6));
+    sums.extend((0..300).map(|_| (rng.i32(-400..400) as f64) / 2.0));
+    sums
+}
+
+fn check<E: Sample, A: Arithmetic + Element>(level: Level, rounding: Rounding) {
+    let about = (E::NAME, A::NAME, rounding, level);
+    let Some(kernels) = Kernels::<A>::new::<E, E>(level, rounding) else {
+        panic!("no kernels: {about:?}")
+    };
+    // Read: along rows, along columns, strided; whole vectors, parts of them, backward.
+    let samples = E::samples();
+    for len in [samples.len(), 1, kernels.lanes() - 1, kernels.lanes(), kernels.lanes() + 1] {
+        for step in [1_isize, -1, 3] {
+            let reach = (len as isize - 1) * step.abs() + 1;
+            let mut memory = vec![E::default(); reach as usize];
+            let first = if step < 0 { reach - 1 } else { 0 };
+            for (i, &sample) in samples[..len].iter().enumerate() {
+                memory[(first + i as isize * step) as usize] = sample;
+            }
+            let extent = Extent { rows: 1, columns: len, inner: 1 };
+            let strides = Strides { row: 0, column: step, inner: 1 };
+            // SAFETY: `len` elements from the first on, `step` apart.
+            let plane = unsafe { Plane::new(memory.as_ptr().offset(first), extent, strides) };
+            let mut line = vec![A::from_f64(-7.0); len];
+            kernels.ingest_row(&plane, 0, 0..len, &mut line);
+            for (found, sample) in line.iter().zip(&samples) {
+                assert_eq!(
+                    found.to_f64(),
+                    sample.to_f64(),
+                    "{sample:?} read {step} apart: {about:?}"
+                );
+            }
+            let mut vectors = vec![A::from_f64(-7.0); len * kernels.lanes()];
+            kernels.ingest_columns(&plane, 0..1, 0..len, &mut vectors, 0);
+            for (vector, sample) in vectors.chunks(kernels.lanes()).zip(&samples) {
+                assert_eq!(
+                    vector[0].to_f64(),
+                    sample.to_f64(),
+                    "{sample:?} as a column: {about:?}"
+                );
+            }
+        }
+    }
+    // Written.
+    let sums: Vec<A> = sums().into_iter().map(A::from_f64).collect();
+    for start in [0, 1, 5] {
+        for step in [1_isize, -1, 2] {
+            for streaming in [false, true] {
+                let sums = &sums[start..];
+                let reach = (sums.len() as isize - 1) * step.abs() + 1;
+                let first = if step < 0 { reach - 1 } else { 0 };
+                let mut memory = vec![E::default(); reach as usize + start];
+                let extent = Extent { rows: 1, columns: sums.len(), inner: 1 };
+                let strides = Strides { row: 0, column: step, inner: 1 };
+                // SAFETY: as many elements as sums from the first on, `step` apart.
+                let mut plane = unsafe {
+                    PlaneMut::new(memory.as_mut_ptr().add(start).offset(first), extent, strides)
+                };
+                kernels.egress(sums, sums.len(), &mut plane, 0..1, 0..sums.len(), streaming);
+                drop(plane);
+                for (i, sum) in sums.iter().enumerate() {
+                    let found = memory[(start as isize + first + i as isize * step) as usize];
+                    let expected = E::expected(sum.to_f64(), rounding);
+                    assert!(
+                        same(found, expected),
+                        "{sum:?} is {expected:?}, not {found:?}: {about:?}"
+                    );
+                }
+            }
+        }
+    }
+    // Rounded between passes: what would be read of what is written, of bool the byte that scipy keeps.
+    if kernels.rounds_between() && E::INTEGER_BITS != 1 {
+        for len in [sums.len(), 1, kernels.lanes() + 1] {
+            let mut rounded = sums[..len].to_vec();
+            kernels.between(&mut rounded);
+            for (found, sum) in rounded.iter().zip(&sums) {
+                let expected = E::expected(sum.to_f64(), rounding).to_f64();
+                assert!(same(found.to_f64(), expected), "{sum:?} between, {found:?}: {about:?}");
+            }
+        }
+    }
+    let integer_once = E::INTEGER_BITS > 0 && rounding == Rounding::Nearest;
+    assert_eq!(kernels.rounds_between(), !integer_once && E::NAME != A::NAME, "{about:?}");
+}
+
+fn same<T: Element>(a: T, b: T) -> bool {
+    a == b || (a.to_f64().is_nan() && b.to_f64().is_nan())
+}
+
+#[test]
+fn every_element_is_read_and_rounded_as_defined() {
+    each_token(|level| {
+        macro_rules! all {
+            ($(($arithmetic:ty, $rounding:ident): $($element:ty),*;)*) => {$($(
+                check::<$element, $arithmetic>(level, Rounding::$rounding);
+            )*)*};
+        }
+        all! {
+            (f32, Nearest): f32, u8, i8, u16, i16;
+            (f64, Nearest): f32, u8, i8, u16, i16, u32, i32;
+            (f64, Scipy): f32, u8, i8, u16, i16, u32, i32, u64, i64, bool;
+        }
+    });
+}
+
+/// One number at a time, in the copies that a filter without taps makes.
+#[test]
+fn single_numbers_are_rounded_the_same() {
+    macro_rules! all {
+        ($($element:ty)*) => {$(
+            for sum in sums() {
+                let cut = <$element>::from_f64_toward_zero(sum);
+                assert!(same(cut, <$element>::expected(sum, Rounding::Scipy)), "{sum}, {cut:?}");
+                let rounding = if <$element>::takes(Rounding::Nearest) {
+                    Rounding::Nearest
+                } else {
+                    Rounding::Scipy
+                };
+                let near = <$element as Element>::from_f64(sum);
+                assert!(same(near, <$element>::expected(sum, rounding)), "{sum}, {near:?}");
+            }
+        )*};
+    }
+    all!(f32 u8 i8 u16 i16 u32 i32 u64 i64 bool);
+}
+
+#[test]
+fn what_cannot_be_held_or_rounded_has_no_kernels() {
+    each_token(|level| {
+        assert!(Kernels::<f32>::new::<u32, u8>(level, Rounding::Nearest).is_none());
+        assert!(Kernels::<f32>::new::<u8, f64>(level, Rounding::Nearest).is_none());
+        assert!(Kernels::<f32>::new::<u8, u8>(level, Rounding::Scipy).is_none());
+        assert!(Kernels::<f64>::new::<u8, i64>(level, Rounding::Nearest).is_none());
+        assert!(Kernels::<f64>::new::<u8, u64>(level, Rounding::Nearest).is_none());
+        assert!(Kernels::<f64>::new::<u8, bool>(level, Rounding::Nearest).is_none());
+    });
+}
