@@ -48,32 +48,40 @@ pub(crate) fn filter<In: Pixel, Out: Pixel>(
     // What is between passes is exact in f64.
     let mut image = data.mapv(Pixel::wide);
     let lines = lines(case, single);
-    if lines.is_empty() {
+    let Some((last, before)) = lines.split_last() else {
         // A copy: not through f64 where it need not be.
         return data.mapv(|x| {
             let same: &dyn std::any::Any = &x;
             same.downcast_ref().copied().unwrap_or_else(|| Out::rounded(x.wide(), case.rounding))
         });
+    };
+    for line in before {
+        line.sum(&mut image, case, single, products);
+        image.mapv_inplace(|sum| Out::kept(sum, case.rounding));
     }
-    for line in lines {
-        let half = line.weights.half();
+    last.sum(&mut image, case, single, products);
+    image.mapv(|sum| Out::rounded(sum, case.rounding))
+}
+
+impl Line {
+    /// The sums of one pass.
+    fn sum(&self, image: &mut ArrayD<f64>, case: &Case, single: bool, products: Products) {
+        let half = self.weights.half();
         let single_half: Vec<f32> = half.iter().map(|&w| w as f32).collect();
-        let minus = line.weights.parity() == Parity::Odd;
+        let minus = self.weights.parity() == Parity::Odd;
         let radius = half.len() - 1;
-        for mut lane in image.lanes_mut(Axis(line.axis)) {
-            let x = extend(&lane.to_vec(), radius, line.mode, case.cval);
+        for mut lane in image.lanes_mut(Axis(self.axis)) {
+            let x = extend(&lane.to_vec(), radius, self.mode, case.cval);
             let x32: Vec<f32> = x.iter().map(|&x| x as f32).collect();
             for (i, pixel) in lane.iter_mut().enumerate() {
-                let sum = if single {
+                *pixel = if single {
                     f64::from(sum_f32(&x32, i + radius, &single_half, minus, products))
                 } else {
                     sum_f64(&x, i + radius, half, minus)
                 };
-                *pixel = Out::kept(sum, case.rounding);
             }
         }
     }
-    image.mapv(|sum| Out::rounded(sum, case.rounding))
 }
 
 /// Two chains, even and odd distances, each from the outermost pair inward; the centre last.
