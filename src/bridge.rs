@@ -1,25 +1,158 @@
 //! From ndarray's views to the kernels' planes: the only unsafe module of this crate.
+//!
+//! Sweeps do not know the types of a caller's arrays: they move views about whose elements are [`Head`]s, the first bytes of
+//! the caller's, together with what the elements are. So they are compiled once, and not for every pair of types. (A program
+//! that filtered from each of eleven types to each other took eight minutes to build.)
 #![expect(unsafe_code, reason = "kernels reach a caller's array through raw planes")]
 
-use gausstack_kernels::{Element, Extent, Plane, PlaneMut, Strides};
-use ndarray::{ArrayView3, ArrayViewMut3};
+use gausstack_kernels::{Element, Extent, Kind, Plane, PlaneMut, Strides};
+use ndarray::{
+    ArrayBase, ArrayView, ArrayView3, ArrayViewD, ArrayViewMut, ArrayViewMut3, ArrayViewMutD, Axis,
+    Dimension, Ix3, IxDyn, RawData, ShapeBuilder,
+};
+
+/// The first byte of an element. A view of them has the strides of the array in bytes; it is made here alone, of a view of the
+/// elements, and whoever has it has the right to the elements.
+#[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
+pub(crate) struct Head(u8);
+
+/// A caller's array to read, and the type of its elements.
+#[derive(Clone, Debug)]
+pub(crate) struct Image<'a> {
+    pub(crate) heads: ArrayViewD<'a, Head>,
+    pub(crate) kind: Kind,
+}
+
+/// A caller's array to write, and the type of its elements.
+#[derive(Debug)]
+pub(crate) struct ImageMut<'a> {
+    pub(crate) heads: ArrayViewMutD<'a, Head>,
+    pub(crate) kind: Kind,
+}
+
+impl<'a> Image<'a> {
+    pub(crate) fn new<T: Element>(mut view: ArrayViewD<'a, T>) -> Self {
+        let backward = backward(view.strides());
+        invert(&mut view, &backward);
+        let shape = view.raw_dim().strides(in_bytes::<T>(view.strides()));
+        // SAFETY: one byte of each element of a view, for its lifetime.
+        let mut heads = unsafe { ArrayView::from_shape_ptr(shape, view.as_ptr().cast()) };
+        invert(&mut heads, &backward);
+        Self { heads, kind: Kind::of::<T>() }
+    }
+}
+
+impl<'a> ImageMut<'a> {
+    pub(crate) fn new<T: Element>(mut view: ArrayViewMutD<'a, T>) -> Self {
+        let backward = backward(view.strides());
+        invert(&mut view, &backward);
+        let shape = view.raw_dim().strides(in_bytes::<T>(view.strides()));
+        // SAFETY: one byte of each element of a mutable view, for its lifetime, and distinct; the view is consumed.
+        let mut heads = unsafe { ArrayViewMut::from_shape_ptr(shape, view.as_mut_ptr().cast()) };
+        invert(&mut heads, &backward);
+        Self { heads, kind: Kind::of::<T>() }
+    }
+
+    /// The same to use again.
+    pub(crate) fn reborrow(&mut self) -> ImageMut<'_> {
+        ImageMut { heads: self.heads.view_mut(), kind: self.kind }
+    }
+
+    /// The same to read.
+    pub(crate) fn reader(&self) -> Image<'_> {
+        Image { heads: self.heads.view(), kind: self.kind }
+    }
+}
+
+/// 1 for each axis that runs backward: ndarray makes views of raw memory with positive strides alone.
+fn backward(strides: &[isize]) -> IxDyn {
+    let mut backward = IxDyn::zeros(strides.len());
+    for (axis, &stride) in strides.iter().enumerate() {
+        backward[axis] = usize::from(stride < 0);
+    }
+    backward
+}
+
+/// Turns the axes of which each is 1.
+fn invert<S: RawData>(view: &mut ArrayBase<S, IxDyn>, axes: &IxDyn) {
+    for axis in (0..axes.ndim()).filter(|&axis| axes[axis] == 1) {
+        view.invert_axis(Axis(axis));
+    }
+}
+
+fn in_bytes<T>(strides: &[isize]) -> IxDyn {
+    let mut bytes = IxDyn::zeros(strides.len());
+    for (axis, stride) in strides.iter().enumerate() {
+        bytes[axis] = stride.unsigned_abs() * size_of::<T>();
+    }
+    bytes
+}
 
 /// A view of (rows, columns, interleaved elements) to read.
-pub(crate) fn plane<'a, T: Element>(view: &ArrayView3<'a, T>) -> Plane<'a> {
-    let (extent, strides) = geometry(view.dim(), view.strides());
-    // SAFETY: a view's elements are readable for its lifetime, and shared.
-    unsafe { Plane::new(view.as_ptr(), extent, strides) }
+pub(crate) fn plane<'a>(view: &ArrayView3<'a, Head>, kind: Kind) -> Plane<'a> {
+    let (extent, strides) = geometry(view.dim(), view.strides(), kind);
+    // SAFETY: the elements of a view of their heads are readable for its lifetime, and shared; views of heads go about with
+    // the kind that they were made of.
+    unsafe { Plane::of_kind(view.as_ptr().cast(), kind, extent, strides) }
 }
 
 /// A view of (rows, columns, interleaved elements) to read and write.
-pub(crate) fn plane_mut<'a, T: Element>(mut view: ArrayViewMut3<'a, T>) -> PlaneMut<'a> {
-    let (extent, strides) = geometry(view.dim(), view.strides());
-    // SAFETY: a mutable view's elements are writable for its lifetime, distinct, and reached through
-    // nothing else; the view is consumed.
-    unsafe { PlaneMut::new(view.as_mut_ptr(), extent, strides) }
+pub(crate) fn plane_mut<'a>(mut view: ArrayViewMut3<'a, Head>, kind: Kind) -> PlaneMut<'a> {
+    let (extent, strides) = geometry(view.dim(), view.strides(), kind);
+    // SAFETY: the elements of a mutable view of their heads are writable for its lifetime, distinct, and reached through
+    // nothing else; the view is consumed; views of heads go about with the kind that they were made of.
+    unsafe { PlaneMut::of_kind(view.as_mut_ptr().cast(), kind, extent, strides) }
 }
 
-fn geometry((rows, columns, inner): (usize, usize, usize), strides: &[isize]) -> (Extent, Strides) {
+fn geometry(
+    (rows, columns, inner): (usize, usize, usize),
+    strides: &[isize],
+    kind: Kind,
+) -> (Extent, Strides) {
     let extent = Extent { rows, columns, inner };
-    (extent, Strides { row: strides[0], column: strides[1], inner: strides[2] })
+    let elements = |bytes: isize| bytes / kind.size() as isize;
+    let [row, column, inner] = [0, 1, 2].map(|axis| elements(strides[axis]));
+    (extent, Strides { row, column, inner })
+}
+
+/// Memory for elements of any type.
+pub(crate) type Words = [u64];
+
+/// Words that hold so many elements.
+pub(crate) fn words(elements: usize, size: usize) -> usize {
+    elements.saturating_mul(size).div_ceil(size_of::<u64>())
+}
+
+/// A block of elements at the start of some words, if they hold it.
+pub(crate) fn block<'a>(
+    words_of: &'a Words,
+    dim: (usize, usize, usize),
+    kind: Kind,
+) -> Option<ArrayView3<'a, Head>> {
+    let shape = block_shape(words_of.len(), dim, kind)?;
+    // SAFETY: a block without gaps that lies in the words, which any number can be read from.
+    Some(unsafe { ArrayView::from_shape_ptr(shape, words_of.as_ptr().cast()) })
+}
+
+/// The same to write.
+pub(crate) fn block_mut<'a>(
+    words_of: &'a mut Words,
+    dim: (usize, usize, usize),
+    kind: Kind,
+) -> Option<ArrayViewMut3<'a, Head>> {
+    let shape = block_shape(words_of.len(), dim, kind)?;
+    // SAFETY: as in `block`, and the words are borrowed mutably.
+    Some(unsafe { ArrayViewMut::from_shape_ptr(shape, words_of.as_mut_ptr().cast()) })
+}
+
+fn block_shape(
+    held: usize,
+    dim: (usize, usize, usize),
+    kind: Kind,
+) -> Option<ndarray::StrideShape<Ix3>> {
+    let (rows, columns, inner) = dim;
+    let size = kind.size();
+    let fits = words(rows.checked_mul(columns)?.checked_mul(inner)?, size) <= held;
+    fits.then(|| dim.strides((columns * inner * size, inner * size, size)))
 }

@@ -15,7 +15,7 @@ use std::ops::Range;
 use gausstack_kernels::{Ahead, Arithmetic, Extent, InRows, OutRows, Plane};
 use ndarray::{ArrayView3, ShapeBuilder};
 
-use crate::bridge::plane;
+use crate::bridge::{Image, plane};
 use crate::layout::PassOrder;
 use crate::pixels::{Pixels, Source};
 use crate::scratch::Buffers;
@@ -61,7 +61,9 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         let between = std::mem::take(&mut buffers.between);
         let shape = (rows, width, inner).strides((tiling.between_pitch, inner, 1));
         let Ok(view) = ArrayView3::from_shape(shape, &between) else { return };
-        let source = Between { plane: plane(&view), columns };
+        let Image { heads, kind } = Image::new(view.into_dyn());
+        let Ok(heads) = heads.into_dimensionality() else { return };
+        let source = Between { plane: plane(&heads, kind), columns };
         let filter = PanelFilter {
             kernels: kernels.finishing(),
             along_columns,

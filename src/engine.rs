@@ -1,19 +1,16 @@
 //! The passes of a plan in the arithmetic they run in, grouped into sweeps over the data.
 
-use std::any::Any;
+use gausstack_kernels::{Arithmetic, Element, Kernels, Level, LevelError, Rounding};
 
-use gausstack_kernels::{Element, Kernels, Level, LevelError, Rounding};
-use ndarray::{ArrayViewD, ArrayViewMutD, Zip};
-
+use crate::bridge::{Image, ImageMut};
 use crate::cache::CacheSizes;
 use crate::crew::{Crew, Reporter};
 use crate::gaussian::Pass;
 use crate::layout::Arrangement;
-use crate::scratch::{Needs, Scratch, ScratchKind, WorkerScratch};
+use crate::scratch::{Needs, ScratchKind, WorkerScratch};
 use crate::slice::AxisFilter;
 use crate::stack::{Forced, Machine, Step, Sweep, TileRun};
 use crate::stage::Staged;
-use crate::summed::Summed;
 use crate::tile::Tiling;
 use crate::volume::Volume;
 use crate::{Error, Mode, Precision, StorePolicy, TileShape};
@@ -137,72 +134,57 @@ impl Engine {
         needs.stage > 0 && !(c_order && needs.ring.slices_of_a_group().is_some())
     }
 
+    /// The rounding of a copy, where no pass changes anything.
+    pub(crate) fn copies(&self) -> Option<Rounding> {
+        if let Self::Copy(rounding) = self { Some(*rounding) } else { None }
+    }
+
     /// Bytes of all workers' scratch.
-    pub(crate) fn scratch_bytes<Out: Element>(&self, needs: Needs, workers: usize) -> usize {
+    pub(crate) fn scratch_bytes(&self, needs: Needs, workers: usize) -> usize {
         match self {
             Self::Copy(_) => 0,
-            Self::Single(_) => needs.bytes::<f32, Out>(workers),
-            Self::Double(_) => needs.bytes::<f64, Out>(workers),
+            Self::Single(_) => needs.bytes::<f32>(workers),
+            Self::Double(_) => needs.bytes::<f64>(workers),
         }
     }
 
     /// One worker's scratch, without room for what is saved in place.
-    pub(crate) fn scratch<Out: Element>(&self, needs: Needs) -> Result<Scratch<Out>, Error> {
-        let kind = match self {
+    pub(crate) fn scratch(&self, needs: Needs) -> Result<ScratchKind, Error> {
+        Ok(match self {
             Self::Copy(_) => ScratchKind::Empty,
             Self::Single(_) => ScratchKind::Single(WorkerScratch::new(needs)?),
             Self::Double(_) => ScratchKind::Double(WorkerScratch::new(needs)?),
-        };
-        Ok(Scratch { kind })
+        })
     }
 
-    /// Filters one array into another, of the same shape and not empty.
-    pub(crate) fn run<In: Element, Out: Element>(
+    /// Filters one array into another, of the same shape and not empty; nothing where this is a copy.
+    pub(crate) fn run(
         &self,
-        input: ArrayViewD<'_, In>,
-        mut output: ArrayViewMutD<'_, Out>,
-        scratches: &mut [Scratch<Out>],
+        input: Image<'_>,
+        output: ImageMut<'_>,
+        c_order: bool,
+        scratches: &mut [ScratchKind],
         run: Run<'_>,
     ) {
-        match self {
-            Self::Copy(rounding) => {
-                let copy = |out: &mut Out, &x: &In| *out = converted(x, *rounding);
-                Zip::from(&mut output).and(&input).for_each(copy);
-                run.reporter.all_done(output.len());
-            }
-            Self::Single(passes) => {
-                with_workers(scratches, single, |workers| passes.run(input, output, workers, run));
-            }
-            Self::Double(passes) => {
-                with_workers(scratches, double, |workers| passes.run(input, output, workers, run));
-            }
-        }
+        on_passes!(self, {}, passes => {
+            with_workers(scratches, |workers| passes.run(input, output, c_order, workers, run));
+        });
     }
 
-    /// Filters an array that is not empty in place.
-    pub(crate) fn run_in_place<T: Element>(
+    /// Filters an array that is not empty in place; nothing where this is a copy.
+    pub(crate) fn run_in_place(
         &self,
-        array: ArrayViewMutD<'_, T>,
-        scratches: &mut [Scratch<T>],
+        array: ImageMut<'_>,
+        scratches: &mut [ScratchKind],
         run: Run<'_>,
     ) {
-        match self {
-            Self::Copy(_) => run.reporter.all_done(array.len()),
-            Self::Single(passes) => {
-                with_workers(scratches, single, |workers| {
-                    passes.run_on_itself(array, workers, run)
-                });
-            }
-            Self::Double(passes) => {
-                with_workers(scratches, double, |workers| {
-                    passes.run_on_itself(array, workers, run)
-                });
-            }
-        }
+        on_passes!(self, {}, passes => {
+            with_workers(scratches, |workers| passes.run_on_itself(array, workers, run));
+        });
     }
 }
 
-impl<A: Summed> Passes<A> {
+impl<A: Worked> Passes<A> {
     fn new<Out: Element>(
         kernels: Kernels<A>,
         passes: &[Pass],
@@ -247,38 +229,39 @@ impl<A: Summed> Passes<A> {
         Ok(Self { kernels, steps, cval: A::from_f64(choices.cval), machine, staged })
     }
 
-    fn run<In: Element, Out: Element>(
+    fn run(
         &self,
-        input: ArrayViewD<'_, In>,
-        mut output: ArrayViewMutD<'_, Out>,
-        scratches: &mut [&mut WorkerScratch<A, Out>],
+        input: Image<'_>,
+        mut output: ImageMut<'_>,
+        c_order: bool,
+        scratches: &mut [&mut WorkerScratch<A>],
         run: Run<'_>,
     ) {
         let Some(step) = self.steps.first() else { return };
         let Self { kernels, cval, machine, .. } = *self;
-        let volume = Volume::of(&self.steps, machine, output.shape());
+        let volume = Volume::of(&self.steps, machine, output.heads.shape());
         let ring = scratches.iter().all(|scratch| scratch.ring.is_some());
-        if let Some(volume) = volume.filter(|_| ring && output.is_standard_layout()) {
+        if let Some(volume) = volume.filter(|_| ring && c_order) {
             return volume.run(kernels, cval, input, output, scratches, run);
         }
         if self.staged {
             return self.with_stage(scratches, run, |staged, stage, scratches| {
-                staged.fill(input, output.strides(), stage, scratches);
-                staged.finish(stage, output.view_mut(), scratches);
+                staged.fill(input, output.heads.strides(), stage, scratches);
+                staged.finish(stage, output, scratches);
             });
         }
         let last = self.steps.len() == 1;
         let sweep = Sweep { step, number: 0, last, kernels, cval, machine, run };
-        sweep.apart(input, output.view_mut(), scratches);
+        sweep.apart(input, output.reborrow(), scratches);
         self.run_in_place(1, output, scratches, run);
     }
 
     /// Runs the steps from `first` on in place.
-    fn run_in_place<Out: Element>(
+    fn run_in_place(
         &self,
         first: usize,
-        mut array: ArrayViewMutD<'_, Out>,
-        scratches: &mut [&mut WorkerScratch<A, Out>],
+        mut array: ImageMut<'_>,
+        scratches: &mut [&mut WorkerScratch<A>],
         run: Run<'_>,
     ) {
         let Self { cval, machine, .. } = *self;
@@ -289,16 +272,16 @@ impl<A: Summed> Passes<A> {
             }
             let last = number + 1 == self.steps.len();
             let sweep = Sweep { step, number, last, kernels, cval, machine, run };
-            sweep.in_place(array.view_mut(), scratches, |s| (&mut s.buffers, &mut s.saved));
+            sweep.in_place(array.reborrow(), scratches);
         }
     }
 
     /// Runs with the stage of the first worker.
-    fn with_stage<Out: Element>(
+    fn with_stage(
         &self,
-        scratches: &mut [&mut WorkerScratch<A, Out>],
+        scratches: &mut [&mut WorkerScratch<A>],
         run: Run<'_>,
-        work: impl FnOnce(&Staged<'_, A>, &mut [A], &mut [&mut WorkerScratch<A, Out>]),
+        work: impl FnOnce(&Staged<'_, A>, &mut [A], &mut [&mut WorkerScratch<A>]),
     ) {
         let Self { kernels, cval, machine, ref steps, .. } = *self;
         let Some(first) = scratches.first_mut() else { return };
@@ -328,7 +311,7 @@ impl<A: Summed> Passes<A> {
         let (step, arrangement) = self.in_c_order(shape)?;
         let extent = arrangement.extent(shape);
         let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
-        let turned = arrangement.turned(shape, &c_strides(shape));
+        let turned = arrangement.turned(shape, &c_strides(shape), 1);
         let run = TileRun { turned, parts: workers.div_ceil(slices), in_place: false };
         Some(Tiling::choose(&step.tile_input(&arrangement, shape, &self.machine, run)).shape())
     }
@@ -358,34 +341,25 @@ impl<A: Summed> Passes<A> {
         let volume = Volume::of(&self.steps, self.machine, shape);
         needs.ring = volume.and_then(|volume| volume.ring(workers)).unwrap_or_default();
         needs.stage = if self.staged { shape.iter().product() } else { 0 };
+        needs.saved_size = if self.staged { size_of::<A>() } else { self.machine.output_size };
         needs
     }
 
     /// Filters an array in place.
-    fn run_on_itself<T: Element>(
+    fn run_on_itself(
         &self,
-        mut array: ArrayViewMutD<'_, T>,
-        scratches: &mut [&mut WorkerScratch<A, T>],
+        array: ImageMut<'_>,
+        scratches: &mut [&mut WorkerScratch<A>],
         run: Run<'_>,
     ) {
         if self.staged {
             self.with_stage(scratches, run, |staged, stage, scratches| {
-                staged.fill(array.view(), array.strides(), stage, scratches);
-                staged.finish(stage, array.view_mut(), scratches);
+                staged.fill(array.reader(), array.heads.strides(), stage, scratches);
+                staged.finish(stage, array, scratches);
             });
         } else {
             self.run_in_place(0, array, scratches, run);
         }
-    }
-}
-
-/// One pixel of a copy: as it is where the type is the same.
-fn converted<In: Element, Out: Element>(x: In, rounding: Rounding) -> Out {
-    let same: &dyn Any = &x;
-    match (same.downcast_ref::<Out>(), rounding) {
-        (Some(&same), _) => same,
-        (None, Rounding::Scipy) => Out::from_f64_toward_zero(x.to_f64()),
-        (None, _) => Out::from_f64(x.to_f64()),
     }
 }
 
@@ -407,24 +381,31 @@ fn c_strides(shape: &[usize]) -> Vec<isize> {
 }
 
 /// Calls `run` with the scratch of each worker in one arithmetic. A list of one takes no memory.
-fn with_workers<A, Out>(
-    scratches: &mut [Scratch<Out>],
-    of: impl Fn(&mut ScratchKind<Out>) -> Option<&mut WorkerScratch<A, Out>>,
-    run: impl FnOnce(&mut [&mut WorkerScratch<A, Out>]),
+fn with_workers<A: Worked>(
+    scratches: &mut [ScratchKind],
+    run: impl FnOnce(&mut [&mut WorkerScratch<A>]),
 ) {
     if let [scratch] = scratches {
-        run(of(&mut scratch.kind).as_mut_slice());
+        run(A::of(scratch).as_mut_slice());
     } else {
-        let mut all: Vec<_> =
-            scratches.iter_mut().filter_map(|scratch| of(&mut scratch.kind)).collect();
+        let mut all: Vec<_> = scratches.iter_mut().filter_map(A::of).collect();
         run(&mut all);
     }
 }
 
-fn single<Out>(kind: &mut ScratchKind<Out>) -> Option<&mut WorkerScratch<f32, Out>> {
-    if let ScratchKind::Single(scratch) = kind { Some(scratch) } else { None }
+/// An arithmetic and its scratch.
+pub(crate) trait Worked: Arithmetic {
+    fn of(kind: &mut ScratchKind) -> Option<&mut WorkerScratch<Self>>;
 }
 
-fn double<Out>(kind: &mut ScratchKind<Out>) -> Option<&mut WorkerScratch<f64, Out>> {
-    if let ScratchKind::Double(scratch) = kind { Some(scratch) } else { None }
+impl Worked for f32 {
+    fn of(kind: &mut ScratchKind) -> Option<&mut WorkerScratch<Self>> {
+        if let ScratchKind::Single(scratch) = kind { Some(scratch) } else { None }
+    }
+}
+
+impl Worked for f64 {
+    fn of(kind: &mut ScratchKind) -> Option<&mut WorkerScratch<Self>> {
+        if let ScratchKind::Double(scratch) = kind { Some(scratch) } else { None }
+    }
 }

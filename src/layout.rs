@@ -170,8 +170,8 @@ impl Arrangement {
         Self { merged, ..self }
     }
 
-    /// Whether the plane's columns, but not its rows, are runs in memory.
-    pub(crate) fn turned(&self, shape: &[usize], strides: &[isize]) -> bool {
+    /// Whether the plane's columns, but not its rows, are runs in memory: of `one`, the distance of neighbours.
+    pub(crate) fn turned(&self, shape: &[usize], strides: &[isize], one: usize) -> bool {
         let stride = |axis: Option<usize>| axis.map_or(0, |axis| strides[axis]);
         let extent = self.extent(shape);
         let planes = gausstack_kernels::Strides {
@@ -180,7 +180,7 @@ impl Arrangement {
             inner: stride(self.inner),
         };
         let run = planes.run(extent).unwrap_or(planes.inner);
-        planes.row.abs() == 1 && run.abs() != 1
+        planes.row.unsigned_abs() == one && run.unsigned_abs() != one
     }
 
     /// The axes that became the plane's rows, columns and inner elements.

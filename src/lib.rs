@@ -50,7 +50,6 @@ mod slices;
 mod stack;
 mod stage;
 mod stores;
-mod summed;
 mod tally;
 mod threads;
 mod tile;

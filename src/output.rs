@@ -1,6 +1,8 @@
 //! New arrays for results.
 
-use gausstack_kernels::{Element, zeroed_vec};
+use std::any::Any;
+
+use gausstack_kernels::{Element, Rounding, zeroed_vec};
 use ndarray::{Array, ArrayRef, Dimension, IxDyn};
 
 use crate::Error;
@@ -41,4 +43,14 @@ pub(crate) fn zeros_like<In, Out: Element, D: Dimension>(
         || Error::Shape { what: "output", expected: data.shape().to_vec(), found: shape.clone() };
     let array = Array::from_shape_vec(IxDyn(&shape), zeros).map_err(|_| wrong())?;
     array.permuted_axes(IxDyn(&order.inverse)).into_dimensionality::<D>().map_err(|_| wrong())
+}
+
+/// One pixel of a copy: as it is where the type is the same.
+pub(crate) fn converted<In: Element, Out: Element>(x: In, rounding: Rounding) -> Out {
+    let same: &dyn Any = &x;
+    match (same.downcast_ref::<Out>(), rounding) {
+        (Some(&same), _) => same,
+        (None, Rounding::Scipy) => Out::from_f64_toward_zero(x.to_f64()),
+        (None, _) => Out::from_f64(x.to_f64()),
+    }
 }

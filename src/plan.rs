@@ -5,12 +5,13 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gausstack_kernels::{Element, Level, LevelError, Rounding};
-use ndarray::{Array, ArrayRef, ArrayViewD, ArrayViewMutD, Axis, Dimension};
+use ndarray::{Array, ArrayRef, ArrayViewD, ArrayViewMutD, Axis, Dimension, Zip};
 
+use crate::bridge::{Image, ImageMut};
 use crate::crew::{Crew, Reporter};
 use crate::engine::{Choices, Engine, Run};
 use crate::gaussian::Pass;
-use crate::output::zeros_like;
+use crate::output::{converted, zeros_like};
 use crate::progress::Observer;
 use crate::scratch::{Needs, Scratch, ScratchKind};
 use crate::stack::Forced;
@@ -55,7 +56,8 @@ pub struct Plan<In, Out> {
     rounding: Rounding,
     needs: Needs,
     /// Scratch of earlier runs.
-    spare: Arc<Mutex<Vec<Scratch<Out>>>>,
+    spare: Arc<Mutex<Vec<ScratchKind>>>,
+    output: PhantomData<fn() -> Out>,
 }
 
 impl<In: Element, Out: Element> Plan<In, Out> {
@@ -78,6 +80,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             level,
             engine,
             input: PhantomData,
+            output: PhantomData,
             most_workers: if is_small(shape, &passes) { 1 } else { crew.most() },
             passes,
             crew,
@@ -151,7 +154,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// Scratch of a worker that works alone in bytes: enough for any layout, and for running in place.
     #[must_use]
     pub fn scratch_bytes(&self) -> usize {
-        self.engine.scratch_bytes::<Out>(self.needs_of_a_slice(), 1)
+        self.engine.scratch_bytes(self.needs_of_a_slice(), 1)
     }
 
     /// What a slice alone needs: its own part of the stage.
@@ -163,7 +166,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// them in place, the columns at the ends of their parts are saved once for all.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.engine.scratch_bytes::<Out>(self.needs, self.workers())
+        self.engine.scratch_bytes(self.needs, self.workers())
     }
 
     /// Working memory for [`Plan::apply_slice`].
@@ -171,10 +174,10 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn scratch(&self) -> Result<Scratch<Out>, Error> {
-        let mut scratch = self.engine.scratch(self.needs)?;
-        scratch.reserve_edges(self.needs.edges.of(0, 1))?;
-        scratch.reserve_stage(self.needs_of_a_slice().stage)?;
-        Ok(scratch)
+        let mut kind = self.engine.scratch(self.needs)?;
+        kind.reserve_edges(self.needs.edges.of(0, 1))?;
+        kind.reserve_stage(self.needs_of_a_slice().stage)?;
+        Ok(Scratch { kind, output: PhantomData })
     }
 
     /// Filters into a new array, its axes in memory ordered as the input's.
@@ -234,20 +237,28 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         let input = loops.clone().fold(slice.view().into_dyn(), ArrayViewD::insert_axis);
         let output = loops.fold(out.view_mut().into_dyn(), ArrayViewMutD::insert_axis);
         let reporter = self.reporter(1);
-        self.run(input, output, std::slice::from_mut(scratch), &reporter);
+        let scratches = std::slice::from_mut(&mut scratch.kind);
+        self.run(input, output, scratches, &reporter);
         reporter.finish()
     }
 
     fn run(
         &self,
         input: ArrayViewD<'_, In>,
-        output: ArrayViewMutD<'_, Out>,
-        scratches: &mut [Scratch<Out>],
+        mut output: ArrayViewMutD<'_, Out>,
+        scratches: &mut [ScratchKind],
         reporter: &Reporter<'_>,
     ) {
-        if !output.is_empty() {
-            self.engine.run(input, output, scratches, Run { crew: &self.crew, reporter });
+        if output.is_empty() {
+            return;
         }
+        if let Some(rounding) = self.engine.copies() {
+            let copy = |out: &mut Out, &x: &In| *out = converted(x, rounding);
+            Zip::from(&mut output).and(&input).for_each(copy);
+            return reporter.all_done(output.len());
+        }
+        let (c_order, run) = (output.is_standard_layout(), Run { crew: &self.crew, reporter });
+        self.engine.run(Image::new(input), ImageMut::new(output), c_order, scratches, run);
     }
 
     fn reporter(&self, slices: usize) -> Reporter<'_> {
@@ -274,7 +285,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
 
     /// One scratch per worker, of earlier runs where there are any; the first may have to hold more than
     /// the others where a sweep runs in place.
-    fn take_scratches(&self, in_place: bool) -> Result<Vec<Scratch<Out>>, Error> {
+    fn take_scratches(&self, in_place: bool) -> Result<Vec<ScratchKind>, Error> {
         let workers = self.workers();
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         let count = spare.len().min(workers);
@@ -292,7 +303,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     }
 
     /// Room for the sums of the array between two sweeps, where they cannot go to the output.
-    fn reserve_stage(&self, scratches: &mut [Scratch<Out>], c_order: bool) -> Result<(), Error> {
+    fn reserve_stage(&self, scratches: &mut [ScratchKind], c_order: bool) -> Result<(), Error> {
         match scratches.first_mut() {
             Some(first) if self.engine.stages(self.needs, c_order) => {
                 first.reserve_stage(self.needs.stage)
@@ -301,7 +312,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         }
     }
 
-    fn keep_scratches(&self, scratches: Vec<Scratch<Out>>) {
+    fn keep_scratches(&self, scratches: Vec<ScratchKind>) {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         // Of runs that overlapped, one run's scratch is kept: what `memory_bytes` says.
         if spare.len() < scratches.len() {
@@ -321,9 +332,11 @@ impl<T: Element> Plan<T, T> {
         self.reserve_stage(&mut scratches, false)?;
         let reporter = self.reporter(self.slices());
         let array = data.view_mut().into_dyn();
-        if !array.is_empty() {
+        if self.engine.copies().is_some() {
+            reporter.all_done(array.len());
+        } else if !array.is_empty() {
             let run = Run { crew: &self.crew, reporter: &reporter };
-            self.engine.run_in_place(array, &mut scratches, run);
+            self.engine.run_in_place(ImageMut::new(array), &mut scratches, run);
         }
         self.keep_scratches(scratches);
         reporter.finish()

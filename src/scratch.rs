@@ -1,5 +1,6 @@
 //! What a worker works in: sized by the plan, allocated once, used for every slice.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use gausstack_kernels::{
@@ -7,6 +8,7 @@ use gausstack_kernels::{
 };
 
 use crate::Error;
+use crate::bridge::words;
 use crate::layout::PassOrder;
 use crate::tile::Tiling;
 use crate::volume::SliceRing;
@@ -28,6 +30,8 @@ pub(crate) struct Needs {
     pub(crate) ring: SliceRing,
     /// Sums of the whole array between two sweeps; 0 where they go to the output.
     pub(crate) stage: usize,
+    /// Bytes of an element that is saved: of the output, or of the stage.
+    pub(crate) saved_size: usize,
 }
 
 /// Elements saved before a slice is filtered in place, of which there may be many: only those workers hold
@@ -83,16 +87,20 @@ impl Needs {
             rolling: self.rolling.max(other.rolling),
             ring: if self.ring.group > 0 { self.ring } else { other.ring },
             stage: self.stage.max(other.stage),
+            saved_size: self.saved_size.max(other.saved_size),
         }
     }
 
-    /// Bytes of so many workers' scratch, with sums in `A` and outputs of type `Out`.
-    pub(crate) fn bytes<A: Arithmetic, Out>(self, workers: usize) -> usize {
-        // What is filtered in place is the stage, if there is one.
-        let saved = if self.stage > 0 { size_of::<A>() } else { size_of::<Out>() };
+    /// Words of each of the two halves, where there is something to keep.
+    fn rolling_words(self) -> usize {
+        2 * words(self.rolling / 2, self.saved_size)
+    }
+
+    /// Bytes of so many workers' scratch, with sums in `A`.
+    pub(crate) fn bytes<A: Arithmetic>(self, workers: usize) -> usize {
         let others = workers.saturating_sub(1);
-        let edges = self.edges.of(1, workers).saturating_mul(others);
-        let edges = edges.saturating_add(self.edges.of(0, workers));
+        let edges = |worker| words(self.edges.of(worker, workers), self.saved_size);
+        let edges = edges(1).saturating_mul(others).saturating_add(edges(0));
         let SliceRing { slices, strip, table, .. } = self.ring;
         let strips = [self.strip, self.strip, strip, strip];
         [self.columns, self.sums, self.rows, self.raw, self.between, self.line, slices]
@@ -103,10 +111,10 @@ impl Needs {
                 [self.column_table, self.row_table, table]
                     .map(|n| n.saturating_mul(size_of::<usize>())),
             )
-            .chain([self.rolling.saturating_mul(saved)])
+            .chain([self.rolling_words() * size_of::<u64>()])
             .fold(0, usize::saturating_add)
             .saturating_mul(workers)
-            .saturating_add(edges.saturating_mul(saved))
+            .saturating_add(edges.saturating_mul(size_of::<u64>()))
             .saturating_add(self.stage.saturating_mul(size_of::<A>()))
     }
 }
@@ -166,55 +174,36 @@ impl<A: Arithmetic> Buffers<A> {
     }
 }
 
-/// Pixels that a sweep in place overwrites while they still have to be read.
+/// Pixels that a sweep in place overwrites while they still have to be read, in words.
 #[derive(Debug)]
-pub(crate) struct Saved<T> {
+pub(crate) struct Saved {
     /// Original columns on both sides of each region's ends.
-    pub(crate) edges: Vec<T>,
+    pub(crate) edges: Vec<u64>,
     /// Original columns at the end of the last panel and of this one.
-    pub(crate) rolling: Vec<T>,
+    pub(crate) rolling: Vec<u64>,
 }
 
-impl<T: Element> Saved<T> {
-    /// Without room for edges.
-    fn new(rolling: usize) -> Result<Self, Error> {
-        Ok(Self { edges: Vec::new(), rolling: zeros(rolling)? })
-    }
-}
-
-/// Buffers and saved pixels of one worker, with sums in `A` and outputs of type `Out`.
+/// Buffers and saved pixels of one worker, with sums in `A`.
 #[derive(Debug)]
-pub(crate) struct WorkerScratch<A, Out> {
+pub(crate) struct WorkerScratch<A> {
     pub(crate) buffers: Buffers<A>,
     /// The ring of a volume's slices.
     pub(crate) ring: Option<Buffers<A>>,
-    /// Of the output, or where there is a stage, of that.
-    pub(crate) saved: Saved<Out>,
-    pub(crate) saved_sums: Saved<A>,
+    pub(crate) saved: Saved,
     /// The array between two sweeps, of the first worker alone.
     pub(crate) stage: Vec<A>,
     pub(crate) needs: Needs,
 }
 
-impl<A: Arithmetic, Out: Element> WorkerScratch<A, Out> {
+impl<A: Arithmetic> WorkerScratch<A> {
     /// Scratch without room for edges and without a stage.
     pub(crate) fn new(needs: Needs) -> Result<Self, Error> {
-        let (of_output, of_sums) =
-            if needs.stage > 0 { (0, needs.rolling) } else { (needs.rolling, 0) };
         let SliceRing { group, slices, strip, table, .. } = needs.ring;
         let of_ring = Needs { rows: slices, strip, row_table: table, ..Needs::default() };
         let ring = if group > 0 { Some(Buffers::new(of_ring)?) } else { None };
         let buffers = Buffers::new(needs)?;
-        let (saved, saved_sums) = (Saved::new(of_output)?, Saved::new(of_sums)?);
-        Ok(Self { buffers, ring, saved, saved_sums, stage: Vec::new(), needs })
-    }
-
-    fn reserve_edges(&mut self, len: usize) -> Result<(), Error> {
-        if self.needs.stage > 0 {
-            reserve(&mut self.saved_sums.edges, len)
-        } else {
-            reserve(&mut self.saved.edges, len)
-        }
+        let saved = Saved { edges: Vec::new(), rolling: zeros(needs.rolling_words())? };
+        Ok(Self { buffers, ring, saved, stage: Vec::new(), needs })
     }
 }
 
@@ -224,7 +213,7 @@ impl<A> AsMut<Buffers<A>> for Buffers<A> {
     }
 }
 
-impl<A, Out> AsMut<Buffers<A>> for WorkerScratch<A, Out> {
+impl<A> AsMut<Buffers<A>> for WorkerScratch<A> {
     fn as_mut(&mut self) -> &mut Buffers<A> {
         &mut self.buffers
     }
@@ -248,33 +237,38 @@ fn reserve<T: Element>(vec: &mut Vec<T>, len: usize) -> Result<(), Error> {
 /// It belongs to the plan that made it, fits any layout, and may be used for any number of slices.
 #[derive(Debug)]
 pub struct Scratch<Out> {
-    pub(crate) kind: ScratchKind<Out>,
+    pub(crate) kind: ScratchKind,
+    pub(crate) output: PhantomData<Out>,
 }
 
-impl<Out: Element> Scratch<Out> {
+#[derive(Debug)]
+pub(crate) enum ScratchKind {
+    /// Nothing is summed.
+    Empty,
+    Single(WorkerScratch<f32>),
+    Double(WorkerScratch<f64>),
+}
+
+impl ScratchKind {
     /// Makes room for so many elements that are saved to filter in place.
     pub(crate) fn reserve_edges(&mut self, len: usize) -> Result<(), Error> {
-        match &mut self.kind {
-            ScratchKind::Empty => Ok(()),
-            ScratchKind::Single(scratch) => scratch.reserve_edges(len),
-            ScratchKind::Double(scratch) => scratch.reserve_edges(len),
+        match self {
+            Self::Empty => Ok(()),
+            Self::Single(WorkerScratch { saved, needs, .. }) => {
+                reserve(&mut saved.edges, words(len, needs.saved_size))
+            }
+            Self::Double(WorkerScratch { saved, needs, .. }) => {
+                reserve(&mut saved.edges, words(len, needs.saved_size))
+            }
         }
     }
 
     /// Makes room for an array of so many sums between two sweeps.
     pub(crate) fn reserve_stage(&mut self, len: usize) -> Result<(), Error> {
-        match &mut self.kind {
-            ScratchKind::Empty => Ok(()),
-            ScratchKind::Single(scratch) => reserve(&mut scratch.stage, len),
-            ScratchKind::Double(scratch) => reserve(&mut scratch.stage, len),
+        match self {
+            Self::Empty => Ok(()),
+            Self::Single(scratch) => reserve(&mut scratch.stage, len),
+            Self::Double(scratch) => reserve(&mut scratch.stage, len),
         }
     }
-}
-
-#[derive(Debug)]
-pub(crate) enum ScratchKind<Out> {
-    /// Nothing is summed.
-    Empty,
-    Single(WorkerScratch<f32, Out>),
-    Double(WorkerScratch<f64, Out>),
 }

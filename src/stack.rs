@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Arithmetic, Element, Extent, Kernels};
-use ndarray::{ArrayView3, ArrayViewD, ArrayViewMut3, ArrayViewMutD, Axis, Slice};
+use gausstack_kernels::{Arithmetic, Extent, Kernels, Kind};
+use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
-use crate::bridge::{plane, plane_mut};
+use crate::bridge::{Head, Image, ImageMut, plane, plane_mut};
 use crate::cache::CacheSizes;
 use crate::engine::Run;
 use crate::layout::{Arrangement, PassOrder, StepAxes};
@@ -14,7 +14,6 @@ use crate::scratch::Buffers;
 use crate::slice::{AxisFilter, PanelFilter, Region};
 use crate::slices::slices;
 use crate::stores::StorePolicy;
-use crate::summed::Summed;
 use crate::tally::Cells;
 use crate::tile::{TileInput, TileShape, Tiling};
 
@@ -133,26 +132,28 @@ pub(crate) struct Sweep<'s, A> {
     pub(crate) run: Run<'s>,
 }
 
-impl<A: Summed> Sweep<'_, A> {
+impl<A: Arithmetic> Sweep<'_, A> {
     /// Filters one array into another.
-    pub(crate) fn apart<In: Element, Out: Element, S: AsMut<Buffers<A>> + Send>(
+    pub(crate) fn apart<S: AsMut<Buffers<A>> + Send>(
         &self,
-        input: ArrayViewD<'_, In>,
-        output: ArrayViewMutD<'_, Out>,
+        input: Image<'_>,
+        output: ImageMut<'_>,
         scratches: &mut [S],
     ) {
+        let (Image { heads: input, kind: from }, ImageMut { heads: output, kind: to }) =
+            (input, output);
         let (axes, shape) = (self.step.axes(), output.shape());
         let arrangement = Arrangement::choose(axes, shape, output.strides()).merge(
             axes,
             shape,
             &[input.strides(), output.strides()],
         );
-        let source_turned = arrangement.turned(input.shape(), input.strides());
+        let source_turned = arrangement.turned(input.shape(), input.strides(), from.size());
         let extent = arrangement.extent(shape);
         let streaming = self.machine.stores(output.len(), extent) == StorePolicy::Streamed;
         let (count, mut filter) = self.panel_filter(
             &arrangement,
-            &output,
+            (output.shape(), output.strides(), to),
             scratches.len(),
             source_turned,
             streaming,
@@ -162,19 +163,18 @@ impl<A: Summed> Sweep<'_, A> {
         let input = arrangement.view(input);
         // A slice asks for the beginning of the next one; not where that is another panel of the same.
         if filter.tiling.panel >= extent.columns {
-            let stride = input.strides().iter().rev().nth(3);
-            filter.next_slice = stride.map(|&n| n.wrapping_mul(size_of::<In>() as isize));
+            filter.next_slice = input.strides().iter().rev().nth(3).copied();
         }
         let pairs = slices(input).zip(slices(arrangement.view(output))).enumerate();
-        let panel = |(number, input): (usize, &ArrayView3<'_, In>),
+        let panel = |(number, input): (usize, &ArrayView3<'_, Head>),
                      region: &Region,
-                     output: ArrayViewMut3<'_, Out>,
+                     output: ArrayViewMut3<'_, Head>,
                      scratch: &mut S| {
             let pixels = output.len();
             let cell = cells.as_ref().map(|cells| cells.at(number, region.first()));
             let input = input.slice_axis(Axis(2), Slice::from(region.inner.clone()));
-            let mut pixels_of = Apart { source: plane(&input), output: plane_mut(output) };
-            A::apart(&filter, region, &mut pixels_of, scratch.as_mut());
+            let mut ends = Apart { source: plane(&input, from), output: plane_mut(output, to) };
+            filter.run(region, &mut ends, scratch.as_mut());
             self.run.reporter.done(pixels, cell)
         };
         // Whole slices are better tasks, but only panels can be shared evenly by many workers.
@@ -207,20 +207,20 @@ impl<A: Summed> Sweep<'_, A> {
         if self.last { self.run.reporter.finish_slices(cells) } else { None }
     }
 
-    pub(crate) fn panel_filter<Out>(
+    pub(crate) fn panel_filter(
         &self,
         arrangement: &Arrangement,
-        output: &ArrayViewMutD<'_, Out>,
+        (shape, strides, kind): (&[usize], &[isize], Kind),
         workers: usize,
         source_turned: bool,
         streaming: bool,
         in_place: bool,
     ) -> (usize, PanelFilter<'_, A>) {
-        let shape = output.shape();
         let extent = arrangement.extent(shape);
-        let slices = output.len() / (extent.rows * extent.columns * extent.inner);
+        let slices =
+            shape.iter().product::<usize>() / (extent.rows * extent.columns * extent.inner);
         let run = TileRun {
-            turned: arrangement.turned(shape, output.strides()),
+            turned: arrangement.turned(shape, strides, kind.size()),
             parts: workers.div_ceil(slices),
             in_place,
         };

@@ -7,14 +7,14 @@
 //! The output holds integers and cannot take what is to be rounded once, at the end; bool cannot take the bytes that scipy
 //! keeps in it. The stage is an array of the shape of the output, with its axes in the output's order in memory, and counts as scratch.
 
-use gausstack_kernels::{Element, Kernels};
-use ndarray::{ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, IxDyn};
+use gausstack_kernels::{Arithmetic, Kernels};
+use ndarray::{ArrayView, ArrayViewMut, IxDyn};
 
+use crate::bridge::{Image, ImageMut};
 use crate::engine::Run;
 use crate::output::MemoryOrder;
 use crate::scratch::WorkerScratch;
 use crate::stack::{Machine, Step, Sweep};
-use crate::summed::Summed;
 
 /// The sweeps of a plan that go through a stage.
 pub(crate) struct Staged<'p, A> {
@@ -25,18 +25,18 @@ pub(crate) struct Staged<'p, A> {
     pub(crate) run: Run<'p>,
 }
 
-impl<A: Summed> Staged<'_, A> {
+impl<A: Arithmetic> Staged<'_, A> {
     /// All sweeps but the last, from the input to the stage, which lies in memory as an array of such strides would.
-    pub(crate) fn fill<In: Element, Out: Element>(
+    pub(crate) fn fill(
         &self,
-        input: ArrayViewD<'_, In>,
+        input: Image<'_>,
         strides: &[isize],
         stage: &mut [A],
-        scratches: &mut [&mut WorkerScratch<A, Out>],
+        scratches: &mut [&mut WorkerScratch<A>],
     ) {
         let Self { kernels, steps, cval, run, .. } = *self;
         let machine = self.machine.storing_sums::<A>();
-        let (order, shape) = (MemoryOrder::of(strides), input.shape().to_vec());
+        let (order, shape) = (MemoryOrder::of(strides), input.heads.shape().to_vec());
         let kernels = kernels.starting();
         for (number, step) in steps.iter().enumerate().take(steps.len() - 1) {
             if run.reporter.is_stopped() {
@@ -46,29 +46,30 @@ impl<A: Summed> Staged<'_, A> {
             let Some(view) = stage_mut(stage, &order, &shape) else { return };
             if number == 0 {
                 let sweep = Sweep { step, number, last, kernels, cval, machine, run };
-                sweep.apart(input.view(), view, scratches);
+                sweep.apart(input.clone(), view, scratches);
             } else {
                 let kernels = kernels.following();
                 let sweep = Sweep { step, number, last, kernels, cval, machine, run };
-                sweep.in_place(view, scratches, |s| (&mut s.buffers, &mut s.saved_sums));
+                sweep.in_place(view, scratches);
             }
             kernels.between(stage);
         }
     }
 
     /// The last sweep, from the stage to the output.
-    pub(crate) fn finish<Out: Element>(
+    pub(crate) fn finish(
         &self,
         stage: &[A],
-        output: ArrayViewMutD<'_, Out>,
-        scratches: &mut [&mut WorkerScratch<A, Out>],
+        output: ImageMut<'_>,
+        scratches: &mut [&mut WorkerScratch<A>],
     ) {
         let Self { kernels, steps, cval, machine, run } = *self;
-        let order = MemoryOrder::of(output.strides());
-        let shape = order.memory_shape(output.shape());
-        let (Some((step, before)), Ok(view)) =
-            (steps.split_last(), ArrayView::from_shape(IxDyn(&shape), &stage[..output.len()]))
-        else {
+        let order = MemoryOrder::of(output.heads.strides());
+        let shape = order.memory_shape(output.heads.shape());
+        let (Some((step, before)), Ok(view)) = (
+            steps.split_last(),
+            ArrayView::from_shape(IxDyn(&shape), &stage[..output.heads.len()]),
+        ) else {
             return;
         };
         if run.reporter.is_stopped() {
@@ -77,17 +78,17 @@ impl<A: Summed> Staged<'_, A> {
         let view = view.permuted_axes(IxDyn(&order.inverse));
         let kernels = kernels.finishing();
         let sweep = Sweep { step, number: before.len(), last: true, kernels, cval, machine, run };
-        sweep.apart(view, output, scratches);
+        sweep.apart(Image::new(view), output, scratches);
     }
 }
 
 /// The stage as an array of a shape.
-fn stage_mut<'s, A>(
+fn stage_mut<'s, A: Arithmetic>(
     stage: &'s mut [A],
     order: &MemoryOrder,
     shape: &[usize],
-) -> Option<ArrayViewMutD<'s, A>> {
+) -> Option<ImageMut<'s>> {
     let len = shape.iter().product();
     let view = ArrayViewMut::from_shape(IxDyn(&order.memory_shape(shape)), &mut stage[..len]);
-    Some(view.ok()?.permuted_axes(IxDyn(&order.inverse)))
+    Some(ImageMut::new(view.ok()?.permuted_axes(IxDyn(&order.inverse))))
 }

@@ -337,6 +337,7 @@ impl Tiling {
             },
             ring: SliceRing::default(),
             stage: 0,
+            saved_size: 0,
         }
     }
 }

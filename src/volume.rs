@@ -11,10 +11,10 @@
 
 use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{Element, Extent, Kernels};
-use ndarray::{ArrayView3, ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder, Slice};
+use gausstack_kernels::{Arithmetic, Extent, Kernels, Kind};
+use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder, Slice};
 
-use crate::bridge::{plane, plane_mut};
+use crate::bridge::{Head, Image, ImageMut, plane, plane_mut};
 use crate::crew::{Crew, Reporter};
 use crate::engine::Run;
 use crate::layout::{Arrangement, PassOrder, StepAxes};
@@ -23,7 +23,6 @@ use crate::scratch::{Buffers, WorkerScratch};
 use crate::slice::{AxisFilter, Panel, PanelFilter, Region};
 use crate::stack::{Machine, Step, Sweep};
 use crate::stores::StorePolicy;
-use crate::summed::Summed;
 use crate::tally::Cells;
 use crate::tile::{TileInput, TileShape, Tiling};
 use crate::window::{Pace, Window};
@@ -60,7 +59,7 @@ pub(crate) struct Volume<'p, A> {
     shape: [usize; 3],
 }
 
-impl<'p, A: Summed> Volume<'p, A> {
+impl<'p, A: Arithmetic> Volume<'p, A> {
     /// The sweeps of a plan, if they are those of a volume and sums are not rounded between them.
     pub(crate) fn of(steps: &'p [Step<A>], machine: Machine, shape: &[usize]) -> Option<Self> {
         let ([plane, Step::Single(stack)], &[slices, rows, columns]) = (steps, shape) else {
@@ -137,15 +136,16 @@ impl<'p, A: Summed> Volume<'p, A> {
     }
 
     /// Filters a volume of rows that are runs, slice behind slice, into another.
-    pub(crate) fn run<In: Element, Out: Element>(
+    pub(crate) fn run(
         &self,
         kernels: Kernels<A>,
         cval: A,
-        input: ArrayViewD<'_, In>,
-        output: ArrayViewMutD<'_, Out>,
-        scratches: &mut [&mut WorkerScratch<A, Out>],
+        input: Image<'_>,
+        output: ImageMut<'_>,
+        scratches: &mut [&mut WorkerScratch<A>],
         run: Run<'_>,
     ) {
+        let ImageMut { heads: output, kind } = output;
         let Some(ring) = scratches.first().map(|scratch| scratch.needs.ring) else { return };
         let tiling = self.tiling(ring.group);
         let axes = StepAxes::Single(self.stack.axis);
@@ -197,6 +197,7 @@ impl<'p, A: Summed> Volume<'p, A> {
                 share,
                 ring,
                 input: &input,
+                kind,
             };
             let flow = work.filter(part, &mut buffers, &mut scratch.buffers, |first, pixels| {
                 let cell = cells.as_ref().map(|cells| cells.at(0, [first, 0, 0]));
@@ -210,20 +211,22 @@ impl<'p, A: Summed> Volume<'p, A> {
 }
 
 /// The slices that one worker makes.
-struct Share<'s, In, A> {
+struct Share<'s, 'i, A> {
     plane: &'s Sweep<'s, A>,
     stack: &'s PanelFilter<'s, A>,
     window: Window,
     share: Range<usize>,
     ring: SliceRing,
-    input: &'s ArrayViewD<'s, In>,
+    input: &'s Image<'i>,
+    /// The output's elements.
+    kind: Kind,
 }
 
-impl<In: Element, A: Summed> Share<'_, In, A> {
+impl<A: Arithmetic> Share<'_, '_, A> {
     /// Filters them, and calls `done` with the first slice and the pixels of each group.
-    fn filter<Out: Element>(
+    fn filter(
         &self,
-        output: ArrayViewMutD<'_, Out>,
+        output: ArrayViewMutD<'_, Head>,
         buffers: &mut Buffers<A>,
         scratch: &mut Buffers<A>,
         mut done: impl FnMut(usize, usize) -> ControlFlow<()>,
@@ -238,15 +241,23 @@ impl<In: Element, A: Summed> Share<'_, In, A> {
             row_window: &self.window,
         };
         panel.prepare(buffers);
+        // A slice is a row.
+        let mut output = output;
+        let rows_are_runs = output.merge_axes(Axis(1), Axis(2));
+        debug_assert!(rows_are_runs, "slices without gaps");
+        output.swap_axes(1, 2);
         let nothing: [A; 0] = [];
         let (Ok(source), Ok(rows), Some(filter)) = (
-            ArrayView3::from_shape((0, 0, 0), &nothing),
-            output.into_shape_with_order((self.share.len(), columns, 1)),
+            ArrayViewD::from_shape(IxDyn(&[0, 0, 0]), &nothing),
+            output.into_dimensionality(),
             self.stack.along_rows,
         ) else {
             return ControlFlow::Continue(());
         };
-        let mut pixels = Apart { source: plane(&source), output: plane_mut(rows) };
+        let Image { heads, kind } = Image::new(source);
+        let Ok(source) = heads.into_dimensionality() else { return ControlFlow::Continue(()) };
+        let (source, output) = (plane(&source, kind), plane_mut(rows, self.kind));
+        let mut pixels = Apart { source, output };
         for end in [0, 1] {
             self.fill(
                 self.window.pinned[end].clone(),
@@ -267,7 +278,7 @@ impl<In: Element, A: Summed> Share<'_, In, A> {
                 self.fill(slices, slot, buffers, scratch);
             }
             let (made, last) = (group.len() * columns, group.end == self.share.end);
-            A::column_pass(&panel, filter, group, &mut pending, &mut pixels, buffers);
+            panel.emit_column_pass(filter, group, 0..0, &mut pending, &mut pixels, buffers);
             if last {
                 panel.store_pending(&mut pending, &mut pixels, buffers);
             }
@@ -287,14 +298,15 @@ impl<In: Element, A: Summed> Share<'_, In, A> {
         if slices.is_empty() {
             return;
         }
-        let (pitch, shape) = (self.ring.pitch, self.input.shape());
+        let (pitch, shape) = (self.ring.pitch, self.input.heads.shape());
         let dim = IxDyn(&[slices.len(), shape[1], shape[2]]);
         let strides = IxDyn(&[pitch, shape[2], 1]);
         let slots =
             ArrayViewMutD::from_shape(dim.strides(strides), &mut buffers.rows[slot * pitch..]);
-        let input = self.input.slice_axis(Axis(0), Slice::from(slices));
+        let heads = self.input.heads.slice_axis(Axis(0), Slice::from(slices));
+        let input = Image { heads, kind: self.input.kind };
         if let Ok(slots) = slots {
-            self.plane.apart(input, slots, &mut [scratch]);
+            self.plane.apart(input, ImageMut::new(slots), &mut [scratch]);
         }
     }
 }

@@ -13,15 +13,22 @@ use crate::element::Element;
 /// The type of a plane's elements, known when the program runs: what moves pixels about is compiled once, and not for
 /// every pair of types that an image may be filtered from and to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Kind {
+pub struct Kind {
     id: TypeId,
-    /// Bytes of an element.
     pub(crate) size: usize,
 }
 
 impl Kind {
-    pub(crate) fn of<T: Element>() -> Self {
+    /// The kind of a type.
+    #[must_use]
+    pub fn of<T: Element>() -> Self {
         Self { id: TypeId::of::<T>(), size: size_of::<T>() }
+    }
+
+    /// Bytes of an element.
+    #[must_use]
+    pub fn size(self) -> usize {
+        self.size
     }
 }
 
@@ -79,7 +86,17 @@ impl<'a> Plane<'a> {
     /// and not written meanwhile.
     #[must_use]
     pub unsafe fn new<T: Element>(ptr: *const T, extent: Extent, strides: Strides) -> Self {
-        Self { ptr: ptr.cast(), kind: Kind::of::<T>(), extent, strides, lifetime: PhantomData }
+        // SAFETY: the caller's; the kind is that of the pointer.
+        unsafe { Self::of_kind(ptr.cast(), Kind::of::<T>(), extent, strides) }
+    }
+
+    /// The same of elements whose type is known when the program runs.
+    ///
+    /// # Safety
+    /// As for [`new`](Self::new), with `ptr` to an element of the kind.
+    #[must_use]
+    pub unsafe fn of_kind(ptr: *const u8, kind: Kind, extent: Extent, strides: Strides) -> Self {
+        Self { ptr, kind, extent, strides, lifetime: PhantomData }
     }
 
     /// Rows, columns and interleaved elements.
@@ -113,14 +130,17 @@ impl<'a> PlaneMut<'a> {
     /// writable for `'a`, reached through nothing else until the plane is dropped, and no two of them are the same.
     #[must_use]
     pub unsafe fn new<T: Element>(ptr: *mut T, extent: Extent, strides: Strides) -> Self {
-        Self {
-            ptr: ptr.cast(),
-            kind: Kind::of::<T>(),
-            extent,
-            strides,
-            streamed: false,
-            lifetime: PhantomData,
-        }
+        // SAFETY: the caller's; the kind is that of the pointer.
+        unsafe { Self::of_kind(ptr.cast(), Kind::of::<T>(), extent, strides) }
+    }
+
+    /// The same of elements whose type is known when the program runs.
+    ///
+    /// # Safety
+    /// As for [`new`](Self::new), with `ptr` to an element of the kind.
+    #[must_use]
+    pub unsafe fn of_kind(ptr: *mut u8, kind: Kind, extent: Extent, strides: Strides) -> Self {
+        Self { ptr, kind, extent, strides, streamed: false, lifetime: PhantomData }
     }
 
     /// Rows, columns and interleaved elements.
