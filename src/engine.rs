@@ -78,7 +78,8 @@ impl Engine {
         if !Out::takes(rounding) {
             return Err(Error::Rounding { element: Out::NAME });
         }
-        listed.retain(|pass| !pass.weights.is_identity());
+        // Integers of 64 bits lose bits in any pass, as in scipy.
+        listed.retain(|pass| In::INTEGER_BITS == 64 || !pass.weights.is_identity());
         let radius = listed.iter().map(|pass| pass.weights.radius()).max().unwrap_or(0);
         let exact = Out::INTEGER_BITS <= 8 || radius <= MOST_RADIUS_16_BITS;
         let cut = Out::INTEGER_BITS > 0 && rounding == Rounding::Scipy;

@@ -29,13 +29,14 @@ struct Line {
 pub(crate) fn sums_in_f32<In: Pixel, Out: Pixel>(case: &Case) -> bool {
     let cut = Out::BITS > 0 && case.rounding == Rounding::Scipy;
     // Where one pixel in a hundred would not be the exact one.
-    let fine = Out::BITS == 16 && lines(case, false).iter().any(|line| line.weights.radius() > 256);
+    let fine =
+        Out::BITS == 16 && lines::<In>(case, false).iter().any(|line| line.weights.radius() > 256);
     In::SINGLE && Out::SINGLE && case.precision == Precision::Native && !cut && !fine
 }
 
 /// The axes of a case in the order that the contract filters them.
 pub(crate) fn running_axes<In: Pixel, Out: Pixel>(case: &Case) -> Vec<usize> {
-    lines(case, sums_in_f32::<In, Out>(case)).iter().map(|line| line.axis).collect()
+    lines::<In>(case, sums_in_f32::<In, Out>(case)).iter().map(|line| line.axis).collect()
 }
 
 /// The filtered image, with the bits that the contract promises.
@@ -47,7 +48,7 @@ pub(crate) fn filter<In: Pixel, Out: Pixel>(
     let single = sums_in_f32::<In, Out>(case);
     // What is between passes is exact in f64.
     let mut image = data.mapv(Pixel::wide);
-    let lines = lines(case, single);
+    let lines = lines::<In>(case, single);
     let Some((last, before)) = lines.split_last() else {
         // A copy: not through f64 where it need not be.
         return data.mapv(|x| {
@@ -109,7 +110,7 @@ fn sum_f64(x: &[f64], i: usize, half: &[f64], minus: bool) -> f64 {
 }
 
 /// The passes that change anything, in running order.
-fn lines(case: &Case, single: bool) -> Vec<Line> {
+fn lines<In: Pixel>(case: &Case, single: bool) -> Vec<Line> {
     let mut lines: Vec<Line> = case
         .along
         .iter()
@@ -119,7 +120,7 @@ fn lines(case: &Case, single: bool) -> Vec<Line> {
             mode: along.mode,
             weights: weights(along, case.radius(along)),
         })
-        .filter(|line| line.weights.half() != [1.0])
+        .filter(|line| In::BITS == 64 || line.weights.half() != [1.0])
         .collect();
     let order_matters = lines.iter().any(|line| line.mode == Mode::Constant)
         && (!case.cval.is_finite() || lines.iter().any(|line| !sums_to_one(&line.weights)));

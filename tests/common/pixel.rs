@@ -19,6 +19,9 @@ pub(crate) trait Pixel: Element + Copy + Debug + PartialEq + Send + Sync + 'stat
     /// A random number of about 1 as a pixel: integers fill their range.
     fn drawn(value: f64) -> Self;
 
+    /// An integer of 64 bits, of u64 its bits, as this type.
+    fn of_bits(bits: i64) -> Self;
+
     /// The same value as f64.
     fn wide(self) -> f64;
 
@@ -45,6 +48,10 @@ macro_rules! float {
 
             fn drawn(value: f64) -> Self {
                 value as Self
+            }
+
+            fn of_bits(bits: i64) -> Self {
+                bits as Self
             }
 
             fn wide(self) -> f64 {
@@ -84,6 +91,10 @@ macro_rules! integer {
 
             fn drawn(value: f64) -> Self {
                 Self::of(value * Self::MAX as f64)
+            }
+
+            fn of_bits(bits: i64) -> Self {
+                bits as Self
             }
 
             fn wide(self) -> f64 {
@@ -129,6 +140,10 @@ impl Pixel for bool {
 
     fn drawn(value: f64) -> Self {
         value > 0.4
+    }
+
+    fn of_bits(bits: i64) -> Self {
+        bits != 0
     }
 
     fn wide(self) -> f64 {

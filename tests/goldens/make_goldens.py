@@ -5,10 +5,11 @@
     /tmp/venv-goldens/bin/pip install numpy==2.4.6 scipy==1.17.1
     /tmp/venv-goldens/bin/python tests/goldens/make_goldens.py
 
-values.npy holds all numbers, one float64 vector; float32 numbers are exact in it. cases.txt has one
-line per case: `key=value` pairs, per-axis values with commas, and offsets into values.npy for the
-input (x), scipy's result (y) and scipy's correlation weights of every filtered axis
-(weights=offset:length, `-` for an axis that scipy leaves alone).
+values.npy holds all numbers, one float64 vector; float32 numbers are exact in it. integers.npy holds those of
+integer arrays, one int64 vector; of uint64 it has the bits, of bool 0 and 1. cases.txt has one
+line per case: `key=value` pairs, per-axis values with commas, and offsets into values.npy, or behind an
+`i` into integers.npy, for the input (x), scipy's result (y) and scipy's correlation weights of every filtered
+axis (weights=offset:length, `-` for an axis that scipy leaves alone).
 
 The weights are stored because numpy's exp has other last bits on other CPUs: with them the results
 are the same on every machine.
@@ -25,25 +26,47 @@ from scipy.ndimage import _filters, gaussian_filter
 VERSIONS = {"numpy": "2.4.6", "scipy": "1.17.1"}
 MODES = ["reflect", "mirror", "nearest", "wrap", "constant"]
 FLOATS = [("f8", "f8"), ("f4", "f4"), ("f4", "f8"), ("f8", "f4")]
+INTEGERS = ["b1", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8"]
+MIXED = [("u1", "f4"), ("u2", "f4"), ("i2", "f8"), ("u4", "f4"), ("i8", "f8"), ("b1", "f4"),
+         ("f4", "u1"), ("f8", "i2"), ("f8", "u4"), ("f4", "i4"), ("f8", "u8"), ("f8", "i8"), ("f4", "b1"),
+         ("u1", "u2"), ("u2", "u1"), ("i4", "u1"), ("i2", "u8"), ("b1", "u1"), ("u1", "b1"), ("i8", "i2")]
 HERE = pathlib.Path(__file__).parent
 
 rng = np.random.default_rng(20261001)
 lines = []
-values = []
-offsets = {}
-count = 0
+
+
+class Numbers:
+    """Vectors that become one file."""
+
+    def __init__(self):
+        self.vectors, self.offsets, self.count = [], {}, 0
+
+    def store(self, flat):
+        """Offset of a vector; equal ones are stored once."""
+        key = flat.tobytes()
+        if key not in self.offsets:
+            self.offsets[key] = self.count
+            self.vectors.append(flat)
+            self.count += flat.size
+        return self.offsets[key]
+
+    def save(self, name):
+        np.save(HERE / name, np.concatenate(self.vectors))
+
+
+values, integers = Numbers(), Numbers()
 
 
 def store(array):
-    """Offset of the array's numbers in values.npy; equal arrays are stored once."""
-    global count
-    flat = np.ascontiguousarray(array, dtype=np.float64).ravel()
-    key = flat.tobytes()
-    if key not in offsets:
-        offsets[key] = count
-        values.append(flat)
-        count += flat.size
-    return offsets[key]
+    """Where the array's numbers are."""
+    flat = np.ascontiguousarray(array).ravel()
+    if flat.dtype.kind == "f":
+        return str(values.store(flat.astype("f8")))
+    if flat.dtype.kind == "b":
+        # scipy leaves bytes of any value.
+        flat = flat.view("u1") != 0
+    return f"i{integers.store(flat.view('i8') if flat.dtype == 'u8' else flat.astype('i8'))}"
 
 
 def sample(shape, distribution):
@@ -90,8 +113,8 @@ def case(group, x, sigma, order=0, mode="reflect", cval=0.0, truncate=4.0, radiu
             "truncate": repr(float(truncate)),
             "cval": repr(float(cval)),
             "weights": ",".join("-" if w is None else f"{store(w)}:{w.size}" for w in taps),
-            "x": str(store(given)),
-            "y": str(store(result)),
+            "x": store(given),
+            "y": store(result),
         }
         lines.append(" ".join(f"{key}={value}" for key, value in fields.items()))
 
@@ -150,16 +173,73 @@ def make():
         case("nonfinite", x, [0.7, 1.1], mode=["constant", "wrap"], cval=cval, floats=FLOATS[:2])
 
 
+def whole(shape, dtype, content):
+    """An array of an integer type: noise, the limits alone, or mostly one value."""
+    if dtype == "b1":
+        share = {"noise": 0.5, "limits": 0.2, "flat": 0.95}[content]
+        return rng.random(shape) < share
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    if content == "limits":
+        return rng.choice(np.array([low, low + 1, 0, 1, high - 1, high], dtype), shape)
+    noise = rng.integers(low, high, shape, dtype, endpoint=True)
+    if content == "flat":
+        value = rng.integers(low, high, (), dtype, endpoint=True)
+        return np.where(rng.random(shape) < 0.03, noise, value).astype(dtype)
+    return noise
+
+
+def make_integers():
+    sigmas = [0.1 + 0.5 * i for i in range(40)]
+    for dtype in INTEGERS:
+        same = [(dtype, dtype)]
+        top = True if dtype == "b1" else np.iinfo(dtype).max
+        # One value everywhere: the last bit of the weights' sum decides.
+        for sigma in sigmas:
+            case("constant", np.full(17, top, dtype), sigma, floats=same)
+            case("constant", np.full((3, 5), top // 3 if dtype != "b1" else top, dtype), sigma, floats=same)
+        for content in ["noise", "limits", "flat"]:
+            case("image", whole((19, 37), dtype, content), [1.0, 2.3], floats=same)
+            case("image", whole((9, 40), dtype, content), [0.6, 5.0], floats=same)
+            for mode in MODES:
+                x = whole((7, 18), dtype, content)
+                for order in ([0, 0], [1, 0], [0, 2]):
+                    case("modes", x, [1.2, 0.8], order, mode, cval=300.75, floats=same)
+            x = whole((5, 6, 7), dtype, content)
+            case("axes", x, [0.8, 1.7, 1.1], floats=same)
+            case("axes", x, [1.1, 0.8, 1.7], axes=(2, 0, 1), mode=["wrap", "mirror", "nearest"], floats=same)
+            case("axes", x, [0.9, 1.2], [1, 0], axes=(2, 0), floats=same)
+            case("axes", x, 0.0, floats=same)
+        # A constant that no pixel could be.
+        for cval in [-1.5, 70000.9, 1e10, -1e20, np.inf, -np.inf, np.nan]:
+            x = whole((5, 9), dtype, "noise")
+            case("outside", x, [0.7, 1.1], mode="constant", cval=cval, floats=same)
+            case("outside", x, 1.3, [1, 0], mode="constant", cval=cval, floats=same)
+    for source, target in MIXED:
+        for content in ["noise", "limits", "flat"]:
+            if source[0] == "f":
+                # Over the limits of the target too.
+                top = 1.0 if target == "b1" else float(np.iinfo(target).max)
+                x = sample((11, 20), "normal") * (top if content == "limits" else 0.3 * top)
+            else:
+                x = whole((11, 20), source, content)
+            for order in ([0, 0], [0, 1]):
+                case("mixed", x, [0.9, 1.6], order, floats=[(source, target)])
+            case("mixed", x[:, :6], 0.7, mode="wrap", floats=[(source, target)])
+
+
 def main():
     found = {"numpy": np.__version__, "scipy": scipy.__version__}
     if found != VERSIONS:
         sys.exit(f"the goldens are pinned to {VERSIONS}, found {found}")
     make()
-    np.save(HERE / "values.npy", np.concatenate(values))
+    with np.errstate(invalid="ignore"):
+        make_integers()
+    values.save("values.npy")
+    integers.save("integers.npy")
     head = "# " + ", ".join(f"{name} {version}" for name, version in found.items())
     head += "; written by make_goldens.py, which explains the format\n"
     (HERE / "cases.txt").write_text(head + "\n".join(lines) + "\n")
-    print(f"{len(lines)} cases, {count} numbers")
+    print(f"{len(lines)} cases, {values.count} numbers, {integers.count} integers")
 
 
 if __name__ == "__main__":

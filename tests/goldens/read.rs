@@ -1,4 +1,4 @@
-//! Reads the goldens: `cases.txt` and the numbers it points at in `values.npy`.
+//! Reads the goldens: `cases.txt` and the numbers it points at in `values.npy` and `integers.npy`.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -14,23 +14,38 @@ use crate::common::pixel::Pixel;
 pub(crate) struct Golden {
     /// What the case is about.
     pub(crate) group: String,
-    /// Element types, as numpy names them: "f4" or "f8".
+    /// Element types, as numpy names them: "f4", "u1", .., "b1".
     pub(crate) types: (String, String),
     /// The request with scipy's own weights.
     pub(crate) case: Case,
-    x: ArrayD<f64>,
-    y: ArrayD<f64>,
+    x: Numbers,
+    y: Numbers,
+}
+
+/// An array as its file holds it.
+enum Numbers {
+    Float(ArrayD<f64>),
+    Integer(ArrayD<i64>),
+}
+
+impl Numbers {
+    fn of<T: Pixel>(&self) -> ArrayD<T> {
+        match self {
+            Self::Float(values) => values.mapv(T::of),
+            Self::Integer(values) => values.mapv(T::of_bits),
+        }
+    }
 }
 
 impl Golden {
     /// The input.
     pub(crate) fn input<T: Pixel>(&self) -> ArrayD<T> {
-        self.x.mapv(T::of)
+        self.x.of()
     }
 
     /// scipy's result.
     pub(crate) fn output<T: Pixel>(&self) -> ArrayD<T> {
-        self.y.mapv(T::of)
+        self.y.of()
     }
 
     /// The request without scipy's weights, so that the library makes its own.
@@ -51,23 +66,25 @@ pub(crate) fn goldens() -> Vec<Golden> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/goldens");
     let values: Array1<f64> =
         ndarray_npy::read_npy(folder.join("values.npy")).expect("values.npy is readable");
+    let integers: Array1<i64> =
+        ndarray_npy::read_npy(folder.join("integers.npy")).expect("integers.npy is readable");
     let values = values.as_slice().expect("a vector is contiguous");
+    let integers = integers.as_slice().expect("a vector is contiguous");
     let cases = std::fs::read_to_string(folder.join("cases.txt")).expect("cases.txt is readable");
     let lines = cases.lines().filter(|line| !line.starts_with('#'));
-    let goldens: Vec<_> = lines.map(|line| golden(line, values)).collect();
-    assert!(goldens.len() > 1000, "the goldens are cut short: {}", goldens.len());
+    let goldens: Vec<_> = lines.map(|line| golden(line, values, integers)).collect();
+    assert!(goldens.len() > 3000, "the goldens are cut short: {}", goldens.len());
     goldens
 }
 
-fn golden(line: &str, values: &[f64]) -> Golden {
+fn golden(line: &str, values: &[f64], integers: &[i64]) -> Golden {
     let fields: HashMap<&str, &str> =
         line.split(' ').map(|field| field.split_once('=').expect("key=value")).collect();
     let shape: Vec<usize> = list(fields["shape"]);
-    let array = |offset: &str| {
-        let start: usize = number(offset);
-        let len = shape.iter().product::<usize>();
-        ArrayD::from_shape_vec(shape.clone(), values[start..start + len].to_vec())
-            .expect("as many numbers as the shape has")
+    let len = shape.iter().product::<usize>();
+    let array = |offset: &str| match offset.strip_prefix('i') {
+        Some(offset) => Numbers::Integer(shaped(&shape, &integers[number(offset)..][..len])),
+        None => Numbers::Float(shaped(&shape, &values[number(offset)..][..len])),
     };
     let taps = |place: &str| match place.split_once(':') {
         Some((start, len)) => values[number(start)..][..number(len)].to_vec(),
@@ -100,6 +117,10 @@ fn golden(line: &str, values: &[f64]) -> Golden {
         x: array(fields["x"]),
         y: array(fields["y"]),
     }
+}
+
+fn shaped<T: Clone>(shape: &[usize], numbers: &[T]) -> ArrayD<T> {
+    ArrayD::from_shape_vec(shape, numbers.to_vec()).expect("as many numbers as the shape has")
 }
 
 fn parts(text: &str) -> impl Iterator<Item = &str> {
