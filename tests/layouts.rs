@@ -10,7 +10,7 @@ use common::layout::{Laid, Layout};
 use common::levels::{each_level, products};
 use common::model;
 use common::pixel::Pixel;
-use gausstack::{Gaussian, Mode, Precision, TileShape};
+use gausstack::{Gaussian, Mode, Precision, Rounding, TileShape};
 use ndarray::{Array0, ArrayD, ArrayView2, ArrayViewD, IxDyn, ShapeBuilder};
 
 /// `apply_into` from each of the layouts to each of the others.
@@ -40,6 +40,12 @@ fn images_between_all_layouts() {
     for shape in [[35, 50], [50, 35], [3, 130], [130, 2]] {
         check::<f32, f32>(&Case::image(shape, [2.0, 1.3]), &layouts, &layouts);
         check::<f64, f64>(&Case::image(shape, [2.0, 1.3]), &layouts, &layouts);
+        check::<u8, u8>(&Case::image(shape, [2.0, 1.3]), &layouts, &layouts);
+        check::<u16, f32>(&Case::image(shape, [2.0, 4.0]), &layouts, &layouts);
+        check::<f32, i16>(&Case::image(shape, [0.7, 1.0]), &layouts, &layouts);
+        let cut = Case::image(shape, [2.0, 1.3]).rounding(Rounding::Scipy);
+        check::<u16, u16>(&cut, &layouts, &layouts);
+        check::<u32, i64>(&cut, &layouts, &layouts);
         let wrapped = Case::image(shape, [1.0, 2.0]).mode(Mode::Wrap).orders(&[1, 0]);
         check::<f32, f32>(&wrapped.precision(Precision::Double), &layouts, &layouts);
     }
@@ -74,6 +80,9 @@ fn volumes_between_all_layouts() {
     let case = Case::new(&[9, 18, 21], &[0, 1, 2], &[1.2, 0.7, 2.0]);
     check::<f32, f32>(&case, &layouts, &layouts);
     check::<f64, f64>(&case, &layouts[..7], &layouts);
+    check::<u16, u16>(&case, &layouts, &layouts);
+    check::<bool, bool>(&case.clone().rounding(Rounding::Scipy), &layouts[..7], &layouts);
+    check::<i32, i32>(&case.rounding(Rounding::Scipy), &layouts[..7], &layouts);
 }
 
 /// Two loop axes in all places.

@@ -13,7 +13,7 @@ use common::levels::each_level;
 use common::pixel::Pixel;
 use common::strategies::workers;
 use counting::{Counting, Usage, starve, watch};
-use gausstack::{Error, Level, Mode, Plan, Precision};
+use gausstack::{Error, Level, Mode, Plan, Precision, Rounding};
 use ndarray::ArrayD;
 
 #[global_allocator]
@@ -50,6 +50,8 @@ fn requests() -> Vec<Case> {
         Case::image([20_000, 40], [10.0, 5.0]),
         Case::new(&[100, 120, 41], &[0, 1], &[2.0, 2.0]),
         Case::new(&[60, 71, 83], &[0, 1, 2], &[1.0, 2.0, 1.5]),
+        Case::new(&[30, 40, 50, 20], &[0, 1, 2, 3], &[1.0, 2.0, 1.5, 1.0]),
+        Case::new(&[6, 40, 50, 20], &[1, 2, 3], &[1.0, 2.0, 1.5]),
         Case::new(&[300_000], &[0], &[5.0]),
         Case::new(&[500, 600], &[0], &[5.0]),
         // The radius is many times the axis.
@@ -63,6 +65,9 @@ fn peaks_are_what_the_plan_said(level: Level) {
     for case in requests() {
         check_peaks::<f32>(&case, level);
         check_peaks::<f64>(&case, level);
+        check_peaks::<u16>(&case, level);
+        check_peaks::<i8>(&case.clone().rounding(Rounding::Scipy), level);
+        check_peaks::<bool>(&case.rounding(Rounding::Scipy), level);
     }
 }
 
@@ -174,6 +179,10 @@ fn refused_memory_is_an_error(level: Level) {
             check_refusals(&case, || gaussian.apply(&data).map(drop));
             check_refusals(&case, || gaussian.apply_in_place(&mut image));
             check_refusals(&case, || gaussian.plan::<f32, f32>(&case.shape)?.scratch().map(drop));
+            let data: ArrayD<u16> = random(Distribution::Unit, &case.shape, 45);
+            let mut image = data.clone();
+            check_refusals(&case, || gaussian.apply(&data).map(drop));
+            check_refusals(&case, || gaussian.apply_in_place(&mut image));
         }
     }
 }

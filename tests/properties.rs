@@ -11,7 +11,7 @@ use common::pixel::Pixel;
 use common::reference::NATIVE_ERROR;
 use common::strategies::{Job, job, shared_job, workers};
 use common::{model, reference};
-use gausstack::{Gaussian, Level};
+use gausstack::{Gaussian, Level, Rounding};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
@@ -118,6 +118,26 @@ proptest! {
     }
 
     #[test]
+    fn integers_have_the_bits_of_the_model(job in job()) {
+        bits_of_the_model::<u8, u8>(&job);
+        bits_of_the_model::<u16, f32>(&job);
+        bits_of_the_model::<f32, i16>(&job);
+        bits_of_the_model::<i32, u16>(&job);
+        let job = Job { case: job.case.clone().rounding(Rounding::Scipy), ..job };
+        bits_of_the_model::<bool, bool>(&job);
+        bits_of_the_model::<u64, i64>(&job);
+    }
+
+    #[test]
+    fn integers_in_place_have_the_bits_of_the_model(job in job()) {
+        bits_in_place::<u16>(&job);
+        bits_in_place::<i32>(&job);
+        let job = Job { case: job.case.clone().rounding(Rounding::Scipy), ..job };
+        bits_in_place::<bool>(&job);
+        bits_in_place::<i64>(&job);
+    }
+
+    #[test]
     fn f32_in_place_has_the_bits_of_the_model(job in job()) {
         bits_in_place::<f32>(&job);
     }
@@ -154,6 +174,14 @@ proptest! {
         assert_shared::<f32>(&job);
         bits_of_the_model::<f32, f32>(&job);
         bits_in_place::<f32>(&job);
+    }
+
+    #[test]
+    fn shared_integer_jobs_have_the_bits_of_the_model(job in shared_job()) {
+        assert_shared::<u8>(&job);
+        bits_of_the_model::<u8, u8>(&job);
+        bits_of_the_model::<u16, f32>(&job);
+        bits_in_place::<u16>(&job);
     }
 
     #[test]

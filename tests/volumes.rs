@@ -1,5 +1,5 @@
-//! Three filtered axes of a volume: two sweeps made one by a ring of slices. In place there are two sweeps, so that one
-//! must give the bits of the other.
+//! Three filtered axes of a volume: two sweeps made one by a ring of slices. In place there are two sweeps, of integers
+//! through an array of sums, so that one must give the bits of the other.
 
 mod common;
 
@@ -10,12 +10,13 @@ use common::compare::same_bits;
 use common::inputs::{Distribution, random};
 use common::layout::{Laid, Layout};
 use common::levels::each_level;
+use common::pixel::Pixel;
 use common::strategies::workers;
 use gausstack::{Mode, StorePolicy};
 use ndarray::ArrayD;
 
-fn check(case: &Case) {
-    let data: ArrayD<f32> = random(Distribution::Normal, &case.shape, 81);
+fn check<T: Pixel>(case: &Case) {
+    let data: ArrayD<T> = random(Distribution::Normal, &case.shape, 81);
     each_level(|level| {
         let gaussian = case.gaussian().level(level);
         let mut expected = data.clone();
@@ -23,10 +24,10 @@ fn check(case: &Case) {
         for count in [1, 2, 3] {
             for policy in [StorePolicy::Cached, StorePolicy::Streamed] {
                 let plan = gaussian.clone().threads(workers(count)).stores(policy);
-                let plan = plan.plan::<f32, f32>(&case.shape).expect("a valid request");
+                let plan = plan.plan::<T, T>(&case.shape).expect("a valid request");
                 let about = (count, policy, case);
                 for _ in 0..2 {
-                    let mut output = data.mapv(|_| f32::NAN);
+                    let mut output = data.mapv(|_| T::POISON);
                     plan.apply_into(&data, &mut output).expect("arrays of the shape");
                     same_bits(&output, &expected, about);
                 }
@@ -41,12 +42,14 @@ fn one_sweep_gives_the_bits_of_two() {
         // Groups of slices, one more, and a radius beyond the stack.
         for slices in [150, 37, 5] {
             let case = Case::new(&[slices, 19, 34], &[0, 1, 2], &[1.5, 1.0, 2.0]);
-            check(&case.mode(mode).cval(0.5));
+            let case = case.mode(mode).cval(0.5);
+            check::<f32>(&case);
+            check::<u16>(&case);
         }
     }
-    check(&Case::new(&[70, 40, 150], &[0, 1, 2], &[0.5, 2.0, 5.0]).orders(&[1, 0, 2]));
-    check(&Case::new(&[70, 9, 30], &[0, 1, 2], &[8.0, 1.0, 1.0]));
-    check(&Case::new(&[64, 1, 300], &[0, 1, 2], &[1.0, 1.0, 1.0]));
+    check::<f32>(&Case::new(&[70, 40, 150], &[0, 1, 2], &[0.5, 2.0, 5.0]).orders(&[1, 0, 2]));
+    check::<f32>(&Case::new(&[70, 9, 30], &[0, 1, 2], &[8.0, 1.0, 1.0]));
+    check::<f32>(&Case::new(&[64, 1, 300], &[0, 1, 2], &[1.0, 1.0, 1.0]));
 }
 
 #[test]

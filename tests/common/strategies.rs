@@ -95,14 +95,15 @@ fn case(shape: Vec<usize>) -> impl Strategy<Value = Case> {
         1 => Just(f64::NAN),
         1 => Just(f64::INFINITY),
     ];
-    (along, select(vec![4.0, 3.0, 0.5]), cval, precision()).prop_map(
-        move |(along, truncate, cval, precision)| Case {
+    let rounding = select(vec![Rounding::Nearest, Rounding::Scipy]);
+    (along, select(vec![4.0, 3.0, 0.5]), cval, precision(), rounding).prop_map(
+        move |(along, truncate, cval, precision, rounding)| Case {
             shape: shape.clone(),
             along,
             truncate,
             cval,
             precision,
-            rounding: Rounding::Nearest,
+            rounding,
         },
     )
 }
