@@ -36,6 +36,11 @@ CATALOGUE = [
     Workload("w2-8", "2048 x 2048 f32, sigma 8"),
     Workload("w2-32", "2048 x 2048 f32, sigma 32"),
     Workload("w2-64", "2048 x 2048 f32, sigma 64"),
+    *(
+        Workload(f"w3-{element}-{sigma}", f"1080 x 1920 {element}, sigma {sigma}; errors in levels")
+        for element in ("u8", "u16")
+        for sigma in (1, 2, 5)
+    ),
     Workload("w4", "256 x 256 x 256 f32, sigma 2 on three axes"),
     Workload("w5", "2048 x 2048 f64, sigma 3"),
     Workload("cliffs", "gausstack on other inputs: f32, sigma 3, 5, one thread"),

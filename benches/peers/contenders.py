@@ -25,7 +25,8 @@ class Entrant(Contender):
     """A contender, its problem, and how its answer is checked."""
 
     problem: Problem
-    # "all" pixels, the "interior" where its border is another, the very "bits" of scipy, or "none".
+    # "all" pixels, the "interior" where its border is another, the very "bits" of scipy, "told" where any error is
+    # told and none is wrong, or "none".
     check: str = "all"
     # The gausstack whose time is divided by this one's.
     rival: str = "gausstack"

@@ -30,8 +30,11 @@ def fresh(shape: tuple[int, ...], sigma: tuple[float, ...], dtype: str = "f4") -
 
 
 def noise(shape: tuple[int, ...], dtype: str = "f4") -> np.ndarray:
-    """Uniform noise from 0..1, the same in every run."""
-    return np.random.default_rng(20261122).random(shape, dtype=dtype)
+    """Uniform noise from 0..1, of integers over their whole range, the same in every run."""
+    rng = np.random.default_rng(20261122)
+    if np.dtype(dtype).kind == "u":
+        return rng.integers(0, np.iinfo(dtype).max, shape, dtype, endpoint=True)
+    return rng.random(shape, dtype=dtype)
 
 
 def touched(shape: tuple[int, ...], dtype: str = "f4", order: str = "C") -> np.ndarray:

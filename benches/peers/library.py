@@ -32,6 +32,7 @@ class Request(Structure):
         ("mode", c_char_p),
         ("level", c_char_p),
         ("double", c_bool),
+        ("cut", c_bool),
         ("threads", c_size_t),
     ]
 
@@ -39,7 +40,7 @@ class Request(Structure):
 class Library:
     """The entries of the cdylib ``gausstack-peers``."""
 
-    FILTERS = ("gausstack", "libblur", "imageproc", "ndarray_ndimage")
+    FILTERS = ("gausstack", "libblur", "libblur_fixed", "libblur_exact", "imageproc", "ndarray_ndimage")
 
     def __init__(self, path: Path) -> None:
         self._library = ctypes.CDLL(str(path))
@@ -81,6 +82,7 @@ def request(
     threads: int,
     level: str | None = None,
     double: bool = False,
+    cut: bool = False,
     scipy_weights: bool = False,
 ) -> Request:
     """A problem in C's layout. The arrays must outlive the request; its other memory it keeps itself."""
@@ -95,6 +97,7 @@ def request(
         mode=problem.mode.encode(),
         level=level.encode() if level else None,
         double=double,
+        cut=cut,
         threads=threads,
     )
     if scipy_weights:

@@ -79,6 +79,22 @@ def _square(sigma: float, bar: float, field: Field, size: Size) -> list[Entrant]
     return [each for each in entrants if each.name != "scipy" or sigma <= 8]
 
 
+def _integers(dtype: str, sigma: float, bar: float, field: Field, size: Size) -> list[Entrant]:
+    problem = fresh(size(1080, 1920), (sigma, sigma), dtype)
+    fixed = Bar("libblur-fixed", 1.0)
+    bars = [Bar("OpenCV", bar)] + ([fixed] if dtype == "u1" and sigma > 1 else [])
+    cut = field.gausstack(problem, "gausstack as scipy", cut=True, scipy_weights=True)
+    return [
+        field.copy(problem),
+        replace(field.scipy(problem), check="told", remark="cut after each axis"),
+        replace(field.opencv(problem), check="told"),
+        field.rust("libblur_fixed", problem, check="told"),
+        field.rust("libblur_exact", problem, check="told"),
+        field.gausstack(problem).held_to(*bars),
+        cut.held_to(Bar("gausstack", 4.5)),
+    ]
+
+
 def _volume(field: Field, size: Size) -> list[Entrant]:
     problem = fresh(size(256, 256, 256), (2.0, 2.0, 2.0))
     return [
@@ -113,6 +129,12 @@ ENTER: dict[str, Enter] = {
     "w2-8": partial(_square, 8.0, 0.28),
     "w2-32": partial(_square, 32.0, 0.24),
     "w2-64": partial(_square, 64.0, 0.15),
+    "w3-u8-1": partial(_integers, "u1", 1.0, 0.40),
+    "w3-u8-2": partial(_integers, "u1", 2.0, 0.27),
+    "w3-u8-5": partial(_integers, "u1", 5.0, 0.15),
+    "w3-u16-1": partial(_integers, "u2", 1.0, 0.19),
+    "w3-u16-2": partial(_integers, "u2", 2.0, 0.14),
+    "w3-u16-5": partial(_integers, "u2", 5.0, 0.085),
     "w4": _volume,
     "w5": _f64,
     "cliffs": cliffs,

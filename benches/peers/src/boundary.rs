@@ -13,8 +13,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::slice;
 use std::sync::OnceLock;
 
-use gausstack::{Level, Mode, Precision};
+use gausstack::{Level, Mode, Precision, Rounding};
 use gausstack_measure::Machine;
+use libblur::ConvolutionMode;
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use crate::job::{Failure, Filter, Job, Source, Target};
@@ -29,7 +30,7 @@ pub struct ForeignArray {
     data: *mut c_void,
     /// Bytes from one element to the next, of any sign, one per axis.
     strides: *const isize,
-    /// `f` for f32, `d` for f64.
+    /// `f` for f32, `d` for f64, `B` for u8, `H` for u16.
     element: c_char,
 }
 
@@ -55,6 +56,8 @@ pub struct Request {
     level: *const c_char,
     /// Whether f32 is summed in f64.
     double: bool,
+    /// Whether integers are cut after each axis, as scipy does it.
+    cut: bool,
     threads: usize,
 }
 
@@ -81,6 +84,26 @@ pub unsafe extern "C" fn gausstack_peers_gausstack(request: *const Request) -> b
 pub unsafe extern "C" fn gausstack_peers_libblur(request: *const Request) -> bool {
     // SAFETY: as for this entry.
     unsafe { with_job(request, others::libblur) }
+}
+
+/// Filters u8 or u16 with libblur's fixed-point arithmetic.
+///
+/// # Safety
+/// As [`gausstack_peers_gausstack`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn gausstack_peers_libblur_fixed(request: *const Request) -> bool {
+    // SAFETY: as for this entry.
+    unsafe { with_job(request, |job| others::libblur_integers(job, ConvolutionMode::FixedPoint)) }
+}
+
+/// Filters u8 or u16 with libblur's exact arithmetic.
+///
+/// # Safety
+/// As [`gausstack_peers_gausstack`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn gausstack_peers_libblur_exact(request: *const Request) -> bool {
+    // SAFETY: as for this entry.
+    unsafe { with_job(request, |job| others::libblur_integers(job, ConvolutionMode::Exact)) }
 }
 
 /// Filters with imageproc.
@@ -192,6 +215,8 @@ impl Request {
             match from.element {
                 ElementType::F32 => Source::F32(from.view()),
                 ElementType::F64 => Source::F64(from.view()),
+                ElementType::U8 => Source::U8(from.view()),
+                ElementType::U16 => Source::U16(from.view()),
             }
         };
         // SAFETY: as above; no element has two indices, none is the source's, and nobody else
@@ -200,6 +225,8 @@ impl Request {
             match to.element {
                 ElementType::F32 => Target::F32(to.view_mut()),
                 ElementType::F64 => Target::F64(to.view_mut()),
+                ElementType::U8 => Target::U8(to.view_mut()),
+                ElementType::U16 => Target::U16(to.view_mut()),
             }
         };
         Ok(Job { source, target, filter })
@@ -227,6 +254,7 @@ impl Request {
             mode: mode.ok_or("no mode")?.parse::<Mode>()?,
             level: level.map(Level::from_name).transpose()?,
             precision: if self.double { Precision::Double } else { Precision::Native },
+            rounding: if self.cut { Rounding::Scipy } else { Rounding::Nearest },
             threads: self.threads,
         })
     }
@@ -258,6 +286,8 @@ impl Request {
 enum ElementType {
     F32,
     F64,
+    U8,
+    U16,
 }
 
 impl ElementType {
@@ -265,6 +295,8 @@ impl ElementType {
         match letter {
             b'f' => Ok(Self::F32),
             b'd' => Ok(Self::F64),
+            b'B' => Ok(Self::U8),
+            b'H' => Ok(Self::U16),
             other => Err(format!("unknown element type '{}'", char::from(other)).into()),
         }
     }
@@ -273,6 +305,8 @@ impl ElementType {
         match self {
             Self::F32 => size_of::<f32>(),
             Self::F64 => size_of::<f64>(),
+            Self::U8 => size_of::<u8>(),
+            Self::U16 => size_of::<u16>(),
         }
     }
 }

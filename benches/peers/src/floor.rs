@@ -22,6 +22,7 @@ pub(crate) fn run(job: &Job<'_>) -> Result<f64, Failure> {
         (Source::F32(_), Target::F64(_)) => run_for::<f32, f64>(job),
         (Source::F64(_), Target::F32(_)) => run_for::<f64, f32>(job),
         (Source::F64(_), Target::F64(_)) => run_for::<f64, f64>(job),
+        _ => Err("the floor is of floating-point arrays".into()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use gausstack::{Gaussian, Level, Mode, Precision, Threads};
+use gausstack::{Gaussian, Level, Mode, Precision, Rounding, Threads};
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 /// Why a job could not be done: a text for whoever started the race.
@@ -20,12 +20,16 @@ pub(crate) struct Job<'a> {
 pub(crate) enum Source<'a> {
     F32(ArrayViewD<'a, f32>),
     F64(ArrayViewD<'a, f64>),
+    U8(ArrayViewD<'a, u8>),
+    U16(ArrayViewD<'a, u16>),
 }
 
 /// An output by its element type.
 pub(crate) enum Target<'a> {
     F32(ArrayViewMutD<'a, f32>),
     F64(ArrayViewMutD<'a, f64>),
+    U8(ArrayViewMutD<'a, u8>),
+    U16(ArrayViewMutD<'a, u16>),
 }
 
 /// The request without the pixels; two that are equal share a plan.
@@ -41,6 +45,7 @@ pub(crate) struct Filter {
     pub(crate) mode: Mode,
     pub(crate) level: Option<Level>,
     pub(crate) precision: Precision,
+    pub(crate) rounding: Rounding,
     pub(crate) threads: usize,
 }
 
@@ -60,6 +65,7 @@ impl Filter {
             .order(order)
             .mode(self.mode)
             .precision(self.precision)
+            .rounding(self.rounding)
             .threads(Threads::Fixed(self.threads));
         if let Some(weights) = &self.weights {
             gaussian = gaussian.weights(weights.iter().cloned());

@@ -1,14 +1,16 @@
-//! The Rust peers, each called as its documentation says. They smooth f32 with reflected borders.
+//! The Rust peers, each called as its documentation says. They smooth with reflected borders: f32, libblur u8 and u16 too.
 
 use std::borrow::Cow;
+use std::fmt::Debug;
 use std::num::NonZeroUsize;
 
 use gausstack::{Mode, Weights};
 use imageproc::filter::{horizontal_filter, vertical_filter};
 use imageproc::image::{ImageBuffer, Luma};
 use libblur::{
-    BlurImage, BlurImageMut, BufferStore, EdgeMode, FastBlurChannels, GaussianBlurParams,
-    IeeeBinaryConvolutionMode, ThreadingPolicy, gaussian_blur_f32,
+    BlurError, BlurImage, BlurImageMut, BufferStore, ConvolutionMode, EdgeMode, FastBlurChannels,
+    GaussianBlurParams, IeeeBinaryConvolutionMode, ThreadingPolicy, gaussian_blur,
+    gaussian_blur_f32, gaussian_blur_u16,
 };
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis};
 use ndarray_ndimage::{BorderMode, gaussian_filter1d};
@@ -20,8 +22,45 @@ const TRUNCATE: usize = 4;
 
 /// Filters with libblur's exact FIR, straight from source to target.
 pub(crate) fn libblur(job: Job<'_>) -> Result<(), Failure> {
-    let (source, mut target, filter) = smoothing(job)?;
-    let [height, width] = plane(&filter)?;
+    let (source, target, filter) = smoothing(job)?;
+    blur(&filter, &source, target, |source, target, params, threads| {
+        let mode = IeeeBinaryConvolutionMode::Normal;
+        gaussian_blur_f32(source, target, params, EdgeMode::Reflect.as_2d(), threads, mode)
+    })
+}
+
+/// Filters u8 or u16 with libblur, in fixed point or in f32.
+pub(crate) fn libblur_integers(job: Job<'_>, mode: ConvolutionMode) -> Result<(), Failure> {
+    let filter = plain(&job)?.clone();
+    let edges = EdgeMode::Reflect.as_2d();
+    match (job.source, job.target) {
+        (Source::U8(source), Target::U8(target)) => {
+            blur(&filter, &source, target, |source, target, params, threads| {
+                gaussian_blur(source, target, params, edges, threads, mode)
+            })
+        }
+        (Source::U16(source), Target::U16(target)) => {
+            blur(&filter, &source, target, |source, target, params, threads| {
+                gaussian_blur_u16(source, target, params, edges, threads, mode)
+            })
+        }
+        _ => Err("this entry is raced with u8 and u16 only".into()),
+    }
+}
+
+/// One of libblur's functions, straight from source to target.
+fn blur<T: Copy + Default + Debug>(
+    filter: &Filter,
+    source: &ArrayViewD<'_, T>,
+    mut target: ArrayViewMutD<'_, T>,
+    run: impl FnOnce(
+        &BlurImage<'_, T>,
+        &mut BlurImageMut<'_, T>,
+        GaussianBlurParams,
+        ThreadingPolicy,
+    ) -> Result<(), BlurError>,
+) -> Result<(), Failure> {
+    let [height, width] = plane(filter)?;
     let from = source.as_slice().ok_or("libblur reads contiguous rows")?;
     let to = target.as_slice_mut().ok_or("libblur writes contiguous rows")?;
     let source = BlurImage {
@@ -48,8 +87,7 @@ pub(crate) fn libblur(job: Job<'_>) -> Result<(), Failure> {
     let threads = NonZeroUsize::new(filter.threads).ok_or("no threads")?;
     let policy =
         if threads.get() == 1 { ThreadingPolicy::Single } else { ThreadingPolicy::Fixed(threads) };
-    let mode = IeeeBinaryConvolutionMode::Normal;
-    gaussian_blur_f32(&source, &mut target, params, EdgeMode::Reflect.as_2d(), policy, mode)?;
+    run(&source, &mut target, params, policy)?;
     Ok(())
 }
 
@@ -85,15 +123,21 @@ pub(crate) fn ndarray_ndimage(job: Job<'_>) -> Result<(), Failure> {
 fn smoothing(
     job: Job<'_>,
 ) -> Result<(ArrayViewD<'_, f32>, ArrayViewMutD<'_, f32>, Filter), Failure> {
-    let filter = job.filter;
-    let plain = filter.mode == Mode::Reflect && filter.weights.is_none();
-    if !plain || filter.order.iter().any(|&order| order != 0) {
-        return Err("this peer smooths with reflected borders and weights of its own".into());
-    }
+    let filter = plain(&job)?.clone();
     match (job.source, job.target) {
         (Source::F32(source), Target::F32(target)) => Ok((source, target, filter)),
         _ => Err("this peer is raced with f32 only".into()),
     }
+}
+
+/// The filter of a job that these peers can do, of any element.
+fn plain<'j>(job: &'j Job<'_>) -> Result<&'j Filter, Failure> {
+    let filter = &job.filter;
+    let plain = filter.mode == Mode::Reflect && filter.weights.is_none();
+    if !plain || filter.order.iter().any(|&order| order != 0) {
+        return Err("this peer smooths with reflected borders and weights of its own".into());
+    }
+    Ok(filter)
 }
 
 /// Height and width of an image both of whose axes are filtered.

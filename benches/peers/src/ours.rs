@@ -17,6 +17,8 @@ pub(crate) fn run(job: Job<'_>) -> Result<(), Failure> {
     match job.source {
         Source::F32(source) => run_from(&job.filter, source, job.target),
         Source::F64(source) => run_from(&job.filter, source, job.target),
+        Source::U8(source) => run_from(&job.filter, source, job.target),
+        Source::U16(source) => run_from(&job.filter, source, job.target),
     }
 }
 
@@ -28,6 +30,8 @@ fn run_from<In: Element>(
     match target {
         Target::F32(target) => apply(filter, &source, target),
         Target::F64(target) => apply(filter, &source, target),
+        Target::U8(target) => apply(filter, &source, target),
+        Target::U16(target) => apply(filter, &source, target),
     }
 }
 
