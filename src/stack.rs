@@ -115,7 +115,7 @@ impl Machine {
     pub(crate) fn stores(&self, elements: usize, slice: Extent) -> StorePolicy {
         let slice = slice.rows * slice.row_len();
         let [elements, slice] = [elements, slice].map(|n| n.saturating_mul(self.output_size));
-        let chosen = || StorePolicy::choose(elements, slice, self.caches);
+        let chosen = || StorePolicy::choose(elements, slice, self.output_size, self.caches);
         self.forced.stores.unwrap_or_else(chosen)
     }
 }

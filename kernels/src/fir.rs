@@ -143,9 +143,9 @@ unsafe fn rows<
                 ahead.ask::<A, S, R>(s);
             }
             // One loop for both: the exits of an inner one would be mispredicted.
-            let done = y == last;
-            x = if done { x + S::LANES } else { x };
-            y = if done { 0 } else { last.min(y + R) };
+            let done = x + S::LANES == args.width;
+            y = if done { last.min(y + R) } else { y };
+            x = if done { 0 } else { x + S::LANES };
         }
     }
     if args.finished.width > 0 {
