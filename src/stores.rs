@@ -26,8 +26,8 @@ pub enum StorePolicy {
 const STREAMED_SHARE: usize = 8;
 
 /// Bytes of the smallest elements worth storing past the caches: a vector of narrower ones is a quarter of a line or a half,
-/// and no sums are formed meanwhile. (The slice of 3000 x 5000 took a sixth longer in u8 and u16, at sigma 1 a third; of
-/// i32 it takes a tenth less.)
+/// and no sums are formed meanwhile. (The slice of 3000 x 5000 took a sixth longer in u8 and u16, at sigma 1 up to a
+/// third; in i32 it takes up to a tenth less.)
 const LEAST_STREAMED: usize = 4;
 
 impl StorePolicy {
