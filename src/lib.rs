@@ -39,6 +39,7 @@ mod in_place;
 mod layout;
 mod mode;
 mod output;
+mod passes;
 mod per_axis;
 mod pixels;
 mod plan;

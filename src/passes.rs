@@ -1,0 +1,229 @@
+//! The passes of a plan in one arithmetic, grouped into sweeps over the data.
+
+use gausstack_kernels::{Arithmetic, Element, Kernels};
+
+use crate::bridge::{Image, ImageMut};
+use crate::cache::CacheSizes;
+use crate::engine::{Choices, Run};
+use crate::gaussian::Pass;
+use crate::layout::Arrangement;
+use crate::scratch::{Needs, WorkerScratch};
+use crate::slice::AxisFilter;
+use crate::stack::{Machine, Step, Sweep, TileRun};
+use crate::stage::Staged;
+use crate::tile::Tiling;
+use crate::volume::Volume;
+use crate::{Error, StorePolicy, TileShape};
+
+/// Passes with sums in `A`.
+#[derive(Clone, Debug)]
+pub(crate) struct Passes<A> {
+    kernels: Kernels<A>,
+    steps: Vec<Step<A>>,
+    cval: A,
+    machine: Machine,
+    /// The output cannot hold what is between two sweeps.
+    staged: bool,
+}
+
+impl<A: Arithmetic> Passes<A> {
+    /// The passes in the order they run, their weights rounded.
+    pub(crate) fn new<Out: Element>(
+        kernels: Kernels<A>,
+        passes: &[Pass],
+        choices: Choices,
+    ) -> Result<Self, Error> {
+        let mut filters = Vec::with_capacity(passes.len());
+        for pass in passes {
+            let half = pass.weights.half();
+            let mut weights = Vec::new();
+            let bytes = half.len().saturating_mul(size_of::<A>());
+            weights.try_reserve_exact(half.len()).map_err(|_| Error::OutOfMemory { bytes })?;
+            weights.extend(half.iter().map(|&weight| A::from_f64(weight)));
+            if weights.iter().any(|&weight| !weight.is_finite()) {
+                let reason = "exceed f32; Precision::Double holds them";
+                return Err(Error::Weights { axis: pass.axis, reason });
+            }
+            let (parity, mode) = (pass.weights.parity(), pass.mode);
+            filters.push(AxisFilter { axis: pass.axis, parity, mode, weights });
+        }
+        // The last axis is the likeliest to be contiguous: its pass is fused with a neighbour.
+        let last = (0..passes.len()).max_by_key(|&i| passes[i].axis).unwrap_or(0);
+        let first = if last + 1 < passes.len() { last } else { last.saturating_sub(1) };
+        let mut steps = Vec::new();
+        let mut filters = filters.into_iter().enumerate();
+        while let Some((i, filter)) = filters.next() {
+            let partner = if i == first { filters.next() } else { None };
+            steps.push(match partner {
+                Some((_, second)) => Step::Pair { first: filter, second },
+                None => Step::Single(filter),
+            });
+        }
+        let machine = Machine {
+            lanes: kernels.lanes(),
+            register_rows: kernels.register_rows(),
+            caches: CacheSizes::detect(),
+            forced: choices.forced,
+            output_size: size_of::<Out>(),
+            rounds_between: kernels.rounds_between(),
+        };
+        let once = Out::INTEGER_BITS > 1 && !kernels.rounds_between();
+        let staged = steps.len() > 1 && (once || Out::INTEGER_BITS == 1);
+        Ok(Self { kernels, steps, cval: A::from_f64(choices.cval), machine, staged })
+    }
+
+    /// Filters one array into another.
+    pub(crate) fn run(
+        &self,
+        input: Image<'_>,
+        mut output: ImageMut<'_>,
+        c_order: bool,
+        scratches: &mut [&mut WorkerScratch<A>],
+        run: Run<'_>,
+    ) {
+        let Some(step) = self.steps.first() else { return };
+        let Self { kernels, cval, machine, .. } = *self;
+        let volume = Volume::of(&self.steps, machine, output.heads.shape());
+        let ring = scratches.iter().all(|scratch| scratch.ring.is_some());
+        if let Some(volume) = volume.filter(|_| ring && c_order) {
+            return volume.run(kernels, cval, input, output, scratches, run);
+        }
+        if self.staged {
+            return self.with_stage(scratches, run, |staged, stage, scratches| {
+                staged.fill(input, output.heads.strides(), stage, scratches);
+                staged.finish(stage, output, scratches);
+            });
+        }
+        let last = self.steps.len() == 1;
+        let sweep = Sweep { step, number: 0, last, kernels, cval, machine, run };
+        sweep.apart(input, output.reborrow(), scratches);
+        self.run_in_place(1, output, scratches, run);
+    }
+
+    /// Runs the steps from `first` on in place.
+    fn run_in_place(
+        &self,
+        first: usize,
+        mut array: ImageMut<'_>,
+        scratches: &mut [&mut WorkerScratch<A>],
+        run: Run<'_>,
+    ) {
+        let Self { cval, machine, .. } = *self;
+        let kernels = self.kernels.following();
+        for (number, step) in self.steps.iter().enumerate().skip(first) {
+            if run.reporter.is_stopped() {
+                return;
+            }
+            let last = number + 1 == self.steps.len();
+            let sweep = Sweep { step, number, last, kernels, cval, machine, run };
+            sweep.in_place(array.reborrow(), scratches);
+        }
+    }
+
+    /// Runs with the stage of the first worker.
+    fn with_stage(
+        &self,
+        scratches: &mut [&mut WorkerScratch<A>],
+        run: Run<'_>,
+        work: impl FnOnce(&Staged<'_, A>, &mut [A], &mut [&mut WorkerScratch<A>]),
+    ) {
+        let Self { kernels, cval, machine, ref steps, .. } = *self;
+        let Some(first) = scratches.first_mut() else { return };
+        // Lent out while the rest of the scratch is at work.
+        let mut stage = std::mem::take(&mut first.stage);
+        work(&Staged { kernels, steps, cval, machine, run }, &mut stage, scratches);
+        if let Some(first) = scratches.first_mut() {
+            first.stage = stage;
+        }
+    }
+
+    /// The first step, and its arrangement of an array in C order.
+    fn in_c_order(&self, shape: &[usize]) -> Option<(&Step<A>, Arrangement)> {
+        let step = self.steps.first().filter(|_| !shape.contains(&0))?;
+        let strides = c_strides(shape);
+        let arrangement = Arrangement::choose(step.axes(), shape, &strides);
+        Some((step, arrangement.merge(step.axes(), shape, &[&strides])))
+    }
+
+    /// Sweeps over the data.
+    pub(crate) fn sweeps(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// For the sweep of this number: whether the output takes it or a stage.
+    fn machine(&self, number: usize) -> Machine {
+        let last = number + 1 == self.steps.len();
+        if self.staged && !last { self.machine.storing_sums::<A>() } else { self.machine }
+    }
+
+    /// How the first sweep stores an array in C order.
+    pub(crate) fn stores(&self, shape: &[usize]) -> Option<StorePolicy> {
+        let (_, arrangement) = self.in_c_order(shape)?;
+        let elements = shape.iter().fold(1, |all: usize, &len| all.saturating_mul(len));
+        Some(self.machine(0).stores(elements, arrangement.extent(shape)))
+    }
+
+    /// The tile of the first sweep over an array in C order.
+    pub(crate) fn tile(&self, shape: &[usize], workers: usize) -> Option<TileShape> {
+        let (step, arrangement) = self.in_c_order(shape)?;
+        let extent = arrangement.extent(shape);
+        let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
+        let turned = arrangement.turned(shape, &c_strides(shape), 1);
+        let run = TileRun { turned, parts: workers.div_ceil(slices), in_place: false };
+        Some(Tiling::choose(&step.tile_input(&arrangement, shape, &self.machine(0), run)).shape())
+    }
+
+    /// The largest scratch that any layout can come to.
+    pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> Needs {
+        let mut needs = Needs::default();
+        for (number, step) in self.steps.iter().enumerate() {
+            let last = number + 1 == self.steps.len();
+            let machine = self.machine(number);
+            // With a stage, the first sweep and the last are never in place.
+            let never = self.staged && (number == 0 || last);
+            for arrangement in Arrangement::candidates(step.axes(), shape.len()) {
+                let extent = arrangement.extent(shape);
+                let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
+                for parts in 1..=workers.div_ceil(slices) {
+                    for in_place in [false, true].into_iter().take(if never { 1 } else { 2 }) {
+                        for turned in [false, true] {
+                            let run = TileRun { turned, parts, in_place };
+                            let input = step.tile_input(&arrangement, shape, &machine, run);
+                            needs = needs.max(Tiling::choose(&input).needs(&input, slices));
+                        }
+                    }
+                }
+            }
+        }
+        let volume = Volume::of(&self.steps, self.machine, shape);
+        needs.ring = volume.and_then(|volume| volume.ring(workers)).unwrap_or_default();
+        needs.stage = if self.staged { shape.iter().product() } else { 0 };
+        needs.saved_size = if self.staged { size_of::<A>() } else { self.machine.output_size };
+        needs
+    }
+
+    /// Filters an array in place.
+    pub(crate) fn run_on_itself(
+        &self,
+        array: ImageMut<'_>,
+        scratches: &mut [&mut WorkerScratch<A>],
+        run: Run<'_>,
+    ) {
+        if self.staged {
+            self.with_stage(scratches, run, |staged, stage, scratches| {
+                staged.fill(array.reader(), array.heads.strides(), stage, scratches);
+                staged.finish(stage, array, scratches);
+            });
+        } else {
+            self.run_in_place(0, array, scratches, run);
+        }
+    }
+}
+
+fn c_strides(shape: &[usize]) -> Vec<isize> {
+    let mut strides = vec![1; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis] as isize;
+    }
+    strides
+}
