@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gausstack::Mode;
+use gausstack::{Mode, Rounding};
+
+use crate::element::ElementType;
 
 /// Fast Gaussian filters for stacks of images, with scipy.ndimage's numbers.
 #[derive(Debug, Parser)]
@@ -32,6 +35,9 @@ pub(crate) struct DemoArgs {
     /// The axis that counts the slices
     #[arg(long, value_name = "AXIS", default_value = "1", value_parser = slice_axis)]
     pub(crate) slice_axis: usize,
+    /// Element type of the stack
+    #[arg(long, value_name = "TYPE", default_value = "f32", value_parser = demo_dtype())]
+    pub(crate) dtype: ElementType,
     /// Threads to compare with one thread; never more than the CPUs [default: all CPUs]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) threads: Option<usize>,
@@ -45,10 +51,11 @@ pub(crate) struct DemoArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct FilterArgs {
-    /// The file to read: f32 or f64, C or Fortran order; it must not be changed meanwhile
+    /// The file to read: floats, integers or bool, C or Fortran order; it must not be changed
+    /// meanwhile
     #[arg(value_name = "IN.npy")]
     pub(crate) input: PathBuf,
-    /// The file to write: the same shape, element type and order
+    /// The file to write: the same shape and order
     #[arg(value_name = "OUT.npy")]
     pub(crate) output: PathBuf,
     /// Standard deviation in pixels: one, or one per filtered axis
@@ -82,9 +89,17 @@ pub(crate) struct FilterArgs {
     /// Threads [default: all CPUs]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
-    /// Arithmetic: native sums f32 data in f32; double sums in f64 and has scipy's bits
+    /// Arithmetic: native sums f32 and integers of up to 16 bits in f32; double sums in f64, and
+    /// floats have scipy's bits
     #[arg(long, value_enum, default_value_t = PrecisionName::Native)]
     pub(crate) precision: PrecisionName,
+    /// How sums become integers: nearest rounds once, at the end, halves to even; scipy cuts toward
+    /// zero after each axis, and is all that u64, i64 and bool take
+    #[arg(long, value_enum, default_value_t = RoundingName::Nearest)]
+    pub(crate) rounding: RoundingName,
+    /// Element type of the output, by Rust's name or numpy's [default: that of the input]
+    #[arg(long, value_enum, value_name = "TYPE")]
+    pub(crate) output_dtype: Option<ElementType>,
     /// Instruction level [default: GAUSSTACK_LEVEL, else the best of this CPU]
     #[arg(long, value_enum)]
     pub(crate) level: Option<LevelName>,
@@ -97,6 +112,12 @@ pub(crate) struct FilterArgs {
 pub(crate) enum PrecisionName {
     Native,
     Double,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum RoundingName {
+    Nearest,
+    Scipy,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -127,7 +148,8 @@ fn shape(text: &str) -> Result<[usize; 3], String> {
     let lengths = numbers::<usize>(text)?;
     let shape: [usize; 3] =
         lengths.try_into().map_err(|_| "three lengths are needed".to_owned())?;
-    let bytes = shape.iter().try_fold(4, |bytes: usize, &length| bytes.checked_mul(length));
+    // The widest element has 8 bytes.
+    let bytes = shape.iter().try_fold(8, |bytes: usize, &length| bytes.checked_mul(length));
     match bytes {
         Some(0) => Err("a length is 0".to_owned()),
         Some(bytes) if isize::try_from(bytes).is_ok() => Ok(shape),
@@ -151,6 +173,13 @@ fn demo_sigma(text: &str) -> Result<[f64; 2], String> {
 
 fn slice_axis(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|axis| *axis < 3).ok_or_else(|| "must be 0, 1 or 2".to_owned())
+}
+
+/// The types that the demo shows: those that are rounded to nearest, once.
+fn demo_dtype() -> impl TypedValueParser<Value = ElementType> {
+    let shown = ElementType::value_variants().iter().filter(|e| e.takes(Rounding::Nearest));
+    let names: Vec<_> = shown.filter_map(ValueEnum::to_possible_value).collect();
+    PossibleValuesParser::new(names).try_map(|name| ElementType::from_str(&name, false))
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
@@ -179,6 +208,35 @@ mod tests {
         assert!(demo_sigma("-1").is_err());
         assert!(demo_sigma("NaN").is_err());
         assert!(demo_sigma("1,2,3").is_err());
+    }
+
+    #[test]
+    fn element_types_by_either_name() {
+        let output = |name: &str| {
+            let line = ["gausstack", "filter", "a", "b", "--sigma", "1", "--output-dtype", name];
+            match Cli::try_parse_from(line).ok()?.command {
+                Command::Filter(args) => args.output_dtype,
+                Command::Demo(_) => None,
+            }
+        };
+        assert_eq!(output("uint16"), Some(ElementType::U16));
+        assert_eq!(output("bool"), Some(ElementType::Bool));
+        assert_eq!(output("f16"), None);
+        let demo = |arguments: &[&str]| match Cli::try_parse_from(
+            [&["gausstack", "demo"], arguments].concat(),
+        )
+        .ok()?
+        .command
+        {
+            Command::Demo(args) => Some(args.dtype),
+            Command::Filter(_) => None,
+        };
+        assert_eq!(demo(&[]), Some(ElementType::F32));
+        assert_eq!(demo(&["--dtype", "i32"]), Some(ElementType::I32));
+        assert_eq!(demo(&["--dtype", "uint8"]), Some(ElementType::U8));
+        for refused in ["i64", "uint64", "bool", "f16"] {
+            assert_eq!(demo(&["--dtype", refused]), None, "{refused}");
+        }
     }
 
     #[test]

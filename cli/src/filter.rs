@@ -6,78 +6,134 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
-use gausstack::{Element, Error, Gaussian, Level, PerAxis, Plan, Precision, Threads};
-use ndarray::ArrayD;
-use ndarray_npy::{ReadableElement, ViewElement, WritableElement, WriteNpyError, WriteNpyExt};
+use gausstack::{Error, Gaussian, Level, PerAxis, Precision, Rounding, Threads};
+use ndarray::{ArrayD, ArrayRef, IxDyn};
+use ndarray_npy::{WritableElement, WriteNpyError, WriteNpyExt};
 
-use crate::args::{FilterArgs, PrecisionName};
+use crate::args::{FilterArgs, PrecisionName, RoundingName};
+use crate::element::{ElementType, Pixel, with_element};
 use crate::interrupt::{Interrupt, Stopped};
-use crate::npy::{ElementType, NpyFile};
+use crate::npy::NpyFile;
 use crate::progress::Bar;
 use crate::target::{Pieces, Target};
+
+/// A run: all of it that knows no element type.
+struct Run<'a> {
+    args: &'a FilterArgs,
+    interrupt: Interrupt,
+    bar: Bar,
+    axes: Vec<isize>,
+    gaussian: Gaussian,
+    from: ElementType,
+    to: ElementType,
+}
+
+/// How the pixels were filtered.
+struct Filtered {
+    start: Instant,
+    seconds: f64,
+    level: Level,
+    workers: usize,
+}
 
 pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
     let interrupt = Interrupt::install()?;
     let input = NpyFile::open(&args.input)?;
-    match input.element_type {
-        ElementType::F32 => smooth::<f32>(args, &input, &interrupt),
-        ElementType::F64 => smooth::<f64>(args, &input, &interrupt),
+    let run = Run::new(args, &input, interrupt)?;
+    with_element!(run.from, In => smooth_from(&run, &*input.array::<In>()?))
+}
+
+fn smooth_from<In: Pixel>(run: &Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::Result<()> {
+    with_element!(run.to, Out => smooth::<In, Out>(run, data))
+}
+
+/// All that needs both types: it is compiled for every pair of them.
+fn smooth<In: Pixel, Out: Pixel>(run: &Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::Result<()> {
+    let plan = run.gaussian.plan::<In, Out>(data.shape()).map_err(told)?;
+    // Before the work: a folder that is missing or read-only shall not cost an hour.
+    let target = Target::create(&run.args.output, run.args.force)?;
+    let start = Instant::now();
+    let result = plan.apply(data);
+    let seconds = start.elapsed().as_secs_f64();
+    let filtered = Filtered { start, seconds, level: plan.level(), workers: plan.workers() };
+    run.finish(result, target, &filtered)
+}
+
+impl<'a> Run<'a> {
+    fn new(args: &'a FilterArgs, input: &NpyFile, interrupt: Interrupt) -> anyhow::Result<Self> {
+        let bar = Bar::new();
+        let observer = {
+            let (bar, interrupt) = (bar.clone(), interrupt.clone());
+            move |progress| {
+                bar.show(progress);
+                let stop = interrupt.is_raised();
+                if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            }
+        };
+        let axes = filtered_axes(args, input.shape().len())?;
+        let gaussian = gaussian(args, &axes)?.observer(observer);
+        let from = input.element_type;
+        let to = args.output_dtype.unwrap_or(from);
+        Ok(Self { args, interrupt, bar, axes, gaussian, from, to })
+    }
+
+    /// Writes a result and tells what was done.
+    fn finish<T: WritableElement>(
+        &self,
+        result: Result<ArrayD<T>, Error>,
+        target: Target,
+        filtered: &Filtered,
+    ) -> anyhow::Result<()> {
+        let written = result.map_err(told).and_then(|result| {
+            self.interrupt.check()?;
+            write(&result, &target, &self.bar, &self.interrupt)
+                .with_context(|| format!("could not write '{}'", self.args.output.display()))?;
+            Ok(result.shape().to_vec())
+        });
+        self.bar.clear();
+        // Not the context of a failed write: that the user stopped it is all there is to say.
+        self.interrupt.check()?;
+        let shape = written?;
+        target.publish()?;
+        // The file is there; that nobody reads this line changes nothing about it.
+        let _ = writeln!(io::stdout(), "{}", self.summary(&shape, filtered));
+        Ok(())
+    }
+
+    fn summary(&self, shape: &[usize], filtered: &Filtered) -> String {
+        let total = filtered.start.elapsed().as_secs_f64();
+        let pixels = shape.iter().product::<usize>() as f64;
+        format!(
+            "{}: {} {}, sigma {}, axes {}, {}, {}: filtered in {:.3} s ({:.0} Mpixel/s), written \
+             in {:.3} s",
+            self.args.output.display(),
+            joined(shape, " x "),
+            if self.from == self.to {
+                self.from.to_string()
+            } else {
+                format!("{} to {}", self.from, self.to)
+            },
+            joined(&self.args.sigma, ","),
+            joined(&self.axes, ","),
+            filtered.level.name(),
+            match filtered.workers {
+                1 => "1 thread".to_owned(),
+                workers => format!("{workers} threads"),
+            },
+            filtered.seconds,
+            pixels / filtered.seconds / 1e6,
+            total - filtered.seconds,
+        )
     }
 }
 
-fn smooth<T>(args: &FilterArgs, input: &NpyFile, interrupt: &Interrupt) -> anyhow::Result<()>
-where
-    T: Element + ViewElement + ReadableElement + WritableElement,
-{
-    let data = input.array::<T>()?;
-    let bar = Bar::new();
-    let observer = {
-        let (bar, interrupt) = (bar.clone(), interrupt.clone());
-        move |progress| {
-            bar.show(progress);
-            if interrupt.is_raised() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        }
-    };
-    let axes = filtered_axes(args, input.shape().len())?;
-    let plan: Plan<T, T> = gaussian(args, &axes)?.observer(observer).plan(input.shape())?;
-    // Before the work: a folder that is missing or read-only shall not cost an hour.
-    let target = Target::create(&args.output, args.force)?;
-
-    let start = Instant::now();
-    let result = plan.apply(&data).map_err(|error| match error {
+/// The library's error as a command line tells it.
+fn told(error: Error) -> anyhow::Error {
+    match error {
         Error::Stopped { .. } => anyhow!(Stopped),
+        Error::Rounding { .. } => anyhow!("{error} (--rounding scipy)"),
         error => anyhow!(error),
-    });
-    let filtered = start.elapsed().as_secs_f64();
-    let written = result.and_then(|result| {
-        interrupt.check()?;
-        write(&result, &target, &bar, interrupt)
-            .with_context(|| format!("could not write '{}'", args.output.display()))
-    });
-    bar.clear();
-    // Not the context of a failed write: that the user stopped it is all there is to say.
-    interrupt.check()?;
-    written?;
-    target.publish()?;
-    let total = start.elapsed().as_secs_f64();
-
-    let pixels = data.len() as f64;
-    let summary = format!(
-        "{}: {} {}, sigma {}, axes {}, {}, {}: filtered in {filtered:.3} s ({:.0} Mpixel/s), \
-         written in {:.3} s",
-        args.output.display(),
-        joined(data.shape(), " x "),
-        if size_of::<T>() == 4 { "f32" } else { "f64" },
-        joined(&args.sigma, ","),
-        joined(&axes, ","),
-        plan.level().name(),
-        if plan.workers() == 1 { "1 thread".into() } else { format!("{} threads", plan.workers()) },
-        pixels / filtered / 1e6,
-        total - filtered,
-    );
-    // The file is there; that nobody reads this line changes nothing about it.
-    let _ = writeln!(io::stdout(), "{summary}");
-    Ok(())
+    }
 }
 
 /// The axes that the parameters' lists belong to, in the same order.
@@ -96,6 +152,10 @@ fn gaussian(args: &FilterArgs, axes: &[isize]) -> anyhow::Result<Gaussian> {
         .precision(match args.precision {
             PrecisionName::Native => Precision::Native,
             PrecisionName::Double => Precision::Double,
+        })
+        .rounding(match args.rounding {
+            RoundingName::Nearest => Rounding::Nearest,
+            RoundingName::Scipy => Rounding::Scipy,
         });
     if !args.radius.is_empty() {
         let radius: Vec<_> = args.radius.iter().copied().map(Some).collect();

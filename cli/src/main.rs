@@ -5,6 +5,7 @@
 
 mod args;
 mod demo;
+mod element;
 mod filter;
 mod interrupt;
 mod mapping;

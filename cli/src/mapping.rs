@@ -14,6 +14,7 @@ use memmap2::Mmap;
 pub(crate) fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: the map is read-only and private to this process. That no other process changes the
     // file cannot be had from any operating system; like every program that maps its input this one
-    // takes it as given. All bytes are read as integers or floats, for which any bits are valid.
+    // takes it as given. All bytes are read as integers or floats, for which any bits are valid;
+    // of bools only a copy that was checked is read.
     unsafe { Mmap::map(file) }
 }

@@ -32,9 +32,34 @@ fn every_slice_axis_is_within_the_bound() {
 
 #[test]
 fn derivations_of_the_check_hold_for_other_sigmas() {
-    for sigma in ["0", "0,2", "1", "9,0.3"] {
-        let output = demo(&["--shape", "30,3,40", "--sigma", sigma, "--rounds", "1"]);
-        assert!(output.status.success(), "{sigma}: {}", text(&output.stdout));
+    for sigma in ["0", "0,2", "1", "9,0.3", "100,2"] {
+        for dtype in ["f32", "u8", "i16", "u32"] {
+            let line = ["--shape", "30,3,40", "--sigma", sigma, "--rounds", "1", "--dtype", dtype];
+            let output = demo(&line);
+            assert!(output.status.success(), "{sigma} {dtype}: {}", text(&output.stdout));
+        }
+    }
+}
+
+/// The check of an integer stack is against half a level, which leaves no room for another rounding.
+#[test]
+fn every_element_type_is_within_the_bound() {
+    let types =
+        [("f64", 8), ("u8", 1), ("i8", 1), ("u16", 2), ("i16", 2), ("uint32", 4), ("int32", 4)];
+    for (name, bytes) in types {
+        let (shape, megabytes) = ("100,6,500", 0.3 * f64::from(bytes));
+        let output = demo(&["--shape", shape, "--rounds", "1", "--dtype", name, "--sigma", "1,4"]);
+        let report = text(&output.stdout);
+        assert!(output.status.success(), "{name}: {report}{}", text(&output.stderr));
+        assert!(report.contains(": within\n") && report.contains(": the same bits\n"), "{report}");
+        let name = name.replace("uint", "u").replace("int", "i");
+        let stack = format!("stack    (100, 6, 500) {name}, {megabytes:.0} MB: 6 slices");
+        assert!(report.contains(&stack), "{stack} in {report}");
+        assert!(report.contains("\ncopy, 1 thread") && !report.contains("past caches, 1"));
+        let is_integer = !name.starts_with('f');
+        assert_eq!(report.contains("rounded to nearest once"), is_integer, "{report}");
+        assert_eq!(report.contains("the exact result rounded to nearest"), is_integer, "{report}");
+        assert_eq!(report.contains(" levels, beyond half a level "), is_integer, "{report}");
     }
 }
 
@@ -52,11 +77,17 @@ fn threads_are_clamped_to_the_cpus() {
 
 #[test]
 fn the_picture_is_grey_and_shows_before_and_after() {
+    for dtype in ["f32", "u8", "i32"] {
+        picture_of(dtype);
+    }
+}
+
+fn picture_of(dtype: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.png");
-    let picture = path.to_str().unwrap();
+    let picture = ["--picture", path.to_str().unwrap(), "--dtype", dtype];
     let output =
-        demo(&["--shape", "300,3,1300", "--rounds", "1", "--sigma", "4", "--picture", picture]);
+        demo(&[&["--shape", "300,3,1300", "--rounds", "1", "--sigma", "4"][..], &picture].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
     let decoder = png::Decoder::new(BufReader::new(File::open(&path).unwrap()));
     let mut reader = decoder.read_info().unwrap();
@@ -104,6 +135,8 @@ fn command_lines_that_cannot_be_understood() {
         ["--slice-axis", "3"],
         ["--threads", "0"],
         ["--rounds", "0"],
+        ["--dtype", "i64"],
+        ["--dtype", "bool"],
     ];
     for arguments in lines {
         assert_eq!(demo(&arguments).status.code(), Some(2), "{arguments:?}");

@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{Case, assert_error, bytes_f32, gausstack, npy, npy_with_header, text};
+use common::{Case, assert_error, bytes_f32, dtype, gausstack, npy, npy_with_header, text};
 use gausstack::Level;
 
 const SIGMA: [&str; 2] = ["--sigma", "1"];
@@ -57,16 +57,60 @@ fn shapes_that_no_memory_holds() {
 
 #[test]
 fn element_types_that_are_not_supported() {
-    for descriptor in ["<i4", "|u1", "<f2", "<c8", "|O", "=f4", "|b1"] {
-        let fact = format!("holds elements of type {descriptor}; f32 and f64 are supported");
+    let supported = "f32, f64, u8, i8, u16, i16, u32, i32, u64, i64 and bool are supported";
+    for descriptor in ["<f2", "<c8", "|O", "=f4", "|S1", "<U1", "<M8[ns]", "<f16", "|V2"] {
+        let fact = format!("holds elements of type {descriptor}; {supported}");
         Case::new(&npy(descriptor, false, &[4], &[0; 16])).fails(&SIGMA, &fact);
     }
-    for descriptor in [">f4", ">f8"] {
+    for descriptor in [">f4", ">f8", ">u2", ">i2", ">u4", ">i4", ">u8", ">i8"] {
         let case = Case::new(&npy(descriptor, false, &[2], &[0; 16]));
-        case.fails(&SIGMA, &format!("type {descriptor}, which is not this machine's byte order"));
+        let order = "which is not this machine's byte order";
+        case.fails(&SIGMA, &format!("type {descriptor}, {order}; {supported}"));
     }
     let record = "{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': False, 'shape': (2,)}";
-    Case::new(&npy_with_header(record, 64, &[0; 16])).fails(&SIGMA, "f32 and f64 are supported");
+    Case::new(&npy_with_header(record, 64, &[0; 16])).fails(&SIGMA, supported);
+}
+
+#[test]
+fn bools_that_are_neither_0_nor_1() {
+    let cut = ["--sigma", "1", "--rounding", "scipy"];
+    let bools = |bytes: &[u8]| Case::new(&npy("|b1", false, &[bytes.len()], bytes));
+    let fact = "is corrupt: error parsing value 0x02 as a bool";
+    bools(&[0, 1, 1, 2]).fails(&cut, fact);
+    bools(&[2]).fails(&["--sigma", "0", "--output-dtype", "f32"], fact);
+    // The last of so many that they are read in pieces.
+    let mut many = vec![1; 200_000];
+    many.push(0xff);
+    bools(&many).fails(&cut, "is corrupt: error parsing value 0xff as a bool");
+    Case::new(&npy("|b1", false, &[5], &[1; 4])).fails(&cut, "is truncated: 1 of 5 bytes");
+    Case::new(&npy("|b1", false, &[3], &[1, 0, 1, 7])).fails(&cut, "1 bytes follow the 3 bytes");
+    Case::new(&npy("|b1", false, &[1 << 40], &[])).fails(&cut, "is truncated");
+}
+
+#[test]
+fn outputs_that_cannot_be_rounded_to_nearest() {
+    for dtype in dtype::ALL {
+        let case = Case::of(dtype, &[2, 2], &[1.0, 0.0, 0.0, 1.0]);
+        for output in ["u64", "i64", "bool"] {
+            let fact = format!(
+                "{output} cannot be rounded to nearest; Rounding::Scipy makes it as scipy does \
+                 (--rounding scipy)"
+            );
+            case.fails(&["--sigma", "1", "--output-dtype", output], &fact);
+            let nearest =
+                ["--sigma", "0", "--output-dtype", output, "--rounding", "nearest", "--force"];
+            case.fails(&nearest, &fact);
+            // Before a folder is looked for.
+            let mut command = gausstack();
+            command.arg("filter").arg(&case.input).arg(case.path().join("no/folder/out.npy"));
+            command.args(["--sigma", "1", "--output-dtype", output]);
+            case.assert_failed(&command.output().unwrap(), &fact);
+        }
+    }
+    for name in ["u64", "i64", "bool"] {
+        let case = Case::of(dtype::named(name), &[2, 2], &[1.0, 0.0, 0.0, 1.0]);
+        case.fails(&SIGMA, &format!("{name} cannot be rounded to nearest"));
+    }
 }
 
 #[test]
@@ -151,13 +195,16 @@ fn force_does_not_replace_what_is_not_a_regular_file() {
 #[test]
 fn command_lines_that_cannot_be_understood() {
     let case = Case::ones(&[6, 8]);
-    let lines: [&[&str]; 10] = [
+    let lines: [&[&str]; 13] = [
         &[],
         &["--sigma", "wide"],
         &["--sigma", "1", "--slice-axis", "0", "--axes", "1"],
         &["--sigma", "1", "--mode", "edge"],
         &["--sigma", "1", "--level", "sse9"],
         &["--sigma", "1", "--precision", "half"],
+        &["--sigma", "1", "--rounding", "up"],
+        &["--sigma", "1", "--output-dtype", "f16"],
+        &["--sigma", "1", "--output-dtype", "|u1"],
         &["--sigma", "1", "--order", "-1"],
         &["--sigma", "1", "--radius", "-1"],
         &["--sigma", "1", "--threads", "many"],

@@ -4,27 +4,39 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use anyhow::anyhow;
+use gausstack::{Element, Precision};
 use ndarray::{Array3, ArrayView2, Axis};
 
 use super::Job;
 use super::reference::Reference;
 
-/// What the library promises per filtered axis, as a share of `max|x| * sum|w|`.
+/// What the library promises of f32 sums per filtered axis, as a share of `max|x| * sum|w|`.
 const BOUND: f64 = 2e-7;
+
+/// The same of f64 sums and of the reference's own: a rounding for each of up to 801 weights.
+const BOUND_DOUBLE: f64 = 2e-13;
 
 /// Random pixels of each slice that is looked at.
 const RANDOM: usize = 10_000;
 
 /// The verdict.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Checked {
     slices: Vec<usize>,
     random: usize,
     /// Pixels of edges and corners.
     border: usize,
-    /// The largest error as a share of `max|x| * sum|w|` of its slice.
+    /// What rounding may add: half a level where there are levels.
+    rounding: f64,
+    /// The largest error, as it is.
+    largest: f64,
+    /// The largest error beyond rounding, as a share of `max|x| * sum|w|` of its slice.
     worst: f64,
     bound: f64,
+    /// Pixels that are not the exact result rounded to nearest.
+    off: usize,
+    /// By how many levels at most.
+    most_off: f64,
 }
 
 impl Checked {
@@ -33,18 +45,27 @@ impl Checked {
     }
 
     /// Takes one pixel into account.
-    fn compare(&mut self, got: f32, want: f64, scale: f64) {
-        let error = (f64::from(got) - want).abs();
-        let share = if error == 0.0 { 0.0 } else { error / scale };
+    fn compare(&mut self, got: impl Into<f64>, want: f64, scale: f64) {
+        let got = got.into();
+        let error = (got - want).abs();
+        let beyond = error - self.rounding;
+        let share = if beyond <= 0.0 { 0.0 } else { beyond / scale };
         // A pixel that is not a number compares with nothing and must not pass for that.
         self.worst = self.worst.max(if share.is_nan() { f64::INFINITY } else { share });
+        self.largest = self.largest.max(error);
+        let off = (got - want.round_ties_even()).abs();
+        self.off += usize::from(off > 0.0);
+        self.most_off = self.most_off.max(off);
     }
 
     fn merge(&mut self, other: Self) {
         self.slices.extend(other.slices);
         self.random += other.random;
         self.border += other.border;
+        self.largest = self.largest.max(other.largest);
         self.worst = self.worst.max(other.worst);
+        self.off += other.off;
+        self.most_off = self.most_off.max(other.most_off);
     }
 }
 
@@ -58,10 +79,24 @@ impl fmt::Display for Checked {
             self.border,
             slices.join(", "),
         )?;
+        let is_integer = self.rounding > 0.0;
+        if is_integer {
+            let exact = "the exact result rounded to nearest";
+            match (self.off, self.most_off) {
+                (0, _) => writeln!(f, "         each is {exact}")?,
+                (off, most) => {
+                    writeln!(f, "         {off} are off {exact}, by at most {most} level")?
+                }
+            }
+        }
+        let errors = if is_integer {
+            format!("{:.4} levels, beyond half a level {:.2e}", self.largest, self.worst)
+        } else {
+            format!("{:.2e}", self.worst)
+        };
         write!(
             f,
-            "         largest error {:.2e} of max|x| * sum|w|, bound {:.1e}: {}",
-            self.worst,
+            "         largest error {errors} of max|x| * sum|w|, bound {:.1e}: {}",
             self.bound,
             if self.is_within_bound() { "within" } else { "ABOVE" }
         )
@@ -69,21 +104,30 @@ impl fmt::Display for Checked {
 }
 
 /// Checks the first, the middle and the last slice, one thread each.
-pub(super) fn run(job: &Job, smoothed: &Array3<f32>) -> anyhow::Result<Checked> {
+pub(super) fn run<T>(job: &Job<T>, smoothed: &Array3<T>) -> anyhow::Result<Checked>
+where
+    T: Element + Into<f64>,
+{
     let reference = Reference::new(job.sigma);
     let axis = Axis(job.slice_axis);
     let slices = job.stack.len_of(axis);
     let chosen = BTreeSet::from([0, slices / 2, slices - 1]);
-    let bound = BOUND * reference.passes() as f64;
-    let mut total = Checked { bound, ..Checked::default() };
+    let per_axis = match job.plan(1)?.precision() {
+        Precision::Native => BOUND,
+        _ => BOUND_DOUBLE,
+    };
+    let bound = per_axis * reference.passes() as f64;
+    let rounding = if T::INTEGER_BITS > 0 { 0.5 } else { 0.0 };
+    let mut total = Checked { bound, rounding, ..Checked::default() };
     std::thread::scope(|scope| {
         let workers: Vec<_> = chosen
             .iter()
             .map(|&slice| {
                 let input = job.stack.index_axis(axis, slice);
                 let output = smoothed.index_axis(axis, slice);
+                let checked = total.clone();
                 let reference = &reference;
-                scope.spawn(move || check_slice(reference, slice, &input, &output))
+                scope.spawn(move || check_slice(reference, slice, &input, &output, checked))
             })
             .collect();
         for worker in workers {
@@ -93,15 +137,16 @@ pub(super) fn run(job: &Job, smoothed: &Array3<f32>) -> anyhow::Result<Checked> 
     })
 }
 
-fn check_slice(
+fn check_slice<T: Copy + Into<f64>>(
     reference: &Reference,
     slice: usize,
-    input: &ArrayView2<'_, f32>,
-    output: &ArrayView2<'_, f32>,
+    input: &ArrayView2<'_, T>,
+    output: &ArrayView2<'_, T>,
+    mut checked: Checked,
 ) -> Checked {
-    let mut checked = Checked { slices: vec![slice], ..Checked::default() };
-    let largest = input.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-    let scale = f64::from(largest) * reference.magnitude();
+    checked.slices.push(slice);
+    let largest = input.iter().fold(0.0_f64, |largest, &value| largest.max(value.into().abs()));
+    let scale = largest * reference.magnitude();
     let (rows, columns) = input.dim();
 
     let mut random = fastrand::Rng::with_seed(slice as u64);
@@ -147,42 +192,89 @@ mod tests {
     use super::super::stack;
     use super::*;
 
-    /// A job and its result by the reference itself, rounded to f32.
-    fn solved() -> (Job, Array3<f32>) {
+    /// A job and its result by the reference itself, rounded to the type as `round` does.
+    fn solved<T>(round: impl Fn(f64) -> f64) -> (Job<T>, Array3<T>)
+    where
+        T: Element + Into<f64>,
+    {
         let stack = stack::build([30, 5, 40], 1, 1).unwrap();
         let job = Job { stack, slice_axis: 1, sigma: [1.0, 2.0], threads: 1 };
         let reference = Reference::new(job.sigma);
-        let mut smoothed = Array3::zeros(job.stack.dim());
+        let mut smoothed = Array3::from_elem(job.stack.dim(), T::default());
         for (from, mut to) in job.stack.axis_iter(Axis(1)).zip(smoothed.axis_iter_mut(Axis(1))) {
             for y in 0..30 {
                 for (x, value) in reference.row(&from, y).into_iter().enumerate() {
-                    to[[y, x]] = value as f32;
+                    to[[y, x]] = T::from_f64(round(value));
                 }
             }
         }
         (job, smoothed)
     }
 
-    #[test]
-    fn a_right_result_passes() {
-        let (job, smoothed) = solved();
+    fn passes<T: Element + Into<f64>>(round: impl Fn(f64) -> f64) -> Checked {
+        let (job, smoothed) = solved::<T>(round);
         let checked = run(&job, &smoothed).unwrap();
         assert!(checked.is_within_bound(), "{checked}");
         assert_eq!((checked.random, &checked.slices[..]), (30_000, &[0, 2, 4][..]));
         // Two rows of 40 and two columns of 28, corners of 4 x 8 four times.
         assert_eq!(checked.border, 3 * (2 * 40 + 2 * 28 + 4 * 4 * 8));
-        assert!(checked.worst > 0.0);
+        assert!(checked.largest > 0.0);
+        checked
+    }
+
+    #[test]
+    fn a_right_result_passes() {
+        assert!(passes::<f32>(|value| value).worst > 0.0);
+        passes::<f64>(|value| value);
+        for checked in [
+            passes::<u8>(f64::round_ties_even),
+            passes::<i8>(f64::round_ties_even),
+            passes::<u16>(f64::round_ties_even),
+            passes::<i16>(f64::round_ties_even),
+            passes::<u32>(f64::round_ties_even),
+            passes::<i32>(f64::round_ties_even),
+        ] {
+            assert!(checked.largest > 0.49 && checked.largest <= 0.5, "{checked}");
+            assert_eq!((checked.off, checked.most_off), (0, 0.0), "{checked}");
+        }
+    }
+
+    fn fails<T: Element + Into<f64>>(wrong: &[T]) {
+        for (y, x) in [(0, 0), (29, 39), (0, 17), (13, 39), (29, 20), (3, 36), (15, 20)] {
+            for &wrong in wrong {
+                let (job, mut smoothed) = solved(f64::round_ties_even);
+                smoothed[[y, 2, x]] = wrong;
+                let checked = run(&job, &smoothed).unwrap();
+                assert!(!checked.is_within_bound(), "{y}, {x}, {wrong:?}: {checked}");
+            }
+        }
     }
 
     #[test]
     fn one_wrong_corner_edge_or_nan_fails() {
-        for (y, x) in [(0, 0), (29, 39), (0, 17), (13, 39), (29, 20), (3, 36), (15, 20)] {
-            for wrong in [5.0, f32::NAN, f32::INFINITY] {
-                let (job, mut smoothed) = solved();
-                smoothed[[y, 2, x]] = wrong;
-                let checked = run(&job, &smoothed).unwrap();
-                assert!(!checked.is_within_bound(), "{y}, {x}: {checked}");
-            }
+        fails::<f32>(&[5.0, f32::NAN, f32::INFINITY]);
+        fails::<f64>(&[5.0, f64::NAN, f64::INFINITY]);
+        fails::<u8>(&[0, 255]);
+        fails::<i16>(&[i16::MIN, i16::MAX]);
+        fails::<u32>(&[0, u32::MAX]);
+    }
+
+    /// A result cut toward zero is off by one level at most, and nearly everywhere by more than half.
+    #[test]
+    fn other_roundings_fail() {
+        for round in [f64::trunc, f64::floor, f64::ceil] {
+            let (job, smoothed) = solved::<u8>(round);
+            let checked = run(&job, &smoothed).unwrap();
+            assert!(!checked.is_within_bound() && checked.off > 10_000, "{checked}");
+            assert_eq!(checked.most_off, 1.0, "{checked}");
         }
+    }
+
+    /// What f32 sums may do: a level more where the exact result lies beside a half.
+    #[test]
+    fn sums_a_little_off_pass() {
+        let checked = passes::<u16>(|value| (value + 0.005).round_ties_even());
+        assert!(checked.off > 0 && checked.most_off == 1.0, "{checked}");
+        assert!(checked.largest > 0.5, "{checked}");
     }
 }

@@ -11,21 +11,22 @@ mod table;
 use std::io::{self, Write};
 
 use anyhow::{Context, bail};
-use gausstack::{Gaussian, Plan, Threads};
+use gausstack::{Element, Gaussian, Plan, Threads};
 use gausstack_measure::Machine;
 use ndarray::{Array3, Axis};
 
 use crate::args::DemoArgs;
+use crate::element::ElementType;
 
 /// The stack, where it is filtered and how: what all parts of the demo look at.
-struct Job {
-    stack: Array3<f32>,
+struct Job<T> {
+    stack: Array3<T>,
     slice_axis: usize,
     sigma: [f64; 2],
     threads: usize,
 }
 
-impl Job {
+impl<T: Element> Job<T> {
     /// The axes of a slice.
     fn axes(&self) -> [usize; 2] {
         match self.slice_axis {
@@ -35,7 +36,7 @@ impl Job {
         }
     }
 
-    fn plan(&self, threads: usize) -> Result<Plan<f32, f32>, gausstack::Error> {
+    fn plan(&self, threads: usize) -> Result<Plan<T, T>, gausstack::Error> {
         Gaussian::new(self.sigma)
             .axes(self.axes().map(|axis| axis as isize))
             .threads(Threads::Fixed(threads))
@@ -44,6 +45,23 @@ impl Job {
 }
 
 pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
+    match args.dtype {
+        ElementType::F32 => show::<f32>(args),
+        ElementType::F64 => show::<f64>(args),
+        ElementType::U8 => show::<u8>(args),
+        ElementType::I8 => show::<i8>(args),
+        ElementType::U16 => show::<u16>(args),
+        ElementType::I16 => show::<i16>(args),
+        ElementType::U32 => show::<u32>(args),
+        ElementType::I32 => show::<i32>(args),
+        other @ (ElementType::U64 | ElementType::I64 | ElementType::Bool) => {
+            bail!("the demo shows what is rounded to nearest; {other} is not")
+        }
+    }
+}
+
+/// The demo in one element type, whose every value is an f64: the check sums in that.
+fn show<T: Element + Into<f64>>(args: &DemoArgs) -> anyhow::Result<()> {
     let mut out = io::stdout();
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(cpus).min(cpus);
@@ -52,16 +70,17 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
         writeln!(out, "threads  {threads}, as many as there are CPUs\n")?;
     }
 
-    let stack = stack::build(args.shape, args.slice_axis, threads)?;
+    let stack = stack::build::<T>(args.shape, args.slice_axis, threads)?;
     let job = Job { stack, slice_axis: args.slice_axis, sigma: args.sigma, threads };
     let slices = job.stack.len_of(Axis(job.slice_axis));
     let [rows, columns] = job.axes().map(|axis| job.stack.len_of(Axis(axis)));
     writeln!(
         out,
-        "stack    {:?} f32, {:.0} MB: {slices} slices of {rows} x {columns} along axis {}; sigma \
+        "stack    {:?} {}, {:.0} MB: {slices} slices of {rows} x {columns} along axis {}; sigma \
          {}, {}",
         job.stack.dim(),
-        job.stack.len() as f64 * 4e-6,
+        T::NAME,
+        (job.stack.len() * size_of::<T>()) as f64 * 1e-6,
         job.slice_axis,
         job.sigma[0],
         job.sigma[1],
@@ -72,19 +91,20 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     writeln!(out)?;
     out.flush()?;
 
-    // NaN is no result of this filter: a pixel that nobody writes shows in the check.
-    let mut smoothed = Array3::from_elem(job.stack.dim(), f32::NAN);
+    // No result of this filter: a pixel that nobody writes shows in the check.
+    let mut smoothed = Array3::from_elem(job.stack.dim(), stack::unwritten::<T>());
     let race = race::run(&job, args.rounds, &mut smoothed)?;
     write!(out, "{}", table::Table::new(&race))?;
     writeln!(out, "{}\n", race.outcome)?;
     out.flush()?;
 
-    smoothed.fill(f32::NAN);
+    smoothed.fill(stack::unwritten());
     job.plan(1)?.apply_into(&job.stack, &mut smoothed)?;
     let checked = check::run(&job, &smoothed)?;
     writeln!(out, "{checked}")?;
     let threaded = job.plan(threads)?.apply(&job.stack)?;
-    let same = smoothed.iter().zip(&threaded).all(|(a, b)| a.to_bits() == b.to_bits());
+    let bits = |&value: &T| -> u64 { value.into().to_bits() };
+    let same = smoothed.iter().zip(&threaded).all(|(a, b)| bits(a) == bits(b));
     let verdict = if same { "the same bits" } else { "DIFFERENT BITS" };
     writeln!(out, "         one thread into given memory, {threads} into a new array: {verdict}")?;
     if let Some(path) = &args.picture {

@@ -3,6 +3,7 @@
 use std::io::BufWriter;
 use std::path::Path;
 
+use gausstack::Element;
 use ndarray::{Array2, Array3, ArrayView2, Axis, s};
 
 use super::{Job, stack};
@@ -20,12 +21,18 @@ const ZOOM: usize = 4;
 const WHITE: u8 = 255;
 
 /// Writes the picture, replacing an older one.
-pub(super) fn draw(path: &Path, job: &Job, smoothed: &Array3<f32>) -> anyhow::Result<()> {
+pub(super) fn draw<T>(path: &Path, job: &Job<T>, smoothed: &Array3<T>) -> anyhow::Result<()>
+where
+    T: Element + Into<f64>,
+{
     let axis = Axis(job.slice_axis);
     let slice = job.stack.len_of(axis) - 1;
     let before = job.stack.index_axis(axis, slice);
     let after = smoothed.index_axis(axis, slice);
-    let picture = compose(&before, &after);
+    write(path, &compose(&before, &after))
+}
+
+fn write(path: &Path, picture: &Array2<u8>) -> anyhow::Result<()> {
     let target = Target::create(path, true)?;
     let (height, width) = picture.dim();
     let file = BufWriter::new(target.file());
@@ -33,24 +40,28 @@ pub(super) fn draw(path: &Path, job: &Job, smoothed: &Array3<f32>) -> anyhow::Re
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&picture.into_iter().collect::<Vec<u8>>())?;
+    writer.write_image_data(&picture.iter().copied().collect::<Vec<u8>>())?;
     writer.finish()?;
     target.publish()
 }
 
 /// Four panels: whole slices above, details below; the grey levels are those of `before`.
-fn compose(before: &ArrayView2<'_, f32>, after: &ArrayView2<'_, f32>) -> Array2<u8> {
-    let (low, high) = before
-        .iter()
-        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)));
-    let grey = |value: f32| {
-        let share = (value - low) / (high - low).max(f32::MIN_POSITIVE);
+fn compose<T>(before: &ArrayView2<'_, T>, after: &ArrayView2<'_, T>) -> Array2<u8>
+where
+    T: Copy + Into<f64>,
+{
+    let (low, high) =
+        before.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| {
+            (low.min(value.into()), high.max(value.into()))
+        });
+    let grey = |value: f64| {
+        let share = (value - low) / (high - low).max(f64::MIN_POSITIVE);
         // NaN becomes black.
         (share.clamp(0.0, 1.0) * 255.0).round() as u8
     };
-    let panels = |image: &ArrayView2<'_, f32>| {
+    let panels = |image: &ArrayView2<'_, T>| {
         let whole = shrink(image).mapv(grey);
-        let detail = enlarge(&detail(image), whole.dim()).mapv(grey);
+        let detail = enlarge(&detail(image), whole.dim()).mapv(|value| grey(value.into()));
         [whole, detail]
     };
     let rows = [panels(before), panels(after)];
@@ -66,18 +77,19 @@ fn compose(before: &ArrayView2<'_, f32>, after: &ArrayView2<'_, f32>) -> Array2<
 }
 
 /// The mean of blocks, so that a slice of any size fits a panel.
-fn shrink(image: &ArrayView2<'_, f32>) -> Array2<f32> {
+fn shrink<T: Copy + Into<f64>>(image: &ArrayView2<'_, T>) -> Array2<f64> {
     let (rows, columns) = image.dim();
     let block = rows.max(columns).div_ceil(PANEL);
     Array2::from_shape_fn((rows.div_ceil(block), columns.div_ceil(block)), |(y, x)| {
         let (top, left) = (y * block, x * block);
         let (bottom, right) = ((top + block).min(rows), (left + block).min(columns));
-        image.slice(s![top..bottom, left..right]).mean().unwrap_or(f32::NAN)
+        let block = image.slice(s![top..bottom, left..right]);
+        block.iter().map(|&value| -> f64 { value.into() }).sum::<f64>() / block.len() as f64
     })
 }
 
 /// The pixels around the block's upper left corner, at most as many as a panel shows enlarged.
-fn detail<'a>(image: &ArrayView2<'a, f32>) -> ArrayView2<'a, f32> {
+fn detail<'a, T>(image: &ArrayView2<'a, T>) -> ArrayView2<'a, T> {
     let (rows, columns) = image.dim();
     let side = (PANEL / ZOOM).min(rows.max(columns).div_ceil(ZOOM));
     let span = |len: usize, full: usize, side: usize| {
@@ -91,7 +103,7 @@ fn detail<'a>(image: &ArrayView2<'a, f32>) -> ArrayView2<'a, f32> {
 }
 
 /// Every pixel as a square, cut to `size`.
-fn enlarge(image: &ArrayView2<'_, f32>, size: (usize, usize)) -> Array2<f32> {
+fn enlarge<T: Copy>(image: &ArrayView2<'_, T>, size: (usize, usize)) -> Array2<T> {
     let (rows, columns) = image.dim();
     Array2::from_shape_fn(size, |(y, x)| image[[y * rows / size.0, x * columns / size.1]])
 }
@@ -117,6 +129,13 @@ mod tests {
             let whole = (height - GAP) / 2;
             assert!(picture[[whole - 1, panel - 1]] >= picture[[0, 0]]);
         }
+    }
+
+    #[test]
+    fn integers_are_grey_from_their_lowest_to_their_highest() {
+        let before = ndarray::array![[-100_i8, 100], [0, 0]];
+        let picture = compose(&before.view(), &before.view());
+        assert_eq!((picture[[0, 0]], picture[[0, 1]], picture[[1, 0]]), (0, 255, 128));
     }
 
     #[test]

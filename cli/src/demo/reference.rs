@@ -33,14 +33,17 @@ impl Reference {
     }
 
     /// One pixel: the two-dimensional sum.
-    pub(super) fn pixel(&self, image: &ArrayView2<'_, f32>, y: usize, x: usize) -> f64 {
+    pub(super) fn pixel<T>(&self, image: &ArrayView2<'_, T>, y: usize, x: usize) -> f64
+    where
+        T: Copy + Into<f64>,
+    {
         let [wy, wx] = &self.weights;
         let columns = places(x, wx.len() / 2, image.ncols());
         let mut sum = 0.0;
         for (row, weight) in places(y, wy.len() / 2, image.nrows()).into_iter().zip(wy) {
             let mut line = 0.0;
             for (&column, weight) in columns.iter().zip(wx) {
-                line += weight * f64::from(image[[row, column]]);
+                line += weight * image[[row, column]].into();
             }
             sum += weight * line;
         }
@@ -48,22 +51,31 @@ impl Reference {
     }
 
     /// A whole row, in far fewer steps than pixel by pixel.
-    pub(super) fn row(&self, image: &ArrayView2<'_, f32>, y: usize) -> Vec<f64> {
+    pub(super) fn row<T>(&self, image: &ArrayView2<'_, T>, y: usize) -> Vec<f64>
+    where
+        T: Copy + Into<f64>,
+    {
         lines(image, y, &self.weights[0], &self.weights[1])
     }
 
     /// A whole column.
-    pub(super) fn column(&self, image: &ArrayView2<'_, f32>, x: usize) -> Vec<f64> {
+    pub(super) fn column<T>(&self, image: &ArrayView2<'_, T>, x: usize) -> Vec<f64>
+    where
+        T: Copy + Into<f64>,
+    {
         lines(&image.t(), x, &self.weights[1], &self.weights[0])
     }
 }
 
 /// Row `y`: first the sum across rows, then along the row.
-fn lines(image: &ArrayView2<'_, f32>, y: usize, across: &[f64], along: &[f64]) -> Vec<f64> {
+fn lines<T>(image: &ArrayView2<'_, T>, y: usize, across: &[f64], along: &[f64]) -> Vec<f64>
+where
+    T: Copy + Into<f64>,
+{
     let mut line = vec![0.0; image.ncols()];
     for (row, weight) in places(y, across.len() / 2, image.nrows()).into_iter().zip(across) {
         for (sum, &value) in line.iter_mut().zip(image.row(row)) {
-            *sum += weight * f64::from(value);
+            *sum += weight * value.into();
         }
     }
     (0..line.len())

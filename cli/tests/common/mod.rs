@@ -2,12 +2,16 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod dtype;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use tempfile::TempDir;
+
+use dtype::Dtype;
 
 /// The binary, its surroundings free of anything that changes results.
 pub(crate) fn gausstack() -> Command {
@@ -38,6 +42,11 @@ impl Case {
         Self::new(&npy("<f4", false, shape, &bytes_f32(&ones)))
     }
 
+    /// An input of these values in C order.
+    pub(crate) fn of(dtype: Dtype, shape: &[usize], values: &[f64]) -> Self {
+        Self::new(&npy(dtype.descriptor, false, shape, &dtype.encode(values)))
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -51,6 +60,17 @@ impl Case {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
+    }
+
+    /// The bytes of the output's elements, after a look at what its header says.
+    pub(crate) fn data(&self, dtype: Dtype, fortran: bool) -> Vec<u8> {
+        let bytes = fs::read(&self.output).unwrap();
+        let end = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+        let header = String::from_utf8_lossy(&bytes[..end]);
+        let fact = format!("'descr': '{}', ", dtype.descriptor);
+        assert!(header.contains(&fact), "{header}");
+        assert_eq!(header.contains("'fortran_order': True"), fortran, "{header}");
+        bytes[end..].to_vec()
     }
 
     /// Everything in the folder, sorted.
