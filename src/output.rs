@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use gausstack_kernels::{Element, Rounding, zeroed_vec};
-use ndarray::{Array, ArrayRef, Dimension, IxDyn};
+use ndarray::{Array, Dimension, IxDyn};
 
 use crate::Error;
 
@@ -32,15 +32,16 @@ impl MemoryOrder {
     }
 }
 
-/// Zeros of the same shape, contiguous, the axes in memory in the input's order of strides.
-pub(crate) fn zeros_like<In, Out: Element, D: Dimension>(
-    data: &ArrayRef<In, D>,
+/// Zeros of the shape of an array, contiguous, the axes in memory in its order of strides.
+pub(crate) fn zeros_like<Out: Element, D: Dimension>(
+    like: &[usize],
+    strides: &[isize],
 ) -> Result<Array<Out, D>, Error> {
-    let order = MemoryOrder::of(data.strides());
-    let shape = order.memory_shape(data.shape());
-    let zeros = zeroed_vec(data.len()).map_err(|e| Error::OutOfMemory { bytes: e.bytes })?;
-    let wrong =
-        || Error::Shape { what: "output", expected: data.shape().to_vec(), found: shape.clone() };
+    let order = MemoryOrder::of(strides);
+    let shape = order.memory_shape(like);
+    let len = like.iter().product();
+    let zeros = zeroed_vec(len).map_err(|e| Error::OutOfMemory { bytes: e.bytes })?;
+    let wrong = || Error::Shape { what: "output", expected: like.to_vec(), found: shape.clone() };
     let array = Array::from_shape_vec(IxDyn(&shape), zeros).map_err(|_| wrong())?;
     array.permuted_axes(IxDyn(&order.inverse)).into_dimensionality::<D>().map_err(|_| wrong())
 }

@@ -187,7 +187,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// [`Error::Stopped`] when the observer says so.
     pub fn apply<D: Dimension>(&self, data: &ArrayRef<In, D>) -> Result<Array<Out, D>, Error> {
         self.check("input", data.shape())?;
-        let mut out = zeros_like(data)?;
+        let mut out = zeros_like(data.shape(), data.strides())?;
         self.apply_into(data, &mut out)?;
         Ok(out)
     }

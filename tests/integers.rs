@@ -67,6 +67,7 @@ fn pairs() -> Vec<Case> {
         Case::new(&[9, 11, 20, 2], &[0, 1, 2], &[0.8, 1.1, 1.4]).mode(Mode::Nearest),
         Case::new(&[60, 9, 33], &[2, 0, 1], &[1.0, 0.7, 1.2]),
         Case::new(&[5, 6, 7, 8], &[0, 1, 2, 3], &[0.7, 0.8, 0.9, 1.0]).mode(Mode::Wrap),
+        Case::image([5, 40], [1.0, 300.0]).radii(&[3, 1025]),
         Case::new(&[30, 20], &[], &[]),
     ]
 }
@@ -163,7 +164,7 @@ fn bits_do_not_depend_on_threads_and_tiles() {
 #[test]
 fn constant_images_stay_constant() {
     fn check<T: Pixel>(values: impl Iterator<Item = T> + Clone) {
-        let sigmas = (1..=40).map(|i| 0.13 * f64::from(i) * f64::from(i)).chain([300.0]);
+        let sigmas = (1..=40).map(|i| 0.13 * f64::from(i) * f64::from(i)).chain([255.0, 300.0]);
         each_level(|level| {
             for sigma in sigmas.clone() {
                 // Every line is one value.
@@ -177,7 +178,7 @@ fn constant_images_stay_constant() {
             }
             // Along both axes, and along three.
             for &value in [lowest_and_highest(values.clone())].concat().iter() {
-                for sigma in [0.7, 2.5, 7.0, 21.0] {
+                for sigma in [0.7, 2.5, 7.0, 21.0, 255.0] {
                     let image = ArrayD::from_elem(IxDyn(&[40, 50]), value);
                     let found = Gaussian::new(sigma).level(level).apply(&image).expect("valid");
                     same_bits(&found, &image, (T::NAME, sigma));
@@ -209,6 +210,7 @@ fn near_the_exact<T: Pixel>(least_share: f64) {
         Case::image([301, 517], [20.0, 12.0]).mode(Mode::Wrap),
         Case::image([301, 517], [60.0, 60.0]),
         Case::image([200, 217], [90.0, 110.0]),
+        Case::image([90, 117], [150.0, 255.0]),
         Case::new(&[40, 50, 60], &[0, 1, 2], &[1.0, 2.0, 1.5]),
     ];
     for case in cases {
