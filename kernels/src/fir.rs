@@ -142,10 +142,18 @@ unsafe fn rows<
                 }
                 ahead.ask::<A, S, R>(s);
             }
-            // One loop for both: the exits of an inner one would be mispredicted.
-            let done = x + S::LANES == args.width;
-            y = if done { last.min(y + R) } else { y };
-            x = if done { 0 } else { x + S::LANES };
+            // One loop for both: the exits of an inner one would be mispredicted. Along the rows first, so that lines follow
+            // each other, while the rows of a block stay in the first cache, else down the columns. (The other way
+            // the slice took 4 % longer, sigma 1 with AVX2 a quarter; at radius 128 and 256 a tenth.)
+            if STRAIGHT {
+                let done = x + S::LANES == args.width;
+                y = if done { last.min(y + R) } else { y };
+                x = if done { 0 } else { x + S::LANES };
+            } else {
+                let done = y == last;
+                x = if done { x + S::LANES } else { x };
+                y = if done { 0 } else { last.min(y + R) };
+            }
         }
     }
     if args.finished.width > 0 {

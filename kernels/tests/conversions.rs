@@ -5,9 +5,9 @@ mod common;
 
 use std::fmt::Debug;
 
-use common::each_token;
+use common::{each_token, layouts, span};
 use gausstack_kernels::{
-    Arithmetic, Element, Extent, Kernels, Level, Plane, PlaneMut, Rounding, Strides,
+    Arithmetic, Element, Extent, Kernels, Level, Plane, PlaneMut, Rounding, Strides, copy,
 };
 
 /// An element as this test sees it.
@@ -232,4 +232,85 @@ fn what_cannot_be_held_or_rounded_has_no_kernels() {
         assert!(Kernels::<f64>::new::<u8, u64>(level, Rounding::Nearest).is_none());
         assert!(Kernels::<f64>::new::<u8, bool>(level, Rounding::Nearest).is_none());
     });
+}
+
+/// A block of every size of element, from every layout to every other.
+#[test]
+fn blocks_are_copied_between_all_layouts() {
+    fn check<T: Sample>(extent: Extent) {
+        let samples = T::samples();
+        let count = span(extent);
+        let source: Vec<T> = samples.iter().copied().cycle().take(count).collect();
+        for (from, first) in layouts(extent) {
+            for (to, start) in layouts(extent) {
+                let mut target = vec![T::default(); count];
+                // SAFETY: the layouts stay within the span, for every element of the extent, all of them distinct.
+                let (src, mut dst) = unsafe {
+                    (
+                        Plane::new(source[first..].as_ptr(), extent, from),
+                        PlaneMut::new(target[start..].as_mut_ptr(), extent, to),
+                    )
+                };
+                copy(&src, &mut dst);
+                drop(dst);
+                let mut expected = vec![T::default(); count];
+                for row in 0..extent.rows as isize {
+                    for column in 0..extent.columns as isize {
+                        for i in 0..extent.inner as isize {
+                            let at = |first: usize, strides: Strides| {
+                                let offset =
+                                    row * strides.row + column * strides.column + i * strides.inner;
+                                first.wrapping_add_signed(offset)
+                            };
+                            expected[at(start, to)] = source[at(first, from)];
+                        }
+                    }
+                }
+                assert!(target == expected, "{extent:?} from {from:?} to {to:?}");
+            }
+        }
+    }
+    for extent in [
+        Extent { rows: 3, columns: 5, inner: 1 },
+        Extent { rows: 2, columns: 4, inner: 3 },
+        Extent { rows: 1, columns: 1, inner: 2 },
+    ] {
+        check::<u8>(extent);
+        check::<bool>(extent);
+        check::<i16>(extent);
+        check::<f32>(extent);
+        check::<u64>(extent);
+    }
+}
+
+#[test]
+#[should_panic(expected = "planes of one type")]
+fn other_types_are_not_copied() {
+    let (source, mut target) = ([0_u8; 2], [0_i8; 2]);
+    let extent = Extent { rows: 1, columns: 2, inner: 1 };
+    let strides = Strides { row: 0, column: 1, inner: 1 };
+    // SAFETY: two elements each.
+    let (src, mut dst) = unsafe {
+        (
+            Plane::new(source.as_ptr(), extent, strides),
+            PlaneMut::new(target.as_mut_ptr(), extent, strides),
+        )
+    };
+    copy(&src, &mut dst);
+}
+
+#[test]
+#[should_panic(expected = "planes of one extent")]
+fn other_extents_are_not_copied() {
+    let (source, mut target) = ([0_u8; 2], [0_u8; 1]);
+    let strides = Strides { row: 0, column: 1, inner: 1 };
+    let extent = |columns| Extent { rows: 1, columns, inner: 1 };
+    // SAFETY: two elements and one.
+    let (src, mut dst) = unsafe {
+        (
+            Plane::new(source.as_ptr(), extent(2), strides),
+            PlaneMut::new(target.as_mut_ptr(), extent(1), strides),
+        )
+    };
+    copy(&src, &mut dst);
 }
