@@ -14,6 +14,7 @@
 //! * [`Gaussian`] is the request: sigma, order, mode, axes, threads. Its verbs are
 //!   [`apply`](Gaussian::apply), [`apply_into`](Gaussian::apply_into) and
 //!   [`apply_in_place`](Gaussian::apply_in_place).
+//! * Pixels are f32, f64, integers of 8 to 64 bits or bool ([`Element`]); [`Rounding`] says how sums become integers.
 //! * [`Plan`] is the request decided for one shape: built once, run many times.
 //! * [`gaussian_filter`] and [`gaussian_filter1d`] are the one-line forms.
 //!

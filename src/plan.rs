@@ -163,7 +163,9 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     }
 
     /// What a run takes beside the arrays, in bytes: the scratch of all workers. To share a slice between
-    /// them in place, the columns at the ends of their parts are saved once for all.
+    /// them in place, the columns at the ends of their parts are saved once for all. Where integers are filtered along three
+    /// axes or more and rounded once, an array of sums of the same shape is part of it, unless a ring of slices takes its place
+    /// (outputs in C order that fit it).
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.engine.scratch_bytes(self.needs, self.workers())

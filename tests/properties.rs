@@ -118,26 +118,6 @@ proptest! {
     }
 
     #[test]
-    fn integers_have_the_bits_of_the_model(job in job()) {
-        bits_of_the_model::<u8, u8>(&job);
-        bits_of_the_model::<u16, f32>(&job);
-        bits_of_the_model::<f32, i16>(&job);
-        bits_of_the_model::<i32, u16>(&job);
-        let job = Job { case: job.case.clone().rounding(Rounding::Scipy), ..job };
-        bits_of_the_model::<bool, bool>(&job);
-        bits_of_the_model::<u64, i64>(&job);
-    }
-
-    #[test]
-    fn integers_in_place_have_the_bits_of_the_model(job in job()) {
-        bits_in_place::<u16>(&job);
-        bits_in_place::<i32>(&job);
-        let job = Job { case: job.case.clone().rounding(Rounding::Scipy), ..job };
-        bits_in_place::<bool>(&job);
-        bits_in_place::<i64>(&job);
-    }
-
-    #[test]
     fn f32_in_place_has_the_bits_of_the_model(job in job()) {
         bits_in_place::<f32>(&job);
     }
@@ -162,6 +142,31 @@ proptest! {
         plan_keeps_the_order::<f32, f32>(&job.case)?;
         plan_keeps_the_order::<f64, f64>(&job.case)?;
         plan_keeps_the_order::<f32, f64>(&job.case)?;
+    }
+}
+
+// Several types for each job.
+proptest! {
+    #![proptest_config(config(120))]
+
+    #[test]
+    fn integers_have_the_bits_of_the_model(job in job()) {
+        bits_of_the_model::<u8, u8>(&job);
+        bits_of_the_model::<u16, f32>(&job);
+        bits_of_the_model::<f32, i16>(&job);
+        bits_of_the_model::<i32, u16>(&job);
+        let job = Job { case: job.case.clone().rounding(Rounding::Scipy), ..job };
+        bits_of_the_model::<bool, bool>(&job);
+        bits_of_the_model::<u64, i64>(&job);
+    }
+
+    #[test]
+    fn integers_in_place_have_the_bits_of_the_model(job in job()) {
+        bits_in_place::<u16>(&job);
+        bits_in_place::<i32>(&job);
+        let job = Job { case: job.case.clone().rounding(Rounding::Scipy), ..job };
+        bits_in_place::<bool>(&job);
+        bits_in_place::<i64>(&job);
     }
 }
 
