@@ -84,7 +84,8 @@ fn invert<S: RawData>(view: &mut ArrayBase<S, IxDyn>, axes: &IxDyn) {
 fn in_bytes<T>(strides: &[isize]) -> IxDyn {
     let mut bytes = IxDyn::zeros(strides.len());
     for (axis, stride) in strides.iter().enumerate() {
-        bytes[axis] = stride.unsigned_abs() * size_of::<T>();
+        // The stride of an axis of length 1 may be anything.
+        bytes[axis] = stride.unsigned_abs().wrapping_mul(size_of::<T>());
     }
     bytes
 }

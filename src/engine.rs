@@ -33,6 +33,8 @@ pub(crate) struct Choices {
 /// then rounded to the other neighbour at sigma 5, 0.4 % at 60, 0.5 % at 150 and 0.4 % at 300; beyond, rounding errors of
 /// constant images could add up to half a level.
 const MOST_RADIUS_16_BITS: usize = 1024;
+/// The same for 8 bits. (At radius 8 000 000 constant images came out a level off.)
+const MOST_RADIUS_8_BITS: usize = 1 << 17;
 
 /// Who works and who is told, in one run.
 #[derive(Clone, Copy)]
@@ -62,12 +64,19 @@ impl Engine {
         if !Out::takes(rounding) {
             return Err(Error::Rounding { element: Out::NAME });
         }
-        // Integers of 64 bits lose bits in any pass, as in scipy.
-        listed.retain(|pass| In::INTEGER_BITS == 64 || !pass.weights.is_identity());
-        let radius = listed.iter().map(|pass| pass.weights.radius()).max().unwrap_or(0);
-        let exact = Out::INTEGER_BITS <= 8 || radius <= MOST_RADIUS_16_BITS;
         let cut = Out::INTEGER_BITS > 0 && rounding == Rounding::Scipy;
         let native = precision == Precision::Native && In::FITS_F32 && Out::FITS_F32;
+        // What changes nothing is left out, but not where scipy converts by it: integers of 64 bits lose bits in any pass, and
+        // an output of another type is stored to before the next pass.
+        let stores = cut || (Out::INTEGER_BITS == 0 && Out::FITS_F32 && !native);
+        let converts = In::INTEGER_BITS == 64 || (stores && In::NAME != Out::NAME);
+        listed.retain(|pass| converts || !pass.weights.is_identity());
+        let radius = listed.iter().map(|pass| pass.weights.radius()).max().unwrap_or(0);
+        let exact = match Out::INTEGER_BITS {
+            0 => true,
+            1..=8 => radius <= MOST_RADIUS_8_BITS,
+            _ => radius <= MOST_RADIUS_16_BITS,
+        };
         let single = native && exact && !cut;
         if single && !order_matters(&listed, cval) {
             listed.sort_by_key(|pass| std::cmp::Reverse(pass.axis));
@@ -102,8 +111,8 @@ impl Engine {
     }
 
     /// How the first sweep stores an array in C order.
-    pub(crate) fn stores(&self, shape: &[usize]) -> Option<StorePolicy> {
-        on_passes!(self, None, passes => passes.stores(shape))
+    pub(crate) fn stores(&self, shape: &[usize], ring: bool) -> Option<StorePolicy> {
+        on_passes!(self, None, passes => passes.stores(shape, ring))
     }
 
     /// The largest scratch that any layout can come to.

@@ -46,12 +46,16 @@ pub(crate) fn zeros_like<Out: Element, D: Dimension>(
     array.permuted_axes(IxDyn(&order.inverse)).into_dimensionality::<D>().map_err(|_| wrong())
 }
 
-/// One pixel of a copy: as it is where the type is the same.
+/// One pixel of a copy: as it is where the type is the same, else rounded, or converted as C and numpy do.
 pub(crate) fn converted<In: Element, Out: Element>(x: In, rounding: Rounding) -> Out {
     let same: &dyn Any = &x;
-    match (same.downcast_ref::<Out>(), rounding) {
-        (Some(&same), _) => same,
-        (None, Rounding::Scipy) => Out::from_f64_toward_zero(x.to_f64()),
-        (None, _) => Out::from_f64(x.to_f64()),
+    if let Some(&same) = same.downcast_ref::<Out>() {
+        return same;
+    }
+    match (rounding, Out::INTEGER_BITS, x.integer_bits()) {
+        (Rounding::Scipy, 1, None) => Out::from_integer_bits(i64::from(x.to_f64() != 0.0)),
+        (Rounding::Scipy, 1.., Some(bits)) => Out::from_integer_bits(bits),
+        (Rounding::Scipy, ..) => Out::from_f64_toward_zero(x.to_f64()),
+        _ => Out::from_f64(x.to_f64()),
     }
 }

@@ -157,10 +157,12 @@ impl<A: Arithmetic> Passes<A> {
     }
 
     /// How the first sweep stores an array in C order.
-    pub(crate) fn stores(&self, shape: &[usize]) -> Option<StorePolicy> {
+    pub(crate) fn stores(&self, shape: &[usize], ring: bool) -> Option<StorePolicy> {
         let (_, arrangement) = self.in_c_order(shape)?;
         let elements = shape.iter().fold(1, |all: usize, &len| all.saturating_mul(len));
-        Some(self.machine(0).stores(elements, arrangement.extent(shape)))
+        // A ring of slices is between the first sweep and the output.
+        let machine = if ring { self.machine } else { self.machine(0) };
+        Some(machine.stores(elements, arrangement.extent(shape)))
     }
 
     /// The tile of the first sweep over an array in C order.

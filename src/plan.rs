@@ -63,6 +63,11 @@ pub struct Plan<In, Out> {
 impl<In: Element, Out: Element> Plan<In, Out> {
     pub(crate) fn new(request: &Gaussian, shape: &[usize]) -> Result<Self, Error> {
         let axes = request.filtered_axes(shape.len())?;
+        let held = shape.iter().filter(|&&len| len > 0);
+        let all = held.clone().try_fold(size_of::<u64>(), |all, &len| all.checked_mul(len));
+        if all.is_none_or(|bytes| isize::try_from(bytes).is_err()) && !shape.contains(&0) {
+            return Err(Error::OutOfMemory { bytes: usize::MAX });
+        }
         let listed = request.passes(&axes)?;
         let level = choose_level(request.level)?;
         let tile = request.tile.map(TileShape::check).transpose()?;
@@ -89,7 +94,10 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             needs: Needs::default(),
             spare: Arc::default(),
         };
-        plan.needs = plan.engine.needs(shape, plan.most_workers);
+        // A plan without slices filters one that is handed to it all the same.
+        let one = |axis: usize| usize::from(!plan.slice_axes.contains(&axis));
+        let held: Vec<usize> = (0..shape.len()).map(|axis| shape[axis].max(one(axis))).collect();
+        plan.needs = plan.engine.needs(&held, plan.most_workers);
         Ok(plan)
     }
 
@@ -142,7 +150,9 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// How the first sweep stores an array in C order.
     #[must_use]
     pub fn stores(&self) -> StorePolicy {
-        self.engine.stores(&self.shape).unwrap_or(StorePolicy::Cached)
+        self.engine
+            .stores(&self.shape, self.needs.ring.slices_of_a_group().is_some())
+            .unwrap_or(StorePolicy::Cached)
     }
 
     /// Workers of a run that is started from this thread.
@@ -164,8 +174,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
 
     /// What a run takes beside the arrays, in bytes: the scratch of all workers. To share a slice between
     /// them in place, the columns at the ends of their parts are saved once for all. Where integers are filtered along three
-    /// axes or more and rounded once, an array of sums of the same shape is part of it, unless a ring of slices takes its place
-    /// (outputs in C order that fit it).
+    /// axes or more and rounded once, an array of sums of the same shape is part of it, though a ring of slices takes its
+    /// place for outputs in C order where the last cache has room for one.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.engine.scratch_bytes(self.needs, self.workers())
@@ -234,6 +244,9 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         if !self.owns(scratch) {
             return Err(Error::Scratch);
         }
+        // What an observer that panicked left behind is less than that.
+        scratch.kind.reserve_edges(self.needs.edges.of(0, 1))?;
+        scratch.kind.reserve_stage(self.needs_of_a_slice().stage)?;
         // As an array of the planned dimensions with one slice.
         let loops = (0..self.shape.len()).filter(|axis| !self.slice_axes.contains(axis)).map(Axis);
         let input = loops.clone().fold(slice.view().into_dyn(), ArrayViewD::insert_axis);
@@ -359,6 +372,7 @@ impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
         };
         let TileShape { panel, chunk, group } = self.tile();
         let rounded = match (Out::INTEGER_BITS, self.rounding) {
+            _ if self.engine.copies().is_some() => "",
             (0, _) => "",
             (_, Rounding::Scipy) => ", cut toward zero after each axis",
             _ => ", rounded to nearest once",
@@ -374,7 +388,12 @@ impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
             writeln!(f, "  planes and stack in one sweep, groups of {slices} slices")?;
         }
         if self.needs.stage > 0 {
-            writeln!(f, "  kept as sums between sweeps: {} numbers", self.needs.stage)?;
+            let otherwise = if self.needs.ring.slices_of_a_group().is_some() {
+                "in place and in other orders than C, "
+            } else {
+                ""
+            };
+            writeln!(f, "  {otherwise}{} sums are kept between sweeps", self.needs.stage)?;
         }
         write!(f, "  scratch {} KiB a worker", self.scratch_bytes().div_ceil(1024))
     }

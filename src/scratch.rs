@@ -130,6 +130,8 @@ pub(crate) struct Geometry {
     pub(crate) tiling: Tiling,
     pub(crate) source_turned: bool,
     pub(crate) order: PassOrder,
+    /// Whether there is a row pass and a column pass: of one filtered axis, memory order decides.
+    pub(crate) passes: [bool; 2],
 }
 
 /// One worker's buffers with sums in `A`.

@@ -164,6 +164,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             tiling,
             source_turned: self.filter.source_turned,
             order: self.filter.order,
+            passes: [self.filter.along_columns.is_some(), self.filter.along_rows.is_some()],
         };
         if buffers.geometry.as_ref() == Some(&geometry) {
             return;

@@ -9,6 +9,16 @@ use common::strategies::workers;
 use gausstack::{Error, Gaussian, LevelError, Mode, TileShape, Weights, gaussian_filter1d};
 use ndarray::{Array2, ArrayD, IxDyn};
 
+/// Shapes of more elements than there is memory for are refused when they are planned.
+#[test]
+fn shapes_beyond_all_memory() {
+    for shape in [[1usize << 32, 1 << 32], [usize::MAX, 2], [3 << 32, 1 << 32]] {
+        let found = Gaussian::new(1.0).plan::<u8, u8>(shape).map(drop);
+        assert_eq!(found, Err(Error::OutOfMemory { bytes: usize::MAX }), "{shape:?}");
+    }
+    assert!(Gaussian::new(1.0).plan::<u8, u8>([0, usize::MAX]).is_ok());
+}
+
 /// An image of three axes, of which the requests below filter some.
 const SHAPE: [usize; 3] = [6, 7, 8];
 

@@ -283,10 +283,28 @@ fn types_of_scipys_rounding_alone() {
     assert!(Gaussian::new(1.0).plan::<i64, f32>([3, 4]).is_ok());
 }
 
+/// A plan without slices filters one that is handed to it.
+#[test]
+fn a_slice_of_a_plan_without_any() {
+    let plan = Gaussian::new(1.0).axes([1, 2]).plan::<u8, u8>([0, 5, 6]).expect("valid");
+    let slice: ArrayD<u8> = random(Distribution::Unit, &[5, 6], 93);
+    let (mut out, mut scratch) = (slice.clone(), plan.scratch().expect("memory"));
+    plan.apply_slice(&slice, &mut out, &mut scratch).expect("a slice of the shape");
+    same_bits(&out, &Gaussian::new(1.0).apply(&slice).expect("valid"), "a slice");
+}
+
 /// A copy keeps every bit of its own type, beyond 2^53 too.
 #[test]
 fn copies_are_exact() {
     let data = ndarray::array![i64::MAX, i64::MIN, (1 << 53) + 1].into_dyn();
     let copy = Gaussian::new(0.0).rounding(Rounding::Scipy);
     assert_eq!(copy.apply(&data).expect("a valid request"), data);
+    // To other types as C converts.
+    let mut low = data.mapv(|_| 0_u8);
+    copy.apply_into(&data, &mut low).expect("a valid request");
+    assert_eq!(low.as_slice(), Some(&[255, 0, 1][..]));
+    let mut set = data.mapv(|_| false);
+    let floats = ndarray::array![0.0, 0.3, f64::NAN].into_dyn();
+    copy.apply_into(&floats, &mut set).expect("a valid request");
+    assert_eq!(set.as_slice(), Some(&[false, true, true][..]));
 }

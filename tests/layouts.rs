@@ -85,6 +85,34 @@ fn volumes_between_all_layouts() {
     check::<i32, i32>(&case.rounding(Rounding::Scipy), &layouts[..7], &layouts);
 }
 
+/// What a plan has prepared for one layout is not taken for another, though squares look alike in both.
+#[test]
+fn one_plan_in_all_layouts_in_turn() {
+    for (shape, axes) in [
+        (&[64usize, 64] as &[usize], &[0isize] as &[isize]),
+        (&[64, 64], &[1]),
+        (&[40, 40], &[0, 1]),
+        (&[7, 7, 1], &[0]),
+        (&[20, 20, 20], &[1]),
+        (&[20, 20, 20], &[0, 2]),
+    ] {
+        let case = Case::new(shape, axes, &[2.0, 1.5][..axes.len()]);
+        let data: ArrayD<u8> = random(Distribution::Unit, shape, 23);
+        each_level(|level| {
+            let plan = case.gaussian().level(level).plan::<u8, u8>(shape).expect("valid");
+            let expected = model::filter::<u8, u8>(&data, &case, products(level));
+            for layout in Layout::all(shape.len()).iter().cycle().take(60) {
+                let mut image = Laid::new(&data, layout);
+                let mut output = Laid::new(&data, layout);
+                plan.apply_into(&image.view(), &mut output.view_mut()).expect("a valid input");
+                same_bits(&output.view(), &expected, (layout, &case));
+                plan.apply_in_place(&mut image.view_mut()).expect("a valid input");
+                same_bits(&image.view(), &expected, ("in place", layout, &case));
+            }
+        });
+    }
+}
+
 /// Two loop axes in all places.
 #[test]
 fn two_loop_axes() {

@@ -2,7 +2,7 @@
 
 use crate::gates::{FirEntries, Inputs, Outputs, fir_entries, inputs, outputs};
 use crate::level::Level;
-use crate::rounding::{Cast, Narrow, Nearest, Rounding, TowardZero};
+use crate::rounding::{Bits, Cast, Narrow, Nearest, Rounding, TowardZero};
 
 pub(crate) mod sealed {
     pub trait Sealed {}
@@ -44,6 +44,15 @@ pub trait Element:
 
     /// From f64 by [`Rounding::Scipy`]; floating-point types are rounded to nearest.
     fn from_f64_toward_zero(value: f64) -> Self;
+
+    /// The low 64 bits of an integer; `None` of a floating-point number.
+    #[doc(hidden)]
+    fn integer_bits(self) -> Option<i64>;
+
+    /// An integer of these bits, as many of the lowest as the type has, of bool whether any is set; as a number
+    /// where the type is floating-point.
+    #[doc(hidden)]
+    fn from_integer_bits(bits: i64) -> Self;
 
     /// To f64: exactly, but for integers beyond 2^53, which are rounded to nearest.
     fn to_f64(self) -> f64;
@@ -118,6 +127,12 @@ macro_rules! element {
             }
             fn to_f64(self) -> f64 {
                 self.cast()
+            }
+            fn integer_bits(self) -> Option<i64> {
+                Bits::bits(self)
+            }
+            fn from_integer_bits(bits: i64) -> Self {
+                Bits::of_bits(bits)
             }
             $(
                 fn inputs_f32(level: Level) -> Option<Inputs<f32>> {

@@ -117,3 +117,40 @@ toward_zero! {
     };
     bool: |x| to_i32(x) as u8 != 0;
 }
+
+/// Integers as C converts them into each other.
+pub(crate) trait Bits: Copy {
+    fn bits(self) -> Option<i64>;
+    fn of_bits(bits: i64) -> Self;
+}
+
+macro_rules! bits {
+    ($($integer:ty)*; $($float:ty)*) => {
+        $(impl Bits for $integer {
+            fn bits(self) -> Option<i64> {
+                Some(self as i64)
+            }
+            fn of_bits(bits: i64) -> Self {
+                bits as Self
+            }
+        })*
+        $(impl Bits for $float {
+            fn bits(self) -> Option<i64> {
+                None
+            }
+            fn of_bits(bits: i64) -> Self {
+                bits as Self
+            }
+        })*
+    };
+}
+bits!(u8 i8 u16 i16 u32 i32 u64 i64; f32 f64);
+
+impl Bits for bool {
+    fn bits(self) -> Option<i64> {
+        Some(i64::from(self))
+    }
+    fn of_bits(bits: i64) -> Self {
+        bits != 0
+    }
+}

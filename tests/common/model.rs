@@ -29,14 +29,14 @@ struct Line {
 pub(crate) fn sums_in_f32<In: Pixel, Out: Pixel>(case: &Case) -> bool {
     let cut = Out::BITS > 0 && case.rounding == Rounding::Scipy;
     // Where sums in f32 might be off by half a level.
-    let fine =
-        Out::BITS == 16 && lines::<In>(case, false).iter().any(|line| line.weights.radius() > 1024);
+    let fine = Out::BITS == 16
+        && lines::<In, Out>(case, false).iter().any(|line| line.weights.radius() > 1024);
     In::SINGLE && Out::SINGLE && case.precision == Precision::Native && !cut && !fine
 }
 
 /// The axes of a case in the order that the contract filters them.
 pub(crate) fn running_axes<In: Pixel, Out: Pixel>(case: &Case) -> Vec<usize> {
-    lines::<In>(case, sums_in_f32::<In, Out>(case)).iter().map(|line| line.axis).collect()
+    lines::<In, Out>(case, sums_in_f32::<In, Out>(case)).iter().map(|line| line.axis).collect()
 }
 
 /// The filtered image, with the bits that the contract promises.
@@ -48,12 +48,18 @@ pub(crate) fn filter<In: Pixel, Out: Pixel>(
     let single = sums_in_f32::<In, Out>(case);
     // What is between passes is exact in f64.
     let mut image = data.mapv(Pixel::wide);
-    let lines = lines::<In>(case, single);
+    let lines = lines::<In, Out>(case, single);
     let Some((last, before)) = lines.split_last() else {
         // A copy: not through f64 where it need not be.
         return data.mapv(|x| {
             let same: &dyn std::any::Any = &x;
-            same.downcast_ref().copied().unwrap_or_else(|| Out::rounded(x.wide(), case.rounding))
+            match (case.rounding, Out::BITS, In::BITS) {
+                _ if same.is::<Out>() => *same.downcast_ref().expect("the same type"),
+                // As C converts: the low bits, and true for all but 0.
+                (Rounding::Scipy, 1.., 1..) => Out::of_bits(x.pattern() as i64),
+                (Rounding::Scipy, 1, 0) => Out::of(x.wide()),
+                _ => Out::rounded(x.wide(), case.rounding),
+            }
         });
     };
     for line in before {
@@ -110,7 +116,12 @@ fn sum_f64(x: &[f64], i: usize, half: &[f64], minus: bool) -> f64 {
 }
 
 /// The passes that change anything, in running order.
-fn lines<In: Pixel>(case: &Case, single: bool) -> Vec<Line> {
+fn lines<In: Pixel, Out: Pixel>(case: &Case, single: bool) -> Vec<Line> {
+    // Scipy converts by a pass that changes nothing else.
+    let cut = Out::BITS > 0 && case.rounding == Rounding::Scipy;
+    let native = In::SINGLE && Out::SINGLE && case.precision == Precision::Native;
+    let stores = cut || (Out::BITS == 0 && Out::SINGLE && !native);
+    let converts = In::BITS == 64 || (stores && In::NAME != Out::NAME);
     let mut lines: Vec<Line> = case
         .along
         .iter()
@@ -120,7 +131,7 @@ fn lines<In: Pixel>(case: &Case, single: bool) -> Vec<Line> {
             mode: along.mode,
             weights: weights(along, case.radius(along)),
         })
-        .filter(|line| In::BITS == 64 || line.weights.half() != [1.0])
+        .filter(|line| converts || line.weights.half() != [1.0])
         .collect();
     let order_matters = lines.iter().any(|line| line.mode == Mode::Constant)
         && (!case.cval.is_finite() || lines.iter().any(|line| !sums_to_one(&line.weights)));

@@ -225,6 +225,8 @@ def make_integers():
             for order in ([0, 0], [0, 1]):
                 case("mixed", x, [0.9, 1.6], order, floats=[(source, target)])
             case("mixed", x[:, :6], 0.7, mode="wrap", floats=[(source, target)])
+            # The first pass changes nothing but the type.
+            case("mixed", x, [0.1, 1.2], floats=[(source, target)])
 
 
 def main():
