@@ -55,7 +55,7 @@ pub(crate) fn job() -> impl Strategy<Value = Job> {
 pub(crate) fn shared_job() -> impl Strategy<Value = Job> {
     let image = (200usize..=330, 200usize..=330).prop_map(|(y, x)| vec![y, x]);
     let stack = proptest::collection::vec(40usize..=60, 3);
-    let slender = (1usize..=3, 9_000usize..=15_000, any::<bool>())
+    let slender = (1usize..=3, 10_000usize..=15_000, any::<bool>())
         .prop_map(|(few, many, tall)| if tall { vec![many, 4 * few] } else { vec![4 * few, many] });
     let shape = prop_oneof![image, stack, slender];
     shape.prop_flat_map(|shape| {
