@@ -5,10 +5,10 @@
 //! that filtered from each of eleven types to each other took eight minutes to build.)
 #![expect(unsafe_code, reason = "kernels reach a caller's array through raw planes")]
 
-use gausstack_kernels::{Element, Extent, Kind, Plane, PlaneMut, Strides};
+use gausstack_kernels::{Arithmetic, Element, Extent, Kind, Plane, PlaneMut, Strides};
 use ndarray::{
     ArrayBase, ArrayView, ArrayView3, ArrayViewD, ArrayViewMut, ArrayViewMut3, ArrayViewMutD, Axis,
-    Dimension, Ix3, IxDyn, RawData, ShapeBuilder,
+    Dimension, Ix3, IxDyn, RawData, ShapeBuilder, StrideShape,
 };
 
 /// The first byte of an element. A view of them has the strides of the array in bytes; it is made here alone, of a view of the
@@ -33,9 +33,7 @@ pub(crate) struct ImageMut<'a> {
 
 impl<'a> Image<'a> {
     pub(crate) fn new<T: Element>(mut view: ArrayViewD<'a, T>) -> Self {
-        let backward = backward(view.strides());
-        invert(&mut view, &backward);
-        let shape = view.raw_dim().strides(in_bytes::<T>(view.strides()));
+        let (shape, backward) = heads_shape(&mut view);
         // SAFETY: one byte of each element of a view, for its lifetime.
         let mut heads = unsafe { ArrayView::from_shape_ptr(shape, view.as_ptr().cast()) };
         invert(&mut heads, &backward);
@@ -45,9 +43,7 @@ impl<'a> Image<'a> {
 
 impl<'a> ImageMut<'a> {
     pub(crate) fn new<T: Element>(mut view: ArrayViewMutD<'a, T>) -> Self {
-        let backward = backward(view.strides());
-        invert(&mut view, &backward);
-        let shape = view.raw_dim().strides(in_bytes::<T>(view.strides()));
+        let (shape, backward) = heads_shape(&mut view);
         // SAFETY: one byte of each element of a mutable view, for its lifetime, and distinct; the view is consumed.
         let mut heads = unsafe { ArrayViewMut::from_shape_ptr(shape, view.as_mut_ptr().cast()) };
         invert(&mut heads, &backward);
@@ -65,13 +61,17 @@ impl<'a> ImageMut<'a> {
     }
 }
 
-/// 1 for each axis that runs backward: ndarray makes views of raw memory with positive strides alone.
-fn backward(strides: &[isize]) -> IxDyn {
-    let mut backward = IxDyn::zeros(strides.len());
-    for (axis, &stride) in strides.iter().enumerate() {
+/// Turns all axes of a view upward, since ndarray makes views of raw memory with positive strides alone: the shape of its heads,
+/// and 1 for each axis to be turned back.
+fn heads_shape<S: RawData>(view: &mut ArrayBase<S, IxDyn>) -> (StrideShape<IxDyn>, IxDyn) {
+    let (mut backward, mut bytes) = (IxDyn::zeros(view.ndim()), IxDyn::zeros(view.ndim()));
+    for (axis, &stride) in view.strides().iter().enumerate() {
         backward[axis] = usize::from(stride < 0);
+        // The stride of an axis of length 1 may be anything.
+        bytes[axis] = stride.unsigned_abs().wrapping_mul(size_of::<S::Elem>());
     }
-    backward
+    invert(view, &backward);
+    (view.raw_dim().strides(bytes), backward)
 }
 
 /// Turns the axes of which each is 1.
@@ -81,18 +81,16 @@ fn invert<S: RawData>(view: &mut ArrayBase<S, IxDyn>, axes: &IxDyn) {
     }
 }
 
-fn in_bytes<T>(strides: &[isize]) -> IxDyn {
-    let mut bytes = IxDyn::zeros(strides.len());
-    for (axis, stride) in strides.iter().enumerate() {
-        // The stride of an axis of length 1 may be anything.
-        bytes[axis] = stride.unsigned_abs().wrapping_mul(size_of::<T>());
-    }
-    bytes
+/// Numbers of scratch as (rows, columns, interleaved elements), to read.
+pub(crate) fn plane_of_sums<'a, A: Arithmetic>(view: &ArrayView3<'a, A>) -> Plane<'a> {
+    let (extent, strides) = geometry(view.dim(), view.strides(), 1);
+    // SAFETY: a view's elements are readable for its lifetime, and shared.
+    unsafe { Plane::new(view.as_ptr(), extent, strides) }
 }
 
 /// A view of (rows, columns, interleaved elements) to read.
 pub(crate) fn plane<'a>(view: &ArrayView3<'a, Head>, kind: Kind) -> Plane<'a> {
-    let (extent, strides) = geometry(view.dim(), view.strides(), kind);
+    let (extent, strides) = geometry(view.dim(), view.strides(), kind.size());
     // SAFETY: the elements of a view of their heads are readable for its lifetime, and shared; views of heads go about with
     // the kind that they were made of.
     unsafe { Plane::of_kind(view.as_ptr().cast(), kind, extent, strides) }
@@ -100,20 +98,20 @@ pub(crate) fn plane<'a>(view: &ArrayView3<'a, Head>, kind: Kind) -> Plane<'a> {
 
 /// A view of (rows, columns, interleaved elements) to read and write.
 pub(crate) fn plane_mut<'a>(mut view: ArrayViewMut3<'a, Head>, kind: Kind) -> PlaneMut<'a> {
-    let (extent, strides) = geometry(view.dim(), view.strides(), kind);
+    let (extent, strides) = geometry(view.dim(), view.strides(), kind.size());
     // SAFETY: the elements of a mutable view of their heads are writable for its lifetime, distinct, and reached through
     // nothing else; the view is consumed; views of heads go about with the kind that they were made of.
     unsafe { PlaneMut::of_kind(view.as_mut_ptr().cast(), kind, extent, strides) }
 }
 
+/// In elements, of strides in which neighbours are `one` apart.
 fn geometry(
     (rows, columns, inner): (usize, usize, usize),
     strides: &[isize],
-    kind: Kind,
+    one: usize,
 ) -> (Extent, Strides) {
     let extent = Extent { rows, columns, inner };
-    let elements = |bytes: isize| bytes / kind.size() as isize;
-    let [row, column, inner] = [0, 1, 2].map(|axis| elements(strides[axis]));
+    let [row, column, inner] = [0, 1, 2].map(|axis| strides[axis] / one as isize);
     (extent, Strides { row, column, inner })
 }
 
@@ -147,11 +145,7 @@ pub(crate) fn block_mut<'a>(
     Some(unsafe { ArrayViewMut::from_shape_ptr(shape, words_of.as_mut_ptr().cast()) })
 }
 
-fn block_shape(
-    held: usize,
-    dim: (usize, usize, usize),
-    kind: Kind,
-) -> Option<ndarray::StrideShape<Ix3>> {
+fn block_shape(held: usize, dim: (usize, usize, usize), kind: Kind) -> Option<StrideShape<Ix3>> {
     let (rows, columns, inner) = dim;
     let size = kind.size();
     let fits = words(rows.checked_mul(columns)?.checked_mul(inner)?, size) <= held;

@@ -1,21 +1,22 @@
 //! The column pass first: what remains to be done once it has its ring of source rows.
 //!
 //! ```text
-//! source --ingest--> rows --fir--> strip --egress--> rows between --row pass--> band --egress--> output
-//!                 (ring of        (column pass)     (rounded as the output
-//!                  source rows)                      would round them)
+//! source --ingest--> rows --fir--> rows between --row pass--> band --egress--> output
+//!                 (ring of      (column pass, rounded
+//!                  source rows)  as the output would)
 //! ```
 //!
 //! A group of rows is column-filtered over all columns that the row pass needs, which is a radius more to
 //! both sides than it makes. Both passes run along the memory's own axes, so that neither reads nor
 //! writes with a stride. (To see the image transposed and start with the row pass costs nothing extra in
 //! arithmetic, but reads and writes one vector per row of the image: 2048 x 2048 of f64 took 1.7 times as long.)
+
 use std::ops::Range;
 
 use gausstack_kernels::{Ahead, Arithmetic, Extent, InRows, OutRows, Plane};
 use ndarray::{ArrayView3, ShapeBuilder};
 
-use crate::bridge::{Image, plane};
+use crate::bridge::plane_of_sums;
 use crate::layout::PassOrder;
 use crate::pixels::{Pixels, Source};
 use crate::scratch::Buffers;
@@ -61,9 +62,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         let between = std::mem::take(&mut buffers.between);
         let shape = (rows, width, inner).strides((tiling.between_pitch, inner, 1));
         let Ok(view) = ArrayView3::from_shape(shape, &between) else { return };
-        let Image { heads, kind } = Image::new(view.into_dyn());
-        let Ok(heads) = heads.into_dimensionality() else { return };
-        let source = Between { plane: plane(&heads, kind), columns };
+        let source = Between { plane: plane_of_sums(&view), columns };
         let filter = PanelFilter {
             kernels: kernels.finishing(),
             along_columns,

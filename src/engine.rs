@@ -125,7 +125,7 @@ impl Engine {
 
     /// Whether a run to an output that lies in C order, or not, goes through a stage.
     pub(crate) fn stages(&self, needs: Needs, c_order: bool) -> bool {
-        needs.stage > 0 && !(c_order && needs.ring.slices_of_a_group().is_some())
+        needs.stage > 0 && !(c_order && needs.ring.is_there())
     }
 
     /// The rounding of a copy, where no pass changes anything.

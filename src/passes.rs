@@ -65,7 +65,6 @@ impl<A: Arithmetic> Passes<A> {
             caches: CacheSizes::detect(),
             forced: choices.forced,
             output_size: size_of::<Out>(),
-            rounds_between: kernels.rounds_between(),
         };
         let once = Out::INTEGER_BITS > 1 && !kernels.rounds_between();
         let staged = steps.len() > 1 && (once || Out::INTEGER_BITS == 1);
@@ -83,7 +82,7 @@ impl<A: Arithmetic> Passes<A> {
     ) {
         let Some(step) = self.steps.first() else { return };
         let Self { kernels, cval, machine, .. } = *self;
-        let volume = Volume::of(&self.steps, machine, output.heads.shape());
+        let volume = self.volume(output.heads.shape());
         let ring = scratches.iter().all(|scratch| scratch.ring.is_some());
         if let Some(volume) = volume.filter(|_| ring && c_order) {
             return volume.run(kernels, cval, input, output, scratches, run);
@@ -98,6 +97,12 @@ impl<A: Arithmetic> Passes<A> {
         let sweep = Sweep { step, number: 0, last, kernels, cval, machine, run };
         sweep.apart(input, output.reborrow(), scratches);
         self.run_in_place(1, output, scratches, run);
+    }
+
+    /// All sweeps as one, if they are those of a volume and sums are not rounded between them.
+    fn volume(&self, shape: &[usize]) -> Option<Volume<'_, A>> {
+        let volume = Volume::of(&self.steps, self.machine, shape);
+        volume.filter(|_| !self.kernels.rounds_between())
     }
 
     /// Runs the steps from `first` on in place.
@@ -197,8 +202,7 @@ impl<A: Arithmetic> Passes<A> {
                 }
             }
         }
-        let volume = Volume::of(&self.steps, self.machine, shape);
-        needs.ring = volume.and_then(|volume| volume.ring(workers)).unwrap_or_default();
+        needs.ring = self.volume(shape).and_then(|volume| volume.ring(workers)).unwrap_or_default();
         needs.stage = if self.staged { shape.iter().product() } else { 0 };
         needs.saved_size = if self.staged { size_of::<A>() } else { self.machine.output_size };
         needs

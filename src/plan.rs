@@ -1,6 +1,7 @@
 //! What is decided once: weights, order of the passes, instruction level, arithmetic, scratch.
 
-use std::fmt;
+mod text;
+
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -63,9 +64,12 @@ pub struct Plan<In, Out> {
 impl<In: Element, Out: Element> Plan<In, Out> {
     pub(crate) fn new(request: &Gaussian, shape: &[usize]) -> Result<Self, Error> {
         let axes = request.filtered_axes(shape.len())?;
-        let held = shape.iter().filter(|&&len| len > 0);
-        let all = held.clone().try_fold(size_of::<u64>(), |all, &len| all.checked_mul(len));
-        if all.is_none_or(|bytes| isize::try_from(bytes).is_err()) && !shape.contains(&0) {
+        // A plan without slices filters one that is handed to it all the same.
+        let least = |axis: usize| usize::from(!axes.contains(&axis));
+        let held: Vec<usize> = (0..shape.len()).map(|axis| shape[axis].max(least(axis))).collect();
+        let bytes = held.iter().try_fold(size_of::<u64>(), |bytes, &len| bytes.checked_mul(len));
+        let fits = bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok());
+        if !fits && !held.contains(&0) {
             return Err(Error::OutOfMemory { bytes: usize::MAX });
         }
         let listed = request.passes(&axes)?;
@@ -94,9 +98,6 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             needs: Needs::default(),
             spare: Arc::default(),
         };
-        // A plan without slices filters one that is handed to it all the same.
-        let one = |axis: usize| usize::from(!plan.slice_axes.contains(&axis));
-        let held: Vec<usize> = (0..shape.len()).map(|axis| shape[axis].max(one(axis))).collect();
         plan.needs = plan.engine.needs(&held, plan.most_workers);
         Ok(plan)
     }
@@ -150,9 +151,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// How the first sweep stores an array in C order.
     #[must_use]
     pub fn stores(&self) -> StorePolicy {
-        self.engine
-            .stores(&self.shape, self.needs.ring.slices_of_a_group().is_some())
-            .unwrap_or(StorePolicy::Cached)
+        self.engine.stores(&self.shape, self.needs.ring.is_there()).unwrap_or(StorePolicy::Cached)
     }
 
     /// Workers of a run that is started from this thread.
@@ -355,58 +354,6 @@ impl<T: Element> Plan<T, T> {
         }
         self.keep_scratches(scratches);
         reporter.finish()
-    }
-}
-
-impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} slices of {:?} in {:?}", self.slices(), self.slice_shape, self.shape)?;
-        for pass in &self.passes {
-            let Pass { axis, mode, order, weights } = pass;
-            writeln!(f, "  axis {axis}: radius {}, order {order}, {mode}", weights.radius())?;
-        }
-        let sums = match &self.engine {
-            Engine::Copy(_) => "a copy",
-            Engine::Single(_) => "f32 sums",
-            Engine::Double(_) => "f64 sums in scipy's order",
-        };
-        let TileShape { panel, chunk, group } = self.tile();
-        let rounded = match (Out::INTEGER_BITS, self.rounding) {
-            _ if self.engine.copies().is_some() => "",
-            (0, _) => "",
-            (_, Rounding::Scipy) => ", cut toward zero after each axis",
-            _ => ", rounded to nearest once",
-        };
-        writeln!(f, "  {sums}{rounded}, level {}, {} workers", self.level, self.workers())?;
-        writeln!(f, "  panels of {panel} columns, chunks of {chunk}, groups of {group} rows")?;
-        let stores = match self.stores() {
-            StorePolicy::Cached => "through",
-            StorePolicy::Streamed => "past",
-        };
-        writeln!(f, "  outputs stored {stores} the caches")?;
-        if let Some(slices) = self.needs.ring.slices_of_a_group() {
-            writeln!(f, "  planes and stack in one sweep, groups of {slices} slices")?;
-        }
-        if self.needs.stage > 0 {
-            let otherwise = if self.needs.ring.slices_of_a_group().is_some() {
-                "in place and in other orders than C, "
-            } else {
-                ""
-            };
-            writeln!(f, "  {otherwise}{} sums are kept between sweeps", self.needs.stage)?;
-        }
-        write!(f, "  scratch {} KiB a worker", self.scratch_bytes().div_ceil(1024))
-    }
-}
-
-impl<In: Element, Out: Element> fmt::Debug for Plan<In, Out> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plan")
-            .field("shape", &self.shape)
-            .field("passes", &self.passes)
-            .field("level", &self.level)
-            .field("precision", &self.precision())
-            .finish_non_exhaustive()
     }
 }
 

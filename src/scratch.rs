@@ -85,7 +85,7 @@ impl Needs {
             row_table: self.row_table.max(other.row_table),
             edges: self.edges.max(other.edges),
             rolling: self.rolling.max(other.rolling),
-            ring: if self.ring.group > 0 { self.ring } else { other.ring },
+            ring: if self.ring.is_there() { self.ring } else { other.ring },
             stage: self.stage.max(other.stage),
             saved_size: self.saved_size.max(other.saved_size),
         }
@@ -200,9 +200,9 @@ pub(crate) struct WorkerScratch<A> {
 impl<A: Arithmetic> WorkerScratch<A> {
     /// Scratch without room for edges and without a stage.
     pub(crate) fn new(needs: Needs) -> Result<Self, Error> {
-        let SliceRing { group, slices, strip, table, .. } = needs.ring;
+        let SliceRing { slices, strip, table, .. } = needs.ring;
         let of_ring = Needs { rows: slices, strip, row_table: table, ..Needs::default() };
-        let ring = if group > 0 { Some(Buffers::new(of_ring)?) } else { None };
+        let ring = if needs.ring.is_there() { Some(Buffers::new(of_ring)?) } else { None };
         let buffers = Buffers::new(needs)?;
         let saved = Saved { edges: Vec::new(), rolling: zeros(needs.rolling_words())? };
         Ok(Self { buffers, ring, saved, stage: Vec::new(), needs })

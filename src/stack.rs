@@ -94,8 +94,6 @@ pub(crate) struct Machine {
     pub(crate) forced: Forced,
     /// Bytes of an element of the output.
     pub(crate) output_size: usize,
-    /// Sums are rounded to the output's type between passes.
-    pub(crate) rounds_between: bool,
 }
 
 /// What the caller chose instead of the plan.
@@ -108,7 +106,7 @@ pub(crate) struct Forced {
 impl Machine {
     /// For sweeps whose output are sums.
     pub(crate) fn storing_sums<A>(self) -> Self {
-        Self { output_size: size_of::<A>(), rounds_between: false, ..self }
+        Self { output_size: size_of::<A>(), ..self }
     }
 
     /// How an output of so many elements in slices of this extent is stored.

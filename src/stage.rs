@@ -8,7 +8,7 @@
 //! keeps in it. The stage is an array of the shape of the output, with its axes in the output's order in memory, and counts as scratch.
 
 use gausstack_kernels::{Arithmetic, Kernels};
-use ndarray::{ArrayView, ArrayViewMut, IxDyn};
+use ndarray::{ArrayViewMut, IxDyn};
 
 use crate::bridge::{Image, ImageMut};
 use crate::engine::Run;
@@ -59,26 +59,20 @@ impl<A: Arithmetic> Staged<'_, A> {
     /// The last sweep, from the stage to the output.
     pub(crate) fn finish(
         &self,
-        stage: &[A],
+        stage: &mut [A],
         output: ImageMut<'_>,
         scratches: &mut [&mut WorkerScratch<A>],
     ) {
         let Self { kernels, steps, cval, machine, run } = *self;
         let order = MemoryOrder::of(output.heads.strides());
-        let shape = order.memory_shape(output.heads.shape());
-        let (Some((step, before)), Ok(view)) = (
-            steps.split_last(),
-            ArrayView::from_shape(IxDyn(&shape), &stage[..output.heads.len()]),
-        ) else {
-            return;
-        };
+        let view = stage_mut(stage, &order, output.heads.shape());
+        let (Some((step, before)), Some(view)) = (steps.split_last(), view) else { return };
         if run.reporter.is_stopped() {
             return;
         }
-        let view = view.permuted_axes(IxDyn(&order.inverse));
         let kernels = kernels.finishing();
         let sweep = Sweep { step, number: before.len(), last: true, kernels, cval, machine, run };
-        sweep.apart(Image::new(view), output, scratches);
+        sweep.apart(view.reader(), output, scratches);
     }
 }
 

@@ -317,7 +317,10 @@ impl Tiling {
             } else {
                 0
             },
-            strip: if input.along_rows.is_some() { (self.group + 1) * self.strip_pitch } else { 0 },
+            strip: match (input.order, input.along_rows) {
+                (PassOrder::RowPassFirst, Some(_)) => (self.group + 1) * self.strip_pitch,
+                _ => 0,
+            },
             column_table,
             row_table,
             edges: Edges::new(

@@ -12,9 +12,9 @@
 use std::ops::{ControlFlow, Range};
 
 use gausstack_kernels::{Arithmetic, Extent, Kernels, Kind};
-use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder, Slice};
+use ndarray::{ArrayView3, ArrayViewMutD, Axis, IxDyn, ShapeBuilder, Slice};
 
-use crate::bridge::{Head, Image, ImageMut, plane, plane_mut};
+use crate::bridge::{Head, Image, ImageMut, plane_mut, plane_of_sums};
 use crate::crew::{Crew, Reporter};
 use crate::engine::Run;
 use crate::layout::{Arrangement, PassOrder, StepAxes};
@@ -45,9 +45,8 @@ pub(crate) struct SliceRing {
 }
 
 impl SliceRing {
-    /// Slices made together, where there is a ring.
-    pub(crate) fn slices_of_a_group(&self) -> Option<usize> {
-        (self.group > 0).then_some(self.group)
+    pub(crate) fn is_there(&self) -> bool {
+        self.group > 0
     }
 }
 
@@ -60,14 +59,13 @@ pub(crate) struct Volume<'p, A> {
 }
 
 impl<'p, A: Arithmetic> Volume<'p, A> {
-    /// The sweeps of a plan, if they are those of a volume and sums are not rounded between them.
+    /// The sweeps of a plan, if they are those of a volume.
     pub(crate) fn of(steps: &'p [Step<A>], machine: Machine, shape: &[usize]) -> Option<Self> {
         let ([plane, Step::Single(stack)], &[slices, rows, columns]) = (steps, shape) else {
             return None;
         };
         let shape = [slices, rows, columns];
-        let suits = stack.axis == 0 && !machine.rounds_between;
-        suits.then_some(Self { plane, stack, machine, shape })
+        (stack.axis == 0).then_some(Self { plane, stack, machine, shape })
     }
 
     fn extent(&self) -> Extent {
@@ -226,7 +224,7 @@ impl<A: Arithmetic> Share<'_, '_, A> {
     /// Filters them, and calls `done` with the first slice and the pixels of each group.
     fn filter(
         &self,
-        output: ArrayViewMutD<'_, Head>,
+        mut output: ArrayViewMutD<'_, Head>,
         buffers: &mut Buffers<A>,
         scratch: &mut Buffers<A>,
         mut done: impl FnMut(usize, usize) -> ControlFlow<()>,
@@ -242,22 +240,19 @@ impl<A: Arithmetic> Share<'_, '_, A> {
         };
         panel.prepare(buffers);
         // A slice is a row.
-        let mut output = output;
         let rows_are_runs = output.merge_axes(Axis(1), Axis(2));
         debug_assert!(rows_are_runs, "slices without gaps");
         output.swap_axes(1, 2);
         let nothing: [A; 0] = [];
         let (Ok(source), Ok(rows), Some(filter)) = (
-            ArrayViewD::from_shape(IxDyn(&[0, 0, 0]), &nothing),
+            ArrayView3::from_shape((0, 0, 0), &nothing),
             output.into_dimensionality(),
             self.stack.along_rows,
         ) else {
             return ControlFlow::Continue(());
         };
-        let Image { heads, kind } = Image::new(source);
-        let Ok(source) = heads.into_dimensionality() else { return ControlFlow::Continue(()) };
-        let (source, output) = (plane(&source, kind), plane_mut(rows, self.kind));
-        let mut pixels = Apart { source, output };
+        let mut pixels =
+            Apart { source: plane_of_sums(&source), output: plane_mut(rows, self.kind) };
         for end in [0, 1] {
             self.fill(
                 self.window.pinned[end].clone(),

@@ -80,31 +80,35 @@ pub trait Element:
     fn outputs_f64(level: Level, rounding: Rounding) -> Option<Outputs<f64>>;
 }
 
-macro_rules! arithmetic {
-    ($float:ty, $fir:ident, |$input_level:ident| $inputs:expr, |$level:ident, $rounding:ident| $outputs:expr) => {
-        impl Arithmetic for $float {
-            fn is_finite(self) -> bool {
-                Self::is_finite(self)
-            }
-            fn fir_entries(level: Level) -> FirEntries<Self> {
-                fir_entries::$fir(level)
-            }
-            fn inputs<E: Element>($input_level: Level) -> Option<Inputs<Self>> {
-                $inputs
-            }
-            fn outputs<E: Element>($level: Level, $rounding: Rounding) -> Option<Outputs<Self>> {
-                $outputs
-            }
-        }
-    };
+impl Arithmetic for f32 {
+    fn is_finite(self) -> bool {
+        Self::is_finite(self)
+    }
+    fn fir_entries(level: Level) -> FirEntries<Self> {
+        fir_entries::single(level)
+    }
+    fn inputs<E: Element>(level: Level) -> Option<Inputs<Self>> {
+        E::inputs_f32(level)
+    }
+    fn outputs<E: Element>(level: Level, rounding: Rounding) -> Option<Outputs<Self>> {
+        E::outputs_f32(level, rounding)
+    }
 }
 
-arithmetic!(f32, single, |level| E::inputs_f32(level), |level, rounding| E::outputs_f32(
-    level, rounding
-));
-arithmetic!(f64, double, |level| Some(E::inputs_f64(level)), |level, rounding| E::outputs_f64(
-    level, rounding
-));
+impl Arithmetic for f64 {
+    fn is_finite(self) -> bool {
+        Self::is_finite(self)
+    }
+    fn fir_entries(level: Level) -> FirEntries<Self> {
+        fir_entries::double(level)
+    }
+    fn inputs<E: Element>(level: Level) -> Option<Inputs<Self>> {
+        Some(E::inputs_f64(level))
+    }
+    fn outputs<E: Element>(level: Level, rounding: Rounding) -> Option<Outputs<Self>> {
+        E::outputs_f64(level, rounding)
+    }
+}
 
 macro_rules! element {
     (

@@ -75,6 +75,32 @@ pub(crate) unsafe trait Simd<A: Copy>: Copy {
 /// Elements of the widest vector.
 const MOST_LANES: usize = 16;
 
+/// Elements one by one, zeros behind them.
+///
+/// # Safety
+/// `n <= MOST_LANES` elements are readable at `p`.
+#[inline(always)]
+unsafe fn cast_lanes<E: Cast<A>, A: Copy + Default>(p: *const E, n: usize) -> [A; MOST_LANES] {
+    let mut lanes = [A::default(); MOST_LANES];
+    for (lane, value) in lanes.iter_mut().enumerate().take(n) {
+        // SAFETY: lane < n, readable by the caller's word.
+        *value = unsafe { *p.add(lane) }.cast();
+    }
+    lanes
+}
+
+/// The first numbers as elements, one by one.
+///
+/// # Safety
+/// `n` elements are writable at `p`.
+#[inline(always)]
+unsafe fn narrow_lanes<E, A: Narrow<E, R>, R>(lanes: [A; MOST_LANES], n: usize, p: *mut E) {
+    for (lane, value) in lanes.into_iter().enumerate().take(n) {
+        // SAFETY: lane < n, writable by the caller's word.
+        unsafe { *p.add(lane) = value.narrow() }
+    }
+}
+
 /// Vectors of `A` loaded from elements `E` in memory.
 ///
 /// # Safety
@@ -88,13 +114,8 @@ where
     /// `LANES` elements are readable at `p`; any alignment.
     #[inline(always)]
     unsafe fn load_as(self, p: *const E) -> Self::V {
-        let mut lanes = [A::default(); MOST_LANES];
-        for (lane, value) in lanes.iter_mut().enumerate().take(Self::LANES) {
-            // SAFETY: lane < LANES, readable by the caller's word.
-            *value = unsafe { *p.add(lane) }.cast();
-        }
-        // SAFETY: LANES <= MOST_LANES.
-        unsafe { self.load(lanes.as_ptr()) }
+        // SAFETY: the caller's; LANES <= MOST_LANES.
+        unsafe { self.load(cast_lanes::<E, A>(p, Self::LANES).as_ptr()) }
     }
     /// The first `n` lanes from memory, zeros above.
     ///
@@ -102,13 +123,8 @@ where
     /// `n < LANES` elements are readable at `p`.
     #[inline(always)]
     unsafe fn load_first_as(self, p: *const E, n: usize) -> Self::V {
-        let mut lanes = [A::default(); MOST_LANES];
-        for (lane, value) in lanes.iter_mut().enumerate().take(n) {
-            // SAFETY: lane < n, readable by the caller's word.
-            *value = unsafe { *p.add(lane) }.cast();
-        }
-        // SAFETY: LANES <= MOST_LANES.
-        unsafe { self.load(lanes.as_ptr()) }
+        // SAFETY: the caller's; LANES <= MOST_LANES.
+        unsafe { self.load(cast_lanes::<E, A>(p, n).as_ptr()) }
     }
 }
 
@@ -126,11 +142,10 @@ where
     #[inline(always)]
     unsafe fn store_as(self, v: Self::V, p: *mut E) {
         let mut lanes = [A::default(); MOST_LANES];
-        // SAFETY: LANES <= MOST_LANES.
-        unsafe { self.store(v, lanes.as_mut_ptr()) }
-        for (lane, value) in lanes.into_iter().enumerate().take(Self::LANES) {
-            // SAFETY: lane < LANES, writable by the caller's word.
-            unsafe { *p.add(lane) = value.narrow() }
+        // SAFETY: LANES <= MOST_LANES; the caller's.
+        unsafe {
+            self.store(v, lanes.as_mut_ptr());
+            narrow_lanes(lanes, Self::LANES, p);
         }
     }
     /// # Safety
@@ -138,11 +153,10 @@ where
     #[inline(always)]
     unsafe fn store_first_as(self, v: Self::V, p: *mut E, n: usize) {
         let mut lanes = [A::default(); MOST_LANES];
-        // SAFETY: LANES <= MOST_LANES.
-        unsafe { self.store(v, lanes.as_mut_ptr()) }
-        for (lane, value) in lanes.into_iter().enumerate().take(n) {
-            // SAFETY: lane < n, writable by the caller's word.
-            unsafe { *p.add(lane) = value.narrow() }
+        // SAFETY: LANES <= MOST_LANES; the caller's.
+        unsafe {
+            self.store(v, lanes.as_mut_ptr());
+            narrow_lanes(lanes, n, p);
         }
     }
     /// # Safety
