@@ -79,7 +79,7 @@ impl Fir {
 
     fn run_strip(&mut self, kernels: &Kernels<f32>, half: &[f32], first: usize) {
         let Self { src, table, rows, strip: width, pitch, dst, .. } = self;
-        let taps = Taps { parity: Parity::Even, weights: half };
+        let taps = Taps::centred(Parity::Even, half);
         let source = InRows { values: &src[first..], table, rows: 0..*rows, width: *width };
         kernels.fir(taps, &source, OutRows { values: dst, pitch: *pitch }, Ahead::NONE);
     }

@@ -4,7 +4,7 @@ use gausstack_kernels::{Arithmetic, Element, Kernels, Level, LevelError, Roundin
 
 use crate::bridge::{Image, ImageMut};
 use crate::crew::{Crew, Reporter};
-use crate::gaussian::Pass;
+use crate::filter::Pass;
 use crate::passes::Passes;
 use crate::scratch::{Needs, ScratchKind, WorkerScratch};
 use crate::stack::Forced;
@@ -184,7 +184,7 @@ fn order_matters(passes: &[Pass], cval: f64) -> bool {
     const TOLERANCE: f64 = 1e-12;
     passes.iter().any(|pass| pass.mode == Mode::Constant)
         && (!cval.is_finite()
-            || passes.iter().any(|pass| (pass.weights.sum() - 1.0).abs() > TOLERANCE))
+            || !passes.iter().all(|pass| (pass.weights.sum() - 1.0).abs() <= TOLERANCE))
 }
 
 /// Calls `run` with the scratch of each worker in one arithmetic. A list of one takes no memory.

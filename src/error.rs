@@ -53,6 +53,19 @@ pub enum Error {
         /// What is wrong with them.
         reason: &'static str,
     },
+    /// An origin leaves all weights on one side of the pixel's own sample.
+    #[error(
+        "origin {value} of axis {axis} is out of range for {taps} weights (expected {} to {})",
+        -((taps / 2) as isize), taps.saturating_sub(1) / 2
+    )]
+    Origin {
+        /// The axis of the array.
+        axis: usize,
+        /// The origin handed in.
+        value: isize,
+        /// How many weights there are.
+        taps: usize,
+    },
     /// Elements of the output cannot be rounded as asked for.
     #[error("{element} cannot be rounded to nearest; Rounding::Scipy makes it as scipy does")]
     Rounding {

@@ -5,7 +5,7 @@ use gausstack_kernels::{Arithmetic, Element, Kernels};
 use crate::bridge::{Image, ImageMut};
 use crate::cache::CacheSizes;
 use crate::engine::{Choices, Run};
-use crate::gaussian::Pass;
+use crate::filter::Pass;
 use crate::layout::Arrangement;
 use crate::scratch::{Needs, WorkerScratch};
 use crate::slice::AxisFilter;
@@ -35,17 +35,14 @@ impl<A: Arithmetic> Passes<A> {
     ) -> Result<Self, Error> {
         let mut filters = Vec::with_capacity(passes.len());
         for pass in passes {
-            let half = pass.weights.half();
-            let mut weights = Vec::new();
-            let bytes = half.len().saturating_mul(size_of::<A>());
-            weights.try_reserve_exact(half.len()).map_err(|_| Error::OutOfMemory { bytes })?;
-            weights.extend(half.iter().map(|&weight| A::from_f64(weight)));
-            if weights.iter().any(|&weight| !weight.is_finite()) {
+            // (An infinite weight of the caller's is infinite in any arithmetic.)
+            let beyond = |weight: f64| weight.is_finite() && !A::from_f64(weight).is_finite();
+            if pass.weights.kept().iter().any(|&weight| beyond(weight)) {
                 let reason = "exceed f32; Precision::Double holds them";
                 return Err(Error::Weights { axis: pass.axis, reason });
             }
-            let (parity, mode) = (pass.weights.parity(), pass.mode);
-            filters.push(AxisFilter { axis: pass.axis, parity, mode, weights });
+            let weights = pass.weights.form().map(A::from_f64)?;
+            filters.push(AxisFilter { axis: pass.axis, mode: pass.mode, weights });
         }
         // The last axis is the likeliest to be contiguous: its pass is fused with a neighbour.
         let last = (0..passes.len()).max_by_key(|&i| passes[i].axis).unwrap_or(0);

@@ -11,14 +11,14 @@ use ndarray::{Array, ArrayRef, ArrayViewD, ArrayViewMutD, Axis, Dimension, Zip};
 use crate::bridge::{Image, ImageMut};
 use crate::crew::{Crew, Reporter};
 use crate::engine::{Choices, Engine, Run};
-use crate::gaussian::Pass;
+use crate::filter::{Pass, Settings};
 use crate::output::{converted, zeros_like};
 use crate::progress::Observer;
 use crate::scratch::{Needs, Scratch, ScratchKind};
 use crate::stack::Forced;
 use crate::stores::StorePolicy;
 use crate::tile::TileShape;
-use crate::{Error, Gaussian, Precision};
+use crate::{Error, Mode, Precision};
 
 /// Multiply-adds below which a run stays on the calling thread: waking a pool costs about as much.
 const SMALL_JOB: usize = 1 << 20;
@@ -62,7 +62,12 @@ pub struct Plan<In, Out> {
 }
 
 impl<In: Element, Out: Element> Plan<In, Out> {
-    pub(crate) fn new(request: &Gaussian, shape: &[usize]) -> Result<Self, Error> {
+    /// `listed` makes the passes of some axes with their modes.
+    pub(crate) fn new(
+        request: &Settings,
+        listed: impl FnOnce(&[usize], &[Mode]) -> Result<Vec<Pass>, Error>,
+        shape: &[usize],
+    ) -> Result<Self, Error> {
         let axes = request.filtered_axes(shape.len())?;
         // A plan without slices filters one that is handed to it all the same.
         let least = |axis: usize| usize::from(!axes.contains(&axis));
@@ -72,12 +77,12 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         if !fits && !held.contains(&0) {
             return Err(Error::OutOfMemory { bytes: usize::MAX });
         }
-        let listed = request.passes(&axes)?;
+        let listed = listed(&axes, &request.modes(axes.len())?)?;
         let level = choose_level(request.level)?;
         let tile = request.tile.map(TileShape::check).transpose()?;
         let forced = Forced { tile, stores: request.stores };
         let crew = Crew::new(&request.threads)?;
-        let Gaussian { precision, rounding, cval, .. } = *request;
+        let Settings { precision, rounding, cval, .. } = *request;
         let choices = Choices { precision, rounding, cval, level, forced };
         let (engine, passes) = Engine::new::<In, Out>(listed, choices)?;
         let mut slice_axes = axes;

@@ -66,7 +66,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             return none;
         }
         let (len, step) = (self.filter.extent.columns, kernels.lanes());
-        let reach = kernels.row_reach(filter.radius(), self.inner).div_ceil(self.inner);
+        let reach = kernels.row_reach(filter.taps(), self.inner).div_ceil(self.inner);
         if reach >= len {
             return none;
         }

@@ -15,32 +15,31 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Arithmetic, Extent, Kernels, Parity, Taps};
+use gausstack_kernels::{Arithmetic, Extent, Kernels, Taps};
 
 use crate::Mode;
 use crate::layout::PassOrder;
 use crate::pixels::{Pixels, Source};
 use crate::scratch::{Buffers, Geometry};
 use crate::tile::Tiling;
+use crate::weights::Form;
 use crate::window::Window;
 
 /// The filter along one axis, its weights rounded to the arithmetic.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AxisFilter<A> {
     pub(crate) axis: usize,
-    pub(crate) parity: Parity,
     pub(crate) mode: Mode,
-    /// The centre, then outward.
-    pub(crate) weights: Vec<A>,
+    pub(crate) weights: Form<A>,
 }
 
 impl<A: Arithmetic> AxisFilter<A> {
     pub(crate) fn radius(&self) -> usize {
-        self.weights.len() - 1
+        self.weights.radius()
     }
 
     pub(crate) fn taps(&self) -> Taps<'_, A> {
-        Taps { parity: self.parity, weights: &self.weights }
+        self.weights.taps()
     }
 }
 

@@ -313,7 +313,8 @@ impl Tiling {
             raw: rows.saturating_mul(self.raw_pitch),
             between: self.group.saturating_mul(self.between_pitch),
             line: if column_radius < extent.columns {
-                (self.panel + 2 * column_radius) * self.inner + 2 * lanes
+                // The reach is whole vectors, twice where weights are folded about another sample.
+                (self.panel + 2 * column_radius) * self.inner + 4 * lanes
             } else {
                 0
             },

@@ -5,8 +5,8 @@ mod common;
 use common::inputs::{Distribution, random};
 use common::strategies::workers;
 use gausstack::{
-    Error, Gaussian, Mode, Parity, PerAxis, Plan, Precision, Progress, Scratch, Threads, TileShape,
-    Weights, gaussian_filter, gaussian_filter1d,
+    Error, Filter, Gaussian, Maker, Mode, Parity, PerAxis, Plan, Precision, Progress, Scratch,
+    Separable, Threads, TileShape, Weights, gaussian_filter, gaussian_filter1d,
 };
 use ndarray::{Array2, Array3, ArrayD, Axis, array};
 
@@ -123,7 +123,7 @@ fn plans_say_what_they_chose() {
     let [x, y] = plan.passes() else { panic!("{:?}", plan.passes()) };
     assert_eq!((x.axis, x.mode, x.order, x.weights.radius()), (3, Mode::Wrap, 1, 12));
     assert_eq!((y.axis, y.mode, y.order, y.weights.radius()), (0, Mode::Nearest, 0, 20));
-    assert_eq!((x.weights.parity(), y.weights.parity()), (Parity::Odd, Parity::Even));
+    assert_eq!((x.weights.parity(), y.weights.parity()), (Some(Parity::Odd), Some(Parity::Even)));
     assert!(plan.scratch_bytes() > 0 && plan.memory_bytes() >= plan.scratch_bytes());
     let text = plan.to_string();
     assert!(text.lines().count() > 1, "{text}");
@@ -149,10 +149,10 @@ fn plans_say_what_they_chose() {
 /// Passes run by axis number, last to first, unless the listed order means something.
 #[test]
 fn the_order_of_passes() {
-    let axes = |gaussian: Gaussian| -> Vec<usize> {
+    fn axes<M: Maker>(gaussian: Filter<M>) -> Vec<usize> {
         let plan = gaussian.plan::<f32, f32>([30, 40, 50]).expect("valid");
         plan.passes().iter().map(|pass| pass.axis).collect()
-    };
+    }
     let listed = || Gaussian::new(1.0).axes([1, 0, 2]);
     let constant = || listed().mode([Mode::Reflect, Mode::Constant, Mode::Wrap]);
     assert_eq!(axes(listed()), [2, 1, 0]);
@@ -165,9 +165,14 @@ fn the_order_of_passes() {
     assert_eq!(axes(constant().order([0, 1, 0])), [1, 0, 2]);
     assert_eq!(axes(constant().order([0, 0, 2])), [1, 0, 2]);
     let own = vec![0.25, 0.5, 0.25];
-    let weights = |third: Vec<f64>| constant().weights([own.clone(), own.clone(), third]);
-    assert_eq!(axes(weights(own.clone())), [2, 1, 0]);
-    assert_eq!(axes(weights(vec![0.25, 0.6, 0.25])), [1, 0, 2]);
+    let weights = |third: Vec<f64>| {
+        let separable = Separable::new([own.clone(), own.clone(), third]).axes([1, 0, 2]);
+        axes(separable.mode([Mode::Reflect, Mode::Constant, Mode::Wrap]))
+    };
+    assert_eq!(weights(own.clone()), [2, 1, 0]);
+    assert_eq!(weights(vec![0.25, 0.6, 0.25]), [1, 0, 2]);
+    assert_eq!(weights(vec![0.25, 0.75]), [2, 1, 0]);
+    assert_eq!(weights(vec![0.25, f64::NAN]), [1, 0, 2]);
 }
 
 /// The caller's own scratch serves any slice, also of another thread.

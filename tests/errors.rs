@@ -6,7 +6,9 @@ use std::error::Error as _;
 use std::ops::ControlFlow;
 
 use common::strategies::workers;
-use gausstack::{Error, Gaussian, LevelError, Mode, TileShape, Weights, gaussian_filter1d};
+use gausstack::{
+    Error, Filter, Gaussian, LevelError, Maker, Mode, Separable, TileShape, gaussian_filter1d,
+};
 use ndarray::{Array2, ArrayD, IxDyn};
 
 /// Shapes of more elements than there is memory for are refused when they are planned.
@@ -24,21 +26,21 @@ const SHAPE: [usize; 3] = [6, 7, 8];
 
 /// The error of a plan; every way to run the request must give it too, and write nothing.
 #[track_caller]
-fn error_of(gaussian: &Gaussian) -> Error {
-    let planned = match gaussian.plan::<f32, f32>(SHAPE) {
+fn error_of<M: Maker>(filter: &Filter<M>) -> Error {
+    let planned = match filter.plan::<f32, f32>(SHAPE) {
         Ok(plan) => panic!("planned {plan}"),
         Err(error) => error,
     };
     let data = ArrayD::from_elem(IxDyn(&SHAPE), 1.5f32);
     // NaN is not equal to itself, so errors are compared as they are printed.
     let expected = format!("{planned:?}");
-    assert_eq!(format!("{:?}", gaussian.apply(&data).expect_err("not planned")), expected);
+    assert_eq!(format!("{:?}", filter.apply(&data).expect_err("not planned")), expected);
     let mut out = ArrayD::from_elem(IxDyn(&SHAPE), -7.0f32);
-    let error = gaussian.apply_into(&data, &mut out).expect_err("not planned");
+    let error = filter.apply_into(&data, &mut out).expect_err("not planned");
     assert_eq!(format!("{error:?}"), expected);
     assert!(out.iter().all(|&x| x == -7.0), "the output was touched");
     let mut image = data.clone();
-    let error = gaussian.apply_in_place(&mut image).expect_err("not planned");
+    let error = filter.apply_in_place(&mut image).expect_err("not planned");
     assert_eq!(format!("{error:?}"), expected);
     assert_eq!(image, data, "the image was touched");
     planned
@@ -66,8 +68,6 @@ fn sigma() {
         says(&error, &["axis 2", &value.to_string()]);
     }
     assert_eq!(error_of(&Gaussian::new(-2.0)), Error::Sigma { axis: 0, value: -2.0 });
-    let own = Gaussian::new([-2.0]).axes([1]).weights([vec![1.0, 2.0, 1.0]]);
-    assert_eq!(error_of(&own), Error::Sigma { axis: 1, value: -2.0 });
     let line = ndarray::Array1::<f64>::zeros(5);
     let error = gaussian_filter1d(&line, -0.5, 0).expect_err("negative");
     assert_eq!(error, Error::Sigma { axis: 0, value: -0.5 });
@@ -107,24 +107,46 @@ fn order() {
 
 #[test]
 fn weights() {
-    let with = |weights: Vec<f64>| error_of(&Gaussian::new(1.0).axes([2]).weights([weights]));
-    for weights in [
-        vec![],
-        vec![1.0, 1.0],
-        vec![1.0, 2.0, 3.0],
-        vec![f64::NAN],
-        vec![f64::INFINITY, 1.0, f64::INFINITY],
-        vec![0.1, 0.3, 0.5, 0.3, 0.2],
-    ] {
-        let error = with(weights.clone());
-        assert!(matches!(error, Error::Weights { axis: 2, .. }), "{weights:?}: {error:?}");
-        says(&error, &["axis 2"]);
-        let error = Weights::from_slice(&weights, 5).expect_err("unusable");
-        assert!(matches!(error, Error::Weights { axis: 5, .. }), "{weights:?}: {error:?}");
-    }
+    let none = error_of(&Separable::new(Vec::<f64>::new()).axes([2]));
+    assert!(matches!(none, Error::Weights { axis: 2, .. }), "{none:?}");
+    says(&none, &["axis 2"]);
+    // f32 cannot hold it, f64 can; what is infinite is so in both.
+    let plan = |weights: Vec<f64>| Separable::new(weights).axes([1]).plan::<f32, f32>([2, 3]);
+    let error = plan(vec![1e300, 1.0]).expect_err("more than f32 holds");
+    assert!(matches!(error, Error::Weights { axis: 1, .. }), "{error:?}");
+    assert!(plan(vec![f64::INFINITY, f64::NAN]).is_ok());
+    assert!(Separable::new(vec![1e300, 1.0]).plan::<f32, f64>([2, 3]).is_ok());
     // A derivative of a sigma whose powers leave the range of f64.
     let error = error_of(&Gaussian::new(1e-14).axes([0]).order(100));
     assert!(matches!(error, Error::Weights { axis: 0, .. }), "{error:?}");
+}
+
+/// Every origin that scipy takes, and none beyond.
+#[test]
+fn origins() {
+    for (taps, least, most) in [(1, 0, 0), (2, -1, 0), (3, -1, 1), (4, -2, 1), (7, -3, 3)] {
+        let filter = |origin| Separable::new(vec![1.0; taps]).origin(origin).axes([1]);
+        for origin in least..=most {
+            let plan = filter(origin).plan::<f64, f64>([2, 30]).expect("in range");
+            let weights = &plan.passes().first().map_or((0, 0), |pass| {
+                (pass.weights.before() as isize, pass.weights.after() as isize)
+            });
+            let before = taps as isize / 2 + origin;
+            assert_eq!(*weights, (before, taps as isize - 1 - before));
+            let turned = filter(-origin - isize::from(taps % 2 == 0)).convolve();
+            assert!(turned.plan::<f64, f64>([2, 30]).is_ok());
+        }
+        for origin in [least - 1, most + 1, isize::MIN, isize::MAX] {
+            let wrong = Error::Origin { axis: 1, value: origin, taps };
+            assert_eq!(error_of(&filter(origin)), wrong);
+            let texts = [origin, least, most].map(|number| number.to_string());
+            says(&wrong, &["axis 1", &texts[0], &texts[1], &texts[2]]);
+        }
+        for origin in [-most - 1 - isize::from(taps % 2 == 0), isize::MIN, isize::MAX] {
+            let wrong = Error::Origin { axis: 1, value: origin, taps };
+            assert_eq!(error_of(&filter(origin).convolve()), wrong);
+        }
+    }
 }
 
 #[test]
@@ -136,7 +158,10 @@ fn lengths() {
     assert_eq!(error_of(&two().order([1])), wrong("order", 1));
     assert_eq!(error_of(&two().mode([Mode::Wrap; 3])), wrong("mode", 3));
     assert_eq!(error_of(&two().radius([2, 2, 2])), wrong("radius", 3));
-    assert_eq!(error_of(&two().weights([vec![1.0]])), wrong("weights", 1));
+    let lists = Separable::new([vec![1.0], vec![0.5, 0.5], vec![1.0]]).axes([0, 2]);
+    assert_eq!(error_of(&lists), wrong("weights", 3));
+    let origins = Separable::new(vec![0.5, 0.5]).origin([0, 0, 0]).axes([0, 2]);
+    assert_eq!(error_of(&origins), wrong("origin", 3));
     let all = Error::Length { parameter: "sigma", expected: 3, found: 2 };
     assert_eq!(error_of(&Gaussian::new([1.0, 1.0])), all);
     says(&all, &["sigma", "2", "3"]);

@@ -26,7 +26,7 @@ fn scipys_bits<In: Pixel, Out: Pixel>(input: &str, output: &str) {
     assert!(goldens.len() >= least, "only {} goldens from {input} to {output}", goldens.len());
     each_level(|level| {
         for golden in &goldens {
-            let plan = golden.case.gaussian().level(level).plan::<In, Out>(&golden.case.shape);
+            let plan = golden.case.separable().level(level).plan::<In, Out>(&golden.case.shape);
             let plan = plan.expect("scipy accepts the request");
             let found = plan.apply(&golden.input::<In>()).expect("a valid input");
             same_bits(&found, &golden.output(), (&golden.group, &golden.case));
@@ -99,7 +99,7 @@ fn native_precision_of_f64_is_scipys() {
     each_level(|level| {
         for golden in goldens().iter().filter(|golden| golden.is("f8", "f8")) {
             let case = golden.case.clone().precision(Precision::Native);
-            let found = case.gaussian().level(level).apply(&golden.input::<f64>());
+            let found = case.separable().level(level).apply(&golden.input::<f64>());
             same_bits(&found.expect("a valid request"), &golden.output(), &case);
         }
     });
@@ -146,7 +146,7 @@ fn weights_are_scipys() {
             let weights = Weights::gaussian(own.sigma, own.order, radius, 0).expect("usable");
             let largest = scipy.iter().fold(0.0, |max: f64, w| max.max(w.abs()));
             for (k, (found, expected)) in
-                weights.half().iter().zip(scipy[..=radius].iter().rev()).enumerate()
+                weights.kept().iter().zip(scipy[..=radius].iter().rev()).enumerate()
             {
                 let error = (found - expected).abs();
                 assert!(error <= 4.0 * f64::EPSILON * largest, "weight {k} of {own:?}: {error:e}");
@@ -157,7 +157,7 @@ fn weights_are_scipys() {
             if let Some(pass) = planned.passes().iter().find(|pass| pass.axis == axis) {
                 assert_eq!(pass.weights, weights, "planned weights of {own:?}");
             } else {
-                assert_eq!(weights.half(), [1.0], "axis {axis} was left out");
+                assert_eq!(weights.kept(), [1.0], "axis {axis} was left out");
             }
         }
     }

@@ -10,7 +10,7 @@ use common::levels::{each_level, products};
 use common::pixel::Pixel;
 use common::strategies::workers;
 use common::{model, reference, sweep};
-use gausstack::{Element, Error, Gaussian, Mode, Precision, Rounding, TileShape};
+use gausstack::{Element, Error, Gaussian, Mode, Precision, Rounding, Separable, TileShape};
 use ndarray::{ArrayD, IxDyn};
 
 /// Calls a function for every type of pixel, or for every pair with a given type.
@@ -248,13 +248,12 @@ fn rounded_sums_are_near_the_exact_result() {
 #[test]
 fn halves_and_limits() {
     each_level(|level| {
-        let gaussian = Gaussian::new([1.0]).level(level).weights([vec![0.5, 0.0, 0.5]]);
-        let gaussian = gaussian.mode(Mode::Nearest);
+        let mean = Separable::new(vec![0.5, 0.0, 0.5]).level(level).mode(Mode::Nearest);
         let data = ndarray::array![0_u8, 9, 1, 10, 2, 11, 253, 9].into_dyn();
         // (0 + 1) / 2, (0 + 1) / 2, (9 + 10) / 2, (1 + 2) / 2, (10 + 11) / 2, ..
-        let found = gaussian.apply(&data).expect("a valid request");
+        let found = mean.apply(&data).expect("a valid request");
         assert_eq!(found.as_slice(), Some(&[4, 0, 10, 2, 10, 128, 10, 131][..]));
-        let slope = Gaussian::new([1.0]).level(level).weights([vec![-9.0, 0.0, 9.0]]);
+        let slope = Separable::new(vec![-9.0, 0.0, 9.0]).level(level);
         let data = ndarray::array![0_i8, 0, 100, 0, 0].into_dyn();
         let found = slope.apply(&data).expect("a valid request");
         assert_eq!(found.as_slice(), Some(&[0, 127, 0, -128, 0][..]));

@@ -2,24 +2,24 @@
 
 mod common;
 
-use common::case::Case;
+use common::case::{Case, with_filter};
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
 use common::levels::{each_level, products};
 use common::model;
 use common::pixel::Pixel;
 use common::sweep;
-use gausstack::{Gaussian, Level, Mode, Precision, TileShape};
+use gausstack::{Filter, Level, Maker, Mode, Precision, TileShape};
 use ndarray::ArrayD;
 
 /// The plan's own tile and one that splits everything there is.
 const TILES: [Option<TileShape>; 2] = [None, Some(TileShape { panel: 17, chunk: 7, group: 3 })];
 
-fn tiled(case: &Case, level: Level, tile: Option<TileShape>) -> Gaussian {
-    let gaussian = case.gaussian().level(level);
+fn told<M: Maker>(filter: Filter<M>, level: Level, tile: Option<TileShape>) -> Filter<M> {
+    let filter = filter.level(level);
     match tile {
-        Some(tile) => gaussian.tile(tile),
-        None => gaussian,
+        Some(tile) => filter.tile(tile),
+        None => filter,
     }
 }
 
@@ -28,7 +28,9 @@ fn check_data<In: Pixel, Out: Pixel>(case: &Case, data: &ArrayD<In>) {
     each_level(|level| {
         let expected = model::filter::<In, Out>(data, case, products(level));
         for tile in TILES {
-            let plan = tiled(case, level, tile).plan::<In, Out>(&case.shape);
+            let plan = with_filter!(case, filter => {
+                told(filter, level, tile).plan::<In, Out>(&case.shape)
+            });
             let plan = plan.expect("a valid request");
             let found = plan.apply(data).expect("a valid input");
             same_bits(&found, &expected, (In::NAME, Out::NAME, tile, case));
@@ -90,24 +92,41 @@ fn mixed_elements() {
     check::<f64, f32>(&cases);
 }
 
-/// Weights of the caller's own, of both parities, with zeros and ties of sign.
+/// Weights of the caller's own, of both parities and of none, with zeros and ties of sign; where those without parity are placed
+/// changes.
 #[test]
 fn weights_of_the_callers_own() {
     let mut rng = fastrand::Rng::with_seed(7);
     for radius in [0usize, 1, 2, 3, 4, 7, 8, 20, 45] {
-        for odd in [false, true] {
-            let left: Vec<f64> =
-                (0..radius).map(|k| if k % 5 == 3 { 0.0 } else { rng.f64() - 0.3 }).collect();
-            let centre = if odd { 0.0 } else { rng.f64() };
-            let right = left.iter().rev().map(|w| if odd { -w } else { *w });
-            let weights: Vec<f64> = left.iter().copied().chain([centre]).chain(right).collect();
-            for mode in Mode::ALL {
-                let mut case = Case::image([23, 37], [1.0, 1.0]).mode(mode).cval(0.4);
-                case.along.iter_mut().for_each(|along| along.weights = Some(weights.clone()));
-                let data = random::<f32>(Distribution::Normal, &case.shape, radius as u64);
-                check_data::<f32, f32>(&case, &data);
-                check_data::<f64, f64>(&case, &data.mapv(f64::from));
+        let left: Vec<f64> =
+            (0..radius).map(|k| if k % 5 == 3 { 0.0 } else { rng.f64() - 0.3 }).collect();
+        let mirrored = |sign: f64, centre: f64| -> Vec<f64> {
+            let right = left.iter().rev().map(|w| sign * w);
+            left.iter().copied().chain([centre]).chain(right).collect()
+        };
+        let mut noise = |len| -> Vec<f64> { (0..len).map(|_| rng.f64() - 0.3).collect() };
+        let (last, shift) = (radius as isize, (radius / 2) as isize);
+        let mut kinds = vec![
+            (mirrored(1.0, 0.7), 0),
+            (mirrored(1.0, 0.7), shift),
+            (mirrored(-1.0, 0.0), 0),
+            (mirrored(-1.0, 0.0), -last),
+            (noise(2 * radius + 1), 0),
+            (noise(2 * radius + 1), last),
+            (vec![f64::NAN; radius + 1], 0),
+        ];
+        if radius > 0 {
+            kinds.extend([(noise(2 * radius), 0), (noise(2 * radius), -last)]);
+        }
+        for ((weights, origin), mode) in kinds.iter().zip(Mode::ALL.iter().cycle()) {
+            let mut case = Case::image([23, 37], [1.0, 1.0]).mode(*mode).cval(0.4);
+            for along in &mut case.along {
+                (along.weights, along.origin) = (Some(weights.clone()), *origin);
             }
+            let data = random::<f32>(Distribution::Normal, &case.shape, radius as u64);
+            check_data::<f32, f32>(&case, &data);
+            check_data::<f64, f64>(&case, &data.mapv(f64::from));
+            check_data::<u16, u16>(&case, &random(Distribution::Normal, &case.shape, 3));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::case::Case;
+use common::case::{Case, with_filter};
 use common::compare::{same_bits, within};
 use common::inputs::{magnitude, random, widen};
 use common::layout::Laid;
@@ -11,7 +11,7 @@ use common::pixel::Pixel;
 use common::reference::NATIVE_ERROR;
 use common::strategies::{Job, job, shared_job, workers};
 use common::{model, reference};
-use gausstack::{Gaussian, Level, Rounding};
+use gausstack::{Filter, Level, Maker, Rounding};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
@@ -25,11 +25,11 @@ fn config(cases: u32) -> ProptestConfig {
     }
 }
 
-fn gaussian(job: &Job, level: Level) -> Gaussian {
-    let gaussian = job.case.gaussian().level(level).threads(workers(job.workers));
+fn told<M: Maker>(filter: Filter<M>, job: &Job, level: Level) -> Filter<M> {
+    let filter = filter.level(level).threads(workers(job.workers));
     match job.tile {
-        Some(tile) => gaussian.tile(tile),
-        None => gaussian,
+        Some(tile) => filter.tile(tile),
+        None => filter,
     }
 }
 
@@ -42,9 +42,11 @@ fn bits_of_the_model<In: Pixel, Out: Pixel>(job: &Job) {
     each_level(|level| {
         let mut output = Laid::new(&blank, &job.output);
         let around = output.surroundings();
-        gaussian(job, level)
-            .apply_into::<In, Out, _>(&input.view(), &mut output.view_mut())
-            .expect("a valid request");
+        let (view, mut target) = (input.view(), output.view_mut());
+        let result = with_filter!(job.case, filter => {
+            told(filter, job, level).apply_into::<In, Out, _>(&view, &mut target)
+        });
+        result.expect("a valid request");
         let expected = model::filter::<In, Out>(&data, &job.case, products(level));
         same_bits(&output.view(), &expected, (In::NAME, Out::NAME, job));
         same_bits(&output.surroundings(), &around, ("memory beside the output", job));
@@ -57,7 +59,11 @@ fn bits_in_place<T: Pixel>(job: &Job) {
     each_level(|level| {
         let mut image = Laid::new(&data, &job.output);
         let around = image.surroundings();
-        gaussian(job, level).apply_in_place(&mut image.view_mut()).expect("a valid request");
+        let mut view = image.view_mut();
+        let result = with_filter!(job.case, filter => {
+            told(filter, job, level).apply_in_place(&mut view)
+        });
+        result.expect("a valid request");
         let expected = model::filter::<T, T>(&data, &job.case, products(level));
         same_bits(&image.view(), &expected, (T::NAME, job));
         same_bits(&image.surroundings(), &around, ("memory beside the image", job));
@@ -75,14 +81,16 @@ fn close_to_the_reference<T: Pixel>(job: &Job, per_axis: f64) {
     let bound = reference::bound(&job.case, magnitude(&data), per_axis);
     let input = Laid::new(&data, &job.input);
     each_level(|level| {
-        let found = gaussian(&job, level).apply(&input.view()).expect("a valid request");
-        within(&found, &expected, bound, (T::NAME, &job));
+        let view = input.view();
+        let found = with_filter!(job.case, filter => told(filter, &job, level).apply(&view));
+        within(&found.expect("a valid request"), &expected, bound, (T::NAME, &job));
     });
 }
 
 /// A plan says the running order that the contract has.
 fn plan_keeps_the_order<In: Pixel, Out: Pixel>(case: &Case) -> Result<(), TestCaseError> {
-    let plan = case.gaussian().plan::<In, Out>(&case.shape).expect("a valid request");
+    let plan = with_filter!(case, filter => filter.plan::<In, Out>(&case.shape));
+    let plan = plan.expect("a valid request");
     let planned: Vec<usize> = plan.passes().iter().map(|pass| pass.axis).collect();
     prop_assert_eq!(planned, model::running_axes::<In, Out>(case));
     Ok(())
@@ -90,8 +98,10 @@ fn plan_keeps_the_order<In: Pixel, Out: Pixel>(case: &Case) -> Result<(), TestCa
 
 /// The job is not too small for its workers.
 fn assert_shared<T: Pixel>(job: &Job) {
-    let gaussian = job.case.gaussian().threads(workers(job.workers));
-    let plan = gaussian.plan::<T, T>(&job.case.shape).expect("a valid request");
+    let plan = with_filter!(job.case, filter => {
+        filter.threads(workers(job.workers)).plan::<T, T>(&job.case.shape)
+    });
+    let plan = plan.expect("a valid request");
     #[cfg(feature = "rayon")]
     assert_eq!(plan.workers(), job.workers, "{job:?}");
     #[cfg(not(feature = "rayon"))]

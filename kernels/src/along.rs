@@ -13,7 +13,7 @@ use crate::simd::Simd;
 /// What the kernel reads and writes; asserted by [`Kernels::fir_along`](crate::Kernels::fir_along).
 #[derive(Clone, Copy)]
 pub(crate) struct AlongArgs<A> {
-    /// The first output's own sample.
+    /// The first output's own sample, or where all weights are listed, the sample of its first tap.
     pub(crate) src: *const A,
     /// Elements from one row of samples to the next.
     pub(crate) pitch: isize,
@@ -23,7 +23,7 @@ pub(crate) struct AlongArgs<A> {
     pub(crate) rows: usize,
     /// Outputs of a row: a multiple of the lanes.
     pub(crate) width: usize,
-    /// `radius + 1` weights, the centre first.
+    /// `radius + 1` weights, the centre first; or all weights in order, of which there is one more than this too.
     pub(crate) weights: *const A,
     pub(crate) radius: usize,
     /// 1.
@@ -88,7 +88,12 @@ pub(crate) unsafe fn along<S, A, const FUSED: bool, const ODD: bool, const W: us
             match (args.step, args.radius) {
                 // SAFETY: the caller's.
                 $((1, $radius) if straight::<S, A>($radius) => return unsafe {
-                    rows::<S, A, FUSED, ODD, $vectors, $radius, true>(s, args)
+                    rows::<
+                        S,
+                        A,
+                        Folded<FUSED, ODD, $vectors, $radius, true>,
+                        Folded<FUSED, ODD, 1, $radius, true>,
+                    >(s, args)
                 },)*
                 _ => {}
             }
@@ -99,39 +104,48 @@ pub(crate) unsafe fn along<S, A, const FUSED: bool, const ODD: bool, const W: us
     // SAFETY: the caller's.
     unsafe {
         if args.radius.is_multiple_of(2) {
-            rows::<S, A, FUSED, ODD, PAIR, 0, false>(s, args);
+            rows::<S, A, Folded<FUSED, ODD, PAIR, 0, false>, Folded<FUSED, ODD, 1, 0, false>>(
+                s, args,
+            );
         } else {
-            rows::<S, A, FUSED, ODD, PAIR, 1, false>(s, args);
+            rows::<S, A, Folded<FUSED, ODD, PAIR, 1, false>, Folded<FUSED, ODD, 1, 1, false>>(
+                s, args,
+            );
         }
     }
 }
 
+/// Some vectors of a row, summed together.
+pub(crate) trait RowBlock<S, A> {
+    /// Vectors.
+    const VECTORS: usize;
+
+    /// # Safety
+    /// As [`along`]; the vectors are in the row, from the output on that is at `dst` and whose place among the samples is `src`.
+    unsafe fn sum(s: S, args: &AlongArgs<A>, src: *const A, dst: *mut A);
+}
+
+/// Sums all rows of `args` by blocks `B`, narrower ones than one by blocks `One` of a single vector.
+///
 /// # Safety
-/// As [`along`]; the radius is `REST`, or if not `STRAIGHT`, more by an even number.
+/// As [`along`], of the samples that the blocks read.
 #[inline(always)]
-unsafe fn rows<
-    S,
-    A,
-    const FUSED: bool,
-    const ODD: bool,
-    const W: usize,
-    const REST: usize,
-    const STRAIGHT: bool,
->(
-    s: S,
-    args: &AlongArgs<A>,
-) where
+pub(crate) unsafe fn rows<S, A, B, One>(s: S, args: &AlongArgs<A>)
+where
     S: Simd<A>,
     A: Arithmetic,
+    B: RowBlock<S, A>,
+    One: RowBlock<S, A>,
 {
-    let block_width = W * S::LANES;
+    const { assert!(One::VECTORS == 1) }
+    let block_width = B::VECTORS * S::LANES;
     if args.width < block_width {
         for y in 0..args.rows {
             for x in (0..args.width).step_by(S::LANES) {
                 // SAFETY: y < rows, x + LANES <= width.
                 unsafe {
                     let (src, dst) = args.place(y, x);
-                    block::<S, A, FUSED, ODD, 1, REST, STRAIGHT>(s, args, src, dst);
+                    One::sum(s, args, src, dst);
                 }
             }
         }
@@ -142,12 +156,12 @@ unsafe fn rows<
     let last = args.width - block_width;
     let (mut x, mut y) = (0, 0);
     for _ in 0..args.rows * args.width.div_ceil(block_width) {
-        // SAFETY: y < rows, x + W LANES <= width.
+        // SAFETY: y < rows, x + VECTORS LANES <= width.
         unsafe {
             let (src, dst) = args.place(y, x);
-            block::<S, A, FUSED, ODD, W, REST, STRAIGHT>(s, args, src, dst);
+            B::sum(s, args, src, dst);
         }
-        ahead.ask::<A, S, W>(s);
+        ahead.ask(s, B::VECTORS);
         // One loop for both: the exits of an inner one would be mispredicted.
         let done = x == last;
         y = if done { y + 1 } else { y };
@@ -155,12 +169,16 @@ unsafe fn rows<
     }
 }
 
-/// `W` vectors of a row, from the output on whose own sample is at `centres`.
-///
-/// # Safety
-/// As [`along`]; they are in the row.
-#[inline(always)]
-unsafe fn block<
+/// Blocks of `W` vectors; the radius is `REST`, or if not `STRAIGHT`, more by an even number.
+struct Folded<
+    const FUSED: bool,
+    const ODD: bool,
+    const W: usize,
+    const REST: usize,
+    const STRAIGHT: bool,
+>;
+
+impl<
     S,
     A,
     const FUSED: bool,
@@ -168,84 +186,85 @@ unsafe fn block<
     const W: usize,
     const REST: usize,
     const STRAIGHT: bool,
->(
-    s: S,
-    args: &AlongArgs<A>,
-    centres: *const A,
-    dst: *mut A,
-) where
+> RowBlock<S, A> for Folded<FUSED, ODD, W, REST, STRAIGHT>
+where
     S: Simd<A>,
     A: Arithmetic,
 {
-    const { assert!(W <= MOST_VECTORS) }
-    // SAFETY: every use below has k <= radius.
-    let weight = |k: usize| s.splat(unsafe { *args.weights.add(k) });
-    let zero = s.splat(A::default());
-    let one = s.splat(args.one);
-    let beside = if STRAIGHT { REST.div_ceil(S::LANES) } else { 0 };
-    let mut near = [zero; MOST_VECTORS + 2 * MOST_BESIDE];
-    for (i, vector) in near.iter_mut().enumerate().take(W + 2 * beside) {
-        let distance = (i as isize - beside as isize) * S::LANES as isize;
-        // SAFETY: within the reach.
-        *vector = unsafe { s.load(centres.offset(distance)) };
-    }
-    macro_rules! sample {
-        ($i:expr, $distance:expr) => {{
-            let (own, distance) = (centres.wrapping_add($i * S::LANES), $distance);
-            // SAFETY: within the reach: distance <= radius.
-            unsafe {
-                if STRAIGHT {
-                    s.beside(own, distance, &near, beside + $i)
-                } else {
-                    s.load(own.offset(distance * args.step as isize))
-                }
-            }
-        }};
-    }
+    const VECTORS: usize = W;
 
-    let centre = weight(0);
-    let mut even = [zero; W];
-    let mut odd = [zero; W];
-    if !FUSED {
-        for (i, sum) in even.iter_mut().enumerate() {
-            *sum = s.mul(near[beside + i], centre);
+    #[inline(always)]
+    unsafe fn sum(s: S, args: &AlongArgs<A>, centres: *const A, dst: *mut A) {
+        const { assert!(W <= MOST_VECTORS) }
+        // SAFETY: every use below has k <= radius.
+        let weight = |k: usize| s.splat(unsafe { *args.weights.add(k) });
+        let zero = s.splat(A::default());
+        let one = s.splat(args.one);
+        let beside = if STRAIGHT { REST.div_ceil(S::LANES) } else { 0 };
+        let mut near = [zero; MOST_VECTORS + 2 * MOST_BESIDE];
+        for (i, vector) in near.iter_mut().enumerate().take(W + 2 * beside) {
+            let distance = (i as isize - beside as isize) * S::LANES as isize;
+            // SAFETY: within the reach.
+            *vector = unsafe { s.load(centres.offset(distance)) };
         }
-    }
-    let mut k = if STRAIGHT { REST } else { args.radius };
-    macro_rules! tap {
-        ($parity:expr) => {{
-            let w = weight(k);
-            for i in 0..W {
-                let (before, after) = (sample!(i, -(k as isize)), sample!(i, k as isize));
-                let p = pair_of::<S, A, FUSED, ODD>(s, i, one, before, after);
-                if !FUSED {
-                    even[i] = s.add(even[i], s.mul(p, w));
-                } else {
-                    let chain = if $parity % 2 == 1 { &mut odd[i] } else { &mut even[i] };
-                    *chain = s.mul_add(p, w, *chain);
+        macro_rules! sample {
+            ($i:expr, $distance:expr) => {{
+                let (own, distance) = (centres.wrapping_add($i * S::LANES), $distance);
+                // SAFETY: within the reach: distance <= radius.
+                unsafe {
+                    if STRAIGHT {
+                        s.beside(own, distance, &near, beside + $i)
+                    } else {
+                        s.load(own.offset(distance * args.step as isize))
+                    }
                 }
-            }
-            k -= 1;
-        }};
-    }
-    macro_rules! taps {
-        ($count:expr, $($step:literal)*) => {
-            $(if $step < $count { tap!($count - $step) })*
-        };
-    }
-    taps!(REST, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
-    if !STRAIGHT {
-        while k > 0 {
-            taps!(2, 0 1);
+            }};
         }
-    }
-    for i in 0..W {
-        let sum = if FUSED {
-            s.add(s.mul_add(near[beside + i], centre, even[i]), odd[i])
-        } else {
-            even[i]
-        };
-        // SAFETY: the caller's.
-        unsafe { s.store(sum, dst.add(i * S::LANES)) }
+
+        let centre = weight(0);
+        let mut even = [zero; W];
+        let mut odd = [zero; W];
+        if !FUSED {
+            for (i, sum) in even.iter_mut().enumerate() {
+                *sum = s.mul(near[beside + i], centre);
+            }
+        }
+        let mut k = if STRAIGHT { REST } else { args.radius };
+        macro_rules! tap {
+            ($parity:expr) => {{
+                let w = weight(k);
+                for i in 0..W {
+                    let (before, after) = (sample!(i, -(k as isize)), sample!(i, k as isize));
+                    let p = pair_of::<S, A, FUSED, ODD>(s, i, one, before, after);
+                    if !FUSED {
+                        even[i] = s.add(even[i], s.mul(p, w));
+                    } else {
+                        let chain = if $parity % 2 == 1 { &mut odd[i] } else { &mut even[i] };
+                        *chain = s.mul_add(p, w, *chain);
+                    }
+                }
+                k -= 1;
+            }};
+        }
+        macro_rules! taps {
+            ($count:expr, $($step:literal)*) => {
+                $(if $step < $count { tap!($count - $step) })*
+            };
+        }
+        taps!(REST, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
+        if !STRAIGHT {
+            while k > 0 {
+                taps!(2, 0 1);
+            }
+        }
+        for i in 0..W {
+            let sum = if FUSED {
+                s.add(s.mul_add(near[beside + i], centre, even[i]), odd[i])
+            } else {
+                even[i]
+            };
+            // SAFETY: the caller's.
+            unsafe { s.store(sum, dst.add(i * S::LANES)) }
+        }
     }
 }

@@ -177,20 +177,20 @@ impl Asking {
         Self { next: ahead.start, left: ahead.lines as isize, ahead }
     }
 
-    /// Asks for the next `R` lines of a row; a few beyond its last, at most.
+    /// Asks for the next `count` lines of a row; a few beyond its last, at most.
     ///
     /// (A row after the other: a row further with every turn brought (256, 256, 256) along its first axis an
     /// eighth more slowly.)
     #[inline(always)]
-    pub(crate) fn ask<A: Copy, S: Simd<A>, const R: usize>(&mut self, s: S) {
+    pub(crate) fn ask<A: Copy, S: Simd<A>>(&mut self, s: S, count: usize) {
         if self.ahead.rows == 0 {
             return;
         }
-        for _ in 0..R {
+        for _ in 0..count {
             s.prefetch(self.next);
             self.next = self.next.wrapping_offset(self.ahead.line_stride);
         }
-        self.left -= R as isize;
+        self.left -= count as isize;
         if self.left <= 0 {
             self.ahead.rows -= 1;
             self.ahead.start = self.ahead.start.wrapping_offset(self.ahead.row_stride);

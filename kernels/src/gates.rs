@@ -7,13 +7,15 @@
 use crate::along::{AlongArgs, along};
 use crate::between::{BetweenArgs, between};
 use crate::egress::{self, EgressArgs};
-use crate::fir::{FirArgs, fir};
+use crate::fir::fir;
 use crate::ingest::{self, IngestArgs, RowArgs};
 use crate::level::{Level, Portable};
+use crate::listed;
 use crate::peak::{self, PeakArgs};
 use crate::plane::Kind;
 use crate::retile::{RetileArgs, retile};
 use crate::rounding::{Nearest, TowardZero};
+use crate::walk::FirArgs;
 
 #[cfg(target_arch = "x86_64")]
 use crate::level::{Avx2, Avx512};
@@ -45,8 +47,10 @@ pub struct FirEntries<A> {
     pub(crate) most_radius_along: usize,
     pub(crate) even: unsafe fn(&FirArgs<A>),
     pub(crate) odd: unsafe fn(&FirArgs<A>),
+    pub(crate) listed: unsafe fn(&FirArgs<A>),
     pub(crate) along_even: unsafe fn(&AlongArgs<A>),
     pub(crate) along_odd: unsafe fn(&AlongArgs<A>),
+    pub(crate) along_listed: unsafe fn(&AlongArgs<A>),
     pub(crate) retile: unsafe fn(&RetileArgs<A>),
 }
 
@@ -164,10 +168,14 @@ macro_rules! level_gates {
                     fir::<$token, f64, false, false, $double_rows, $double_unroll>;
                 fir_f64_odd(FirArgs<f64>, Unfused) =
                     fir::<$token, f64, false, true, $double_rows, $double_unroll>;
+                fir_f32_listed(FirArgs<f32>, Fused) = listed::fir::<$token, f32, true, $single_rows>;
+                fir_f64_listed(FirArgs<f64>, Unfused) = listed::fir::<$token, f64, false, $double_rows>;
                 along_f32_even(AlongArgs<f32>, Fused) = along::<$token, f32, true, false, $single_vectors>;
                 along_f32_odd(AlongArgs<f32>, Fused) = along::<$token, f32, true, true, $single_vectors>;
                 along_f64_even(AlongArgs<f64>, Unfused) = along::<$token, f64, false, false, $double_vectors>;
                 along_f64_odd(AlongArgs<f64>, Unfused) = along::<$token, f64, false, true, $double_vectors>;
+                along_f32_listed(AlongArgs<f32>, Fused) = listed::along::<$token, f32, true, $single_vectors>;
+                along_f64_listed(AlongArgs<f64>, Unfused) = listed::along::<$token, f64, false, $double_vectors>;
                 retile_f32(RetileArgs<f32>, None) = retile::<$token, f32>;
                 retile_f64(RetileArgs<f64>, None) = retile::<$token, f64>;
                 peak_f32(PeakArgs, Fused) = peak::fused::<$token, f32>;
@@ -182,8 +190,10 @@ macro_rules! level_gates {
                     most_radius_along: $single_along,
                     even: fir_f32_even,
                     odd: fir_f32_odd,
+                    listed: fir_f32_listed,
                     along_even: along_f32_even,
                     along_odd: along_f32_odd,
+                    along_listed: along_f32_listed,
                     retile: retile_f32,
                 }
             }
@@ -195,8 +205,10 @@ macro_rules! level_gates {
                     most_radius_along: $double_along,
                     even: fir_f64_even,
                     odd: fir_f64_odd,
+                    listed: fir_f64_listed,
                     along_even: along_f64_even,
                     along_odd: along_f64_odd,
+                    along_listed: along_f64_listed,
                     retile: retile_f64,
                 }
             }

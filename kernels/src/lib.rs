@@ -27,6 +27,7 @@ mod fir;
 mod gates;
 mod ingest;
 mod level;
+mod listed;
 mod operands;
 pub mod peak;
 mod plane;
@@ -34,6 +35,7 @@ mod retile;
 mod rounding;
 mod simd;
 mod table;
+mod walk;
 
 pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError, zeroed_vec};
 pub use chores::Ahead;

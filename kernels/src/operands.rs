@@ -13,13 +13,53 @@ pub enum Parity {
     Odd,
 }
 
-/// One half of a kernel: the centre, then outward.
+/// The weights of a kernel, as correlation takes them.
 #[derive(Clone, Copy, Debug)]
-pub struct Taps<'a, A> {
-    /// What the other half is.
-    pub parity: Parity,
-    /// `radius + 1` weights.
-    pub weights: &'a [A],
+pub enum Taps<'a, A> {
+    /// One half: the centre, then outward.
+    Folded {
+        /// What the other half is.
+        parity: Parity,
+        /// As many weights as are on one side of the centre, and the centre.
+        half: &'a [A],
+        /// How many weights multiply samples in front of the output's own: `half.len() - 1` if that is at the centre.
+        before: usize,
+    },
+    /// All of them, in the order of the samples.
+    Listed {
+        /// The weights.
+        weights: &'a [A],
+        /// How many multiply samples in front of the output's own.
+        before: usize,
+    },
+}
+
+impl<'a, A> Taps<'a, A> {
+    /// Folded weights whose centre multiplies the output's own sample.
+    #[must_use]
+    pub fn centred(parity: Parity, half: &'a [A]) -> Self {
+        Self::Folded { parity, half, before: half.len().saturating_sub(1) }
+    }
+
+    /// Weights, and how many are in front of the output's own sample.
+    fn span(&self) -> (usize, usize) {
+        match *self {
+            Self::Folded { half, before, .. } => ((2 * half.len()).saturating_sub(1), before),
+            Self::Listed { weights, before } => (weights.len(), before),
+        }
+    }
+
+    /// The distance of the furthest sample; asserts that one weight is that of the output's own.
+    pub(crate) fn radius(&self) -> usize {
+        let (count, before) = self.span();
+        assert!(before < count, "weights have a centre");
+        before.max(count - 1 - before)
+    }
+
+    /// Input rows of the table in front of that of the first tap, where there are as many on both sides.
+    pub(crate) fn first(&self) -> usize {
+        self.radius() - self.span().1
+    }
 }
 
 /// Rows to be summed.

@@ -4,7 +4,7 @@ mod common;
 
 use std::ops::Range;
 
-use common::{Single, bits, each_level, each_token, noise, single, sum};
+use common::{Single, bits, each_level, each_token, kernels_of, noise, single, sum};
 use gausstack_kernels::{Ahead, Extent, Kernels, Level, Parity, Plane, Rounding, Strides, Taps};
 
 /// Rows of a plane of values, or of every second of them, summed along.
@@ -37,10 +37,15 @@ impl Along {
         let values = noise(4 * self.extent.rows * self.extent.columns * self.extent.inner);
         // SAFETY: strides of at most twice those of the rows without gaps.
         let plane = unsafe { Plane::new(values.as_ptr(), self.extent, self.strides) };
-        let taps = Taps { parity: Parity::Even, weights: &self.weights };
+        let taps = Taps::centred(Parity::Even, &self.weights);
         let (source, mut sums) = ((&plane, self.rows, self.columns), vec![0.0; self.sums]);
         kernels.fir_along(taps, source, &mut [], &mut sums, &self.offsets, Ahead::NONE);
     }
+}
+
+/// The reach of any of some kernels.
+fn furthest(kernels: Single, taps: &[Taps<'_, f32>], step: usize) -> usize {
+    taps.iter().map(|&taps| kernels.row_reach(taps, step)).max().expect("kernels")
 }
 
 #[test]
@@ -51,13 +56,15 @@ fn rows_are_summed_as_they_lie() {
             .into_iter()
             .flat_map(|radius| [(radius, 1, 1), (radius, 1, 4), (radius, 1, 7), (radius, 3, 3)])
         {
-            let reach = kernels.row_reach(radius, inner);
+            let weights = noise(2 * radius + 1);
+            let taps = kernels_of(radius, &weights);
+            let reach = kernels.row_reach(taps[0], inner);
             assert!(reach >= radius * inner && reach < radius * inner + lanes, "whole vectors");
+            let reach = furthest(kernels, &taps, inner);
             let before = reach.div_ceil(inner);
             let columns = before..before + vectors * lanes;
             let (rows, len) = (5, (columns.end + before) * inner);
             let image = noise(rows * (len + 3));
-            let weights = noise(radius + 1);
             let extent = Extent { rows, columns: columns.end + before, inner };
             for down in [1, -1] {
                 let strides =
@@ -65,8 +72,7 @@ fn rows_are_summed_as_they_lie() {
                 let first = if down > 0 { 0 } else { (rows - 1) * (len + 3) };
                 // SAFETY: rows of `len` elements, three further apart than that, up or down.
                 let plane = unsafe { Plane::new(image[first..].as_ptr(), extent, strides) };
-                for parity in [Parity::Even, Parity::Odd] {
-                    let taps = Taps { parity, weights: &weights };
+                for &taps in &taps {
                     let width = columns.len() * inner;
                     // Rows out of order, and a gap that must stay as it is.
                     let places = [2, 0, 3].map(|place| place * (width + lanes));
@@ -77,13 +83,13 @@ fn rows_are_summed_as_they_lie() {
                         for x in 0..width {
                             let own = row + columns.start * inner + x;
                             let tap = |i: usize| image[own + i * inner - radius * inner];
-                            expected[place + x] = sum(parity, &weights, tap, fuses);
+                            expected[place + x] = sum(taps, tap, fuses);
                         }
                     }
                     let source = (&plane, 1..4, columns.clone());
                     let ahead = Ahead::of(&plane, 4..5, columns.clone());
                     kernels.fir_along(taps, source, &mut [], &mut found, &places, ahead);
-                    let about = (radius, inner, vectors, down, parity);
+                    let about = (taps, inner, vectors, down);
                     assert_eq!(bits(&found), bits(&expected), "{about:?}");
                 }
             }
@@ -100,7 +106,9 @@ fn rows_of_other_numbers_are_summed_as_they_lie() {
         let same = single(level);
         let lanes = kernels.lanes();
         for (radius, inner, vectors) in [(0, 1, 1), (4, 1, 5), (7, 1, 4), (2, 3, 3), (13, 1, 6)] {
-            let reach = kernels.row_reach(radius, inner);
+            let weights = noise(2 * radius + 1);
+            let kinds = kernels_of(radius, &weights);
+            let reach = furthest(same, &kinds, inner);
             let before = reach.div_ceil(inner);
             let extent = Extent { rows: 5, columns: 2 * before + vectors * lanes, inner };
             let mut rng = fastrand::Rng::with_seed(radius as u64);
@@ -115,18 +123,19 @@ fn rows_of_other_numbers_are_summed_as_they_lie() {
                     Plane::new(floats.as_ptr(), extent, strides),
                 )
             };
-            let (weights, width) = (noise(radius + 1), vectors * lanes * inner);
+            let width = vectors * lanes * inner;
             let (columns, places) =
                 (before..before + vectors * lanes, [2, 0, 1].map(|i| i * width));
-            let taps = Taps { parity: Parity::Even, weights: &weights };
-            let (mut found, mut expected) = (vec![7.0; 3 * width], vec![7.0; 3 * width]);
-            let mut line = vec![0.0; width + 2 * reach];
-            let source = (&plane, 1..4, columns.clone());
-            let ahead = Ahead::of(&plane, 2..5, columns.clone());
-            kernels.fir_along(taps, source, &mut line, &mut found, &places, ahead);
-            let source = (&expected_plane, 1..4, columns);
-            same.fir_along(taps, source, &mut [], &mut expected, &places, Ahead::NONE);
-            assert_eq!(bits(&found), bits(&expected), "{level:?}, {radius}, {inner}");
+            for taps in kinds {
+                let (mut found, mut expected) = (vec![7.0; 3 * width], vec![7.0; 3 * width]);
+                let mut line = vec![0.0; width + 2 * reach];
+                let source = (&plane, 1..4, columns.clone());
+                let ahead = Ahead::of(&plane, 2..5, columns.clone());
+                kernels.fir_along(taps, source, &mut line, &mut found, &places, ahead);
+                let source = (&expected_plane, 1..4, columns.clone());
+                same.fir_along(taps, source, &mut [], &mut expected, &places, Ahead::NONE);
+                assert_eq!(bits(&found), bits(&expected), "{level:?}, {taps:?}, {inner}");
+            }
         }
     });
 }
@@ -188,6 +197,6 @@ fn a_line_shorter_than_a_row() {
     // SAFETY: one row of three vectors.
     let plane = unsafe { Plane::new(image.as_ptr(), extent, strides) };
     let source = (&plane, 0..1, lanes..2 * lanes);
-    let taps = Taps { parity: Parity::Even, weights: &[1.0, 0.5] };
+    let taps = Taps::centred(Parity::Even, &[1.0, 0.5]);
     kernels.fir_along(taps, source, &mut line, &mut sums, &[0], Ahead::NONE);
 }

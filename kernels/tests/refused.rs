@@ -43,7 +43,7 @@ impl Call {
     fn run(self, kernels: Single) {
         let Self { weights, values, offsets, rows, width, sums, pitch } = self;
         let (values, mut sums, table) = (vec![0.0; values], vec![0.0; sums], table(&offsets));
-        let taps = Taps { parity: Parity::Even, weights: &weights };
+        let taps = Taps::centred(Parity::Even, &weights);
         let source = InRows { values: &values, table: &table, rows, width };
         kernels.fir(taps, &source, OutRows { values: &mut sums, pitch }, Ahead::NONE);
     }
@@ -88,7 +88,7 @@ impl Storing {
         let source =
             InRows { values: &values, table: &table, rows: self.summed_rows, width: 2 * line };
         let target = OutRows { values: &mut sums, pitch: 3 * line };
-        let taps = Taps { parity: Parity::Even, weights: &[1.0] };
+        let taps = Taps::centred(Parity::Even, &[1.0]);
         let place = (&mut plane, self.rows, self.columns);
         kernels.fir_storing(taps, &source, target, &finished, place, Ahead::NONE);
     }
@@ -166,7 +166,7 @@ refused! {
         let source = InRows { values: &values, table: &table, rows: 0..1, width: line };
         let mut sums = finished.clone();
         let target = OutRows { values: &mut sums, pitch: 3 * line };
-        let taps = Taps { parity: Parity::Even, weights: &[1.0] };
+        let taps = Taps::centred(Parity::Even, &[1.0]);
         mixed.fir_storing(taps, &source, target, &finished, (&mut plane, 0..1, line..2 * line), Ahead::NONE)
     };
     storing_rows_outside_the_plane: "a block of the plane", |kernels| {
@@ -299,7 +299,7 @@ refused! {
         let strides = Strides { row: 0, column: 1, inner: 1 };
         // SAFETY: one row of three vectors.
         let plane = unsafe { Plane::new(source.as_ptr(), extent, strides) };
-        let taps = Taps { parity: Parity::Even, weights: &[1.0] };
+        let taps = Taps::centred(Parity::Even, &[1.0]);
         let source = (&plane, 0..1, kernels.lanes()..2 * kernels.lanes());
         kernels.fir_along(taps, source, &mut [0.0; 64], &mut [0.0; 64], &[0], Ahead::NONE)
     };

@@ -82,7 +82,7 @@ fn leave(
     // SAFETY: `rows + top` rows of fewer elements than the row stride behind `start`.
     let mut plane = unsafe { PlaneMut::new(image[start..].as_mut_ptr(), extent, strides) };
     assert!(kernels.stores_while_summing(&plane, rows), "{about:?}");
-    let taps = Taps { parity: Parity::Even, weights: &weights };
+    let taps = Taps::centred(Parity::Even, &weights);
     let target = OutRows { values: &mut sums, pitch };
     let place = (&mut plane, top..top + rows, column..column + stored);
     kernels.fir_storing(taps, &source, target, &finished, place, Ahead::NONE);
@@ -152,7 +152,7 @@ fn join(kernels: Single, rows: usize, radius: usize, strip: usize, width: usize,
     let pitch = margin + strip + margin;
     let strips = [aligned(rows * pitch, 53), aligned(rows * pitch, 54)];
     let [mut summed, mut finished] = strips;
-    let taps = Taps { parity: Parity::Even, weights: &weights };
+    let taps = Taps::centred(Parity::Even, &weights);
     for first in (0..width).step_by(strip) {
         let part = first..width.min(first + strip);
         let values = &ring[first..];

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Single, bits, each_level, layouts, noise, span, sum, sum_into, table};
+use common::{Single, bits, each_level, kernels_of, layouts, noise, span, sum, sum_into, table};
 use gausstack_kernels::{Ahead, CACHE_LINE, Extent, InRows, OutRows, Parity, Plane, Taps};
 
 #[test]
@@ -17,20 +17,20 @@ fn any_number_of_rows_is_summed_from_any_slots() {
                 let source = noise(slots * width);
                 let offsets: Vec<usize> =
                     (0..rows + 2 * radius).map(|row| (row * 7 % slots) * width).collect();
-                let weights = noise(radius + 1);
-                for parity in [Parity::Even, Parity::Odd] {
+                let weights = noise(2 * radius + 1);
+                for taps in kernels_of(radius, &weights) {
                     let mut found = vec![0.0; rows * width];
                     let table = table(&offsets);
                     let source_rows =
                         InRows { values: &source, table: &table, rows: 0..rows, width };
                     let target = OutRows { values: &mut found, pitch: width };
-                    let taps = Taps { parity, weights: &weights };
                     kernels.fir(taps, &source_rows, target, Ahead::NONE);
                     for row in 0..rows {
                         for x in 0..width {
                             let tap = |i: usize| source[offsets[row + i] + x];
-                            let expected = sum(parity, &weights, tap, fuses);
-                            assert_eq!(found[row * width + x].to_bits(), expected.to_bits());
+                            let expected = sum(taps, tap, fuses);
+                            let (found, about) = (found[row * width + x], (taps, rows));
+                            assert_eq!(found.to_bits(), expected.to_bits(), "{about:?}");
                         }
                     }
                 }
@@ -96,7 +96,7 @@ fn sums_while_asking(kernels: Single, ahead: Ahead) {
     let mut expected = vec![0.0; 5 * width];
     sum_into(kernels, &weights, &source, &offsets, (&mut expected, 0, width));
     let mut found = vec![0.0; 5 * width];
-    let taps = Taps { parity: Parity::Even, weights: &weights };
+    let taps = Taps::centred(Parity::Even, &weights);
     kernels.fir(taps, &source, OutRows { values: &mut found, pitch: width }, ahead);
     assert_eq!(bits(&found), bits(&expected));
 }

@@ -6,7 +6,7 @@ use gausstack_kernels::{Element, Rounding};
 
 use super::Plan;
 use crate::engine::Engine;
-use crate::gaussian::Pass;
+use crate::filter::Pass;
 use crate::{StorePolicy, TileShape};
 
 impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {

@@ -1,6 +1,6 @@
 //! A request as the tests write it down, understood by the library and by both oracles.
 
-use gausstack::{Gaussian, Mode, Precision, Rounding};
+use gausstack::{Filter, Gaussian, Maker, Mode, PerAxis, Precision, Rounding, Separable};
 
 /// One filtered axis.
 #[derive(Clone, Debug)]
@@ -12,12 +12,14 @@ pub(crate) struct Along {
     pub(crate) mode: Mode,
     /// Correlation weights instead of the Gaussian's; for all axes of a case or for none.
     pub(crate) weights: Option<Vec<f64>>,
+    /// Samples that such weights are moved towards the first.
+    pub(crate) origin: isize,
 }
 
 impl Along {
     /// Smoothing along `axis` with scipy's defaults.
     pub(crate) fn new(axis: isize, sigma: f64) -> Self {
-        Self { axis, sigma, order: 0, radius: None, mode: Mode::Reflect, weights: None }
+        Self { axis, sigma, order: 0, radius: None, mode: Mode::Reflect, weights: None, origin: 0 }
     }
 
     /// Whether the axis is touched at all.
@@ -109,28 +111,70 @@ impl Case {
         along.axis.rem_euclid(ndim as isize) as usize
     }
 
-    /// The radius of a filtered axis by scipy's rule.
-    pub(crate) fn radius(&self, along: &Along) -> usize {
-        match (&along.weights, along.radius) {
-            (Some(weights), _) => weights.len() / 2,
-            (None, Some(radius)) => radius,
-            (None, None) => (self.truncate * along.sigma + 0.5) as usize,
+    /// The taps of a filtered axis in front of a pixel and behind it, by scipy's rules.
+    pub(crate) fn reach(&self, along: &Along) -> [usize; 2] {
+        if let Some(weights) = &along.weights {
+            let before =
+                (weights.len() / 2).checked_add_signed(along.origin).expect("a right origin");
+            return [before, weights.len() - 1 - before];
         }
+        [along.radius.unwrap_or((self.truncate * along.sigma + 0.5) as usize); 2]
     }
 
-    /// The library's form of the request.
+    /// The distance of the furthest tap.
+    pub(crate) fn radius(&self, along: &Along) -> usize {
+        let [before, after] = self.reach(along);
+        before.max(after)
+    }
+
+    /// Whether it has weights of its own.
+    pub(crate) fn has_weights(&self) -> bool {
+        self.along.iter().any(|along| along.weights.is_some())
+    }
+
+    /// The library's form of a request without weights of its own.
     pub(crate) fn gaussian(&self) -> Gaussian {
+        assert!(!self.has_weights(), "a Gaussian has no other weights");
         let each = |f: &dyn Fn(&Along) -> f64| self.along.iter().map(f).collect::<Vec<_>>();
         let gaussian = Gaussian::new(each(&|a| a.sigma))
             .order(self.along.iter().map(|a| a.order).collect::<Vec<_>>())
             .radius(self.along.iter().map(|a| a.radius).collect::<Vec<_>>())
-            .mode(self.along.iter().map(|a| a.mode).collect::<Vec<_>>())
-            .axes(self.along.iter().map(|a| a.axis))
-            .truncate(self.truncate)
+            .truncate(self.truncate);
+        self.told(gaussian, &self.along.iter().collect::<Vec<_>>())
+    }
+
+    /// The library's form of a request with weights of its own.
+    pub(crate) fn separable(&self) -> Separable {
+        let along: Vec<_> = self.along.iter().filter(|along| along.is_filtered()).collect();
+        let weights = along.iter().map(|a| a.weights.clone().expect("weights of its own"));
+        let separable = Separable::new(PerAxis::Each(weights.collect()))
+            .origin(along.iter().map(|a| a.origin).collect::<Vec<_>>());
+        self.told(separable, &along)
+    }
+
+    /// What every filter is told.
+    fn told<M: Maker>(&self, filter: Filter<M>, along: &[&Along]) -> Filter<M> {
+        filter
+            .mode(along.iter().map(|a| a.mode).collect::<Vec<_>>())
+            .axes(along.iter().map(|a| a.axis))
             .cval(self.cval)
             .precision(self.precision)
-            .rounding(self.rounding);
-        let weights: Vec<_> = self.along.iter().filter_map(|a| a.weights.clone()).collect();
-        if weights.is_empty() { gaussian } else { gaussian.weights(weights) }
+            .rounding(self.rounding)
     }
 }
+
+/// The same expression on the library's form of a case, which is of one of two types.
+#[allow(unused_macros, reason = "not every test program has such cases")]
+macro_rules! with_filter {
+    ($case:expr, $filter:ident => $body:expr) => {
+        if $case.has_weights() {
+            let $filter = $case.separable();
+            $body
+        } else {
+            let $filter = $case.gaussian();
+            $body
+        }
+    };
+}
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use with_filter;

@@ -73,44 +73,64 @@ pub(crate) fn filter<In: Pixel, Out: Pixel>(
 impl Line {
     /// The sums of one pass.
     fn sum(&self, image: &mut ArrayD<f64>, case: &Case, single: bool, products: Products) {
-        let half = self.weights.half();
-        let single_half: Vec<f32> = half.iter().map(|&w| w as f32).collect();
-        let minus = self.weights.parity() == Parity::Odd;
-        let radius = half.len() - 1;
+        let kept = self.weights.kept();
+        let single_kept: Vec<f32> = kept.iter().map(|&w| w as f32).collect();
+        let (parity, before) = (self.weights.parity(), self.weights.before());
+        let radius = self.weights.radius();
         for mut lane in image.lanes_mut(Axis(self.axis)) {
             let x = extend(&lane.to_vec(), radius, self.mode, case.cval);
             let x32: Vec<f32> = x.iter().map(|&x| x as f32).collect();
             for (i, pixel) in lane.iter_mut().enumerate() {
+                let first = i + radius - before;
                 *pixel = if single {
-                    f64::from(sum_f32(&x32, i + radius, &single_half, minus, products))
+                    f64::from(sum_f32(&x32[first..], &single_kept, parity, products))
                 } else {
-                    sum_f64(&x, i + radius, half, minus)
+                    sum_f64(&x[first..], kept, parity)
                 };
             }
         }
     }
 }
 
-/// Two chains, even and odd distances, each from the outermost pair inward; the centre last.
-fn sum_f32(x: &[f32], i: usize, half: &[f32], minus: bool, products: Products) -> f32 {
+/// Two chains, then their sum. Of folded weights even and odd distances, each from the outermost pair inward, the centre last;
+/// of others even and odd taps in order.
+fn sum_f32(x: &[f32], kept: &[f32], parity: Option<Parity>, products: Products) -> f32 {
     let add = |sum: f32, a: f32, b: f32| match products {
         Products::Fused => a.mul_add(b, sum),
         Products::Rounded => sum + a * b,
     };
     let mut chains = [0.0f32; 2];
-    for k in (1..half.len()).rev() {
-        let pair = if minus { x[i - k] - x[i + k] } else { x[i - k] + x[i + k] };
-        chains[k % 2] = add(chains[k % 2], pair, half[k]);
+    let Some(parity) = parity else {
+        for (j, &weight) in kept.iter().enumerate() {
+            chains[j % 2] = add(chains[j % 2], x[j], weight);
+        }
+        return chains[0] + chains[1];
+    };
+    let centre = kept.len() - 1;
+    for k in (1..kept.len()).rev() {
+        let (before, after) = (x[centre - k], x[centre + k]);
+        let pair = if parity == Parity::Odd { before - after } else { before + after };
+        chains[k % 2] = add(chains[k % 2], pair, kept[k]);
     }
-    add(chains[0], x[i], half[0]) + chains[1]
+    add(chains[0], x[centre], kept[0]) + chains[1]
 }
 
-/// scipy's order: the centre, then pairs from the outermost inward, nothing fused.
-fn sum_f64(x: &[f64], i: usize, half: &[f64], minus: bool) -> f64 {
-    let mut sum = x[i] * half[0];
-    for k in (1..half.len()).rev() {
-        let pair = if minus { x[i - k] - x[i + k] } else { x[i - k] + x[i + k] };
-        sum += pair * half[k];
+/// scipy's order, nothing fused: the centre, then pairs from the outermost inward; without symmetry the last tap, then the
+/// others in order.
+fn sum_f64(x: &[f64], kept: &[f64], parity: Option<Parity>) -> f64 {
+    let last = kept.len() - 1;
+    let Some(parity) = parity else {
+        let mut sum = x[last] * kept[last];
+        for j in 0..last {
+            sum += x[j] * kept[j];
+        }
+        return sum;
+    };
+    let mut sum = x[last] * kept[0];
+    for k in (1..kept.len()).rev() {
+        let (before, after) = (x[last - k], x[last + k]);
+        let pair = if parity == Parity::Odd { before - after } else { before + after };
+        sum += pair * kept[k];
     }
     sum
 }
@@ -131,7 +151,7 @@ fn lines<In: Pixel, Out: Pixel>(case: &Case, single: bool) -> Vec<Line> {
             mode: along.mode,
             weights: weights(along, case.radius(along)),
         })
-        .filter(|line| converts || line.weights.half() != [1.0])
+        .filter(|line| converts || !is_identity(&line.weights))
         .collect();
     let order_matters = lines.iter().any(|line| line.mode == Mode::Constant)
         && (!case.cval.is_finite() || lines.iter().any(|line| !sums_to_one(&line.weights)));
@@ -143,17 +163,22 @@ fn lines<In: Pixel, Out: Pixel>(case: &Case, single: bool) -> Vec<Line> {
 
 fn weights(along: &Along, radius: usize) -> Weights {
     match &along.weights {
-        Some(weights) => Weights::from_slice(weights, 0),
+        Some(weights) => Weights::correlation(weights, along.origin, 0),
         None => Weights::gaussian(along.sigma, along.order, radius, 0),
     }
     .expect("the case has usable weights")
 }
 
+fn is_identity(weights: &Weights) -> bool {
+    (weights.before(), weights.after(), weights.kept()) == (0, 0, &[1.0])
+}
+
 fn sums_to_one(weights: &Weights) -> bool {
-    let half = weights.half();
+    let kept = weights.kept();
     let sum = match weights.parity() {
-        Parity::Even => half[0] + 2.0 * half[1..].iter().sum::<f64>(),
-        Parity::Odd => half[0],
+        Some(Parity::Even) => kept[0] + 2.0 * kept[1..].iter().sum::<f64>(),
+        Some(Parity::Odd) => kept[0],
+        None => kept.iter().sum(),
     };
     (sum - 1.0).abs() <= 1e-12
 }

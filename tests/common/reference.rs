@@ -6,7 +6,7 @@
 use gausstack::Mode;
 use ndarray::{ArrayD, Axis};
 
-use super::case::Case;
+use super::case::{Along, Case};
 
 /// The contract's error of f32 sums, per filtered axis, in units of max|x| * sum|w|.
 pub(crate) const NATIVE_ERROR: f64 = 2e-7;
@@ -75,19 +75,24 @@ fn walk<T: Copy>(line: &[T], steps: usize, mode: Mode, outside: T, way: isize) -
         .collect()
 }
 
+/// The weights of a filtered axis.
+fn taps(case: &Case, along: &Along) -> Vec<f64> {
+    match &along.weights {
+        Some(weights) => weights.clone(),
+        None => weights(along.sigma, along.order, case.radius(along)),
+    }
+}
+
 /// The filtered image.
 pub(crate) fn filter(data: &ArrayD<f64>, case: &Case) -> ArrayD<f64> {
     let mut image = data.clone();
     for along in case.along.iter().filter(|along| along.is_filtered()) {
-        let radius = case.radius(along);
-        let taps = match &along.weights {
-            Some(weights) => weights.clone(),
-            None => weights(along.sigma, along.order, radius),
-        };
+        let (radius, taps) = (case.radius(along), taps(case, along));
+        let first = radius - case.reach(along)[0];
         for mut lane in image.lanes_mut(Axis(case.axis(along))) {
             let line = extend(&lane.to_vec(), radius, along.mode, case.cval);
             for (i, pixel) in lane.iter_mut().enumerate() {
-                *pixel = taps.iter().zip(&line[i..]).map(|(w, x)| w * x).sum();
+                *pixel = taps.iter().zip(&line[first + i..]).map(|(w, x)| w * x).sum();
             }
         }
     }
@@ -99,11 +104,11 @@ pub(crate) fn filter(data: &ArrayD<f64>, case: &Case) -> ArrayD<f64> {
 pub(crate) fn reach(marked: &ArrayD<bool>, case: &Case, outside: bool) -> ArrayD<bool> {
     let mut reached = marked.clone();
     for along in case.along.iter().filter(|along| along.is_filtered()) {
-        let radius = case.radius(along);
+        let (radius, [before, after]) = (case.radius(along), case.reach(along));
         for mut lane in reached.lanes_mut(Axis(case.axis(along))) {
             let line = extend(&lane.to_vec(), radius, along.mode, outside);
             for (i, pixel) in lane.iter_mut().enumerate() {
-                *pixel = line[i..=i + 2 * radius].contains(&true);
+                *pixel = line[i + radius - before..=i + radius + after].contains(&true);
             }
         }
     }
@@ -121,8 +126,7 @@ pub(crate) fn bound(case: &Case, magnitude: f64, per_axis: f64) -> f64 {
         if along.mode == Mode::Constant {
             size = size.max(case.cval.abs());
         }
-        let taps = weights(along.sigma, along.order, case.radius(along));
-        let sum: f64 = taps.iter().map(|w| w.abs()).sum();
+        let sum: f64 = taps(case, along).iter().map(|w| w.abs()).sum();
         error = sum * (error + per_axis * size);
         size *= sum;
     }

@@ -86,8 +86,9 @@ fn case(shape: Vec<usize>) -> impl Strategy<Value = Case> {
     let axes = (Just((0..ndim).collect::<Vec<_>>()).prop_shuffle(), 0..=ndim)
         .prop_map(|(axes, filtered)| axes[..filtered].to_vec());
     let lengths = shape.clone();
-    let along = axes.prop_flat_map(move |axes| {
-        axes.iter().map(|&axis| along(axis, &lengths)).collect::<Vec<_>>()
+    let own = prop_oneof![3 => Just(false), 1 => Just(true)];
+    let along = (axes, own).prop_flat_map(move |(axes, own)| {
+        axes.iter().map(|&axis| along(axis, &lengths, own)).collect::<Vec<_>>()
     });
     let cval = prop_oneof![
         4 => Just(0.0),
@@ -108,20 +109,46 @@ fn case(shape: Vec<usize>) -> impl Strategy<Value = Case> {
     )
 }
 
-fn along(axis: usize, shape: &[usize]) -> impl Strategy<Value = Along> + use<> {
+/// `own` ones have weights of their own.
+fn along(axis: usize, shape: &[usize], own: bool) -> impl Strategy<Value = Along> + use<> {
     let ndim = shape.len();
     let longest = (3 * shape[axis]).min(100);
     let sigma = prop_oneof![1 => Just(0.0), 6 => 0.3..4.0, 2 => 4.0..12.0];
     let radius = proptest::option::weighted(0.4, 0..=longest);
     let mode = select(&Mode::ALL[..]);
-    (sigma, 0usize..=3, radius, mode, any::<bool>()).prop_map(
-        move |(sigma, order, radius, mode, from_end)| Along {
+    let own = weights().prop_map(move |weights| if own { Some(weights) } else { None });
+    (sigma, 0usize..=3, radius, mode, any::<bool>(), own).prop_map(
+        move |(sigma, order, radius, mode, from_end, own)| Along {
             axis: if from_end { axis as isize - ndim as isize } else { axis as isize },
             sigma,
             order,
             radius,
             mode,
-            weights: None,
+            origin: own.as_ref().map_or(0, |(_, origin)| *origin),
+            weights: own.map(|(weights, _)| weights),
+        },
+    )
+}
+
+/// Weights without symmetry, symmetric or antisymmetric, and one of the origins that they may have.
+fn weights() -> impl Strategy<Value = (Vec<f64>, isize)> {
+    let some = proptest::collection::vec(-1.0..1.0, 1..=30);
+    (some, 0..3, any::<proptest::sample::Index>(), any::<bool>()).prop_map(
+        |(half, symmetry, origin, centred)| {
+            let mirrored = |sign: f64| {
+                let right = half[1..].iter().copied();
+                let left = half[1..].iter().rev().map(|w| sign * w);
+                let centre = if sign < 0.0 { 0.0 } else { half[0] };
+                left.chain([centre]).chain(right).collect()
+            };
+            let weights: Vec<f64> = match symmetry {
+                0 => half.clone(),
+                1 => mirrored(1.0),
+                _ => mirrored(-1.0),
+            };
+            let count = weights.len();
+            let origin = origin.index(count) as isize - (count / 2) as isize;
+            (weights, if centred { 0 } else { origin })
         },
     )
 }

@@ -2,7 +2,9 @@
 
 use std::error::Error;
 
-use gausstack::{Gaussian, Level, Mode, Precision, Rounding, Threads};
+use gausstack::{
+    Element, Gaussian, Level, Maker, Mode, Plan, Precision, Rounding, Separable, Threads,
+};
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 /// Why a job could not be done: a text for whoever started the race.
@@ -55,24 +57,29 @@ impl Filter {
         (0..self.sigma.len()).filter(|&axis| self.sigma[axis] != 0.0).collect()
     }
 
-    /// The filter as gausstack's own request.
-    pub(crate) fn gaussian(&self) -> Gaussian {
-        let axes = self.axes();
-        let sigma: Vec<f64> = axes.iter().map(|&axis| self.sigma[axis]).collect();
-        let order: Vec<usize> = axes.iter().map(|&axis| self.order[axis]).collect();
-        let mut gaussian = Gaussian::new(sigma)
-            .axes(axes.iter().map(|&axis| axis as isize))
-            .order(order)
+    /// The filter as gausstack's own plan.
+    pub(crate) fn plan<In: Element, Out: Element>(
+        &self,
+    ) -> Result<Plan<In, Out>, gausstack::Error> {
+        if let Some(weights) = &self.weights {
+            return self.told(Separable::new(weights.clone())).plan(&self.shape);
+        }
+        let each = |axis: &usize| (self.sigma[*axis], self.order[*axis]);
+        let (sigma, order): (Vec<f64>, Vec<usize>) = self.axes().iter().map(each).unzip();
+        self.told(Gaussian::new(sigma).order(order)).plan(&self.shape)
+    }
+
+    /// What every filter is told.
+    fn told<M: Maker>(&self, filter: gausstack::Filter<M>) -> gausstack::Filter<M> {
+        let filter = filter
+            .axes(self.axes().iter().map(|&axis| axis as isize))
             .mode(self.mode)
             .precision(self.precision)
             .rounding(self.rounding)
             .threads(Threads::Fixed(self.threads));
-        if let Some(weights) = &self.weights {
-            gaussian = gaussian.weights(weights.iter().cloned());
-        }
         match self.level {
-            Some(level) => gaussian.level(level),
-            None => gaussian,
+            Some(level) => filter.level(level),
+            None => filter,
         }
     }
 }

@@ -155,6 +155,6 @@ fn radius(sigma: f64) -> usize {
 /// All weights of a Gaussian, from the first sample to the last.
 fn kernel(sigma: f64) -> Result<Vec<f32>, Failure> {
     let weights = Weights::gaussian(sigma, 0, radius(sigma), 0)?;
-    let half = weights.half();
+    let half = weights.kept();
     Ok(half[1..].iter().rev().chain(half).map(|&weight| weight as f32).collect())
 }

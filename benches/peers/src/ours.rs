@@ -52,7 +52,7 @@ pub(crate) fn plan<In: Element, Out: Element>(
     if let Some(plan) = kept.filter_map(|(_, plan)| Arc::clone(plan).downcast().ok()).next() {
         return Ok(plan);
     }
-    let plan = Arc::new(filter.gaussian().plan::<In, Out>(&filter.shape)?);
+    let plan = Arc::new(filter.plan::<In, Out>()?);
     plans.push((filter.clone(), plan.clone()));
     Ok(plan)
 }

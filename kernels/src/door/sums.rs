@@ -8,10 +8,10 @@ use crate::along::{AlongArgs, reach};
 use crate::buffer::CACHE_LINE;
 use crate::chores::{Ahead, Finished, MOST_FINISHED_ROWS};
 use crate::element::Arithmetic;
-use crate::fir::FirArgs;
 use crate::ingest::RowArgs;
 use crate::operands::{InRows, OutRows, Parity, Taps};
 use crate::plane::{Kind, Plane, PlaneMut};
+use crate::walk::FirArgs;
 
 impl<A: Arithmetic> Kernels<A> {
     /// Weighted sums of rows: output row `y` is the sum of the rows at the entries `rows.start + y ..=
@@ -83,10 +83,8 @@ impl<A: Arithmetic> Kernels<A> {
         ahead: Ahead,
         finished: Finished<A>,
     ) {
-        let Taps { parity, weights } = taps;
         let (InRows { values, table, rows, width }, OutRows { values: sums, pitch }) = (src, dst);
-        assert!(!weights.is_empty(), "weights have a centre");
-        let radius = weights.len() - 1;
+        let radius = taps.radius();
         let entries = rows.end.checked_add(2 * radius).filter(|_| rows.start < rows.end);
         assert!(entries.is_some_and(|end| end <= table.len()), "one entry per input row");
         assert!(width.is_multiple_of(self.lanes()), "rows of whole vectors");
@@ -94,22 +92,23 @@ impl<A: Arithmetic> Kernels<A> {
         assert!(inside, "input rows in their slice");
         let margin = if finished.width > 0 { self.strip_margin() } else { 0 };
         assert!(fits(rows.len(), pitch, margin + width, sums.len()), "output rows in their slice");
+        let (gate, weights) = match taps {
+            Taps::Folded { parity: Parity::Even, half, .. } => (self.fir.even, half),
+            Taps::Folded { parity: Parity::Odd, half, .. } => (self.fir.odd, half),
+            Taps::Listed { weights, .. } => (self.fir.listed, weights),
+        };
         let args = FirArgs {
             src: values.as_ptr(),
-            offsets: table.offsets()[rows.start..].as_ptr(),
+            offsets: table.offsets()[rows.start + taps.first()..].as_ptr(),
             rows: rows.len(),
             width: *width,
             weights: weights.as_ptr(),
-            radius,
+            radius: weights.len() - 1,
             one: A::from_f64(1.0),
             dst: sums[margin..].as_mut_ptr(),
             pitch,
             ahead,
             finished,
-        };
-        let gate = match parity {
-            Parity::Even => self.fir.even,
-            Parity::Odd => self.fir.odd,
         };
         // SAFETY: `level` proves the instructions; all rows were just asserted, and `dst` is borrowed
         // mutably, so that nothing written is read. What is finished was asserted by the caller.
@@ -140,14 +139,12 @@ impl<A: Arithmetic> Kernels<A> {
         offsets: &[usize],
         ahead: Ahead,
     ) {
-        let Taps { parity, weights } = taps;
         assert_eq!(plane.kind(), self.input.kind, "a plane of the input's elements");
         assert!(self.sums_along(plane), "rows that are runs");
-        assert!(!weights.is_empty(), "weights have a centre");
         let extent = plane.extent();
         let (step, width) = (extent.inner, columns.len() * extent.inner);
         assert!(width.is_multiple_of(self.lanes()), "rows of whole vectors");
-        let reach = self.row_reach(weights.len() - 1, step);
+        let reach = self.row_reach(taps, step);
         let right = (columns.end * step).checked_add(reach);
         let inside = within(&rows, extent.rows)
             && within(&columns, extent.columns)
@@ -158,8 +155,22 @@ impl<A: Arithmetic> Kernels<A> {
         let furthest = offsets.iter().copied().max().unwrap_or(0);
         assert!(dst.len() >= width && furthest <= dst.len() - width, "rows of sums in their slice");
         let src = plane.at(rows.start, columns.start);
+        // The place of the centre, or of the first tap, from an output's own sample on.
+        let (gate, weights, place) = match taps {
+            Taps::Folded { parity, half, before } => {
+                let gate = match parity {
+                    Parity::Even => self.fir.along_even,
+                    Parity::Odd => self.fir.along_odd,
+                };
+                (gate, half, half.len() as isize - 1 - before as isize)
+            }
+            Taps::Listed { weights, before } => {
+                (self.fir.along_listed, weights, -(before as isize))
+            }
+        };
+        let place = place * step as isize;
         let mut args = AlongArgs {
-            src: src.cast(),
+            src: src.cast::<A>().wrapping_offset(place),
             pitch: plane.strides().row,
             step,
             rows: rows.len(),
@@ -171,10 +182,6 @@ impl<A: Arithmetic> Kernels<A> {
             offsets: offsets.as_ptr(),
             ahead,
         };
-        let gate = match parity {
-            Parity::Even => self.fir.along_even,
-            Parity::Odd => self.fir.along_odd,
-        };
         if plane.kind() == Kind::of::<A>() {
             // SAFETY: `level` proves the instructions; samples and sums were just asserted, and `dst` is borrowed
             // mutably, so that nothing written is read.
@@ -183,7 +190,7 @@ impl<A: Arithmetic> Kernels<A> {
         let held = width + 2 * reach;
         assert!(line.len() >= held, "a row and its reach in their line");
         let line = line.as_mut_ptr();
-        (args.src, args.rows) = (line.wrapping_add(reach), 1);
+        (args.src, args.rows) = (line.wrapping_add(reach).wrapping_offset(place), 1);
         for (row, offset) in (0..rows.len()).zip(offsets) {
             args.offsets = offset;
             args.ahead = ahead.part(row, rows.len());
@@ -203,10 +210,19 @@ impl<A: Arithmetic> Kernels<A> {
     }
 
     /// Elements that [`fir_along`](Self::fir_along) wants on both sides of the samples of a row: those of the radius, in
-    /// whole vectors.
+    /// whole vectors, and of folded weights that are not centred, one more.
+    ///
+    /// # Panics
+    /// When no weight is that of the output's own sample.
     #[must_use]
-    pub fn row_reach(&self, radius: usize, step: usize) -> usize {
-        reach(radius, step, self.lanes())
+    pub fn row_reach(&self, taps: Taps<'_, A>, step: usize) -> usize {
+        let radius = taps.radius();
+        let folded = match taps {
+            Taps::Folded { half, .. } => half.len() - 1,
+            Taps::Listed { .. } => radius,
+        };
+        let whole = |radius: usize| reach(radius, step, self.lanes());
+        whole(folded).saturating_add(whole(radius - folded))
     }
 
     /// The greatest radius at which [`fir_along`](Self::fir_along) is faster than columns and transposes, for samples that are

@@ -6,6 +6,7 @@ use std::{env, fs};
 
 use gausstack_kernels::{
     AlignedBuffer, CACHE_LINE, Extent, InRows, Kernels, Level, Parity, Rounding, RowTable, Strides,
+    Taps,
 };
 
 pub(crate) type Single = Kernels<f32>;
@@ -84,17 +85,52 @@ pub(crate) fn span(extent: Extent) -> usize {
     2 * (extent.rows * (2 * extent.columns * extent.inner + 3))
 }
 
-/// The order of summation, one pixel at a time.
-pub(crate) fn sum(parity: Parity, weights: &[f32], tap: impl Fn(usize) -> f32, fuses: bool) -> f32 {
-    let multiply_add = |a: f32, b: f32, c: f32| if fuses { a.mul_add(b, c) } else { a * b + c };
-    let radius = weights.len() - 1;
-    let mut chains = [0.0, 0.0];
-    for k in (1..=radius).rev() {
-        let (before, after) = (tap(radius - k), tap(radius + k));
-        let pair = if parity == Parity::Even { before + after } else { before - after };
-        chains[k % 2] = multiply_add(pair, weights[k], chains[k % 2]);
+/// Kernels of a radius, of folded and of listed weights: as many as `2 radius + 1` of the weights, or fewer.
+pub(crate) fn kernels_of(radius: usize, weights: &[f32]) -> Vec<Taps<'_, f32>> {
+    let folded = |parity| Taps::centred(parity, &weights[..=radius]);
+    let listed = |len, before| Taps::Listed { weights: &weights[..len], before };
+    let mut kernels = vec![
+        folded(Parity::Even),
+        folded(Parity::Odd),
+        listed(2 * radius + 1, radius),
+        listed(radius + 1, 0),
+        listed(radius + 1, radius),
+    ];
+    if radius > 0 {
+        kernels.extend([listed(2 * radius, radius), listed(2 * radius, radius - 1)]);
     }
-    multiply_add(tap(radius), weights[0], chains[0]) + chains[1]
+    if radius > 0 && radius.is_multiple_of(2) {
+        // Folded about another sample than the output's own.
+        let (half, odd) = (&weights[..=radius / 2], Parity::Odd);
+        kernels.push(Taps::Folded { parity: Parity::Even, half, before: radius });
+        kernels.push(Taps::Folded { parity: odd, half, before: 0 });
+    }
+    kernels
+}
+
+/// The order of summation, one pixel at a time; tap 0 is a radius in front of the output's own.
+pub(crate) fn sum(taps: Taps<'_, f32>, tap: impl Fn(usize) -> f32, fuses: bool) -> f32 {
+    let multiply_add = |a: f32, b: f32, c: f32| if fuses { a.mul_add(b, c) } else { a * b + c };
+    let mut chains = [0.0, 0.0];
+    match taps {
+        Taps::Folded { parity, half, before } => {
+            let folded = half.len() - 1;
+            let centre = before.max(2 * folded - before) + folded - before;
+            for k in (1..=folded).rev() {
+                let (before, after) = (tap(centre - k), tap(centre + k));
+                let pair = if parity == Parity::Even { before + after } else { before - after };
+                chains[k % 2] = multiply_add(pair, half[k], chains[k % 2]);
+            }
+            multiply_add(tap(centre), half[0], chains[0]) + chains[1]
+        }
+        Taps::Listed { weights, before } => {
+            let radius = before.max(weights.len() - 1 - before);
+            for (j, &weight) in weights.iter().enumerate() {
+                chains[j % 2] = multiply_add(tap(radius - before + j), weight, chains[j % 2]);
+            }
+            chains[0] + chains[1]
+        }
+    }
 }
 
 /// Numbers in memory that starts a cache line, each of another bit pattern than its neighbours.
@@ -119,9 +155,9 @@ pub(crate) fn sum_into(
 ) {
     for row in 0..source.rows.len() {
         for x in 0..source.width {
+            let taps = Taps::centred(Parity::Even, weights);
             let tap = |i: usize| source.values[offsets[source.rows.start + row + i] + x];
-            sums[start + row * pitch + x] =
-                sum(Parity::Even, weights, tap, kernels.level().fuses());
+            sums[start + row * pitch + x] = sum(taps, tap, kernels.level().fuses());
         }
     }
 }

@@ -1,0 +1,189 @@
+//! The FIR of weights without symmetry, down columns and along rows: a product for every tap.
+//!
+//! Output `i` is the sum over `j` of `weights[j] x[first + i + j]`, from the first tap to the last.
+//!
+//! **Rows held.** Down the columns each input row is loaded once for `R` output rows, of which every one multiplies it by another
+//! weight.
+//!
+//! **Orders of summation**, which depend on the number of weights alone:
+//! * fused: two accumulators, for even and odd `j`, in order, then their sum;
+//! * unfused: the last tap first, then the others in order, with a rounding after each multiplication and each addition:
+//!   scipy's order, hence its bits.
+
+use crate::along::{AlongArgs, RowBlock, rows};
+use crate::element::Arithmetic;
+use crate::simd::Simd;
+use crate::walk::{Block, FirArgs, walk};
+
+/// The sums of one output: a chain for even and one for odd taps, or where products are not fused one for both.
+#[derive(Clone, Copy)]
+struct Chains<V> {
+    even: V,
+    odd: V,
+}
+
+impl<V: Copy> Chains<V> {
+    /// Adds the product of tap `j`.
+    #[inline(always)]
+    fn add<S: Simd<A, V = V>, A: Arithmetic, const FUSED: bool>(
+        &mut self,
+        s: S,
+        j: usize,
+        sample: V,
+        weight: V,
+    ) {
+        if !FUSED {
+            self.even = s.add(self.even, s.mul(sample, weight));
+        } else if j.is_multiple_of(2) {
+            self.even = s.mul_add(sample, weight, self.even);
+        } else {
+            self.odd = s.mul_add(sample, weight, self.odd);
+        }
+    }
+
+    #[inline(always)]
+    fn sum<S: Simd<A, V = V>, A: Arithmetic, const FUSED: bool>(self, s: S) -> V {
+        if FUSED { s.add(self.even, self.odd) } else { self.even }
+    }
+}
+
+/// Down the columns.
+///
+/// # Safety
+/// As [`walk`], with `radius + 1` taps.
+#[inline(always)]
+pub(crate) unsafe fn fir<S, A, const FUSED: bool, const R: usize>(s: S, args: &FirArgs<A>)
+where
+    S: Simd<A>,
+    A: Arithmetic,
+{
+    // SAFETY: the caller's.
+    unsafe { walk::<S, A, Listed<FUSED, R>, Listed<FUSED, 1>>(s, args) }
+}
+
+/// Along rows.
+///
+/// # Safety
+/// As [`along`](crate::along::along), with `radius + 1` taps from the sample of the first on.
+#[inline(always)]
+pub(crate) unsafe fn along<S, A, const FUSED: bool, const W: usize>(s: S, args: &AlongArgs<A>)
+where
+    S: Simd<A>,
+    A: Arithmetic,
+{
+    // SAFETY: the caller's.
+    unsafe { rows::<S, A, Listed<FUSED, W>, Listed<FUSED, 1>>(s, args) }
+}
+
+/// Blocks of `N` output rows, or of as many vectors of a row.
+struct Listed<const FUSED: bool, const N: usize>;
+
+impl<S, A, const FUSED: bool, const R: usize> Block<S, A> for Listed<FUSED, R>
+where
+    S: Simd<A>,
+    A: Arithmetic,
+{
+    const ROWS: usize = R;
+    const ROW_BY_ROW: bool = false;
+
+    #[inline(always)]
+    unsafe fn sum(s: S, args: &FirArgs<A>, src: *const A, offsets: *const usize, mut dst: *mut A) {
+        let last = args.radius;
+        // SAFETY: every use below has `index < R + last`.
+        let row = |index: usize| unsafe { s.load(src.add(*offsets.add(index))) };
+        // SAFETY: every use below has j <= last.
+        let weight = |j: usize| s.splat(unsafe { *args.weights.add(j) });
+        let zero = s.splat(A::default());
+        let mut chains = [Chains { even: zero, odd: zero }; R];
+        if !FUSED {
+            for (i, chains) in chains.iter_mut().enumerate() {
+                chains.even = s.mul(row(i + last), weight(last));
+            }
+        }
+        let taps = if FUSED { last + 1 } else { last };
+        // Taps in rows which not all outputs have.
+        macro_rules! alone {
+            (|$i:ident| $taps:expr) => {
+                for ($i, chains) in chains.iter_mut().enumerate() {
+                    for j in $taps {
+                        chains.add::<S, A, FUSED>(s, j, row($i + j), weight(j));
+                    }
+                }
+            };
+        }
+        // A row that all of them have. Every second time, taps of the other parity.
+        macro_rules! shared {
+            ($row:expr, $turn:literal) => {{
+                let (index, sample) = ($row, row($row));
+                for (i, chains) in chains.iter_mut().enumerate() {
+                    let parity = R - 1 - i + $turn;
+                    chains.add::<S, A, FUSED>(s, parity, sample, weight(index - i));
+                }
+            }};
+        }
+        if taps < R {
+            alone!(|i| 0..taps);
+        } else {
+            alone!(|i| 0..R - 1 - i);
+            let shared = taps - (R - 1);
+            for turn in 0..shared / 2 {
+                shared!(R - 1 + 2 * turn, 0);
+                shared!(R + 2 * turn, 1);
+            }
+            if !shared.is_multiple_of(2) {
+                shared!(taps - 1, 0);
+            }
+            alone!(|i| taps - i..taps);
+        }
+        for chains in chains {
+            // SAFETY: the caller's.
+            unsafe { s.store(chains.sum::<S, A, FUSED>(s), dst) }
+            dst = dst.wrapping_add(args.pitch);
+        }
+    }
+}
+
+impl<S, A, const FUSED: bool, const W: usize> RowBlock<S, A> for Listed<FUSED, W>
+where
+    S: Simd<A>,
+    A: Arithmetic,
+{
+    const VECTORS: usize = W;
+
+    #[inline(always)]
+    unsafe fn sum(s: S, args: &AlongArgs<A>, first: *const A, dst: *mut A) {
+        let last = args.radius;
+        // SAFETY: every use below has j <= last, within the reach.
+        let (sample, weight) = (
+            |i: usize, j: usize| unsafe { s.load(first.add(i * S::LANES + j * args.step)) },
+            |j: usize| s.splat(unsafe { *args.weights.add(j) }),
+        );
+        let zero = s.splat(A::default());
+        let mut chains = [Chains { even: zero, odd: zero }; W];
+        if !FUSED {
+            for (i, chains) in chains.iter_mut().enumerate() {
+                chains.even = s.mul(sample(i, last), weight(last));
+            }
+        }
+        let taps = if FUSED { last + 1 } else { last };
+        macro_rules! tap {
+            ($j:expr, $parity:literal) => {{
+                let (j, w) = ($j, weight($j));
+                for (i, chains) in chains.iter_mut().enumerate() {
+                    chains.add::<S, A, FUSED>(s, $parity, sample(i, j), w);
+                }
+            }};
+        }
+        for turn in 0..taps / 2 {
+            tap!(2 * turn, 0);
+            tap!(2 * turn + 1, 1);
+        }
+        if !taps.is_multiple_of(2) {
+            tap!(taps - 1, 0);
+        }
+        for (i, chains) in chains.into_iter().enumerate() {
+            // SAFETY: the caller's.
+            unsafe { s.store(chains.sum::<S, A, FUSED>(s), dst.add(i * S::LANES)) }
+        }
+    }
+}
