@@ -35,7 +35,8 @@ impl Weights {
     /// pixel's own.
     ///
     /// Weights of which every two opposite ones differ, or add up, to 2^-52 of the largest at most are taken as symmetric, or
-    /// antisymmetric. (scipy's limit is 2^-52 itself, which takes any weights below 2.2e-16 for symmetric.)
+    /// antisymmetric, and their left half is used for both. (scipy's limit is 2^-52 itself, which takes any weights below
+    /// 2.2e-16 for symmetric. As there, NaN differs from nothing, so that NaN on the right alone may be lost.)
     ///
     /// # Errors
     /// [`Error::Weights`] when there are none, [`Error::Origin`] when the origin leaves all weights on one side of the pixel's
@@ -151,17 +152,18 @@ impl Weights {
     }
 }
 
-/// Whether weights about their middle are the same on both sides or opposite. NaN is like nothing, infinities are like nothing
-/// either: that is how scipy's test comes out.
+/// Whether weights about their middle are the same on both sides or opposite. As in scipy, NaN differs from nothing, and neither do
+/// infinities of the same sign.
 fn symmetry(weights: &[f64]) -> Option<Parity> {
-    if weights.len().is_multiple_of(2) || !weights.iter().all(|weight| weight.is_finite()) {
+    if weights.len().is_multiple_of(2) {
         return None;
     }
     let radius = weights.len() / 2;
     let (left, right) = (&weights[..radius], &weights[radius + 1..]);
-    let tolerance = f64::EPSILON * weights.iter().fold(0.0, |most: f64, w| most.max(w.abs()));
+    let finite = weights.iter().filter(|weight| weight.is_finite());
+    let tolerance = f64::EPSILON * finite.fold(0.0, |most: f64, weight| most.max(weight.abs()));
     let mirrored = |sign: f64| {
-        left.iter().zip(right.iter().rev()).all(|(l, r)| (l - sign * r).abs() <= tolerance)
+        !left.iter().zip(right.iter().rev()).any(|(l, r)| (l - sign * r).abs() > tolerance)
     };
     if mirrored(1.0) {
         Some(Parity::Even)

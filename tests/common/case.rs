@@ -35,6 +35,8 @@ pub(crate) struct Case {
     /// The filtered axes in the order listed.
     pub(crate) along: Vec<Along>,
     pub(crate) truncate: f64,
+    /// Weights of its own are those of a convolution.
+    pub(crate) convolves: bool,
     pub(crate) cval: f64,
     pub(crate) precision: Precision,
     pub(crate) rounding: Rounding,
@@ -49,6 +51,7 @@ impl Case {
             shape: shape.to_vec(),
             along: along.collect(),
             truncate: 4.0,
+            convolves: false,
             cval: 0.0,
             precision: Precision::Native,
             rounding: Rounding::Nearest,
@@ -114,9 +117,13 @@ impl Case {
     /// The taps of a filtered axis in front of a pixel and behind it, by scipy's rules.
     pub(crate) fn reach(&self, along: &Along) -> [usize; 2] {
         if let Some(weights) = &along.weights {
-            let before =
-                (weights.len() / 2).checked_add_signed(along.origin).expect("a right origin");
-            return [before, weights.len() - 1 - before];
+            let count = weights.len();
+            let before = (count / 2).checked_add_signed(along.origin).expect("a right origin");
+            // Of a convolution the other way round.
+            return match self.convolves {
+                false => [before, count - 1 - before],
+                true => [count - 1 - before, before],
+            };
         }
         [along.radius.unwrap_or((self.truncate * along.sigma + 0.5) as usize); 2]
     }
@@ -149,6 +156,7 @@ impl Case {
         let weights = along.iter().map(|a| a.weights.clone().expect("weights of its own"));
         let separable = Separable::new(PerAxis::Each(weights.collect()))
             .origin(along.iter().map(|a| a.origin).collect::<Vec<_>>());
+        let separable = if self.convolves { separable.convolve() } else { separable };
         self.told(separable, &along)
     }
 

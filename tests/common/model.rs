@@ -149,7 +149,7 @@ fn lines<In: Pixel, Out: Pixel>(case: &Case, single: bool) -> Vec<Line> {
         .map(|along| Line {
             axis: case.axis(along),
             mode: along.mode,
-            weights: weights(along, case.radius(along)),
+            weights: weights(case, along),
         })
         .filter(|line| converts || !is_identity(&line.weights))
         .collect();
@@ -161,10 +161,11 @@ fn lines<In: Pixel, Out: Pixel>(case: &Case, single: bool) -> Vec<Line> {
     lines
 }
 
-fn weights(along: &Along, radius: usize) -> Weights {
+fn weights(case: &Case, along: &Along) -> Weights {
     match &along.weights {
+        Some(weights) if case.convolves => Weights::convolution(weights, along.origin, 0),
         Some(weights) => Weights::correlation(weights, along.origin, 0),
-        None => Weights::gaussian(along.sigma, along.order, radius, 0),
+        None => Weights::gaussian(along.sigma, along.order, case.radius(along), 0),
     }
     .expect("the case has usable weights")
 }

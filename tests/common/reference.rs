@@ -78,6 +78,7 @@ fn walk<T: Copy>(line: &[T], steps: usize, mode: Mode, outside: T, way: isize) -
 /// The weights of a filtered axis.
 fn taps(case: &Case, along: &Along) -> Vec<f64> {
     match &along.weights {
+        Some(weights) if case.convolves => weights.iter().rev().copied().collect(),
         Some(weights) => weights.clone(),
         None => weights(along.sigma, along.order, case.radius(along)),
     }

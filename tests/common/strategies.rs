@@ -97,11 +97,12 @@ fn case(shape: Vec<usize>) -> impl Strategy<Value = Case> {
         1 => Just(f64::INFINITY),
     ];
     let rounding = select(vec![Rounding::Nearest, Rounding::Scipy]);
-    (along, select(vec![4.0, 3.0, 0.5]), cval, precision(), rounding).prop_map(
-        move |(along, truncate, cval, precision, rounding)| Case {
+    (along, select(vec![4.0, 3.0, 0.5]), any::<bool>(), cval, precision(), rounding).prop_map(
+        move |(along, truncate, convolves, cval, precision, rounding)| Case {
             shape: shape.clone(),
             along,
             truncate,
+            convolves,
             cval,
             precision,
             rounding,

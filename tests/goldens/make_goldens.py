@@ -9,7 +9,8 @@ values.npy holds all numbers, one float64 vector; float32 numbers are exact in i
 integer arrays, one int64 vector; of uint64 it has the bits, of bool 0 and 1. cases.txt has one
 line per case: `key=value` pairs, per-axis values with commas, and offsets into values.npy, or behind an
 `i` into integers.npy, for the input (x), scipy's result (y) and scipy's correlation weights of every filtered
-axis (weights=offset:length, `-` for an axis that scipy leaves alone).
+axis (weights=offset:length, `-` for an axis that scipy leaves alone). With `origin` the weights were handed to
+correlate1d, with `convolve=1` to convolve1d.
 
 The weights are stored because numpy's exp has other last bits on other CPUs: with them the results
 are the same on every machine.
@@ -21,7 +22,7 @@ import sys
 
 import numpy as np
 import scipy
-from scipy.ndimage import _filters, gaussian_filter
+from scipy.ndimage import _filters, convolve1d, correlate1d, gaussian_filter
 
 VERSIONS = {"numpy": "2.4.6", "scipy": "1.17.1"}
 MODES = ["reflect", "mirror", "nearest", "wrap", "constant"]
@@ -117,6 +118,73 @@ def case(group, x, sigma, order=0, mode="reflect", cval=0.0, truncate=4.0, radiu
             "y": store(result),
         }
         lines.append(" ".join(f"{key}={value}" for key, value in fields.items()))
+
+
+def lists(group, x, weights, mode="reflect", origin=0, cval=0.0, axes=None, convolve=False, floats=FLOATS[:1]):
+    """Runs correlate1d or convolve1d along one axis after the other, and notes the case."""
+    axes = list(range(x.ndim)) if axes is None else list(axes)
+    mode, origin = each(mode, len(axes)), each(origin, len(axes))
+    for source, target in floats:
+        given = x.astype(source)
+        result, before = np.empty(x.shape, target), given
+        for axis, w, m, o in zip(axes, weights, mode, origin):
+            (convolve1d if convolve else correlate1d)(before, w, axis, result, m, cval, o)
+            before = result
+        fields = {
+            "group": group,
+            "in": source,
+            "out": target,
+            "shape": ",".join(map(str, x.shape)),
+            "axes": ",".join(map(str, axes)),
+            "mode": ",".join(mode),
+            "cval": repr(float(cval)),
+            "weights": ",".join(f"{store(np.asarray(w, 'f8'))}:{len(w)}" for w in weights),
+            "origin": ",".join(map(str, origin)),
+            "convolve": str(int(convolve)),
+            "x": store(given),
+            "y": store(result),
+        }
+        lines.append(" ".join(f"{key}={value}" for key, value in fields.items()))
+
+
+def kernels(taps):
+    """Weights without symmetry, and if their number is odd, symmetric and antisymmetric ones."""
+    w = rng.uniform(-1.0, 1.0, taps)
+    return [w] if taps % 2 == 0 else [w, w + w[::-1], w - w[::-1]]
+
+
+def make_lists():
+    modes = itertools.cycle(MODES)
+    for taps in [1, 2, 3, 4, 5, 8, 9, 16]:
+        for w in kernels(taps):
+            for origin in range(-(taps // 2), (taps - 1) // 2 + 1):
+                for convolve in [False, True]:
+                    # The origin of a convolution is turned round with its weights.
+                    o = -origin - (taps % 2 == 0) if convolve else origin
+                    x = sample(int(rng.integers(1, 24)), "normal")
+                    lists("lists", x, [w], next(modes), o, -0.75, convolve=convolve, floats=FLOATS)
+    for first, second in itertools.product([2, 3, 6], [1, 4, 7]):
+        for v, w in itertools.product(kernels(first), kernels(second)):
+            x = sample((11, 23), "uniform")
+            lists("lists", x, [v, w], [next(modes), next(modes)], cval=0.4, floats=FLOATS)
+            x = sample((5, 6, 7), "normal")
+            lists("lists", x, [v, w], [next(modes), next(modes)], cval=0.4, axes=(2, 0), floats=FLOATS[:2])
+    for bad in [np.nan, np.inf, -np.inf]:
+        for taps, place in [(1, 0), (3, 0), (3, 1), (3, 2), (4, 3), (5, 2)]:
+            w = rng.uniform(-1.0, 1.0, taps)
+            w[place] = bad
+            x = sample(9, "normal")
+            x[4] = 0.0
+            lists("lists", x, [w], next(modes), cval=1.0, floats=FLOATS)
+        w = np.array([bad, 1.0, bad])
+        lists("lists", sample(9, "normal"), [w], floats=FLOATS)
+    for dtype in INTEGERS:
+        same = [(dtype, dtype)]
+        for taps in [1, 2, 3, 5, 6]:
+            for w in kernels(taps):
+                x = whole((7, 15), dtype, "noise")
+                lists("lists", x, [w, w[::-1]], next(modes), 0, 3.5, floats=same)
+                lists("lists", x, [w], next(modes), -(taps // 2), 3.5, axes=(1,), convolve=taps % 2 == 1, floats=same)
 
 
 def make():
@@ -236,6 +304,7 @@ def main():
     make()
     with np.errstate(invalid="ignore"):
         make_integers()
+        make_lists()
     values.save("values.npy")
     integers.save("integers.npy")
     head = "# " + ", ".join(f"{name} {version}" for name, version in found.items())
