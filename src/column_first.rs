@@ -20,7 +20,7 @@ use crate::bridge::plane_of_sums;
 use crate::layout::PassOrder;
 use crate::pixels::{Pixels, Source};
 use crate::scratch::Buffers;
-use crate::slice::{Panel, PanelFilter};
+use crate::slice::{AxisFilter, Panel, PanelFilter};
 
 /// Column-filtered rows: some of a slice's columns, in the order of the ring.
 struct Between<'a> {
@@ -52,21 +52,31 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         pixels: &mut impl Pixels,
         buffers: &mut Buffers<A>,
     ) {
-        let PanelFilter { kernels, tiling, along_columns, .. } = *self.filter;
+        let PanelFilter { kernels, tiling, along_columns, along_rows, also, .. } = *self.filter;
         let columns = self.ring_columns();
         let width = columns.iter().map(Range::len).sum::<usize>();
         let (rows, inner) = (group.len(), self.inner);
         let out_rows = group.start - self.region.rows.start..group.end - self.region.rows.start;
-        self.column_pass(out_rows.clone(), width, buffers);
+        let also_along_rows = also.map(|also| (also.along_rows, tiling.second_between));
+        for (filter, second) in
+            along_rows.map(|filter| (filter, 0)).into_iter().chain(also_along_rows)
+        {
+            self.column_pass(filter, out_rows.clone(), width, second, buffers);
+        }
         // Lent out while the rest of the buffers is at work.
         let between = std::mem::take(&mut buffers.between);
         let shape = (rows, width, inner).strides((tiling.between_pitch, inner, 1));
-        let Ok(view) = ArrayView3::from_shape(shape, &between) else { return };
-        let source = Between { plane: plane_of_sums(&view), columns };
+        let view = |second: usize| ArrayView3::from_shape(shape, between.get(second..)?).ok();
+        let (Some(first_view), Some(second_view)) = (view(0), view(tiling.second_between)) else {
+            return;
+        };
+        let held = |view| Between { plane: plane_of_sums(view), columns: columns.clone() };
+        let sources = [held(&first_view), held(&second_view)];
         let filter = PanelFilter {
             kernels: kernels.finishing(),
             along_columns,
             along_rows: None,
+            also: None,
             order: PassOrder::RowPassFirst,
             cval: self.filter.cval,
             step: self.filter.step,
@@ -77,7 +87,11 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             streaming: self.filter.streaming,
         };
         let Self { region, column_window, row_window, .. } = *self;
-        let panel = Panel { filter: &filter, region, inner, column_window, row_window };
+        let panel = |filter| Panel { filter, region, inner, column_window, row_window };
+        let second_filter = also.map(|also| {
+            let along_columns = Some(also.along_columns);
+            (PanelFilter { along_columns, ..filter.clone() }, also.combine)
+        });
         let lanes = kernels.lanes();
         for first in (0..rows).step_by(lanes) {
             let band = first..rows.min(first + lanes);
@@ -92,7 +106,17 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             }
             let ahead =
                 |band: Range<usize>, columns| self.below(&*pixels, next + band.start, columns);
-            panel.band(band, |lane| lane, &source, ahead, buffers);
+            let [first, second] = &sources;
+            panel(&filter).band(band.clone(), |lane| lane, 0, first, ahead, buffers);
+            if let Some((filter, combine)) = &second_filter {
+                let nothing = |_, _| Ahead::NONE;
+                panel(filter).band(band, |lane| lane, tiling.second, second, nothing, buffers);
+                let len = (self.region.columns.len() * inner).next_multiple_of(lanes);
+                for row in buffers.rows.chunks_mut(tiling.pitch).take(place.len()) {
+                    let (first, second) = row.split_at_mut(tiling.second);
+                    kernels.combine(*combine, &mut first[..len], &second[..len]);
+                }
+            }
             let finished = &buffers.rows;
             pixels.output(|plane| {
                 let all = 0..self.region.columns.len();
@@ -102,10 +126,16 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         buffers.between = between;
     }
 
-    /// Column-filters rows of the ring over its whole width.
-    fn column_pass(&self, rows: Range<usize>, width: usize, buffers: &mut Buffers<A>) {
+    /// Column-filters rows of the ring over its whole width, to `second` elements from where rows between the passes start.
+    fn column_pass(
+        &self,
+        filter: &AxisFilter<A>,
+        rows: Range<usize>,
+        width: usize,
+        second: usize,
+        buffers: &mut Buffers<A>,
+    ) {
         let PanelFilter { kernels, tiling, .. } = *self.filter;
-        let Some(filter) = self.filter.along_rows else { return };
         let Buffers { raw, row_table: table, between, .. } = buffers;
         let pitch = tiling.between_pitch;
         for first in (0..width).step_by(tiling.strip) {
@@ -117,11 +147,11 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
                 rows: rows.clone(),
                 width: len.next_multiple_of(kernels.lanes()),
             };
-            let target = OutRows { values: &mut between[start..], pitch };
+            let target = OutRows { values: &mut between[second + start..], pitch };
             kernels.fir(filter.taps(), &source, target, Ahead::NONE);
             if kernels.rounds_between() {
                 for row in 0..rows.len() {
-                    let start = start + row * pitch;
+                    let start = second + start + row * pitch;
                     kernels.between(&mut between[start..start + len]);
                 }
             }

@@ -43,6 +43,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         if pending.as_ref().is_some_and(|pending| pending.rows.len() != out_rows.len()) {
             self.store_pending(pending, pixels, buffers);
         }
+        let (also, second) = (self.filter.also, tiling.second);
         let Buffers { rows: ring, row_table: table, strips: [summed, finished], .. } = buffers;
         for first in (0..columns.len()).step_by(tiling.strip) {
             let strip = first..columns.len().min(first + tiling.strip);
@@ -82,6 +83,18 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
                 } else {
                     let target = OutRows { values: &mut summed[margin..], pitch };
                     kernels.fir(taps, &source, target, ahead);
+                }
+                if let Some(also) = also {
+                    let source = InRows { values: &ring[first * self.inner + second..], ..source };
+                    let start = margin + tiling.second_in_strip;
+                    let target = OutRows { values: &mut summed[start..], pitch };
+                    kernels.fir(also.along_rows.taps(), &source, target, Ahead::NONE);
+                    let len = source.width;
+                    for row in 0..out_rows.len() {
+                        let (first, second) = summed[row * pitch..].split_at_mut(start);
+                        let first = &mut first[margin..margin + len];
+                        kernels.combine(also.combine, first, &second[..len]);
+                    }
                 }
                 if !hidden {
                     let (sums, streaming) = (&summed[margin..], self.filter.streaming);

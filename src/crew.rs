@@ -152,6 +152,9 @@ pub(crate) struct Reporter<'o> {
     /// The axes of a slice.
     slice_axes: &'o [usize],
     slice_pixels: usize,
+    slices: usize,
+    /// Slices are finished with the whole run.
+    together: bool,
     counts: Mutex<Counts>,
     stopped: AtomicBool,
 }
@@ -172,13 +175,19 @@ impl<'o> Reporter<'o> {
         let pixels = slices as u64 * slice_pixels as u64 * sweeps as u64;
         let told = Progress { slices_done: 0, slices, pixels_done: 0, pixels };
         let counts = Mutex::new(Counts { told, tally: Tally::default() });
-        Self { observer, slice_axes, slice_pixels, counts, stopped: AtomicBool::new(false) }
+        let stopped = AtomicBool::new(false);
+        Self { observer, slice_axes, slice_pixels, slices, together: false, counts, stopped }
+    }
+
+    /// The same of a run that finishes no slice before the [end](Self::all_finished).
+    pub(crate) fn together(self) -> Self {
+        Self { together: true, ..self }
     }
 
     /// Starts the sweep that finishes slices, if anybody wants to hear of it. It is cut into the cells
     /// that are made from the axes of a slice.
     pub(crate) fn finish_slices(&self, cells: impl FnOnce(&[usize]) -> Cells) -> Option<Cells> {
-        self.observer?;
+        self.observer.filter(|_| !self.together)?;
         let cells = cells(self.slice_axes);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.tally = Tally::new(&cells, self.slice_pixels);
@@ -194,6 +203,11 @@ impl<'o> Reporter<'o> {
     pub(crate) fn all_done(&self, pixels: usize) {
         let slices = pixels / self.slice_pixels.max(1);
         let _ = self.tell(pixels, |_| slices);
+    }
+
+    /// All slices are finished, with no pixel more.
+    pub(crate) fn all_finished(&self) {
+        let _ = self.tell(0, |_| self.slices);
     }
 
     fn tell(&self, pixels: usize, finish: impl FnOnce(&mut Tally) -> usize) -> ControlFlow<()> {

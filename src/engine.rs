@@ -1,6 +1,6 @@
 //! The passes of a plan in the arithmetic they run in.
 
-use gausstack_kernels::{Arithmetic, Element, Kernels, Level, LevelError, Rounding};
+use gausstack_kernels::{Arithmetic, Combine, Element, Kernels, Level, LevelError, Rounding};
 
 use crate::bridge::{Image, ImageMut};
 use crate::crew::{Crew, Reporter};
@@ -60,37 +60,48 @@ impl Engine {
         mut listed: Vec<Pass>,
         choices: Choices,
     ) -> Result<(Self, Vec<Pass>), Error> {
-        let Choices { precision, rounding, cval, level, .. } = choices;
+        let single = in_order::<In, Out>(&mut listed, choices);
+        Ok((Self::of::<In, Out>(&listed, None, single, choices)?, listed))
+    }
+
+    /// Two terms in one sweep, if they can be: of the same two axes, and not rounded before they are combined.
+    pub(crate) fn fused<In: Element, Out: Element>(
+        [first, second]: [&[Pass]; 2],
+        combine: Combine,
+        choices: Choices,
+    ) -> Result<Option<(Self, Vec<Pass>)>, Error> {
+        let (mut first, mut second) = (first.to_vec(), second.to_vec());
+        let single = in_order::<In, Out>(&mut first, choices);
+        in_order::<In, Out>(&mut second, choices);
+        let window = |pass: &Pass| (pass.axis, pass.mode, pass.weights.radius());
+        let alike = first.len() == 2 && first.iter().map(window).eq(second.iter().map(window));
+        let apart = !single && Out::FITS_F32 && Out::INTEGER_BITS == 0;
+        if !alike || apart || is_cut::<Out>(choices) {
+            return Ok(None);
+        }
+        let engine = Self::of::<In, Out>(&first, Some((&second, combine)), single, choices)?;
+        Ok(Some((engine, first)))
+    }
+
+    fn of<In: Element, Out: Element>(
+        passes: &[Pass],
+        also: Option<(&[Pass], Combine)>,
+        single: bool,
+        choices: Choices,
+    ) -> Result<Self, Error> {
+        let Choices { rounding, level, .. } = choices;
         if !Out::takes(rounding) {
             return Err(Error::Rounding { element: Out::NAME });
         }
-        let cut = Out::INTEGER_BITS > 0 && rounding == Rounding::Scipy;
-        let native = precision == Precision::Native && In::FITS_F32 && Out::FITS_F32;
-        // What changes nothing is left out, but not where scipy converts by it: integers of 64 bits lose bits in any pass, and
-        // an output of another type is stored to before the next pass.
-        let stores = cut || (Out::INTEGER_BITS == 0 && Out::FITS_F32 && !native);
-        let converts = In::INTEGER_BITS == 64 || (stores && In::NAME != Out::NAME);
-        listed.retain(|pass| converts || !pass.weights.is_identity());
-        let radius = listed.iter().map(|pass| pass.weights.radius()).max().unwrap_or(0);
-        let exact = match Out::INTEGER_BITS {
-            0 => true,
-            1..=8 => radius <= MOST_RADIUS_8_BITS,
-            _ => radius <= MOST_RADIUS_16_BITS,
-        };
-        let single = native && exact && !cut;
-        if single && !order_matters(&listed, cval) {
-            listed.sort_by_key(|pass| std::cmp::Reverse(pass.axis));
-        }
-        let engine = if listed.is_empty() {
+        Ok(if passes.is_empty() {
             Self::Copy(rounding)
         } else if let Some(kernels) = Kernels::new::<In, Out>(level, rounding).filter(|_| single) {
-            Self::Single(Passes::new::<Out>(kernels, &listed, choices)?)
+            Self::Single(Passes::new::<Out>(kernels, passes, also, choices)?)
         } else if let Some(kernels) = Kernels::new::<In, Out>(level, rounding) {
-            Self::Double(Passes::new::<Out>(kernels, &listed, choices)?)
+            Self::Double(Passes::new::<Out>(kernels, passes, also, choices)?)
         } else {
             return Err(LevelError::Absent { name: level.name() }.into());
-        };
-        Ok((engine, listed))
+        })
     }
 
     pub(crate) fn precision(&self) -> Precision {
@@ -176,6 +187,36 @@ impl Engine {
             with_workers(scratches, |workers| passes.run_on_itself(array, workers, run));
         });
     }
+}
+
+/// Leaves out the passes that change nothing and puts the others in the order they run. Whether sums are in f32.
+pub(crate) fn in_order<In: Element, Out: Element>(
+    listed: &mut Vec<Pass>,
+    choices: Choices,
+) -> bool {
+    let cut = is_cut::<Out>(choices);
+    let native = choices.precision == Precision::Native && In::FITS_F32 && Out::FITS_F32;
+    // What changes nothing is left out, but not where scipy converts by it: integers of 64 bits lose bits in any pass, and
+    // an output of another type is stored to before the next pass.
+    let stores = cut || (Out::INTEGER_BITS == 0 && Out::FITS_F32 && !native);
+    let converts = In::INTEGER_BITS == 64 || (stores && In::NAME != Out::NAME);
+    listed.retain(|pass| converts || !pass.weights.is_identity());
+    let radius = listed.iter().map(|pass| pass.weights.radius()).max().unwrap_or(0);
+    let exact = match Out::INTEGER_BITS {
+        0 => true,
+        1..=8 => radius <= MOST_RADIUS_8_BITS,
+        _ => radius <= MOST_RADIUS_16_BITS,
+    };
+    let single = native && exact && !cut;
+    if single && !order_matters(listed, choices.cval) {
+        listed.sort_by_key(|pass| std::cmp::Reverse(pass.axis));
+    }
+    single
+}
+
+/// Whether integers are cut after each axis.
+fn is_cut<Out: Element>(choices: Choices) -> bool {
+    Out::INTEGER_BITS > 0 && choices.rounding == Rounding::Scipy
 }
 
 /// Whether passes in another order would mean something else: beyond a constant border every pass

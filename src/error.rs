@@ -27,6 +27,14 @@ pub enum Error {
         /// The sigma of that axis.
         sigma: f64,
     },
+    /// There is no derivative along an axis that is left alone.
+    #[error("sigma of axis {axis} must be above 1e-15 for a derivative along it, found {value}")]
+    SigmaOfDerivative {
+        /// The axis of the array.
+        axis: usize,
+        /// The value handed in.
+        value: f64,
+    },
     /// A radius is too large for any memory.
     #[error("the radius of axis {axis} ({value}) is out of range")]
     Radius {

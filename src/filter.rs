@@ -4,7 +4,7 @@ use std::fmt::{self, Debug};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use gausstack_kernels::{Element, Level, Rounding};
+use gausstack_kernels::{Combine, Element, Level, Rounding};
 use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::plan::Plan;
@@ -41,11 +41,28 @@ pub(crate) struct Settings {
 ///
 /// What weights are made of is up to this crate: the trait cannot be implemented elsewhere.
 pub trait Maker: Clone + Debug + sealed::Sealed {
-    /// The passes that change anything, in the order in which the axes are listed; of as many modes as axes.
+    /// The terms of a filter of some axes with as many modes.
     ///
     /// # Errors
     /// Every [`Error`] that is about a parameter of the weights, naming the value and the axis.
-    fn passes(&self, axes: &[usize], modes: &[Mode]) -> Result<Vec<Pass>, Error>;
+    fn terms(&self, axes: &[usize], modes: &[Mode]) -> Result<Terms, Error>;
+}
+
+/// What a filter makes of an image: one filtered image, or several of which each pixel is combined.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Terms {
+    /// What becomes of the terms; `None` of a single filtered image.
+    pub combine: Option<Combine>,
+    /// The passes of each term that change anything, in the order in which the axes are listed.
+    pub passes: Vec<Vec<Pass>>,
+}
+
+impl Terms {
+    /// A single filtered image.
+    pub(crate) fn one(passes: Vec<Pass>) -> Self {
+        Self { combine: None, passes: vec![passes] }
+    }
 }
 
 pub(crate) mod sealed {
@@ -175,7 +192,7 @@ impl<M: Maker> Filter<M> {
         &self,
         shape: impl AsRef<[usize]>,
     ) -> Result<Plan<In, Out>, Error> {
-        Plan::new(&self.settings, |axes, modes| self.maker.passes(axes, modes), shape.as_ref())
+        Plan::new(&self.settings, |axes, modes| self.maker.terms(axes, modes), shape.as_ref())
     }
 
     /// Filters into a new array of the same shape, its axes in memory ordered as the input's.

@@ -5,7 +5,7 @@ use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::filter::sealed::Sealed;
 use crate::weights::{SIGMA_IDENTITY, checked_radius, radius_of};
-use crate::{Error, Filter, Maker, Mode, Pass, PerAxis, Weights};
+use crate::{Error, Filter, Maker, Mode, Pass, PerAxis, Terms, Weights};
 
 /// A Gaussian filter, described: a builder with the parameters and defaults of
 /// [`scipy.ndimage.gaussian_filter`][scipy].
@@ -45,10 +45,10 @@ pub type Gaussian = Filter<Sigmas>;
 /// What the weights of a [`Gaussian`] are made of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sigmas {
-    sigma: PerAxis<f64>,
+    pub(crate) sigma: PerAxis<f64>,
     order: PerAxis<usize>,
-    truncate: f64,
-    radius: PerAxis<Option<usize>>,
+    pub(crate) truncate: f64,
+    pub(crate) radius: PerAxis<Option<usize>>,
 }
 
 impl Filter<Sigmas> {
@@ -58,12 +58,7 @@ impl Filter<Sigmas> {
     /// A sigma up to 1e-15 leaves its axis alone, whatever its order. Negative, NaN and infinite
     /// sigmas are an [`Error::Sigma`] when the filter is planned or applied.
     pub fn new(sigma: impl Into<PerAxis<f64>>) -> Self {
-        Self::of(Sigmas {
-            sigma: sigma.into(),
-            order: PerAxis::All(0),
-            truncate: 4.0,
-            radius: PerAxis::All(None),
-        })
+        Self::of(Sigmas::new(sigma.into()))
     }
 
     /// Derivative order per filtered axis: 0 smooths, 1 is the slope per sample, 2 the curvature.
@@ -93,9 +88,25 @@ impl Filter<Sigmas> {
 impl Sealed for Sigmas {}
 
 impl Maker for Sigmas {
-    fn passes(&self, axes: &[usize], modes: &[Mode]) -> Result<Vec<Pass>, Error> {
+    fn terms(&self, axes: &[usize], modes: &[Mode]) -> Result<Terms, Error> {
+        let order = self.order.expand("order", axes.len())?;
+        Ok(Terms::one(self.passes(&order, axes, modes)?))
+    }
+}
+
+impl Sigmas {
+    pub(crate) fn new(sigma: PerAxis<f64>) -> Self {
+        Self { sigma, order: PerAxis::All(0), truncate: 4.0, radius: PerAxis::All(None) }
+    }
+
+    /// The passes of derivatives of these orders.
+    pub(crate) fn passes(
+        &self,
+        order: &[usize],
+        axes: &[usize],
+        modes: &[Mode],
+    ) -> Result<Vec<Pass>, Error> {
         let n = axes.len();
-        let order = self.order.expand("order", n)?;
         let sigma = self.sigma.expand("sigma", n)?;
         let radius = self.radius.expand("radius", n)?;
         let mut passes = Vec::with_capacity(n);

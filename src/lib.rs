@@ -32,7 +32,9 @@ mod bridge;
 mod cache;
 mod column_first;
 mod column_pass;
+mod composite;
 mod crew;
+mod derived;
 mod engine;
 mod error;
 mod filter;
@@ -62,10 +64,13 @@ mod volume;
 mod weights;
 mod window;
 
+pub use derived::{
+    Curvatures, GradientMagnitude, Laplace, Slopes, gaussian_gradient_magnitude, gaussian_laplace,
+};
 pub use error::Error;
-pub use filter::{Filter, Maker, Pass};
+pub use filter::{Filter, Maker, Pass, Terms};
 pub use gaussian::{Gaussian, Sigmas, gaussian_filter, gaussian_filter1d};
-pub use gausstack_kernels::{Element, Level, LevelError, Parity, Rounding};
+pub use gausstack_kernels::{Combine, Element, Level, LevelError, Parity, Rounding};
 pub use mode::Mode;
 pub use per_axis::PerAxis;
 pub use plan::Plan;

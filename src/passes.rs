@@ -1,6 +1,6 @@
 //! The passes of a plan in one arithmetic, grouped into sweeps over the data.
 
-use gausstack_kernels::{Arithmetic, Element, Kernels};
+use gausstack_kernels::{Arithmetic, Combine, Element, Kernels};
 
 use crate::bridge::{Image, ImageMut};
 use crate::cache::CacheSizes;
@@ -9,7 +9,7 @@ use crate::filter::Pass;
 use crate::layout::Arrangement;
 use crate::scratch::{Needs, WorkerScratch};
 use crate::slice::AxisFilter;
-use crate::stack::{Machine, Step, Sweep, TileRun};
+use crate::stack::{Machine, SecondTerm, Step, Sweep, TileRun};
 use crate::stage::Staged;
 use crate::tile::Tiling;
 use crate::volume::Volume;
@@ -27,23 +27,20 @@ pub(crate) struct Passes<A> {
 }
 
 impl<A: Arithmetic> Passes<A> {
-    /// The passes in the order they run, their weights rounded.
+    /// The passes in the order they run, their weights rounded; `also` those of a second term along the same two axes.
     pub(crate) fn new<Out: Element>(
         kernels: Kernels<A>,
         passes: &[Pass],
+        also: Option<(&[Pass], Combine)>,
         choices: Choices,
     ) -> Result<Self, Error> {
-        let mut filters = Vec::with_capacity(passes.len());
-        for pass in passes {
-            // (An infinite weight of the caller's is infinite in any arithmetic.)
-            let beyond = |weight: f64| weight.is_finite() && !A::from_f64(weight).is_finite();
-            if pass.weights.kept().iter().any(|&weight| beyond(weight)) {
-                let reason = "exceed f32; Precision::Double holds them";
-                return Err(Error::Weights { axis: pass.axis, reason });
-            }
-            let weights = pass.weights.form().map(A::from_f64)?;
-            filters.push(AxisFilter { axis: pass.axis, mode: pass.mode, weights });
-        }
+        let filters = Self::filters(passes)?;
+        let mut also = match also {
+            Some((passes, combine)) => <[_; 2]>::try_from(Self::filters(passes)?)
+                .ok()
+                .map(|[first, second]| SecondTerm { first, second, combine }),
+            None => None,
+        };
         // The last axis is the likeliest to be contiguous: its pass is fused with a neighbour.
         let last = (0..passes.len()).max_by_key(|&i| passes[i].axis).unwrap_or(0);
         let first = if last + 1 < passes.len() { last } else { last.saturating_sub(1) };
@@ -52,7 +49,7 @@ impl<A: Arithmetic> Passes<A> {
         while let Some((i, filter)) = filters.next() {
             let partner = if i == first { filters.next() } else { None };
             steps.push(match partner {
-                Some((_, second)) => Step::Pair { first: filter, second },
+                Some((_, second)) => Step::Pair { first: filter, second, also: also.take() },
                 None => Step::Single(filter),
             });
         }
@@ -66,6 +63,21 @@ impl<A: Arithmetic> Passes<A> {
         let once = Out::INTEGER_BITS > 1 && !kernels.rounds_between();
         let staged = steps.len() > 1 && (once || Out::INTEGER_BITS == 1);
         Ok(Self { kernels, steps, cval: A::from_f64(choices.cval), machine, staged })
+    }
+
+    fn filters(passes: &[Pass]) -> Result<Vec<AxisFilter<A>>, Error> {
+        let mut filters = Vec::with_capacity(passes.len());
+        for pass in passes {
+            // (An infinite weight of the caller's is infinite in any arithmetic.)
+            let beyond = |weight: f64| weight.is_finite() && !A::from_f64(weight).is_finite();
+            if pass.weights.kept().iter().any(|&weight| beyond(weight)) {
+                let reason = "exceed f32; Precision::Double holds them";
+                return Err(Error::Weights { axis: pass.axis, reason });
+            }
+            let weights = pass.weights.form().map(A::from_f64)?;
+            filters.push(AxisFilter { axis: pass.axis, mode: pass.mode, weights });
+        }
+        Ok(filters)
     }
 
     /// Filters one array into another.

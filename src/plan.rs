@@ -6,12 +6,13 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gausstack_kernels::{Element, Level, LevelError, Rounding};
-use ndarray::{Array, ArrayRef, ArrayViewD, ArrayViewMutD, Axis, Dimension, Zip};
+use ndarray::{Array, ArrayD, ArrayRef, ArrayViewD, ArrayViewMutD, Axis, Dimension, Zip};
 
 use crate::bridge::{Image, ImageMut};
+use crate::composite::Composite;
 use crate::crew::{Crew, Reporter};
 use crate::engine::{Choices, Engine, Run};
-use crate::filter::{Pass, Settings};
+use crate::filter::{Pass, Settings, Terms};
 use crate::output::{converted, zeros_like};
 use crate::progress::Observer;
 use crate::scratch::{Needs, Scratch, ScratchKind};
@@ -49,7 +50,9 @@ pub struct Plan<In, Out> {
     slice_shape: Vec<usize>,
     passes: Vec<Pass>,
     level: Level,
+    /// Of a filter of several terms that are not made in one sweep, that of the first.
     engine: Engine,
+    composite: Option<Composite>,
     input: PhantomData<fn(In)>,
     crew: Crew,
     most_workers: usize,
@@ -62,10 +65,10 @@ pub struct Plan<In, Out> {
 }
 
 impl<In: Element, Out: Element> Plan<In, Out> {
-    /// `listed` makes the passes of some axes with their modes.
+    /// `terms` makes those of some axes with their modes.
     pub(crate) fn new(
         request: &Settings,
-        listed: impl FnOnce(&[usize], &[Mode]) -> Result<Vec<Pass>, Error>,
+        terms: impl FnOnce(&[usize], &[Mode]) -> Result<Terms, Error>,
         shape: &[usize],
     ) -> Result<Self, Error> {
         let axes = request.filtered_axes(shape.len())?;
@@ -77,14 +80,31 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         if !fits && !held.contains(&0) {
             return Err(Error::OutOfMemory { bytes: usize::MAX });
         }
-        let listed = listed(&axes, &request.modes(axes.len())?)?;
+        let Terms { combine, passes: mut terms } = terms(&axes, &request.modes(axes.len())?)?;
         let level = choose_level(request.level)?;
         let tile = request.tile.map(TileShape::check).transpose()?;
         let forced = Forced { tile, stores: request.stores };
         let crew = Crew::new(&request.threads)?;
         let Settings { precision, rounding, cval, .. } = *request;
         let choices = Choices { precision, rounding, cval, level, forced };
-        let (engine, passes) = Engine::new::<In, Out>(listed, choices)?;
+        let fused = match (combine, terms.as_slice()) {
+            (Some(combine), [first, second]) => {
+                Engine::fused::<In, Out>([first, second], combine, choices)?
+            }
+            _ => None,
+        };
+        let (engine, composite, passes) = match (fused, combine) {
+            (Some((engine, passes)), _) => (engine, None, passes),
+            (None, Some(combine)) => {
+                let (composite, mut passes) = Composite::new::<In, Out>(terms, combine, choices)?;
+                let engine = composite.engines()[0].clone();
+                (engine, Some(composite), passes.swap_remove(0))
+            }
+            (None, None) => {
+                let (engine, passes) = Engine::new::<In, Out>(terms.swap_remove(0), choices)?;
+                (engine, None, passes)
+            }
+        };
         let mut slice_axes = axes;
         slice_axes.sort_unstable();
         let mut plan = Self {
@@ -93,6 +113,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             slice_axes,
             level,
             engine,
+            composite,
             input: PhantomData,
             output: PhantomData,
             most_workers: if is_small(shape, &passes) { 1 } else { crew.most() },
@@ -103,8 +124,15 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             needs: Needs::default(),
             spare: Arc::default(),
         };
-        plan.needs = plan.engine.needs(&held, plan.most_workers);
+        let needs = |engine: &Engine| engine.needs(&held, plan.most_workers);
+        let all = plan.engines().iter().map(needs).fold(Needs::default(), Needs::max);
+        plan.needs = all;
         Ok(plan)
+    }
+
+    /// Those of all terms.
+    fn engines(&self) -> &[Engine] {
+        self.composite.as_ref().map_or(std::slice::from_ref(&self.engine), Composite::engines)
     }
 
     /// The shape of the arrays.
@@ -134,7 +162,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         self.level
     }
 
-    /// The passes that change anything, in the order they run.
+    /// The passes that change anything, in the order they run; of a filter of several terms those of the first.
     #[must_use]
     pub fn passes(&self) -> &[Pass] {
         &self.passes
@@ -182,7 +210,9 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// place for outputs in C order where the last cache has room for one.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.engine.scratch_bytes(self.needs, self.workers())
+        let elements = self.shape.iter().product();
+        let terms = self.composite.as_ref().map_or(0, |terms| terms.bytes::<Out>(elements));
+        self.engine.scratch_bytes(self.needs, self.workers()).saturating_add(terms)
     }
 
     /// Working memory for [`Plan::apply_slice`].
@@ -220,12 +250,13 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         self.check("input", data.shape())?;
         self.check("output", out.shape())?;
         let mut scratches = self.take_scratches(self.engine.sweeps() > 1)?;
-        self.reserve_stage(&mut scratches, out.is_standard_layout())?;
+        let c_order = out.is_standard_layout() && self.composite.is_none();
+        self.reserve_stage(&mut scratches, c_order)?;
         let reporter = self.reporter(self.slices());
         let (input, output) = (data.view().into_dyn(), out.view_mut().into_dyn());
-        self.run(input, output, &mut scratches, &reporter);
+        let result = self.run(input, output, &mut scratches, &reporter);
         self.keep_scratches(scratches);
-        reporter.finish()
+        result.and_then(|()| reporter.finish())
     }
 
     /// Filters one slice on the calling thread, in the caller's scratch.
@@ -257,7 +288,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         let output = loops.fold(out.view_mut().into_dyn(), ArrayViewMutD::insert_axis);
         let reporter = self.reporter(1);
         let scratches = std::slice::from_mut(&mut scratch.kind);
-        self.run(input, output, scratches, &reporter);
+        self.run(input, output, scratches, &reporter)?;
         reporter.finish()
     }
 
@@ -267,23 +298,33 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         mut output: ArrayViewMutD<'_, Out>,
         scratches: &mut [ScratchKind],
         reporter: &Reporter<'_>,
-    ) {
+    ) -> Result<(), Error> {
         if output.is_empty() {
-            return;
+            return Ok(());
+        }
+        let run = Run { crew: &self.crew, reporter };
+        if let Some(composite) = &self.composite {
+            composite.run(&Image::new(input), output, scratches, run)?;
+            reporter.all_finished();
+            return Ok(());
         }
         if let Some(rounding) = self.engine.copies() {
             let copy = |out: &mut Out, &x: &In| *out = converted(x, rounding);
             Zip::from(&mut output).and(&input).for_each(copy);
-            return reporter.all_done(output.len());
+            reporter.all_done(output.len());
+            return Ok(());
         }
-        let (c_order, run) = (output.is_standard_layout(), Run { crew: &self.crew, reporter });
+        let c_order = output.is_standard_layout();
         self.engine.run(Image::new(input), ImageMut::new(output), c_order, scratches, run);
+        Ok(())
     }
 
     fn reporter(&self, slices: usize) -> Reporter<'_> {
         let slice: usize = self.slice_shape.iter().product();
         let slice = (self.slice_axes.as_slice(), slice);
-        Reporter::new(self.observer.as_ref(), slices, slice, self.engine.sweeps())
+        let sweeps = self.engines().iter().map(Engine::sweeps).sum();
+        let reporter = Reporter::new(self.observer.as_ref(), slices, slice, sweeps);
+        if self.composite.is_some() { reporter.together() } else { reporter }
     }
 
     fn check(&self, what: &'static str, found: &[usize]) -> Result<(), Error> {
@@ -350,7 +391,16 @@ impl<T: Element> Plan<T, T> {
         let mut scratches = self.take_scratches(true)?;
         self.reserve_stage(&mut scratches, false)?;
         let reporter = self.reporter(self.slices());
-        let array = data.view_mut().into_dyn();
+        let mut array = data.view_mut().into_dyn();
+        if self.composite.is_some() {
+            let mut filtered: ArrayD<T> = zeros_like(array.shape(), array.strides())?;
+            let run = self.run(array.view(), filtered.view_mut(), &mut scratches, &reporter);
+            self.keep_scratches(scratches);
+            run?;
+            reporter.finish()?;
+            array.assign(&filtered);
+            return Ok(());
+        }
         if self.engine.copies().is_some() {
             reporter.all_done(array.len());
         } else if !array.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Ahead, Arithmetic, InRows, OutRows};
+use gausstack_kernels::{Ahead, Arithmetic, InRows, OutRows, Taps};
 
 use crate::layout::PassOrder;
 use crate::pixels::Source;
@@ -25,12 +25,13 @@ struct RowPass<'a, A> {
 }
 
 impl<A: Arithmetic> Panel<'_, '_, A> {
-    /// Row-filters a band of rows, or brings it in as it is. `ahead` tells what to prefetch while columns of
+    /// Row-filters a band of rows, or brings it in as it is, to `start` elements from where the slots' rows do. `ahead` tells what to prefetch while columns of
     /// the band are summed.
     pub(crate) fn band(
         &self,
         band: Range<usize>,
         slot: impl Fn(usize) -> usize,
+        start: usize,
         pixels: &impl Source,
         ahead: impl Fn(Range<usize>, Range<usize>) -> Ahead,
         buffers: &mut Buffers<A>,
@@ -39,7 +40,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         let mut offsets = [0; 16];
         let offsets = &mut offsets[..band.len()];
         for (lane, offset) in offsets.iter_mut().enumerate() {
-            *offset = slot(lane) * self.ring_pitch();
+            *offset = start + slot(lane) * self.ring_pitch();
         }
         let row_pass =
             self.filter.along_columns.filter(|_| self.filter.order == PassOrder::RowPassFirst);
@@ -127,12 +128,15 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let (start, len) =
                 ((middle.start - columns.start) * self.inner, middle.len() * self.inner);
             let Buffers { rows, line, .. } = &mut *buffers;
-            let rows = &mut rows[start..];
-            pixels.source(middle.clone(), |plane, part| {
-                let source = (plane, band.clone(), part);
-                self.filter.kernels.fir_along(filter.taps(), source, line, rows, offsets, soon);
-            });
-            self.round(rows, len, offsets);
+            for (number, (taps, second)) in self.row_terms(filter).enumerate() {
+                let rows = &mut rows[start + second..];
+                let soon = if number == 0 { soon } else { Ahead::NONE };
+                pixels.source(middle.clone(), |plane, part| {
+                    let source = (plane, band.clone(), part);
+                    self.filter.kernels.fir_along(taps, source, line, rows, offsets, soon);
+                });
+                self.round(rows, len, offsets);
+            }
             filled = filled.max(middle.end - filter.radius());
             let right = middle.end..columns.end;
             self.turned(pass, right, &mut filled, pixels, |_| Ahead::NONE, buffers);
@@ -169,12 +173,24 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let sums = &mut sums[offset..];
             let outputs = start..start + chunk.len();
             let source = InRows { values: source, table, rows: outputs, width: column };
-            let target = OutRows { values: sums, pitch: column };
-            kernels.fir(filter.taps(), &source, target, ahead(fresh));
-            let rows = &mut rows[start * self.inner..];
-            kernels.retile(sums, chunk.len() * self.inner, rows, offsets);
-            self.round(rows, chunk.len() * self.inner, offsets);
+            let mut soon = ahead(fresh);
+            for (taps, second) in self.row_terms(filter) {
+                let target = OutRows { values: &mut *sums, pitch: column };
+                kernels.fir(taps, &source, target, std::mem::replace(&mut soon, Ahead::NONE));
+                let rows = &mut rows[start * self.inner + second..];
+                kernels.retile(sums, chunk.len() * self.inner, rows, offsets);
+                self.round(rows, chunk.len() * self.inner, offsets);
+            }
         }
+    }
+
+    /// The weights of each term, and where in a row of the ring its sums start.
+    fn row_terms<'s>(
+        &'s self,
+        filter: &'s AxisFilter<A>,
+    ) -> impl Iterator<Item = (Taps<'s, A>, usize)> {
+        let also = self.filter.also.map(|also| (also.along_columns, self.filter.tiling.second));
+        [(filter, 0)].into_iter().chain(also).map(|(filter, second)| (filter.taps(), second))
     }
 
     /// Rounds rows of sums at `offsets` if another pass follows; the last is rounded where it is stored.

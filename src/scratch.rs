@@ -207,6 +207,13 @@ impl<A: Arithmetic> WorkerScratch<A> {
         let saved = Saved { edges: Vec::new(), rolling: zeros(needs.rolling_words())? };
         Ok(Self { buffers, ring, saved, stage: Vec::new(), needs })
     }
+
+    fn forget(&mut self) {
+        self.buffers.geometry = None;
+        if let Some(ring) = &mut self.ring {
+            ring.geometry = None;
+        }
+    }
 }
 
 impl<A> AsMut<Buffers<A>> for Buffers<A> {
@@ -252,6 +259,15 @@ pub(crate) enum ScratchKind {
 }
 
 impl ScratchKind {
+    /// Forgets what tables were filled for: other passes come.
+    pub(crate) fn forget(&mut self) {
+        match self {
+            Self::Empty => {}
+            Self::Single(scratch) => scratch.forget(),
+            Self::Double(scratch) => scratch.forget(),
+        }
+    }
+
     /// Makes room for so many elements that are saved to filter in place.
     pub(crate) fn reserve_edges(&mut self, len: usize) -> Result<(), Error> {
         match self {

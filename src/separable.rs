@@ -4,7 +4,7 @@ use gausstack_kernels::Element;
 use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::filter::sealed::Sealed;
-use crate::{Error, Filter, Maker, Mode, Pass, PerAxis, Weights};
+use crate::{Error, Filter, Maker, Mode, Pass, PerAxis, Terms, Weights};
 
 /// A filter with weights of the caller's own along each axis: [`scipy.ndimage.correlate1d`][scipy] along several axes at once.
 ///
@@ -73,7 +73,7 @@ impl Filter<Lists> {
 impl Sealed for Lists {}
 
 impl Maker for Lists {
-    fn passes(&self, axes: &[usize], modes: &[Mode]) -> Result<Vec<Pass>, Error> {
+    fn terms(&self, axes: &[usize], modes: &[Mode]) -> Result<Terms, Error> {
         let lists = self.weights.expand("weights", axes.len())?;
         let origins = self.origin.expand("origin", axes.len())?;
         let mut passes = Vec::with_capacity(axes.len());
@@ -82,7 +82,7 @@ impl Maker for Lists {
             let weights = made(&lists[i], origins[i], axis)?;
             passes.push(Pass { axis, mode: modes[i], order: 0, weights });
         }
-        Ok(passes)
+        Ok(Terms::one(passes))
     }
 }
 

@@ -15,7 +15,7 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Arithmetic, Extent, Kernels, Taps};
+use gausstack_kernels::{Arithmetic, Combine, Extent, Kernels, Taps};
 
 use crate::Mode;
 use crate::layout::PassOrder;
@@ -43,6 +43,14 @@ impl<A: Arithmetic> AxisFilter<A> {
     }
 }
 
+/// The filters of a second term, which has the same windows, and what becomes of both terms.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Also<'p, A> {
+    pub(crate) along_columns: &'p AxisFilter<A>,
+    pub(crate) along_rows: &'p AxisFilter<A>,
+    pub(crate) combine: Combine,
+}
+
 /// What is done to every panel of a step.
 #[derive(Clone, Debug)]
 pub(crate) struct PanelFilter<'p, A> {
@@ -51,6 +59,7 @@ pub(crate) struct PanelFilter<'p, A> {
     pub(crate) along_columns: Option<&'p AxisFilter<A>>,
     /// The column pass.
     pub(crate) along_rows: Option<&'p AxisFilter<A>>,
+    pub(crate) also: Option<Also<'p, A>>,
     pub(crate) order: PassOrder,
     pub(crate) cval: A,
     /// Number of the step in the plan.
@@ -223,7 +232,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let band = first..rows.end.min(first + lanes);
             let slots = slot + (first - rows.start);
             let below = |band: Range<usize>, columns| self.below(pixels, band.end, columns);
-            self.band(band, |lane| slots + lane, pixels, below, buffers);
+            self.band(band, |lane| slots + lane, 0, pixels, below, buffers);
         }
     }
 
@@ -234,7 +243,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         // One division for the band instead of one per row.
         let (start, run) = (self.row_window.slot(first), self.row_window.run(first));
         let slot = |lane| if lane < run { start + lane } else { lane - run };
-        self.band(band, slot, pixels, below, buffers);
+        self.band(band, slot, 0, pixels, below, buffers);
     }
 
     fn emit_ring(&self, group: Range<usize>, pixels: &mut impl Pixels, buffers: &Buffers<A>) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Arithmetic, Extent, Kernels, Kind};
+use gausstack_kernels::{Arithmetic, Combine, Extent, Kernels, Kind};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
 use crate::bridge::{Head, Image, ImageMut, plane, plane_mut};
@@ -11,7 +11,7 @@ use crate::engine::Run;
 use crate::layout::{Arrangement, PassOrder, StepAxes};
 use crate::pixels::Apart;
 use crate::scratch::Buffers;
-use crate::slice::{AxisFilter, PanelFilter, Region};
+use crate::slice::{Also, AxisFilter, PanelFilter, Region};
 use crate::slices::slices;
 use crate::stores::StorePolicy;
 use crate::tally::Cells;
@@ -20,14 +20,22 @@ use crate::tile::{TileInput, TileShape, Tiling};
 /// One sweep over the data: two axes fused, or one.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step<A> {
-    Pair { first: AxisFilter<A>, second: AxisFilter<A> },
+    Pair { first: AxisFilter<A>, second: AxisFilter<A>, also: Option<SecondTerm<A>> },
     Single(AxisFilter<A>),
+}
+
+/// Other filters of the same radii along the axes of a pair, and what becomes of the two results.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SecondTerm<A> {
+    pub(crate) first: AxisFilter<A>,
+    pub(crate) second: AxisFilter<A>,
+    pub(crate) combine: Combine,
 }
 
 impl<A: Arithmetic> Step<A> {
     pub(crate) fn axes(&self) -> StepAxes {
         match self {
-            Self::Pair { first, second } => {
+            Self::Pair { first, second, .. } => {
                 StepAxes::Pair { first: first.axis, second: second.axis }
             }
             Self::Single(filter) => StepAxes::Single(filter.axis),
@@ -40,13 +48,25 @@ impl<A: Arithmetic> Step<A> {
         arrangement: &Arrangement,
     ) -> (Option<&AxisFilter<A>>, Option<&AxisFilter<A>>) {
         match self {
-            Self::Pair { first, second } => match arrangement.order {
+            Self::Pair { first, second, .. } => match arrangement.order {
                 PassOrder::RowPassFirst => (Some(first), Some(second)),
                 PassOrder::ColumnPassFirst => (Some(second), Some(first)),
             },
             Self::Single(filter) if arrangement.column == Some(filter.axis) => (Some(filter), None),
             Self::Single(filter) => (None, Some(filter)),
         }
+    }
+
+    /// The same of the second term.
+    fn also(&self, arrangement: &Arrangement) -> Option<Also<'_, A>> {
+        let Self::Pair { also: Some(SecondTerm { first, second, combine }), .. } = self else {
+            return None;
+        };
+        let (along_columns, along_rows) = match arrangement.order {
+            PassOrder::RowPassFirst => (first, second),
+            PassOrder::ColumnPassFirst => (second, first),
+        };
+        Some(Also { along_columns, along_rows, combine: *combine })
     }
 
     /// What the tiling of an arrangement depends on.
@@ -66,6 +86,7 @@ impl<A: Arithmetic> Step<A> {
             along_rows: radius(along_rows),
             lanes: machine.lanes,
             register_rows: machine.register_rows,
+            terms: 1 + usize::from(self.also(arrangement).is_some()),
             size: size_of::<A>(),
             output_size: machine.output_size,
             caches: machine.caches,
@@ -228,6 +249,7 @@ impl<A: Arithmetic> Sweep<'_, A> {
             kernels: self.kernels,
             along_columns,
             along_rows,
+            also: self.step.also(arrangement),
             cval: self.cval,
             step: self.number,
             order: arrangement.order,

@@ -49,6 +49,8 @@ pub(crate) struct TileInput {
     pub(crate) along_rows: Option<(usize, Mode)>,
     pub(crate) lanes: usize,
     pub(crate) register_rows: usize,
+    /// Filtered images that are combined to one: 1 or 2.
+    pub(crate) terms: usize,
     /// Bytes of a number of scratch.
     pub(crate) size: usize,
     /// Bytes of an element of the output.
@@ -87,6 +89,11 @@ pub(crate) struct Tiling {
     pub(crate) between_pitch: usize,
     /// Elements from one row of a strip to the next.
     pub(crate) strip_pitch: usize,
+    /// Elements from a row of the first term to that of the second: in the ring of row-filtered rows, between the passes
+    /// and in a strip; 0 where there is one term.
+    pub(crate) second: usize,
+    pub(crate) second_between: usize,
+    pub(crate) second_in_strip: usize,
     /// Bytes of a number of scratch.
     pub(crate) size: usize,
 }
@@ -144,7 +151,9 @@ impl Tiling {
         let ring_rows = row_radius.saturating_mul(2).saturating_add(group + lanes);
         // Where the row pass follows, the group and a band on its way out are kept beside the ring.
         let kept = if columns_first { (group + lanes) * size } else { 0 };
-        let column_bytes = ring_rows.saturating_mul(size).saturating_add(kept) * inner;
+        let rings = if columns_first { 1 } else { input.terms };
+        let column_bytes =
+            (ring_rows * rings).saturating_mul(size).saturating_add(kept * input.terms) * inner;
         let mut panel = match input.forced {
             Some(tile) => tile.panel,
             None => {
@@ -199,7 +208,12 @@ impl Tiling {
         .min(panel.max(1));
 
         let row = panel.max(1) * inner;
-        let pitch = odd_lines(row + 2 * lanes, size);
+        // Rows of two terms are one row that is twice as long.
+        let doubled = |len: usize| {
+            let second = if input.terms > 1 { odd_lines(len, size) } else { 0 };
+            (second, odd_lines(second + len, size))
+        };
+        let (second, pitch) = doubled(row + 2 * lanes);
         let wide = if column_radius >= extent.columns {
             extent.columns
         } else {
@@ -207,11 +221,13 @@ impl Tiling {
         };
         let wide = if columns_first { wide.saturating_mul(inner) } else { 0 };
         let raw_pitch = if columns_first { odd_lines(wide + 2 * lanes, size) } else { 0 };
-        let between_pitch = if columns_first { odd_lines(wide + lanes, size) } else { 0 };
+        let (second_between, between_pitch) =
+            if columns_first { doubled(wide + lanes) } else { (0, 0) };
         // Whole cache lines of the narrowest element, which is also a multiple of the lanes.
         let step = CACHE_LINE / output_size;
         let strip = (STRIP_BYTES / size / inner / step * step).max(2 * step).min(panel.max(1));
-        let strip_pitch = odd_lines(step + (strip * inner).next_multiple_of(lanes), size);
+        let (second_in_strip, strip_pitch) =
+            doubled(step + (strip * inner).next_multiple_of(lanes));
         Self {
             region,
             panel,
@@ -224,6 +240,9 @@ impl Tiling {
             raw_pitch,
             between_pitch,
             strip_pitch,
+            second,
+            second_between,
+            second_in_strip,
             size,
         }
     }

@@ -1,5 +1,6 @@
 //! Element types of images and the arithmetic they are summed in.
 
+use crate::combine::Term;
 use crate::gates::{FirEntries, Inputs, Outputs, fir_entries, inputs, outputs};
 use crate::level::Level;
 use crate::rounding::{Bits, Cast, Narrow, Nearest, Rounding, TowardZero};
@@ -30,7 +31,7 @@ pub trait Arithmetic: Element {
 ///
 /// The trait is sealed; more types may come.
 pub trait Element:
-    sealed::Sealed + Copy + Default + PartialEq + Send + Sync + std::fmt::Debug + 'static
+    sealed::Sealed + Term + Copy + Default + PartialEq + Send + Sync + std::fmt::Debug + 'static
 {
     /// The type's name.
     const NAME: &'static str;

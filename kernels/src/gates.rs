@@ -6,6 +6,7 @@
 
 use crate::along::{AlongArgs, along};
 use crate::between::{BetweenArgs, between};
+use crate::combine::{CombineArgs, combine};
 use crate::egress::{self, EgressArgs};
 use crate::fir::fir;
 use crate::ingest::{self, IngestArgs, RowArgs};
@@ -51,6 +52,7 @@ pub struct FirEntries<A> {
     pub(crate) along_even: unsafe fn(&AlongArgs<A>),
     pub(crate) along_odd: unsafe fn(&AlongArgs<A>),
     pub(crate) along_listed: unsafe fn(&AlongArgs<A>),
+    pub(crate) combine: unsafe fn(&CombineArgs<A>),
     pub(crate) retile: unsafe fn(&RetileArgs<A>),
 }
 
@@ -176,6 +178,8 @@ macro_rules! level_gates {
                 along_f64_odd(AlongArgs<f64>, Unfused) = along::<$token, f64, false, true, $double_vectors>;
                 along_f32_listed(AlongArgs<f32>, Fused) = listed::along::<$token, f32, true, $single_vectors>;
                 along_f64_listed(AlongArgs<f64>, Unfused) = listed::along::<$token, f64, false, $double_vectors>;
+                combine_f32(CombineArgs<f32>, None) = combine::<$token, f32>;
+                combine_f64(CombineArgs<f64>, None) = combine::<$token, f64>;
                 retile_f32(RetileArgs<f32>, None) = retile::<$token, f32>;
                 retile_f64(RetileArgs<f64>, None) = retile::<$token, f64>;
                 peak_f32(PeakArgs, Fused) = peak::fused::<$token, f32>;
@@ -194,6 +198,7 @@ macro_rules! level_gates {
                     along_even: along_f32_even,
                     along_odd: along_f32_odd,
                     along_listed: along_f32_listed,
+                    combine: combine_f32,
                     retile: retile_f32,
                 }
             }
@@ -209,6 +214,7 @@ macro_rules! level_gates {
                     along_even: along_f64_even,
                     along_odd: along_f64_odd,
                     along_listed: along_f64_listed,
+                    combine: combine_f64,
                     retile: retile_f64,
                 }
             }

@@ -19,6 +19,7 @@ mod arch;
 mod between;
 mod buffer;
 mod chores;
+mod combine;
 mod copy;
 mod door;
 mod egress;
@@ -39,6 +40,7 @@ mod walk;
 
 pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError, zeroed_vec};
 pub use chores::Ahead;
+pub use combine::{Combine, Term};
 pub use copy::copy;
 pub use door::Kernels;
 pub use egress::Seams;

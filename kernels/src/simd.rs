@@ -28,6 +28,7 @@ pub(crate) unsafe trait Simd<A: Copy>: Copy {
     fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `a * b - c`, rounded once where [`Level::fuses`](crate::Level::fuses).
     fn mul_sub(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    fn sqrt(self, v: Self::V) -> Self::V;
     /// The lanes in opposite order.
     fn reverse(self, v: Self::V) -> Self::V;
     /// Lane `j` of vector `i` becomes lane `i` of vector `j`.

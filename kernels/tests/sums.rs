@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Single, bits, each_level, kernels_of, layouts, noise, span, sum, sum_into, table};
-use gausstack_kernels::{Ahead, CACHE_LINE, Extent, InRows, OutRows, Parity, Plane, Taps};
+use gausstack_kernels::{Ahead, CACHE_LINE, Combine, Extent, InRows, OutRows, Parity, Plane, Taps};
 
 #[test]
 fn any_number_of_rows_is_summed_from_any_slots() {
@@ -99,4 +99,22 @@ fn sums_while_asking(kernels: Single, ahead: Ahead) {
     let taps = Taps::centred(Parity::Even, &weights);
     kernels.fir(taps, &source, OutRows { values: &mut found, pitch: width }, ahead);
     assert_eq!(bits(&found), bits(&expected));
+}
+
+/// Two rows become their sum or their magnitude, each number rounded after every operation.
+#[test]
+fn rows_are_combined() {
+    each_level(|kernels| {
+        let values = noise(6 * kernels.lanes());
+        let (first, second) = values.split_at(3 * kernels.lanes());
+        for (combine, both) in [
+            (Combine::Sum, (|a, b| a + b) as fn(f32, f32) -> f32),
+            (Combine::Magnitude, |a, b| (a * a + b * b).sqrt()),
+        ] {
+            let expected: Vec<f32> = first.iter().zip(second).map(|(&a, &b)| both(a, b)).collect();
+            let mut found = first.to_vec();
+            kernels.combine(combine, &mut found, second);
+            assert_eq!(bits(&found), bits(&expected), "{combine:?}");
+        }
+    });
 }

@@ -161,7 +161,7 @@ impl Case {
     }
 
     /// What every filter is told.
-    fn told<M: Maker>(&self, filter: Filter<M>, along: &[&Along]) -> Filter<M> {
+    pub(crate) fn told<M: Maker>(&self, filter: Filter<M>, along: &[&Along]) -> Filter<M> {
         filter
             .mode(along.iter().map(|a| a.mode).collect::<Vec<_>>())
             .axes(along.iter().map(|a| a.axis))

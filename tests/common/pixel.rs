@@ -31,6 +31,12 @@ pub(crate) trait Pixel: Element + Copy + Debug + PartialEq + Send + Sync + 'stat
     /// A sum between two passes, as the next pass reads it.
     fn kept(sum: f64, rounding: Rounding) -> f64;
 
+    /// The product with itself as numpy has it: integers wrap round.
+    fn times_itself(self) -> Self;
+
+    /// The sum as numpy has it.
+    fn and(self, other: Self) -> Self;
+
     /// The bits, with one pattern for every NaN: payload and sign of a NaN are not in the contract.
     fn pattern(self) -> u64;
 }
@@ -64,6 +70,14 @@ macro_rules! float {
 
             fn kept(sum: f64, _: Rounding) -> f64 {
                 f64::from(sum as Self)
+            }
+
+            fn times_itself(self) -> Self {
+                self * self
+            }
+
+            fn and(self, other: Self) -> Self {
+                self + other
             }
 
             fn pattern(self) -> u64 {
@@ -107,6 +121,14 @@ macro_rules! integer {
 
             fn kept(sum: f64, rounding: Rounding) -> f64 {
                 if rounding == Rounding::Scipy { Self::rounded(sum, rounding).wide() } else { sum }
+            }
+
+            fn times_itself(self) -> Self {
+                (self as i128).wrapping_mul(self as i128) as Self
+            }
+
+            fn and(self, other: Self) -> Self {
+                (self as i128 + other as i128) as Self
             }
 
             fn pattern(self) -> u64 {
@@ -157,6 +179,14 @@ impl Pixel for bool {
     fn kept(sum: f64, _: Rounding) -> f64 {
         // scipy keeps the byte, whatever it is.
         f64::from(cut(sum, 32) as u8)
+    }
+
+    fn times_itself(self) -> Self {
+        self
+    }
+
+    fn and(self, other: Self) -> Self {
+        self || other
     }
 
     fn pattern(self) -> u64 {

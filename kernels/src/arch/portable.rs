@@ -46,6 +46,10 @@ macro_rules! portable {
                 a.mul_sub(b, c)
             }
             #[inline(always)]
+            fn sqrt(self, v: $vec) -> $vec {
+                v.sqrt()
+            }
+            #[inline(always)]
             fn reverse(self, v: $vec) -> $vec {
                 let mut lanes = v.to_array();
                 lanes.reverse();

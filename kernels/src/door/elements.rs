@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Kernels, fits, streams, within};
 use crate::between::BetweenArgs;
+use crate::combine::{Combine, CombineArgs};
 use crate::egress::{EgressArgs, Seams};
 use crate::element::Arithmetic;
 use crate::ingest::{IngestArgs, RowArgs};
@@ -110,6 +111,18 @@ impl<A: Arithmetic> Kernels<A> {
             // SAFETY: `level`; the numbers of a slice.
             unsafe { gate(&args) }
         }
+    }
+
+    /// Makes of the numbers of two rows what they are combined to, where the first are.
+    ///
+    /// # Panics
+    /// When the rows are not equally long, or not whole vectors.
+    pub fn combine(&self, combine: Combine, first: &mut [A], second: &[A]) {
+        let len = first.len();
+        assert!(len == second.len() && len.is_multiple_of(self.lanes()), "rows of whole vectors");
+        let args = CombineArgs { first: first.as_mut_ptr(), second: second.as_ptr(), len, combine };
+        // SAFETY: `level`; both rows are slices.
+        unsafe { (self.fir.combine)(&args) }
     }
 
     /// Rows of scratch to rows and columns of a plane; `streaming` stores go past the caches where

@@ -9,7 +9,7 @@ mod integers;
 macro_rules! simd {
     (
         $token:ty, $float:ty, $vec:ty, $lanes:literal,
-        $set1:ident, $add:ident, $sub:ident, $mul:ident, $fmadd:ident, $fmsub:ident,
+        $set1:ident, $add:ident, $sub:ident, $mul:ident, $fmadd:ident, $fmsub:ident, $sqrt:ident,
         $loadu:ident, $storeu:ident, $stream:ident,
         $load_first:ident, $store_first:ident, $reverse:ident, $transpose:ident
         $(, $slide:ident, $loaded:ident)?
@@ -53,6 +53,11 @@ macro_rules! simd {
             fn mul_sub(self, a: $vec, b: $vec, c: $vec) -> $vec {
                 // SAFETY: the token.
                 unsafe { $fmsub(a, b, c) }
+            }
+            #[inline(always)]
+            fn sqrt(self, v: $vec) -> $vec {
+                // SAFETY: the token.
+                unsafe { $sqrt(v) }
             }
             #[inline(always)]
             fn reverse(self, v: $vec) -> $vec {

@@ -1,0 +1,86 @@
+//! Several filtered images of one to one: sums, or magnitudes of gradients.
+
+use crate::element::Arithmetic;
+use crate::simd::Simd;
+
+/// What becomes of the terms of a pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Combine {
+    /// Their sum, the first terms first.
+    Sum,
+    /// The square root of the sum of their squares, the first terms first; nothing is fused.
+    Magnitude,
+}
+
+/// An element's arithmetic as numpy has it: integers wrap round, roots are cut toward zero, of bool the product is `and`, the sum
+/// `or`.
+pub trait Term: Copy {
+    /// `self + other`.
+    #[doc(hidden)]
+    #[must_use]
+    fn plus(self, other: Self) -> Self;
+    /// `self * self`.
+    #[doc(hidden)]
+    #[must_use]
+    fn squared(self) -> Self;
+}
+
+macro_rules! term {
+    ($($element:ty: |$a:ident, $b:ident| $sum:expr, $square:expr;)*) => {$(
+        impl Term for $element {
+            fn plus(self, other: Self) -> Self {
+                let ($a, $b) = (self, other);
+                $sum
+            }
+            fn squared(self) -> Self {
+                let $a = self;
+                $square
+            }
+        }
+    )*};
+}
+
+macro_rules! wrapping {
+    ($($element:ty)*) => {
+        term! { $($element: |a, b| a.wrapping_add(b), a.wrapping_mul(a);)* }
+    };
+}
+
+term! {
+    f32: |a, b| a + b, a * a;
+    f64: |a, b| a + b, a * a;
+    bool: |a, b| a | b, a;
+}
+wrapping! { u8 i8 u16 i16 u32 i32 u64 i64 }
+
+/// Two rows of scratch, of which the first becomes what they are combined to.
+#[derive(Clone, Copy)]
+pub(crate) struct CombineArgs<A> {
+    pub(crate) first: *mut A,
+    pub(crate) second: *const A,
+    /// A multiple of the lanes.
+    pub(crate) len: usize,
+    pub(crate) combine: Combine,
+}
+
+/// # Safety
+/// `len` numbers are readable at `second`, and readable and writable at `first`; `len` is a multiple of the lanes.
+#[inline(always)]
+pub(crate) unsafe fn combine<S, A>(s: S, args: &CombineArgs<A>)
+where
+    S: Simd<A>,
+    A: Arithmetic,
+{
+    for i in (0..args.len).step_by(S::LANES) {
+        // SAFETY: i + LANES <= len.
+        unsafe {
+            let (a, b) = (s.load(args.first.add(i)), s.load(args.second.add(i)));
+            let both = match args.combine {
+                Combine::Sum => s.add(a, b),
+                Combine::Magnitude => s.sqrt(s.add(s.mul(a, a), s.mul(b, b))),
+            };
+            s.store(both, args.first.add(i));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Filters of several terms that are not made in one sweep: an array for every term but the first.
+
+use gausstack_kernels::{Combine, Element, Rounding};
+use ndarray::{ArrayD, ArrayViewMutD, Zip};
+
+use crate::bridge::{Image, ImageMut};
+use crate::engine::{Choices, Engine, Run, in_order};
+use crate::filter::Pass;
+use crate::output::zeros_like;
+use crate::scratch::ScratchKind;
+use crate::{Error, Precision};
+
+/// The terms, and what becomes of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Composite {
+    engines: Vec<Engine>,
+    combine: Combine,
+    terms: TermType,
+}
+
+/// What terms are kept as before they are combined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TermType {
+    /// As scipy keeps them: in the type of the output.
+    Output,
+    /// As they are summed, since the output would round them.
+    F32,
+    F64,
+}
+
+impl Composite {
+    /// The terms and their passes in the order they run.
+    pub(crate) fn new<In: Element, Out: Element>(
+        terms: Vec<Vec<Pass>>,
+        combine: Combine,
+        choices: Choices,
+    ) -> Result<(Self, Vec<Vec<Pass>>), Error> {
+        if !Out::takes(choices.rounding) {
+            return Err(Error::Rounding { element: Out::NAME });
+        }
+        let rounds = Out::INTEGER_BITS > 0 && choices.rounding == Rounding::Nearest;
+        let (mut engines, mut passes) = (Vec::new(), Vec::new());
+        let mut kept = TermType::Output;
+        for term in terms {
+            let (engine, term) = if !rounds {
+                Engine::new::<In, Out>(term, choices)?
+            } else if in_order::<In, Out>(&mut term.clone(), choices) {
+                kept = TermType::F32;
+                Engine::new::<In, f32>(term, choices)?
+            } else {
+                kept = TermType::F64;
+                // Of 8 and 16 bits too, which f32 would hold.
+                let choices = Choices { precision: Precision::Double, ..choices };
+                Engine::new::<In, f64>(term, choices)?
+            };
+            engines.push(engine);
+            passes.push(term);
+        }
+        Ok((Self { engines, combine, terms: kept }, passes))
+    }
+
+    pub(crate) fn engines(&self) -> &[Engine] {
+        &self.engines
+    }
+
+    /// Bytes of the arrays that a run to another array takes, of so many elements.
+    pub(crate) fn bytes<Out>(&self, elements: usize) -> usize {
+        let size = match self.terms {
+            TermType::Output => size_of::<Out>(),
+            TermType::F32 => size_of::<f32>(),
+            TermType::F64 => size_of::<f64>(),
+        };
+        let first = usize::from(self.terms != TermType::Output);
+        let further = usize::from(self.engines.len() > 1);
+        elements.saturating_mul(size).saturating_mul(first + further)
+    }
+
+    /// Filters one array into another.
+    pub(crate) fn run<Out: Element>(
+        &self,
+        input: &Image<'_>,
+        mut output: ArrayViewMutD<'_, Out>,
+        scratches: &mut [ScratchKind],
+        run: Run<'_>,
+    ) -> Result<(), Error> {
+        match self.terms {
+            TermType::Output => self.sum(input, output, scratches, run),
+            TermType::F32 => {
+                let mut sums: ArrayD<f32> = zeros_like(output.shape(), output.strides())?;
+                self.sum(input, sums.view_mut(), scratches, run)?;
+                Zip::from(&mut output)
+                    .and(&sums)
+                    .for_each(|out, &sum| *out = Out::from_f64(f64::from(sum)));
+                Ok(())
+            }
+            TermType::F64 => {
+                let mut sums: ArrayD<f64> = zeros_like(output.shape(), output.strides())?;
+                self.sum(input, sums.view_mut(), scratches, run)?;
+                Zip::from(&mut output).and(&sums).for_each(|out, &sum| *out = Out::from_f64(sum));
+                Ok(())
+            }
+        }
+    }
+
+    /// The terms, combined as they are made.
+    fn sum<T: Element>(
+        &self,
+        input: &Image<'_>,
+        mut sums: ArrayViewMutD<'_, T>,
+        scratches: &mut [ScratchKind],
+        run: Run<'_>,
+    ) -> Result<(), Error> {
+        let Some((first, others)) = self.engines.split_first() else { return Ok(()) };
+        let term = || zeros_like(sums.shape(), sums.strides());
+        let mut term: Option<ArrayD<T>> = others.first().map(|_| term()).transpose()?;
+        let squares = self.combine == Combine::Magnitude;
+        let mut made = |engine: &Engine, target: ArrayViewMutD<'_, T>| {
+            let c_order = target.is_standard_layout();
+            // Terms may differ in their passes: one that changes nothing is left out.
+            scratches.iter_mut().for_each(ScratchKind::forget);
+            engine.run(input.clone(), ImageMut::new(target), c_order, scratches, run);
+            !run.reporter.is_stopped()
+        };
+        if !made(first, sums.view_mut()) {
+            return Ok(());
+        }
+        if others.is_empty() && squares {
+            sums.mapv_inplace(|sum| root(sum.squared()));
+        }
+        for (number, engine) in others.iter().enumerate() {
+            let Some(term) = &mut term else { return Ok(()) };
+            if !made(engine, term.view_mut()) {
+                return Ok(());
+            }
+            let last = number + 1 == others.len();
+            Zip::from(&mut sums).and(&*term).for_each(|sum, &term| {
+                *sum = match (squares, number) {
+                    (false, _) => sum.plus(term),
+                    (true, 0) => sum.squared().plus(term.squared()),
+                    (true, _) => sum.plus(term.squared()),
+                };
+                if squares && last {
+                    *sum = root(*sum);
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+/// In f64 and back, as numpy has it: of integers cut toward zero. (Of f32 this is the root rounded once too.)
+fn root<T: Element>(x: T) -> T {
+    T::from_f64_toward_zero(x.to_f64().sqrt())
+}

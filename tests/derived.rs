@@ -1,0 +1,214 @@
+//! Magnitudes of gradients and Laplacians: bits against the model of their terms, values against scipy.
+
+mod common;
+
+use common::case::{Along, Case};
+use common::compare::same_bits;
+use common::inputs::random;
+use common::layout::Laid;
+use common::levels::{each_level, products};
+use common::model::{self, Products};
+use common::pixel::Pixel;
+use common::strategies::{Job, job, shared_job, workers};
+use gausstack::{
+    Combine, Curvatures, Error, Filter, GradientMagnitude, Laplace, Level, Maker, Rounding, Slopes,
+};
+use ndarray::{ArrayD, Zip};
+use proptest::prelude::*;
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig::with_cases(if common::heavy() { 12 * cases } else { cases })
+}
+
+/// Of what a random job holds, what these filters have: a sigma along every axis, no orders, no weights.
+fn derived(mut job: Job) -> Job {
+    for along in &mut job.case.along {
+        let Along { sigma, order, weights, .. } = along;
+        (*sigma, *order, *weights) = (sigma.max(0.25), 0, None);
+    }
+    job
+}
+
+fn told<M: Maker>(filter: Filter<M>, job: &Job, level: Level) -> Filter<M> {
+    let filter = job.case.told(filter, &job.case.along.iter().collect::<Vec<_>>());
+    let filter = filter.level(level).threads(workers(job.workers));
+    match job.tile {
+        Some(tile) => filter.tile(tile),
+        None => filter,
+    }
+}
+
+fn magnitude(job: &Job, level: Level) -> Filter<Slopes> {
+    let along = &job.case.along;
+    let filter = GradientMagnitude::new(along.iter().map(|a| a.sigma).collect::<Vec<_>>())
+        .truncate(job.case.truncate)
+        .radius(along.iter().map(|a| a.radius).collect::<Vec<_>>());
+    told(filter, job, level)
+}
+
+fn laplace(job: &Job, level: Level) -> Filter<Curvatures> {
+    let along = &job.case.along;
+    let filter = Laplace::new(along.iter().map(|a| a.sigma).collect::<Vec<_>>())
+        .truncate(job.case.truncate)
+        .radius(along.iter().map(|a| a.radius).collect::<Vec<_>>());
+    told(filter, job, level)
+}
+
+/// The terms as the contract has them, each pixel combined by numpy's rules.
+fn modelled<In: Pixel, Out: Pixel>(
+    data: &ArrayD<In>,
+    case: &Case,
+    combine: Combine,
+    products: Products,
+) -> ArrayD<Out> {
+    if case.along.is_empty() {
+        return model::filter(data, case, products);
+    }
+    if Out::BITS > 0 && case.rounding == Rounding::Nearest {
+        return if model::sums_in_f32::<In, Out>(case) {
+            combined::<In, f32>(data, case, combine, products)
+                .mapv(|x| Out::rounded(f64::from(x), case.rounding))
+        } else {
+            let mut case = case.clone();
+            case.precision = gausstack::Precision::Double;
+            combined::<In, f64>(data, &case, combine, products)
+                .mapv(|x| Out::rounded(x, case.rounding))
+        };
+    }
+    combined(data, case, combine, products)
+}
+
+fn combined<In: Pixel, T: Pixel>(
+    data: &ArrayD<In>,
+    case: &Case,
+    combine: Combine,
+    products: Products,
+) -> ArrayD<T> {
+    let order = if combine == Combine::Magnitude { 1 } else { 2 };
+    let mut sums: Option<ArrayD<T>> = None;
+    for i in 0..case.along.len() {
+        let mut case = case.clone();
+        case.along[i].order = order;
+        let mut term: ArrayD<T> = model::filter(data, &case, products);
+        if combine == Combine::Magnitude {
+            term.mapv_inplace(T::times_itself);
+        }
+        sums = Some(match sums {
+            None => term,
+            Some(mut sums) => {
+                Zip::from(&mut sums).and(&term).for_each(|sum, &term| *sum = sum.and(term));
+                sums
+            }
+        });
+    }
+    let mut sums = sums.expect("a term");
+    if combine == Combine::Magnitude {
+        sums.mapv_inplace(|x| T::rounded(x.wide().sqrt(), Rounding::Scipy));
+    }
+    sums
+}
+
+/// Both filters, from the job's input layout to its output layout, and in place.
+fn bits<In: Pixel, Out: Pixel>(job: &Job) {
+    let data: ArrayD<In> = random(job.distribution, &job.case.shape, job.seed);
+    let input = Laid::new(&data, &job.input);
+    let blank = data.mapv(|_| Out::of(-5.0));
+    each_level(|level| {
+        for combine in [Combine::Magnitude, Combine::Sum] {
+            let mut output = Laid::new(&blank, &job.output);
+            let around = output.surroundings();
+            let (view, mut target) = (input.view(), output.view_mut());
+            let result = match combine {
+                Combine::Magnitude => {
+                    magnitude(job, level).apply_into::<In, Out, _>(&view, &mut target)
+                }
+                _ => laplace(job, level).apply_into::<In, Out, _>(&view, &mut target),
+            };
+            result.expect("a valid request");
+            let expected = modelled::<In, Out>(&data, &job.case, combine, products(level));
+            same_bits(&output.view(), &expected, (In::NAME, Out::NAME, combine, job));
+            same_bits(&output.surroundings(), &around, ("memory beside the output", job));
+        }
+    });
+}
+
+fn bits_in_place<T: Pixel>(job: &Job) {
+    let data: ArrayD<T> = random(job.distribution, &job.case.shape, job.seed);
+    each_level(|level| {
+        for combine in [Combine::Magnitude, Combine::Sum] {
+            let mut image = Laid::new(&data, &job.output);
+            let around = image.surroundings();
+            let mut view = image.view_mut();
+            let result = match combine {
+                Combine::Magnitude => magnitude(job, level).apply_in_place(&mut view),
+                _ => laplace(job, level).apply_in_place(&mut view),
+            };
+            result.expect("a valid request");
+            let expected = modelled::<T, T>(&data, &job.case, combine, products(level));
+            same_bits(&image.view(), &expected, (T::NAME, combine, job));
+            same_bits(&image.surroundings(), &around, ("memory beside the image", job));
+        }
+    });
+}
+
+proptest! {
+    #![proptest_config(config(150))]
+
+    #[test]
+    fn floats_have_the_bits_of_their_terms(job in job()) {
+        let job = derived(job);
+        bits::<f32, f32>(&job);
+        bits::<f64, f64>(&job);
+        bits::<f32, f64>(&job);
+        bits::<f64, f32>(&job);
+    }
+
+    #[test]
+    fn integers_have_the_bits_of_their_terms(job in job()) {
+        let job = derived(job);
+        bits::<u8, u8>(&job);
+        bits::<i16, f32>(&job);
+        bits::<u16, i32>(&job);
+        bits::<i32, u8>(&job);
+        let job = Job { case: job.case.clone().rounding(Rounding::Scipy), ..job };
+        bits::<bool, bool>(&job);
+        bits::<u64, i64>(&job);
+        bits::<i8, i8>(&job);
+    }
+
+    #[test]
+    fn arrays_filtered_in_place_have_the_bits_of_their_terms(job in job()) {
+        let job = derived(job);
+        bits_in_place::<f32>(&job);
+        bits_in_place::<f64>(&job);
+        bits_in_place::<u16>(&job);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(20))]
+
+    #[test]
+    fn shared_jobs_have_the_bits_of_their_terms(job in shared_job()) {
+        let job = derived(job);
+        bits::<f32, f32>(&job);
+        bits::<u8, u8>(&job);
+        bits_in_place::<f32>(&job);
+        bits_in_place::<f64>(&job);
+    }
+}
+
+/// No derivative is taken along an axis that is left alone.
+#[test]
+fn sigmas_of_derivatives() {
+    for value in [0.0, 1e-15] {
+        let wrong = Error::SigmaOfDerivative { axis: 2, value };
+        let found = GradientMagnitude::new([1.0, value]).axes([0, 2]).plan::<f32, f32>([4, 5, 6]);
+        assert_eq!(found.map(drop), Err(wrong.clone()));
+        let found = Laplace::new([1.0, value]).axes([0, 2]).plan::<f32, f32>([4, 5, 6]);
+        assert_eq!(found.map(drop), Err(wrong.clone()));
+        assert!(wrong.to_string().contains("axis 2"), "{wrong}");
+    }
+    let found = Laplace::new([1.0, -1.0]).axes([0, 2]).plan::<f32, f32>([4, 5, 6]).map(drop);
+    assert_eq!(found, Err(Error::Sigma { axis: 2, value: -1.0 }));
+}
