@@ -132,9 +132,12 @@ impl Sigmas {
         let term = |along: usize| {
             let orders: Vec<usize> =
                 (0..axes.len()).map(|i| if i == along { order } else { 0 }).collect();
-            self.passes(&orders, axes, modes)
+            let mut passes = self.passes(&orders, axes, modes)?;
+            // As in scipy, only the terms come in the order listed.
+            passes.sort_by_key(|pass| pass.axis);
+            Ok::<_, Error>(passes)
         };
-        let passes = (0..axes.len()).map(term).collect::<Result<Vec<_>, _>>()?;
+        let passes = (0..axes.len()).map(term).collect::<Result<Vec<_>, Error>>()?;
         for (&axis, &sigma) in axes.iter().zip(&self.sigma.expand("sigma", axes.len())?) {
             if sigma <= SIGMA_IDENTITY {
                 return Err(Error::SigmaOfDerivative { axis, value: sigma });

@@ -89,6 +89,9 @@ fn combined<In: Pixel, T: Pixel>(
     for i in 0..case.along.len() {
         let mut case = case.clone();
         case.along[i].order = order;
+        // In each term axes are filtered from the first to the last.
+        let ndim = case.shape.len() as isize;
+        case.along.sort_by_key(|along| along.axis.rem_euclid(ndim));
         let mut term: ArrayD<T> = model::filter(data, &case, products);
         if combine == Combine::Magnitude {
             term.mapv_inplace(T::times_itself);

@@ -12,8 +12,8 @@ use common::levels::each_level;
 use common::model::{self, Products};
 use common::pixel::Pixel;
 use common::reference::{self, NATIVE_ERROR};
-use gausstack::{Precision, Weights};
-use read::{Golden, goldens};
+use gausstack::{GradientMagnitude, Laplace, Precision, Weights};
+use read::{Golden, derived, goldens};
 
 /// Sums of f64 and the last bits of the weights, per axis in units of max|x| * sum|w|.
 const DOUBLE_ERROR: f64 = 1e-14;
@@ -186,6 +186,59 @@ fn the_oracles_agree_with_scipy() {
         let bound = reference::bound(&case, magnitude(&golden.input::<f64>()), DOUBLE_ERROR);
         within(&defined, &golden.output(), bound, ("reference", &case));
     }
+}
+
+/// Derivatives combined: scipy's values, in its types and with its borders. (Its own weights differ from these in last bits, so
+/// that bits are compared with the model instead.)
+fn combined_as_scipy<In: Pixel, Out: Pixel>(input: &str, output: &str) {
+    let goldens: Vec<Golden> = derived().into_iter().filter(|g| g.is(input, output)).collect();
+    assert!(goldens.len() >= 6, "only {} goldens from {input} to {output}", goldens.len());
+    each_level(|level| {
+        for golden in &goldens {
+            let sigma: Vec<f64> = golden.case.along.iter().map(|along| along.sigma).collect();
+            let along: Vec<_> = golden.case.along.iter().collect();
+            let data: ndarray::ArrayD<In> = golden.input();
+            let mut found = data.mapv(|_| Out::of(0.0));
+            let truncate = golden.case.truncate;
+            let result = if golden.function.as_deref() == Some("gaussian_laplace") {
+                let filter = Laplace::new(sigma).truncate(truncate).level(level);
+                golden.case.told(filter, &along).apply_into(&data, &mut found)
+            } else {
+                let filter = GradientMagnitude::new(sigma).truncate(truncate).level(level);
+                golden.case.told(filter, &along).apply_into(&data, &mut found)
+            };
+            result.expect("scipy accepts the request");
+            let expected: ndarray::ArrayD<Out> = golden.output();
+            let about = (&golden.function, &golden.types, &golden.case);
+            if Out::BITS > 0 {
+                same_bits(&found, &expected, about);
+            } else {
+                let error = if output == "f8" { DOUBLE_ERROR } else { 3e-7 };
+                within(&found, &widen(&expected), error * 4.0 * magnitude(&data), about);
+            }
+        }
+    });
+}
+
+#[test]
+fn derivatives_are_combined_as_in_scipy() {
+    combined_as_scipy::<f64, f64>("f8", "f8");
+    combined_as_scipy::<f32, f32>("f4", "f4");
+    combined_as_scipy::<f32, f64>("f4", "f8");
+    combined_as_scipy::<f64, f32>("f8", "f4");
+    combined_as_scipy::<bool, bool>("b1", "b1");
+    combined_as_scipy::<u8, u8>("u1", "u1");
+    combined_as_scipy::<i8, i8>("i1", "i1");
+    combined_as_scipy::<u16, u16>("u2", "u2");
+    combined_as_scipy::<i16, i16>("i2", "i2");
+    combined_as_scipy::<u32, u32>("u4", "u4");
+    combined_as_scipy::<i32, i32>("i4", "i4");
+    combined_as_scipy::<u64, f64>("u8", "f8");
+    combined_as_scipy::<i64, i64>("i8", "i8");
+    combined_as_scipy::<u8, f32>("u1", "f4");
+    combined_as_scipy::<i16, f64>("i2", "f8");
+    combined_as_scipy::<u32, f32>("u4", "f4");
+    combined_as_scipy::<bool, f64>("b1", "f8");
 }
 
 /// The goldens whose results are numbers.

@@ -10,7 +10,8 @@ integer arrays, one int64 vector; of uint64 it has the bits, of bool 0 and 1. ca
 line per case: `key=value` pairs, per-axis values with commas, and offsets into values.npy, or behind an
 `i` into integers.npy, for the input (x), scipy's result (y) and scipy's correlation weights of every filtered
 axis (weights=offset:length, `-` for an axis that scipy leaves alone). With `origin` the weights were handed to
-correlate1d, with `convolve=1` to convolve1d.
+correlate1d, with `convolve=1` to convolve1d. With `filter` it is a call of gaussian_gradient_magnitude or
+gaussian_laplace, whose weights are not stored.
 
 The weights are stored because numpy's exp has other last bits on other CPUs: with them the results
 are the same on every machine.
@@ -22,7 +23,8 @@ import sys
 
 import numpy as np
 import scipy
-from scipy.ndimage import _filters, convolve1d, correlate1d, gaussian_filter
+from scipy.ndimage import (_filters, convolve1d, correlate1d, gaussian_filter, gaussian_gradient_magnitude,
+                           gaussian_laplace)
 
 VERSIONS = {"numpy": "2.4.6", "scipy": "1.17.1"}
 MODES = ["reflect", "mirror", "nearest", "wrap", "constant"]
@@ -145,6 +147,60 @@ def lists(group, x, weights, mode="reflect", origin=0, cval=0.0, axes=None, conv
             "y": store(result),
         }
         lines.append(" ".join(f"{key}={value}" for key, value in fields.items()))
+
+
+def derived(x, sigma, mode="reflect", cval=0.0, truncate=4.0, axes=None, floats=FLOATS[:1]):
+    """Runs the filters that combine derivatives, and notes the cases."""
+    axes = list(range(x.ndim)) if axes is None else list(axes)
+    for function in [gaussian_gradient_magnitude, gaussian_laplace]:
+        for source, target in floats:
+            given = x.astype(source)
+            result = np.empty(x.shape, target)
+            if function is gaussian_laplace:
+                function(given, sigma, result, mode, cval, axes=tuple(axes), truncate=truncate)
+            else:
+                # With axes scipy smooths along the others too: slice by slice it does what it says.
+                loops = [range(n) if axis not in axes else [slice(None)] for axis, n in enumerate(x.shape)]
+                ascending = [s for _, s in sorted(zip(axes, each(sigma, len(axes))))]
+                for place in itertools.product(*loops):
+                    out = np.empty(given[place].shape, target)
+                    result[place] = function(given[place], ascending, out, mode, cval, truncate=truncate)
+            n = len(axes)
+            fields = {
+                "group": "derived",
+                "filter": function.__name__,
+                "in": source,
+                "out": target,
+                "shape": ",".join(map(str, x.shape)),
+                "axes": ",".join(map(str, axes)),
+                "sigma": ",".join(repr(float(s)) for s in each(sigma, n)),
+                "mode": ",".join(each(mode, n)),
+                "truncate": repr(float(truncate)),
+                "cval": repr(float(cval)),
+                "x": store(given),
+                "y": store(result),
+            }
+            lines.append(" ".join(f"{key}={value}" for key, value in fields.items()))
+
+
+def make_derived():
+    for mode in MODES:
+        derived(sample(23, "normal"), 1.3, mode, 0.7, floats=FLOATS)
+        derived(sample((13, 37), "normal"), [1.2, 2.0], mode, -0.4, floats=FLOATS)
+        derived(sample((6, 7, 9), "uniform"), [0.8, 1.7, 1.1], mode, 0.3, floats=FLOATS)
+        derived(sample((6, 17, 9), "normal"), [1.4, 0.9], mode, 0.3, axes=(0, 2), floats=FLOATS)
+        derived(sample((6, 17, 9), "normal"), [1.4, 0.9], mode, 0.3, axes=(2, 1), floats=FLOATS)
+        derived(sample((6, 17, 9), "normal"), 1.1, mode, 0.3, axes=(1,), floats=FLOATS)
+    derived(sample((40, 50), "high"), 3.0, truncate=2.5, floats=FLOATS)
+    for dtype in INTEGERS:
+        # Beyond 64 bits squares wrap round, of uint64 all negative slopes: a last bit of a weight changes all of theirs.
+        few = lambda shape: whole(shape, dtype, "noise") // (1 << 40 if dtype in ["u8", "i8"] else 1)
+        for source, target in [(dtype, dtype), (dtype, "f4"), (dtype, "f8")]:
+            if target == "u8":
+                continue
+            derived(few((11, 19)), [1.2, 2.0], floats=[(source, target)])
+            derived(few((5, 6, 7)), 0.9, "nearest", floats=[(source, target)])
+            derived(few(31), 1.4, "mirror", floats=[(source, target)])
 
 
 def kernels(taps):
@@ -305,6 +361,7 @@ def main():
     with np.errstate(invalid="ignore"):
         make_integers()
         make_lists()
+        make_derived()
     values.save("values.npy")
     integers.save("integers.npy")
     head = "# " + ", ".join(f"{name} {version}" for name, version in found.items())

@@ -14,6 +14,8 @@ use crate::common::pixel::Pixel;
 pub(crate) struct Golden {
     /// What the case is about.
     pub(crate) group: String,
+    /// The function, if it is another than gaussian_filter, correlate1d and convolve1d.
+    pub(crate) function: Option<String>,
     /// Element types, as numpy names them: "f4", "u1", .., "b1".
     pub(crate) types: (String, String),
     /// The request with scipy's own weights.
@@ -66,8 +68,23 @@ impl Golden {
     }
 }
 
-/// All of them.
+/// Those of separable filters.
 pub(crate) fn goldens() -> Vec<Golden> {
+    let mut goldens = read();
+    goldens.retain(|golden| golden.function.is_none());
+    assert!(goldens.len() > 4000, "the goldens are cut short: {}", goldens.len());
+    goldens
+}
+
+/// Those of the filters that combine derivatives.
+pub(crate) fn derived() -> Vec<Golden> {
+    let mut goldens = read();
+    goldens.retain(|golden| golden.function.is_some());
+    assert!(goldens.len() > 400, "the goldens are cut short: {}", goldens.len());
+    goldens
+}
+
+fn read() -> Vec<Golden> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/goldens");
     let values: Array1<f64> =
         ndarray_npy::read_npy(folder.join("values.npy")).expect("values.npy is readable");
@@ -77,9 +94,7 @@ pub(crate) fn goldens() -> Vec<Golden> {
     let integers = integers.as_slice().expect("a vector is contiguous");
     let cases = std::fs::read_to_string(folder.join("cases.txt")).expect("cases.txt is readable");
     let lines = cases.lines().filter(|line| !line.starts_with('#'));
-    let goldens: Vec<_> = lines.map(|line| golden(line, values, integers)).collect();
-    assert!(goldens.len() > 3500, "the goldens are cut short: {}", goldens.len());
-    goldens
+    lines.map(|line| golden(line, values, integers)).collect()
 }
 
 fn golden(line: &str, values: &[f64], integers: &[i64]) -> Golden {
@@ -97,7 +112,6 @@ fn golden(line: &str, values: &[f64], integers: &[i64]) -> Golden {
     };
     let axes: Vec<isize> = list(fields["axes"]);
     let mode: Vec<&str> = parts(fields["mode"]).collect();
-    let weights: Vec<&str> = parts(fields["weights"]).collect();
     // What calls of correlate1d have not.
     let field = |name: &str, i: usize, otherwise: &'static str| -> String {
         fields.get(name).and_then(|values| parts(values).nth(i)).unwrap_or(otherwise).to_owned()
@@ -108,13 +122,14 @@ fn golden(line: &str, values: &[f64], integers: &[i64]) -> Golden {
             order: number(&field("order", i, "0")),
             radius: (radius != "-").then(|| number(&radius)),
             mode: mode[i].parse().expect("one of scipy's modes"),
-            weights: Some(taps(weights[i])),
+            weights: fields.get("weights").and_then(|all| parts(all).nth(i)).map(taps),
             origin: number(&field("origin", i, "0")),
             ..Along::new(axes[i], number(&field("sigma", i, "1")))
         }
     });
     Golden {
         group: fields["group"].to_owned(),
+        function: fields.get("filter").map(|&name| name.to_owned()),
         types: (fields["in"].to_owned(), fields["out"].to_owned()),
         case: Case {
             along: along.collect(),
