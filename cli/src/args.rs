@@ -20,7 +20,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Smooth a made stack of images, measure it against copying, and check the result
     Demo(DemoArgs),
-    /// Smooth the array of a .npy file into another
+    /// Smooth the array of a .npy file into another, or take its gradient or Laplacian
     Filter(FilterArgs),
 }
 
@@ -70,7 +70,10 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "A[,A..]", value_delimiter = ',', num_args = 1)]
     #[arg(allow_hyphen_values = true)]
     pub(crate) axes: Vec<isize>,
-    /// Derivative order: one, or one per filtered axis
+    /// What becomes of the image: smoothed, or the magnitude of its gradient or its Laplacian once smoothed
+    #[arg(long, value_enum, default_value_t = FilterName::Gaussian)]
+    pub(crate) filter: FilterName,
+    /// Derivative order of --filter gaussian: one, or one per filtered axis
     #[arg(long, value_name = "N[,N..]", default_value = "0", value_delimiter = ',', num_args = 1)]
     pub(crate) order: Vec<usize>,
     /// What lies outside: reflect, mirror, nearest, wrap or constant; one, or one per filtered axis
@@ -106,6 +109,13 @@ pub(crate) struct FilterArgs {
     /// Replace the output if it exists
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FilterName {
+    Gaussian,
+    GradientMagnitude,
+    Laplace,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

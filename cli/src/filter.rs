@@ -1,4 +1,4 @@
-//! `gausstack filter`: one .npy file smoothed into another.
+//! `gausstack filter`: one .npy file filtered into another.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -6,15 +6,16 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
-use gausstack::{Error, Gaussian, Level, PerAxis, Precision, Rounding, Threads};
+use gausstack::{Error, Level};
 use ndarray::{ArrayD, ArrayRef, IxDyn};
 use ndarray_npy::{WritableElement, WriteNpyError, WriteNpyExt};
 
-use crate::args::{FilterArgs, PrecisionName, RoundingName};
+use crate::args::{FilterArgs, FilterName};
 use crate::element::{ElementType, Pixel, with_element};
 use crate::interrupt::{Interrupt, Stopped};
 use crate::npy::NpyFile;
 use crate::progress::Bar;
+use crate::request::Request;
 use crate::target::{Pieces, Target};
 
 /// A run: all of it that knows no element type.
@@ -23,7 +24,7 @@ struct Run<'a> {
     interrupt: Interrupt,
     bar: Bar,
     axes: Vec<isize>,
-    gaussian: Gaussian,
+    request: Request,
     from: ElementType,
     to: ElementType,
 }
@@ -49,7 +50,7 @@ fn smooth_from<In: Pixel>(run: &Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::
 
 /// All that needs both types: it is compiled for every pair of them.
 fn smooth<In: Pixel, Out: Pixel>(run: &Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::Result<()> {
-    let plan = run.gaussian.plan::<In, Out>(data.shape()).map_err(told)?;
+    let plan = run.request.plan::<In, Out>(data.shape()).map_err(told)?;
     // Before the work: a folder that is missing or read-only shall not cost an hour.
     let target = Target::create(&run.args.output, run.args.force)?;
     let start = Instant::now();
@@ -71,10 +72,10 @@ impl<'a> Run<'a> {
             }
         };
         let axes = filtered_axes(args, input.shape().len())?;
-        let gaussian = gaussian(args, &axes)?.observer(observer);
+        let request = Request::new(args, &axes, observer)?;
         let from = input.element_type;
         let to = args.output_dtype.unwrap_or(from);
-        Ok(Self { args, interrupt, bar, axes, gaussian, from, to })
+        Ok(Self { args, interrupt, bar, axes, request, from, to })
     }
 
     /// Writes a result and tells what was done.
@@ -104,7 +105,7 @@ impl<'a> Run<'a> {
         let total = filtered.start.elapsed().as_secs_f64();
         let pixels = shape.iter().product::<usize>() as f64;
         format!(
-            "{}: {} {}, sigma {}, axes {}, {}, {}: filtered in {:.3} s ({:.0} Mpixel/s), written \
+            "{}: {} {}, {}sigma {}, axes {}, {}, {}: filtered in {:.3} s ({:.0} Mpixel/s), written \
              in {:.3} s",
             self.args.output.display(),
             joined(shape, " x "),
@@ -112,6 +113,11 @@ impl<'a> Run<'a> {
                 self.from.to_string()
             } else {
                 format!("{} to {}", self.from, self.to)
+            },
+            match self.args.filter {
+                FilterName::Gaussian => "",
+                FilterName::GradientMagnitude => "gradient magnitude, ",
+                FilterName::Laplace => "Laplacian, ",
             },
             joined(&self.args.sigma, ","),
             joined(&self.axes, ","),
@@ -139,43 +145,6 @@ fn told(error: Error) -> anyhow::Error {
 /// The axes that the parameters' lists belong to, in the same order.
 fn filtered_axes(args: &FilterArgs, ndim: usize) -> Result<Vec<isize>, Error> {
     if args.axes.is_empty() { other_axes(&args.slice_axis, ndim) } else { Ok(args.axes.clone()) }
-}
-
-/// The request that a command line makes.
-fn gaussian(args: &FilterArgs, axes: &[isize]) -> anyhow::Result<Gaussian> {
-    let mut gaussian = Gaussian::new(per_axis(&args.sigma))
-        .axes(axes.iter().copied())
-        .order(per_axis(&args.order))
-        .mode(per_axis(&args.mode))
-        .cval(args.cval)
-        .truncate(args.truncate)
-        .precision(match args.precision {
-            PrecisionName::Native => Precision::Native,
-            PrecisionName::Double => Precision::Double,
-        })
-        .rounding(match args.rounding {
-            RoundingName::Nearest => Rounding::Nearest,
-            RoundingName::Scipy => Rounding::Scipy,
-        });
-    if !args.radius.is_empty() {
-        let radius: Vec<_> = args.radius.iter().copied().map(Some).collect();
-        gaussian = gaussian.radius(per_axis(&radius));
-    }
-    if let Some(threads) = args.threads {
-        gaussian = gaussian.threads(Threads::Fixed(threads));
-    }
-    if let Some(level) = args.level {
-        gaussian = gaussian.level(Level::from_name(level.as_str())?);
-    }
-    Ok(gaussian)
-}
-
-/// One value stands for all axes.
-fn per_axis<T: Clone>(values: &[T]) -> PerAxis<T> {
-    match values {
-        [all] => PerAxis::All(all.clone()),
-        each => PerAxis::Each(each.to_vec()),
-    }
 }
 
 /// The axes that do not count slices.

@@ -11,6 +11,7 @@ mod interrupt;
 mod mapping;
 mod npy;
 mod progress;
+mod request;
 mod target;
 
 use std::io::{self, Write};

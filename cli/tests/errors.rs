@@ -132,6 +132,10 @@ fn parameters_that_do_not_fit_the_array() {
     fails(&["--sigma", "1", "--slice-axis", "1,-2"], "axis 1 is listed more than once");
     fails(&["--sigma", "1", "--truncate", "-9"], "truncate -9 gives no radius");
     fails(&["--sigma", "1", "--order", "999"], "order 999 of axis 0 is above");
+    let laplace = ["--sigma", "1,0,1", "--filter", "laplace"];
+    fails(&laplace, "sigma of axis 1 must be above 1e-15 for a derivative along it, found 0");
+    let slope = ["--sigma", "1", "--filter", "gradient-magnitude", "--order", "1"];
+    fails(&slope, "--order is for --filter gaussian alone");
     fails(&["--sigma", "1", "--threads", "0"], "the number of threads must be at least 1");
 }
 

@@ -5,7 +5,9 @@ mod common;
 use std::fs;
 
 use common::{Case, bytes_f32, bytes_f64, noise, npy, npy_with_header, text};
-use gausstack::{Gaussian, Level, Mode, Precision, Threads};
+use gausstack::{
+    Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, Mode, Precision, Threads,
+};
 use ndarray::{Array3, ArrayD};
 use ndarray_npy::{read_npy, write_npy};
 
@@ -18,14 +20,14 @@ fn is_fortran(case: &Case) -> bool {
 }
 
 /// Runs the binary and the library on f32 data and compares the bits.
-fn same_f32(data: &ArrayD<f32>, arguments: &[&str], gaussian: &Gaussian) -> Case {
+fn same_f32<M: Maker>(data: &ArrayD<f32>, arguments: &[&str], filter: &Filter<M>) -> Case {
     let case = Case::new(&[]);
     write_npy(&case.input, data).unwrap();
     let output = case.run(arguments);
     assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
     assert_eq!(case.files(), ["in.npy", "out.npy"]);
     let found: ArrayD<f32> = read_npy(&case.output).unwrap();
-    let want = gaussian.apply(data).unwrap();
+    let want = filter.apply(data).unwrap();
     assert_eq!(found.shape(), want.shape());
     let same = found.iter().zip(&want).all(|(a, b)| a.to_bits() == b.to_bits());
     assert!(same, "{arguments:?}");
@@ -89,6 +91,31 @@ fn every_parameter_reaches_the_library() {
     }
     // The parameters that change a result did; otherwise nothing was shown above.
     assert!(differ >= 9, "{differ}");
+}
+
+#[test]
+fn gradients_and_laplacians_are_the_librarys() {
+    let data = noise(&[23, 4, 31], false).mapv(|value| value as f32);
+    let arguments = |filter| {
+        ["--sigma", "2,1", "--axes", "2,-3", "--mode", "wrap,mirror", "--truncate", "3"]
+            .into_iter()
+            .chain(["--filter", filter])
+            .collect::<Vec<_>>()
+    };
+    let modes = [Mode::Wrap, Mode::Mirror];
+    let slope = GradientMagnitude::new([2.0, 1.0]).axes([2, 0]).mode(modes).truncate(3.0);
+    let case = same_f32(&data, &arguments("gradient-magnitude"), &slope);
+    let again = case.run(&[&arguments("gradient-magnitude")[..], &["--force"]].concat());
+    let said = text(&again.stdout);
+    assert!(said.contains("gradient magnitude, sigma 2,1"), "{said}");
+    let bend = Laplace::new([2.0, 1.0]).axes([2, 0]).mode(modes).truncate(3.0);
+    same_f32(&data, &arguments("laplace"), &bend);
+    same_f32(
+        &data,
+        &["--sigma", "1", "--radius", "5", "--filter", "laplace"],
+        &Laplace::new(1.0).radius(5),
+    );
+    same_f32(&data, &["--sigma", "1", "--filter", "gaussian"], &Gaussian::new(1.0));
 }
 
 #[test]

@@ -1,0 +1,99 @@
+//! The filter that a command line asks for.
+
+use anyhow::bail;
+use gausstack::{
+    Element, Error, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, PerAxis, Plan,
+    Precision, Progress, Rounding, Threads,
+};
+use std::ops::ControlFlow;
+
+use crate::args::{FilterArgs, FilterName, PrecisionName, RoundingName};
+
+/// One of the filters, told everything.
+pub(crate) enum Request {
+    Gaussian(Gaussian),
+    GradientMagnitude(GradientMagnitude),
+    Laplace(Laplace),
+}
+
+impl Request {
+    pub(crate) fn new(
+        args: &FilterArgs,
+        axes: &[isize],
+        observer: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static,
+    ) -> anyhow::Result<Self> {
+        let sigma = per_axis(&args.sigma);
+        let truncate = args.truncate;
+        let radius = if args.radius.is_empty() {
+            PerAxis::All(None)
+        } else {
+            per_axis(&args.radius.iter().copied().map(Some).collect::<Vec<_>>())
+        };
+        if args.filter != FilterName::Gaussian && args.order.iter().any(|&order| order > 0) {
+            bail!("--order is for --filter gaussian alone");
+        }
+        Ok(match args.filter {
+            FilterName::Gaussian => {
+                let filter = Gaussian::new(sigma).order(per_axis(&args.order));
+                let filter = filter.truncate(truncate).radius(radius);
+                Self::Gaussian(told(filter, args, axes, observer)?)
+            }
+            FilterName::GradientMagnitude => {
+                let filter = GradientMagnitude::new(sigma).truncate(truncate).radius(radius);
+                Self::GradientMagnitude(told(filter, args, axes, observer)?)
+            }
+            FilterName::Laplace => {
+                let filter = Laplace::new(sigma).truncate(truncate).radius(radius);
+                Self::Laplace(told(filter, args, axes, observer)?)
+            }
+        })
+    }
+
+    pub(crate) fn plan<In: Element, Out: Element>(
+        &self,
+        shape: &[usize],
+    ) -> Result<Plan<In, Out>, Error> {
+        match self {
+            Self::Gaussian(filter) => filter.plan(shape),
+            Self::GradientMagnitude(filter) => filter.plan(shape),
+            Self::Laplace(filter) => filter.plan(shape),
+        }
+    }
+}
+
+/// What every filter is told.
+fn told<M: Maker>(
+    filter: Filter<M>,
+    args: &FilterArgs,
+    axes: &[isize],
+    observer: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static,
+) -> anyhow::Result<Filter<M>> {
+    let mut filter = filter
+        .axes(axes.iter().copied())
+        .mode(per_axis(&args.mode))
+        .cval(args.cval)
+        .precision(match args.precision {
+            PrecisionName::Native => Precision::Native,
+            PrecisionName::Double => Precision::Double,
+        })
+        .rounding(match args.rounding {
+            RoundingName::Nearest => Rounding::Nearest,
+            RoundingName::Scipy => Rounding::Scipy,
+        })
+        .observer(observer);
+    if let Some(threads) = args.threads {
+        filter = filter.threads(Threads::Fixed(threads));
+    }
+    if let Some(level) = args.level {
+        filter = filter.level(Level::from_name(level.as_str())?);
+    }
+    Ok(filter)
+}
+
+/// One value stands for all axes.
+fn per_axis<T: Clone>(values: &[T]) -> PerAxis<T> {
+    match values {
+        [all] => PerAxis::All(all.clone()),
+        each => PerAxis::Each(each.to_vec()),
+    }
+}
