@@ -4,18 +4,14 @@
 //! `cargo bench -p gausstack-benches --bench elements` prints the table, with `-- --write` it goes to docs/performance.md. With
 //! `-- --test` one round of a small image shows that it runs.
 
-use std::fs;
 use std::ops::RangeInclusive;
-use std::path::Path;
 
 use gausstack::{Element, Error, Plan, Precision, Rounding, Threads};
-use gausstack_benches::{announce, gaussian, kernel, levels};
+use gausstack_benches::{announce, gaussian, kernel, levels, write_table};
 use gausstack_measure::{Rounds, Summary};
 use ndarray::{Array2, Axis};
 
 const SIGMA: [f64; 2] = [3.0, 5.0];
-const BEGIN: &str = "<!-- elements: begin -->";
-const END: &str = "<!-- elements: end -->";
 
 /// One line of the table.
 struct Line {
@@ -53,11 +49,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let table = table(&lines);
     println!("{table}");
     if arguments.iter().any(|argument| argument == "--write") && !test {
-        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/performance.md");
-        let text = fs::read_to_string(&page)?;
-        let (before, rest) = text.split_once(BEGIN).ok_or("the page has no place for the table")?;
-        let (_, after) = rest.split_once(END).ok_or("the page has no end of the table")?;
-        fs::write(page, format!("{before}{BEGIN}\n{table}\n{END}{after}"))?;
+        write_table("elements", &table)?;
     }
     Ok(())
 }

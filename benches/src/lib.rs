@@ -2,6 +2,8 @@
 //! once before it is timed.
 
 use std::fmt::Debug;
+use std::fs;
+use std::path::Path;
 
 use gausstack::{Element, Gaussian, Level, Mode};
 use gausstack_measure::Machine;
@@ -151,4 +153,17 @@ pub fn laid_out<T: Element>(data: &ArrayD<T>, order: &[usize]) -> ArrayD<T> {
         back[axis] = place;
     }
     turned.permuted_axes(back)
+}
+
+/// Puts a table into docs/performance.md, between the comments that mark its place.
+///
+/// # Errors
+/// When the page cannot be read or written, or has no such place.
+pub fn write_table(name: &str, table: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/performance.md");
+    let (begin, end) = (format!("<!-- {name}: begin -->"), format!("<!-- {name}: end -->"));
+    let text = fs::read_to_string(&page)?;
+    let (before, rest) = text.split_once(&begin).ok_or("the page has no place for the table")?;
+    let (_, after) = rest.split_once(&end).ok_or("the page has no end of the table")?;
+    Ok(fs::write(page, format!("{before}{begin}\n{table}\n{end}{after}"))?)
 }
