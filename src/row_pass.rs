@@ -128,14 +128,25 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let (start, len) =
                 ((middle.start - columns.start) * self.inner, middle.len() * self.inner);
             let Buffers { rows, line, .. } = &mut *buffers;
-            for (number, (taps, second)) in self.row_terms(filter).enumerate() {
-                let rows = &mut rows[start + second..];
-                let soon = if number == 0 { soon } else { Ahead::NONE };
-                pixels.source(middle.clone(), |plane, part| {
-                    let source = (plane, band.clone(), part);
-                    self.filter.kernels.fir_along(taps, source, line, rows, offsets, soon);
-                });
-                self.round(rows, len, offsets);
+            let rows = &mut rows[start..];
+            let also = self.filter.also.map(|also| (also.along_columns, self.filter.tiling.second));
+            let (one, two);
+            let kernels: &[_] = match also {
+                None => {
+                    one = [(filter.taps(), 0)];
+                    &one
+                }
+                Some((also, second)) => {
+                    two = [(filter.taps(), 0), (also.taps(), second)];
+                    &two
+                }
+            };
+            pixels.source(middle.clone(), |plane, part| {
+                let source = (plane, band.clone(), part);
+                self.filter.kernels.fir_along(kernels, source, line, rows, offsets, soon);
+            });
+            for &(_, second) in kernels {
+                self.round(&mut rows[second..], len, offsets);
             }
             filled = filled.max(middle.end - filter.radius());
             let right = middle.end..columns.end;

@@ -4,7 +4,7 @@
 //! only the features of the gate it is inlined into (compiled apart, every intrinsic in it becomes a
 //! call). `tests/machine_code.rs` reads the machine code of every gate of [`GATES`].
 
-use crate::along::{AlongArgs, along};
+use crate::along::{AlongArgs, EVEN, ODD, along, along_two};
 use crate::between::{BetweenArgs, between};
 use crate::combine::{CombineArgs, combine};
 use crate::egress::{self, EgressArgs};
@@ -52,6 +52,8 @@ pub struct FirEntries<A> {
     pub(crate) along_even: unsafe fn(&AlongArgs<A>),
     pub(crate) along_odd: unsafe fn(&AlongArgs<A>),
     pub(crate) along_listed: unsafe fn(&AlongArgs<A>),
+    pub(crate) along_even_even: unsafe fn(&AlongArgs<A>),
+    pub(crate) along_even_odd: unsafe fn(&AlongArgs<A>),
     pub(crate) combine: unsafe fn(&CombineArgs<A>),
     pub(crate) retile: unsafe fn(&RetileArgs<A>),
 }
@@ -176,6 +178,14 @@ macro_rules! level_gates {
                 along_f32_odd(AlongArgs<f32>, Fused) = along::<$token, f32, true, true, $single_vectors>;
                 along_f64_even(AlongArgs<f64>, Unfused) = along::<$token, f64, false, false, $double_vectors>;
                 along_f64_odd(AlongArgs<f64>, Unfused) = along::<$token, f64, false, true, $double_vectors>;
+                along_f32_even_even(AlongArgs<f32>, Fused) =
+                    along_two::<$token, f32, true, EVEN, $single_vectors>;
+                along_f32_even_odd(AlongArgs<f32>, Fused) =
+                    along_two::<$token, f32, true, ODD, $single_vectors>;
+                along_f64_even_even(AlongArgs<f64>, Unfused) =
+                    along_two::<$token, f64, false, EVEN, $double_vectors>;
+                along_f64_even_odd(AlongArgs<f64>, Unfused) =
+                    along_two::<$token, f64, false, ODD, $double_vectors>;
                 along_f32_listed(AlongArgs<f32>, Fused) = listed::along::<$token, f32, true, $single_vectors>;
                 along_f64_listed(AlongArgs<f64>, Unfused) = listed::along::<$token, f64, false, $double_vectors>;
                 combine_f32(CombineArgs<f32>, None) = combine::<$token, f32>;
@@ -198,6 +208,8 @@ macro_rules! level_gates {
                     along_even: along_f32_even,
                     along_odd: along_f32_odd,
                     along_listed: along_f32_listed,
+                    along_even_even: along_f32_even_even,
+                    along_even_odd: along_f32_even_odd,
                     combine: combine_f32,
                     retile: retile_f32,
                 }
@@ -214,6 +226,8 @@ macro_rules! level_gates {
                     along_even: along_f64_even,
                     along_odd: along_f64_odd,
                     along_listed: along_f64_listed,
+                    along_even_even: along_f64_even_even,
+                    along_even_odd: along_f64_even_odd,
                     combine: combine_f64,
                     retile: retile_f64,
                 }

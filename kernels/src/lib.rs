@@ -18,6 +18,7 @@ mod along;
 mod arch;
 mod between;
 mod buffer;
+mod chains;
 mod chores;
 mod combine;
 mod copy;

@@ -11,41 +11,10 @@
 //!   scipy's order, hence its bits.
 
 use crate::along::{AlongArgs, RowBlock, rows};
+use crate::chains::Chains;
 use crate::element::Arithmetic;
 use crate::simd::Simd;
 use crate::walk::{Block, FirArgs, walk};
-
-/// The sums of one output: a chain for even and one for odd taps, or where products are not fused one for both.
-#[derive(Clone, Copy)]
-struct Chains<V> {
-    even: V,
-    odd: V,
-}
-
-impl<V: Copy> Chains<V> {
-    /// Adds the product of tap `j`.
-    #[inline(always)]
-    fn add<S: Simd<A, V = V>, A: Arithmetic, const FUSED: bool>(
-        &mut self,
-        s: S,
-        j: usize,
-        sample: V,
-        weight: V,
-    ) {
-        if !FUSED {
-            self.even = s.add(self.even, s.mul(sample, weight));
-        } else if j.is_multiple_of(2) {
-            self.even = s.mul_add(sample, weight, self.even);
-        } else {
-            self.odd = s.mul_add(sample, weight, self.odd);
-        }
-    }
-
-    #[inline(always)]
-    fn sum<S: Simd<A, V = V>, A: Arithmetic, const FUSED: bool>(self, s: S) -> V {
-        if FUSED { s.add(self.even, self.odd) } else { self.even }
-    }
-}
 
 /// Down the columns.
 ///

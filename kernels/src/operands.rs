@@ -41,6 +41,16 @@ impl<'a, A> Taps<'a, A> {
         Self::Folded { parity, half, before: half.len().saturating_sub(1) }
     }
 
+    /// The half of folded weights whose centre multiplies the output's own sample, and whether they are odd.
+    pub(crate) fn centred_half(&self) -> Option<(&'a [A], bool)> {
+        match *self {
+            Self::Folded { parity, half, before } if before + 1 == half.len() => {
+                Some((half, parity == Parity::Odd))
+            }
+            _ => None,
+        }
+    }
+
     /// Weights, and how many are in front of the output's own sample.
     fn span(&self) -> (usize, usize) {
         match *self {

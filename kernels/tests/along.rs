@@ -39,7 +39,7 @@ impl Along {
         let plane = unsafe { Plane::new(values.as_ptr(), self.extent, self.strides) };
         let taps = Taps::centred(Parity::Even, &self.weights);
         let (source, mut sums) = ((&plane, self.rows, self.columns), vec![0.0; self.sums]);
-        kernels.fir_along(taps, source, &mut [], &mut sums, &self.offsets, Ahead::NONE);
+        kernels.fir_along(&[(taps, 0)], source, &mut [], &mut sums, &self.offsets, Ahead::NONE);
     }
 }
 
@@ -88,7 +88,7 @@ fn rows_are_summed_as_they_lie() {
                     }
                     let source = (&plane, 1..4, columns.clone());
                     let ahead = Ahead::of(&plane, 4..5, columns.clone());
-                    kernels.fir_along(taps, source, &mut [], &mut found, &places, ahead);
+                    kernels.fir_along(&[(taps, 0)], source, &mut [], &mut found, &places, ahead);
                     let about = (taps, inner, vectors, down);
                     assert_eq!(bits(&found), bits(&expected), "{about:?}");
                 }
@@ -131,10 +131,56 @@ fn rows_of_other_numbers_are_summed_as_they_lie() {
                 let mut line = vec![0.0; width + 2 * reach];
                 let source = (&plane, 1..4, columns.clone());
                 let ahead = Ahead::of(&plane, 2..5, columns.clone());
-                kernels.fir_along(taps, source, &mut line, &mut found, &places, ahead);
+                kernels.fir_along(&[(taps, 0)], source, &mut line, &mut found, &places, ahead);
                 let source = (&expected_plane, 1..4, columns.clone());
-                same.fir_along(taps, source, &mut [], &mut expected, &places, Ahead::NONE);
+                same.fir_along(&[(taps, 0)], source, &mut [], &mut expected, &places, Ahead::NONE);
                 assert_eq!(bits(&found), bits(&expected), "{level:?}, {taps:?}, {inner}");
+            }
+        }
+    });
+}
+
+/// Two kernels of a radius sum the same samples: as each of them does alone.
+#[test]
+fn two_kernels_sum_the_same_samples() {
+    each_level(|kernels| {
+        let lanes = kernels.lanes();
+        for (radius, inner, vectors) in (0..=14)
+            .flat_map(|radius| [(radius, 1, 1), (radius, 1, 3), (radius, 1, 8), (radius, 2, 2)])
+        {
+            let weights = [noise(2 * radius + 1), noise(4 * radius + 5)];
+            let [first, second] = [0, 1].map(|i| kernels_of(radius, &weights[i][i * radius..]));
+            let reach = furthest(kernels, &first, inner);
+            let before = reach.div_ceil(inner);
+            let columns = before..before + vectors * lanes;
+            let extent = Extent { rows: 3, columns: columns.end + before, inner };
+            let image = noise(3 * extent.row_len());
+            let strides =
+                Strides { row: extent.row_len() as isize, column: inner as isize, inner: 1 };
+            // SAFETY: three rows without gaps.
+            let plane = unsafe { Plane::new(image.as_ptr(), extent, strides) };
+            let width = columns.len() * inner;
+            let places = [0, 2 * width + 5, 4 * width + 9];
+            for &a in &first {
+                for &b in &second {
+                    let source = || (&plane, 0..3, columns.clone());
+                    let mut expected = vec![7.0; 7 * width + 20];
+                    let mut found = expected.clone();
+                    for (taps, second) in [(a, 3), (b, width + 4)] {
+                        let alone = &[(taps, second)];
+                        kernels.fir_along(
+                            alone,
+                            source(),
+                            &mut [],
+                            &mut expected,
+                            &places,
+                            Ahead::NONE,
+                        );
+                    }
+                    let both = &[(a, 3), (b, width + 4)];
+                    kernels.fir_along(both, source(), &mut [], &mut found, &places, Ahead::NONE);
+                    assert_eq!(bits(&found), bits(&expected), "{a:?}, {b:?}, {inner}, {vectors}");
+                }
             }
         }
     });
@@ -198,5 +244,5 @@ fn a_line_shorter_than_a_row() {
     let plane = unsafe { Plane::new(image.as_ptr(), extent, strides) };
     let source = (&plane, 0..1, lanes..2 * lanes);
     let taps = Taps::centred(Parity::Even, &[1.0, 0.5]);
-    kernels.fir_along(taps, source, &mut line, &mut sums, &[0], Ahead::NONE);
+    kernels.fir_along(&[(taps, 0)], source, &mut line, &mut sums, &[0], Ahead::NONE);
 }

@@ -148,7 +148,7 @@ mod x86_64_linux {
             read += 1;
         }
         let levels = if cfg!(target_arch = "x86_64") { 3 } else { 1 };
-        assert_eq!(read, levels * 81, "gates");
+        assert_eq!(read, levels * 85, "gates");
     }
 
     #[test]
@@ -195,6 +195,8 @@ mod x86_64_linux {
     fn the_innermost_loops_do_not_spill() {
         // What is left is around the loops, where a window is set up.
         const MOST: f64 = 0.02;
+        // Two kernels have twice as many sums, for which AVX2 has few registers; with fewer vectors at a time it was slower.
+        const MOST_OF_TWO: f64 = 0.04;
         let program = Program::read();
         let sums = |gate: &&Gate| gate.name.starts_with("fir_") || gate.name.starts_with("along_");
         for gate in gates().filter(sums).filter(|gate| gate.level != "portable") {
@@ -205,7 +207,9 @@ mod x86_64_linux {
                 .filter(|i| i.memory_base() == Register::RSP)
                 .count();
             let share = spills as f64 / code.len() as f64;
-            assert!(share < MOST, "{gate:?}: {spills} spills in {} instructions", code.len());
+            let two = gate.name.contains("even_even") || gate.name.contains("even_odd");
+            let most = if two { MOST_OF_TWO } else { MOST };
+            assert!(share < most, "{gate:?}: {spills} spills in {} instructions", code.len());
         }
     }
 }

@@ -301,7 +301,7 @@ refused! {
         let plane = unsafe { Plane::new(source.as_ptr(), extent, strides) };
         let taps = Taps::centred(Parity::Even, &[1.0]);
         let source = (&plane, 0..1, kernels.lanes()..2 * kernels.lanes());
-        kernels.fir_along(taps, source, &mut [0.0; 64], &mut [0.0; 64], &[0], Ahead::NONE)
+        kernels.fir_along(&[(taps, 0)], source, &mut [0.0; 64], &mut [0.0; 64], &[0], Ahead::NONE)
     };
     bands_outside_their_plane: "a band of the plane", |kernels| {
         let source = [0.0_f32];

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use super::{Kernels, fits, streams, within};
-use crate::along::{AlongArgs, reach};
+use crate::along::{AlongArgs, most_radius_of_two, reach};
 use crate::buffer::CACHE_LINE;
 use crate::chores::{Ahead, Finished, MOST_FINISHED_ROWS};
 use crate::element::Arithmetic;
@@ -12,6 +12,9 @@ use crate::ingest::RowArgs;
 use crate::operands::{InRows, OutRows, Parity, Taps};
 use crate::plane::{Kind, Plane, PlaneMut};
 use crate::walk::FirArgs;
+
+/// A gate for sums along rows and what it is called with.
+type AlongCall<A> = (unsafe fn(&AlongArgs<A>), AlongArgs<A>);
 
 impl<A: Arithmetic> Kernels<A> {
     /// Weighted sums of rows: output row `y` is the sum of the rows at the entries `rows.start + y ..=
@@ -124,6 +127,8 @@ impl<A: Arithmetic> Kernels<A> {
     /// Weighted sums along rows of a plane: of columns `columns`, from the columns up to a radius
     /// before and behind. The rows go to `offsets` in `dst`. `ahead` is prefetched meanwhile.
     ///
+    /// One or two kernels of one radius sum the same samples; the rows of each go that many elements behind the offsets.
+    ///
     /// Rows of other numbers than are summed go through `line` one by one, which holds a row and its reach.
     ///
     /// # Panics
@@ -132,19 +137,21 @@ impl<A: Arithmetic> Kernels<A> {
     /// sums not in `dst`; and when the columns are not whole vectors.
     pub fn fir_along(
         &self,
-        taps: Taps<'_, A>,
+        kernels: &[(Taps<'_, A>, usize)],
         (plane, rows, columns): (&Plane<'_>, Range<usize>, Range<usize>),
         line: &mut [A],
         dst: &mut [A],
         offsets: &[usize],
         ahead: Ahead,
     ) {
+        assert!((1..=2).contains(&kernels.len()), "one or two kernels");
         assert_eq!(plane.kind(), self.input.kind, "a plane of the input's elements");
         assert!(self.sums_along(plane), "rows that are runs");
         let extent = plane.extent();
         let (step, width) = (extent.inner, columns.len() * extent.inner);
         assert!(width.is_multiple_of(self.lanes()), "rows of whole vectors");
-        let reach = self.row_reach(taps, step);
+        let reaches = kernels.iter().map(|&(taps, _)| self.row_reach(taps, step));
+        let reach = reaches.max().unwrap_or(0);
         let right = (columns.end * step).checked_add(reach);
         let inside = within(&rows, extent.rows)
             && within(&columns, extent.columns)
@@ -153,47 +160,39 @@ impl<A: Arithmetic> Kernels<A> {
         assert!(inside, "a block of the plane, and the reach on both sides");
         assert_eq!(rows.len(), offsets.len(), "a place for every row");
         let furthest = offsets.iter().copied().max().unwrap_or(0);
-        assert!(dst.len() >= width && furthest <= dst.len() - width, "rows of sums in their slice");
+        let second = kernels.iter().map(|&(_, second)| second).max().unwrap_or(0);
+        let last = dst.len().checked_sub(width).and_then(|last| last.checked_sub(second));
+        assert!(last.is_some_and(|last| furthest <= last), "rows of sums in their slice");
         let src = plane.at(rows.start, columns.start);
-        // The place of the centre, or of the first tap, from an output's own sample on.
-        let (gate, weights, place) = match taps {
-            Taps::Folded { parity, half, before } => {
-                let gate = match parity {
-                    Parity::Even => self.fir.along_even,
-                    Parity::Odd => self.fir.along_odd,
-                };
-                (gate, half, half.len() as isize - 1 - before as isize)
-            }
-            Taps::Listed { weights, before } => {
-                (self.fir.along_listed, weights, -(before as isize))
-            }
-        };
-        let place = place * step as isize;
-        let mut args = AlongArgs {
-            src: src.cast::<A>().wrapping_offset(place),
+        let sums = AlongArgs {
+            src: src.cast::<A>(),
             pitch: plane.strides().row,
             step,
             rows: rows.len(),
             width,
-            weights: weights.as_ptr(),
-            radius: weights.len() - 1,
+            weights: std::ptr::null(),
+            radius: 0,
+            also: std::ptr::null(),
+            second: 0,
             one: A::from_f64(1.0),
             dst: dst.as_mut_ptr(),
             offsets: offsets.as_ptr(),
             ahead,
         };
         if plane.kind() == Kind::of::<A>() {
-            // SAFETY: `level` proves the instructions; samples and sums were just asserted, and `dst` is borrowed
-            // mutably, so that nothing written is read.
-            return unsafe { gate(&args) };
+            for (gate, args) in self.along(kernels, sums).into_iter().flatten() {
+                // SAFETY: `level` proves the instructions; samples and sums were just asserted, and `dst` is borrowed
+                // mutably, so that nothing written is read.
+                unsafe { gate(&args) }
+            }
+            return;
         }
         let held = width + 2 * reach;
         assert!(line.len() >= held, "a row and its reach in their line");
         let line = line.as_mut_ptr();
-        (args.src, args.rows) = (line.wrapping_add(reach).wrapping_offset(place), 1);
+        let sums = AlongArgs { src: line.wrapping_add(reach), rows: 1, ..sums };
+        let all = self.along(kernels, sums);
         for (row, offset) in (0..rows.len()).zip(offsets) {
-            args.offsets = offset;
-            args.ahead = ahead.part(row, rows.len());
             let first = row as isize * plane.strides().row - reach as isize;
             let source = RowArgs {
                 src: src.wrapping_offset(first * plane.kind().size as isize),
@@ -201,11 +200,77 @@ impl<A: Arithmetic> Kernels<A> {
                 column_stride: 1,
                 dst: line,
             };
-            // SAFETY: as above; the row with its reach was just asserted to be in the plane, and to fit the line.
-            unsafe {
-                (self.input.row)(&source);
-                gate(&args);
+            // SAFETY: `level`; the row with its reach was just asserted to be in the plane, and to fit the line.
+            unsafe { (self.input.row)(&source) }
+            for (number, &(gate, args)) in all.iter().flatten().enumerate() {
+                let soon = if number == 0 { ahead.part(row, rows.len()) } else { Ahead::NONE };
+                let args = AlongArgs { offsets: offset, ahead: soon, ..args };
+                // SAFETY: `level`; as above, of one row.
+                unsafe { gate(&args) }
             }
+        }
+    }
+
+    /// The gates for one or two kernels, one for both where there is one: `sums` has all but the weights, its source is at the
+    /// outputs' own samples.
+    fn along(
+        &self,
+        kernels: &[(Taps<'_, A>, usize)],
+        sums: AlongArgs<A>,
+    ) -> [Option<AlongCall<A>>; 2] {
+        let one = |&(taps, second): &(Taps<'_, A>, usize)| {
+            // The place of the centre, or of the first tap, from an output's own sample on.
+            let (gate, weights, place) = match taps {
+                Taps::Folded { parity, half, before } => {
+                    let gate = match parity {
+                        Parity::Even => self.fir.along_even,
+                        Parity::Odd => self.fir.along_odd,
+                    };
+                    (gate, half, half.len() as isize - 1 - before as isize)
+                }
+                Taps::Listed { weights, before } => {
+                    (self.fir.along_listed, weights, -(before as isize))
+                }
+            };
+            let args = AlongArgs {
+                src: sums.src.wrapping_offset(place * sums.step as isize),
+                weights: weights.as_ptr(),
+                radius: weights.len() - 1,
+                dst: sums.dst.wrapping_add(second),
+                ..sums
+            };
+            (gate, args)
+        };
+        match kernels {
+            [only] => [Some(one(only)), None],
+            [first, second] => {
+                let (a, b) = (first.0.centred_half(), second.0.centred_half());
+                let (Some((a, a_odd)), Some((b, b_odd))) = (a, b) else {
+                    return [Some(one(first)), Some(one(second))];
+                };
+                let most = most_radius_of_two(self.lanes());
+                let alike = a.len() == b.len() && a.len() - 1 <= most;
+                if !alike || sums.step > 1 || (a_odd && b_odd) {
+                    return [Some(one(first)), Some(one(second))];
+                }
+                // The first of the two is the even one.
+                let (start, other, a, b) =
+                    if a_odd { (second.1, first.1, b, a) } else { (first.1, second.1, a, b) };
+                let gate = match a_odd || b_odd {
+                    true => self.fir.along_even_odd,
+                    false => self.fir.along_even_even,
+                };
+                let args = AlongArgs {
+                    weights: a.as_ptr(),
+                    radius: a.len() - 1,
+                    also: b.as_ptr(),
+                    second: other as isize - start as isize,
+                    dst: sums.dst.wrapping_add(start),
+                    ..sums
+                };
+                [Some((gate, args)), None]
+            }
+            _ => [None, None],
         }
     }
 
