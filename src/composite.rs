@@ -5,7 +5,7 @@ use ndarray::{ArrayD, ArrayViewMutD, Zip};
 
 use crate::bridge::{Image, ImageMut};
 use crate::engine::{Choices, Engine, Run, in_order};
-use crate::filter::Pass;
+use crate::filter::{Pass, Terms};
 use crate::output::zeros_like;
 use crate::scratch::ScratchKind;
 use crate::{Error, Precision};
@@ -29,8 +29,29 @@ enum TermType {
 }
 
 impl Composite {
+    /// What filters one array into another, with the passes of the first term: an engine, or where several terms are not made in
+    /// one sweep, the terms.
+    pub(crate) fn or_fused<In: Element, Out: Element>(
+        Terms { combine, passes: mut terms }: Terms,
+        choices: Choices,
+    ) -> Result<(Engine, Option<Self>, Vec<Pass>), Error> {
+        let Some(combine) = combine else {
+            let (engine, passes) = Engine::new::<In, Out>(terms.swap_remove(0), choices)?;
+            return Ok((engine, None, passes));
+        };
+        if let [first, second] = terms.as_slice() {
+            let fused = Engine::fused::<In, Out>([first, second], combine, choices)?;
+            if let Some((engine, passes)) = fused {
+                return Ok((engine, None, passes));
+            }
+        }
+        let (composite, mut passes) = Self::new::<In, Out>(terms, combine, choices)?;
+        let engine = composite.engines[0].clone();
+        Ok((engine, Some(composite), passes.swap_remove(0)))
+    }
+
     /// The terms and their passes in the order they run.
-    pub(crate) fn new<In: Element, Out: Element>(
+    fn new<In: Element, Out: Element>(
         terms: Vec<Vec<Pass>>,
         combine: Combine,
         choices: Choices,
@@ -63,7 +84,7 @@ impl Composite {
         &self.engines
     }
 
-    /// Bytes of the arrays that a run to another array takes, of so many elements.
+    /// Bytes of the arrays that a run takes, of so many elements: of the terms, and in place of the result.
     pub(crate) fn bytes<Out>(&self, elements: usize) -> usize {
         let size = match self.terms {
             TermType::Output => size_of::<Out>(),
@@ -72,7 +93,8 @@ impl Composite {
         };
         let first = usize::from(self.terms != TermType::Output);
         let further = usize::from(self.engines.len() > 1);
-        elements.saturating_mul(size).saturating_mul(first + further)
+        let each = size * (first + further) + size_of::<Out>();
+        elements.saturating_mul(each)
     }
 
     /// Filters one array into another.

@@ -41,8 +41,8 @@ use crate::{Error, Filter, Maker, Mode, PerAxis, Terms};
 ///
 /// Two filtered axes are one sweep over the image: both derivatives of a tile are made from the same samples, and no array is needed
 /// between them, but where f32 images are summed as scipy does ([`Precision::Double`](crate::Precision::Double)) or integers are.
-/// There, and with three axes and more, every derivative but the first is made in an array of the output's size
-/// ([`Plan::memory_bytes`](crate::Plan::memory_bytes)); in place one more.
+/// There, and with three axes and more, derivatives are made one after the other, all but the first in an array of the output's
+/// size; rounded integers take one more, and so does filtering in place ([`Plan::memory_bytes`](crate::Plan::memory_bytes)).
 ///
 /// [scipy]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.gaussian_gradient_magnitude.html
 pub type GradientMagnitude = Filter<Slopes>;
@@ -58,8 +58,10 @@ pub type GradientMagnitude = Filter<Slopes>;
 /// use gausstack::Laplace;
 /// use ndarray::Array2;
 ///
-/// // The Laplacian of a bowl y^2 + x^2 is 4 everywhere.
-/// let bowl = Array2::<f64>::from_shape_fn((60, 70), |(y, x)| (y * y + x * x) as f64);
+/// // The Laplacian of a bowl y^2 + x^2 is 4.
+/// let bowl = Array2::<f64>::from_shape_fn((61, 71), |(y, x)| {
+///     (y as f64 - 30.0).powi(2) + (x as f64 - 35.0).powi(2)
+/// });
 /// let found = Laplace::new(2.0).apply(&bowl)?[[30, 35]];
 /// assert!((found - 4.0).abs() < 0.05, "{found}");
 /// # Ok::<(), gausstack::Error>(())

@@ -37,7 +37,7 @@ use crate::{Error, Filter, Maker, Mode, Pass, PerAxis, Terms, Weights};
 /// ```
 ///
 /// A pixel costs `sum over axes of (2 radius + 1)` multiply-adds, folded to half of that; memory is
-/// the input, the output and one small scratch per thread ([`Plan::memory_bytes`], which has the one exception).
+/// the input, the output and one small scratch per thread ([`Plan::memory_bytes`](crate::Plan::memory_bytes), which has the one exception).
 ///
 /// [scipy]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.gaussian_filter.html
 pub type Gaussian = Filter<Sigmas>;

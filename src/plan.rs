@@ -1,11 +1,12 @@
 //! What is decided once: weights, order of the passes, instruction level, arithmetic, scratch.
 
+mod defaults;
 mod text;
 
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gausstack_kernels::{Element, Level, LevelError, Rounding};
+use gausstack_kernels::{Element, Level, Rounding};
 use ndarray::{Array, ArrayD, ArrayRef, ArrayViewD, ArrayViewMutD, Axis, Dimension, Zip};
 
 use crate::bridge::{Image, ImageMut};
@@ -21,8 +22,7 @@ use crate::stores::StorePolicy;
 use crate::tile::TileShape;
 use crate::{Error, Mode, Precision};
 
-/// Multiply-adds below which a run stays on the calling thread: waking a pool costs about as much.
-const SMALL_JOB: usize = 1 << 20;
+use defaults::{choose_level, is_small};
 
 /// A filter for arrays of one shape, ready to run any number of times, from any thread.
 ///
@@ -80,31 +80,14 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         if !fits && !held.contains(&0) {
             return Err(Error::OutOfMemory { bytes: usize::MAX });
         }
-        let Terms { combine, passes: mut terms } = terms(&axes, &request.modes(axes.len())?)?;
+        let terms = terms(&axes, &request.modes(axes.len())?)?;
         let level = choose_level(request.level)?;
         let tile = request.tile.map(TileShape::check).transpose()?;
         let forced = Forced { tile, stores: request.stores };
         let crew = Crew::new(&request.threads)?;
         let Settings { precision, rounding, cval, .. } = *request;
         let choices = Choices { precision, rounding, cval, level, forced };
-        let fused = match (combine, terms.as_slice()) {
-            (Some(combine), [first, second]) => {
-                Engine::fused::<In, Out>([first, second], combine, choices)?
-            }
-            _ => None,
-        };
-        let (engine, composite, passes) = match (fused, combine) {
-            (Some((engine, passes)), _) => (engine, None, passes),
-            (None, Some(combine)) => {
-                let (composite, mut passes) = Composite::new::<In, Out>(terms, combine, choices)?;
-                let engine = composite.engines()[0].clone();
-                (engine, Some(composite), passes.swap_remove(0))
-            }
-            (None, None) => {
-                let (engine, passes) = Engine::new::<In, Out>(terms.swap_remove(0), choices)?;
-                (engine, None, passes)
-            }
-        };
+        let (engine, composite, passes) = Composite::or_fused::<In, Out>(terms, choices)?;
         let mut slice_axes = axes;
         slice_axes.sort_unstable();
         let mut plan = Self {
@@ -207,7 +190,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// What a run takes beside the arrays, in bytes: the scratch of all workers. To share a slice between
     /// them in place, the columns at the ends of their parts are saved once for all. Where integers are filtered along three
     /// axes or more and rounded once, an array of sums of the same shape is part of it, though a ring of slices takes its
-    /// place for outputs in C order where the last cache has room for one.
+    /// place for outputs in C order where the last cache has room for one. So are the arrays of filters of several terms that
+    /// are not made in one sweep, and the one that these are filtered to in place.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let elements = self.shape.iter().product();
@@ -409,26 +393,5 @@ impl<T: Element> Plan<T, T> {
         }
         self.keep_scratches(scratches);
         reporter.finish()
-    }
-}
-
-/// Whether a run stays on the calling thread.
-fn is_small(shape: &[usize], passes: &[Pass]) -> bool {
-    let pixels = shape.iter().fold(1, |pixels: usize, &len| pixels.saturating_mul(len));
-    let taps = passes.iter().fold(0, |taps: usize, pass| taps + pass.weights.radius() + 2);
-    pixels.saturating_mul(taps) < SMALL_JOB
-}
-
-/// The level asked for in code, else in the environment, else the best.
-fn choose_level(forced: Option<Level>) -> Result<Level, Error> {
-    if let Some(level) = forced {
-        return Ok(level);
-    }
-    match std::env::var("GAUSSTACK_LEVEL") {
-        Ok(name) => Ok(Level::from_name(&name)?),
-        Err(std::env::VarError::NotPresent) => Ok(Level::detect()),
-        Err(std::env::VarError::NotUnicode(name)) => {
-            Err(LevelError::Unknown { name: name.to_string_lossy().into_owned() }.into())
-        }
     }
 }

@@ -2,6 +2,9 @@
 
 mod common;
 
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+
 use common::case::{Along, Case};
 use common::compare::same_bits;
 use common::inputs::random;
@@ -214,4 +217,36 @@ fn sigmas_of_derivatives() {
     }
     let found = Laplace::new([1.0, -1.0]).axes([0, 2]).plan::<f32, f32>([4, 5, 6]).map(drop);
     assert_eq!(found, Err(Error::Sigma { axis: 2, value: -1.0 }));
+}
+
+/// An observer hears of every pixel of every term, and of slices when they are done; it may stop the run at any point.
+#[test]
+fn observers_of_several_terms() {
+    for (shape, axes) in [(vec![40, 3, 50], vec![0, 2]), (vec![30, 40, 50], vec![0, 1, 2])] {
+        let data: ArrayD<f32> = random(common::inputs::Distribution::Unit, &shape, 5);
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let filter = |stop: usize| {
+            let told = Arc::clone(&told);
+            Laplace::new(1.5).axes(axes.clone()).threads(workers(1)).observer(move |progress| {
+                let mut told = told.lock().expect("no panic");
+                told.push(progress);
+                if told.len() == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+        };
+        let whole = filter(0).apply(&data).expect("a valid request");
+        let heard = std::mem::take(&mut *told.lock().expect("no panic"));
+        let last = heard.last().expect("something was told");
+        assert_eq!((last.slices_done, last.pixels_done), (last.slices, last.pixels));
+        assert!(heard.is_sorted_by_key(|progress| (progress.pixels_done, progress.slices_done)));
+        for stop in 1..heard.len() {
+            let result = filter(stop).apply(&data);
+            let calls = std::mem::take(&mut *told.lock().expect("no panic"));
+            if heard[stop - 1].pixels_done < last.pixels {
+                assert!(matches!(result, Err(Error::Stopped { .. })), "{stop} of {}", heard.len());
+                assert_eq!(calls.len(), stop);
+            } else {
+                same_bits(&result.expect("all was done"), &whole, "stopped at the end");
+            }
+        }
+    }
 }

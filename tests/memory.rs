@@ -13,7 +13,7 @@ use common::levels::each_level;
 use common::pixel::Pixel;
 use common::strategies::workers;
 use counting::{Counting, Usage, starve, watch};
-use gausstack::{Error, Level, Mode, Plan, Precision, Rounding};
+use gausstack::{Error, GradientMagnitude, Level, Mode, Plan, Precision, Rounding};
 use ndarray::ArrayD;
 
 #[global_allocator]
@@ -63,15 +63,42 @@ fn requests() -> Vec<Case> {
 /// Peak live bytes are at most the plan's, plus the new array, plus 64 KiB.
 fn peaks_are_what_the_plan_said(level: Level) {
     for case in requests() {
-        check_peaks::<f32>(&case, level);
-        check_peaks::<f64>(&case, level);
-        check_peaks::<u16>(&case, level);
-        check_peaks::<i8>(&case.clone().rounding(Rounding::Scipy), level);
-        check_peaks::<bool>(&case.rounding(Rounding::Scipy), level);
+        check_filter::<f32>(&case, level);
+        check_filter::<f64>(&case, level);
+        check_filter::<u16>(&case, level);
+        check_filter::<i8>(&case.clone().rounding(Rounding::Scipy), level);
+        check_filter::<bool>(&case.rounding(Rounding::Scipy), level);
+    }
+    for (shape, axes) in [(vec![60, 71, 83], vec![0, 1, 2]), (vec![200, 6, 301], vec![0, 2])] {
+        let sigma = [1.5, 2.0, 1.0];
+        let case = Case::new(&shape, &axes, &sigma[..axes.len()]);
+        check_terms::<f32>(&case, level);
+        check_terms::<f32>(&case.clone().precision(Precision::Double), level);
+        check_terms::<u16>(&case, level);
+        check_terms::<i8>(&case.rounding(Rounding::Scipy), level);
     }
 }
 
-fn check_peaks<T: Pixel>(case: &Case, level: Level) {
+fn check_filter<T: Pixel>(case: &Case, level: Level) {
+    check_peaks::<T>(case, |count| plan_of(case, level, count));
+}
+
+/// The same of a filter that combines derivatives.
+fn check_terms<T: Pixel>(case: &Case, level: Level) {
+    let sigma: Vec<f64> = case.along.iter().map(|along| along.sigma).collect();
+    let along: Vec<_> = case.along.iter().collect();
+    check_peaks::<T>(case, |count| {
+        let filter = case.told(GradientMagnitude::new(sigma.clone()), &along);
+        filter.level(level).threads(workers(count)).plan(&case.shape).expect("valid")
+    });
+    let data: ArrayD<T> = random(Distribution::Unit, &case.shape, 44);
+    let filter = case.told(GradientMagnitude::new(sigma), &along).level(level);
+    let mut image = data.clone();
+    check_refusals(case, || filter.apply(&data).map(drop));
+    check_refusals(case, || filter.apply_in_place(&mut image));
+}
+
+fn check_peaks<T: Pixel>(case: &Case, plan_of: impl Fn(usize) -> Plan<T, T>) {
     let data: ArrayD<T> = random(Distribution::Unit, &case.shape, 41);
     let bytes = data.len() * size_of::<T>();
     let ndim = case.shape.len();
@@ -80,7 +107,7 @@ fn check_peaks<T: Pixel>(case: &Case, level: Level) {
         let mut output = Laid::new(&data, &Layout::f(ndim));
         let mut image = Laid::new(&data, &layout);
         for count in [1, 2, 3] {
-            let plan = plan_of::<T>(case, level, count);
+            let plan = plan_of(count);
             let said = plan.memory_bytes();
             let check = |what, usage: Usage, allowed: usize| {
                 assert!(
