@@ -1,7 +1,9 @@
 //! Filters of several terms that are not made in one sweep: an array for every term but the first.
 
+use std::ops::ControlFlow;
+
 use gausstack_kernels::{Combine, Element, Rounding};
-use ndarray::{ArrayD, ArrayViewMutD, Zip};
+use ndarray::{ArrayD, ArrayViewMutD, Axis, Zip};
 
 use crate::bridge::{Image, ImageMut};
 use crate::engine::{Choices, Engine, Run, in_order};
@@ -110,15 +112,15 @@ impl Composite {
             TermType::F32 => {
                 let mut sums: ArrayD<f32> = zeros_like(output.shape(), output.strides())?;
                 self.sum(input, sums.view_mut(), scratches, run)?;
-                Zip::from(&mut output)
-                    .and(&sums)
-                    .for_each(|out, &sum| *out = Out::from_f64(f64::from(sum)));
+                let round = |out: &mut Out, sum| *out = Out::from_f64(f64::from(sum));
+                each(&mut output, &sums, round, scratches, run);
                 Ok(())
             }
             TermType::F64 => {
                 let mut sums: ArrayD<f64> = zeros_like(output.shape(), output.strides())?;
                 self.sum(input, sums.view_mut(), scratches, run)?;
-                Zip::from(&mut output).and(&sums).for_each(|out, &sum| *out = Out::from_f64(sum));
+                let round = |out: &mut Out, sum| *out = Out::from_f64(sum);
+                each(&mut output, &sums, round, scratches, run);
                 Ok(())
             }
         }
@@ -136,14 +138,14 @@ impl Composite {
         let term = || zeros_like(sums.shape(), sums.strides());
         let mut term: Option<ArrayD<T>> = others.first().map(|_| term()).transpose()?;
         let squares = self.combine == Combine::Magnitude;
-        let mut made = |engine: &Engine, target: ArrayViewMutD<'_, T>| {
+        let made = |engine: &Engine, target: ArrayViewMutD<'_, T>, all: &mut [ScratchKind]| {
             let c_order = target.is_standard_layout();
             // Terms may differ in their passes: one that changes nothing is left out.
-            scratches.iter_mut().for_each(ScratchKind::forget);
-            engine.run(input.clone(), ImageMut::new(target), c_order, scratches, run);
+            all.iter_mut().for_each(ScratchKind::forget);
+            engine.run(input.clone(), ImageMut::new(target), c_order, all, run);
             !run.reporter.is_stopped()
         };
-        if !made(first, sums.view_mut()) {
+        if !made(first, sums.view_mut(), scratches) {
             return Ok(());
         }
         if others.is_empty() && squares {
@@ -151,23 +153,55 @@ impl Composite {
         }
         for (number, engine) in others.iter().enumerate() {
             let Some(term) = &mut term else { return Ok(()) };
-            if !made(engine, term.view_mut()) {
+            if !made(engine, term.view_mut(), scratches) {
                 return Ok(());
             }
-            let last = number + 1 == others.len();
-            Zip::from(&mut sums).and(&*term).for_each(|sum, &term| {
-                *sum = match (squares, number) {
-                    (false, _) => sum.plus(term),
-                    (true, 0) => sum.squared().plus(term.squared()),
-                    (true, _) => sum.plus(term.squared()),
-                };
-                if squares && last {
-                    *sum = root(*sum);
+            let (sums, last) = (&mut sums, number + 1 == others.len());
+            match (squares, number, last) {
+                (false, ..) => {
+                    each(sums, term, |a, b| *a = a.plus(b), scratches, run);
                 }
-            });
+                (true, 0, true) => {
+                    each(
+                        sums,
+                        term,
+                        |a, b| *a = root(a.squared().plus(b.squared())),
+                        scratches,
+                        run,
+                    );
+                }
+                (true, 0, false) => {
+                    each(sums, term, |a, b| *a = a.squared().plus(b.squared()), scratches, run);
+                }
+                (true, _, true) => {
+                    each(sums, term, |a, b| *a = root(a.plus(b.squared())), scratches, run);
+                }
+                (true, _, false) => {
+                    each(sums, term, |a, b| *a = a.plus(b.squared()), scratches, run);
+                }
+            }
         }
         Ok(())
     }
+}
+
+/// Changes every element of an array by that of another of the same shape; the workers share the axis that is outermost in memory.
+fn each<A: Element, B: Element>(
+    array: &mut ArrayViewMutD<'_, A>,
+    other: &ArrayD<B>,
+    change: impl Fn(&mut A, B) + Sync,
+    scratches: &mut [ScratchKind],
+    run: Run<'_>,
+) {
+    let outermost = (0..array.ndim()).max_by_key(|&axis| array.strides()[axis].unsigned_abs());
+    let Some(axis) = outermost.map(Axis) else { return };
+    // More parts than workers, for who is late.
+    let len = array.len_of(axis).div_ceil(4 * scratches.len().max(1)).max(1);
+    let parts = array.axis_chunks_iter_mut(axis, len).zip(other.axis_chunks_iter(axis, len));
+    run.crew.drive(scratches, parts, |(mut array, other), _| {
+        Zip::from(&mut array).and(&other).for_each(|x, &y| change(x, y));
+        ControlFlow::Continue(())
+    });
 }
 
 /// In f64 and back, as numpy has it: of integers cut toward zero. (Of f32 this is the root rounded once too.)
