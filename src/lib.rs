@@ -15,8 +15,11 @@
 //!   [`apply`](Gaussian::apply), [`apply_into`](Gaussian::apply_into) and
 //!   [`apply_in_place`](Gaussian::apply_in_place).
 //! * Pixels are f32, f64, integers of 8 to 64 bits or bool ([`Element`]); [`Rounding`] says how sums become integers.
+//! * [`Separable`] takes weights of the caller's own, [`GradientMagnitude`] and [`Laplace`] combine derivatives; all are a
+//!   [`Filter`] and have the same verbs.
 //! * [`Plan`] is the request decided for one shape: built once, run many times.
-//! * [`gaussian_filter`] and [`gaussian_filter1d`] are the one-line forms.
+//! * [`gaussian_filter`], [`gaussian_filter1d`], [`correlate1d`], [`convolve1d`], [`gaussian_gradient_magnitude`] and
+//!   [`gaussian_laplace`] are the one-line forms.
 //!
 //! Instructions are chosen when the program runs ([`Level`]): a plain `cargo add` build uses AVX-512
 //! or AVX2 where the CPU has them.
@@ -87,3 +90,8 @@ pub use weights::Weights;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// And the guide's.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide.md")]
+struct Guide;

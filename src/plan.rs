@@ -233,7 +233,9 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     ) -> Result<(), Error> {
         self.check("input", data.shape())?;
         self.check("output", out.shape())?;
-        let mut scratches = self.take_scratches(self.engine.sweeps() > 1)?;
+        // Terms may differ in their passes: one that changes nothing is left out.
+        let in_place = self.engines().iter().any(|engine| engine.sweeps() > 1);
+        let mut scratches = self.take_scratches(in_place)?;
         let c_order = out.is_standard_layout() && self.composite.is_none();
         self.reserve_stage(&mut scratches, c_order)?;
         let reporter = self.reporter(self.slices());
