@@ -40,9 +40,10 @@ use crate::{Error, Filter, Maker, Mode, PerAxis, Terms};
 /// ```
 ///
 /// Two filtered axes are one sweep over the image: both derivatives of a tile are made from the same samples, and no array is needed
-/// between them, but where f32 images are summed as scipy does ([`Precision::Double`](crate::Precision::Double)) or integers are.
-/// There, and with three axes and more, derivatives are made one after the other, all but the first in an array of the output's
-/// size; rounded integers take one more, and so does filtering in place ([`Plan::memory_bytes`](crate::Plan::memory_bytes)).
+/// between them, but where f32 images are summed as scipy does ([`Precision::Double`](crate::Precision::Double)), integers are, or a
+/// radius is 0. There, and with another number of axes, derivatives are made one after the other, all but the first in an array of
+/// the output's shape; integers that are rounded once take one more, both of f32 or f64, and filtering in place takes one more.
+/// [`Plan::memory_bytes`](crate::Plan::memory_bytes) counts them.
 ///
 /// [scipy]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.gaussian_gradient_magnitude.html
 pub type GradientMagnitude = Filter<Slopes>;

@@ -13,8 +13,8 @@ use crate::{Error, Mode, PerAxis, Precision, Progress, StorePolicy, Threads, Til
 
 /// A separable filter, described: what its weights are made of, and the parameters that all filters have.
 ///
-/// It is either a [`Gaussian`](crate::Gaussian) or a [`Separable`](crate::Separable) filter of the caller's own weights, which list
-/// the parameters and their defaults.
+/// It is a [`Gaussian`](crate::Gaussian), a [`Separable`](crate::Separable) filter of the caller's own weights, a
+/// [`GradientMagnitude`](crate::GradientMagnitude) or a [`Laplace`](crate::Laplace), which list the parameters and their defaults.
 #[derive(Clone)]
 #[must_use = "a filter does nothing until it is applied or planned"]
 pub struct Filter<M> {
@@ -54,7 +54,7 @@ pub trait Maker: Clone + Debug + sealed::Sealed {
 pub struct Terms {
     /// What becomes of the terms; `None` of a single filtered image.
     pub combine: Option<Combine>,
-    /// The passes of each term that change anything, in the order in which the axes are listed.
+    /// The passes of each term, in the order in which scipy has them.
     pub passes: Vec<Vec<Pass>>,
 }
 
@@ -218,7 +218,8 @@ impl<M: Maker> Filter<M> {
         self.plan::<In, Out>(data.shape())?.apply_into(data, out)
     }
 
-    /// Filters an array in place: the same bits as [`apply`](Self::apply), without a second array.
+    /// Filters an array in place: the same bits as [`apply`](Self::apply), without a second array. (Filters that combine derivatives
+    /// may need one: [`GradientMagnitude`](crate::GradientMagnitude) says when.)
     ///
     /// # Errors
     /// As [`plan`](Self::plan).

@@ -4,7 +4,7 @@ mod defaults;
 mod text;
 
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use gausstack_kernels::{Element, Level, Rounding};
 use ndarray::{Array, ArrayD, ArrayRef, ArrayViewD, ArrayViewMutD, Axis, Dimension, Zip};
@@ -16,7 +16,7 @@ use crate::engine::{Choices, Engine, Run};
 use crate::filter::{Pass, Settings, Terms};
 use crate::output::{converted, zeros_like};
 use crate::progress::Observer;
-use crate::scratch::{Needs, Scratch, ScratchKind};
+use crate::scratch::{Needs, Scratch, ScratchKind, Spare};
 use crate::stack::Forced;
 use crate::stores::StorePolicy;
 use crate::tile::TileShape;
@@ -60,7 +60,7 @@ pub struct Plan<In, Out> {
     rounding: Rounding,
     needs: Needs,
     /// Scratch of earlier runs.
-    spare: Arc<Mutex<Vec<ScratchKind>>>,
+    spare: Spare,
     output: PhantomData<fn() -> Out>,
 }
 
@@ -207,7 +207,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         let mut kind = self.engine.scratch(self.needs)?;
         kind.reserve_edges(self.needs.edges.of(0, 1))?;
         kind.reserve_stage(self.needs_of_a_slice().stage)?;
-        Ok(Scratch { kind, output: PhantomData })
+        Ok(Scratch { kind, plan: Arc::clone(&self.spare), output: PhantomData })
     }
 
     /// Filters into a new array, its axes in memory ordered as the input's.
@@ -262,7 +262,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
                 return Err(Error::Shape { what, expected, found: found.to_vec() });
             }
         }
-        if !self.owns(scratch) {
+        // Another plan's tables and constant lines may be others though its needs are the same.
+        if !Arc::ptr_eq(&scratch.plan, &self.spare) {
             return Err(Error::Scratch);
         }
         // What an observer that panicked left behind is less than that.
@@ -318,15 +319,6 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             return Ok(());
         }
         Err(Error::Shape { what, expected: self.shape.clone(), found: found.to_vec() })
-    }
-
-    fn owns(&self, scratch: &Scratch<Out>) -> bool {
-        match (&self.engine, &scratch.kind) {
-            (Engine::Copy(_), ScratchKind::Empty) => true,
-            (Engine::Single(_), ScratchKind::Single(scratch)) => scratch.needs == self.needs,
-            (Engine::Double(_), ScratchKind::Double(scratch)) => scratch.needs == self.needs,
-            _ => false,
-        }
     }
 
     /// One scratch per worker, of earlier runs where there are any; the first may have to hold more than

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::sync::{Arc, Mutex};
 
 use gausstack_kernels::{
     AlignedBuffer, Arithmetic, Element, Extent, ReserveError, RowTable, zeroed_vec,
@@ -241,12 +242,17 @@ fn reserve<T: Element>(vec: &mut Vec<T>, len: usize) -> Result<(), Error> {
     Ok(())
 }
 
+/// Scratch that a plan and its clones keep for their next runs.
+pub(crate) type Spare = Arc<Mutex<Vec<ScratchKind>>>;
+
 /// The working memory of one thread, made by [`Plan::scratch`](crate::Plan::scratch).
 ///
-/// It belongs to the plan that made it, fits any layout, and may be used for any number of slices.
+/// It belongs to the plan that made it and to that plan's clones, fits any layout, and may be used for any number of slices.
 #[derive(Debug)]
 pub struct Scratch<Out> {
     pub(crate) kind: ScratchKind,
+    /// Whose it is.
+    pub(crate) plan: Spare,
     pub(crate) output: PhantomData<Out>,
 }
 

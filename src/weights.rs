@@ -34,9 +34,9 @@ impl Weights {
     /// among them, of which the one in the middle, the right one of two, multiplies the sample `origin` in front of the
     /// pixel's own.
     ///
-    /// Weights of which every two opposite ones differ, or add up, to 2^-52 of the largest at most are taken as symmetric, or
-    /// antisymmetric, and their left half is used for both. (scipy's limit is 2^-52 itself, which takes any weights below
-    /// 2.2e-16 for symmetric. As there, NaN differs from nothing, so that NaN on the right alone may be lost.)
+    /// Weights of which every two opposite ones differ, or add up, to 2^-52 at most are taken as symmetric, or antisymmetric, as in
+    /// scipy, and their left half is used for both; where all are less than 1, to 2^-52 of the largest. (scipy takes any weights
+    /// below 2.2e-16 for symmetric. As there, NaN differs from nothing, so that NaN on the right alone may be lost.)
     ///
     /// # Errors
     /// [`Error::Weights`] when there are none, [`Error::Origin`] when the origin leaves all weights on one side of the pixel's
@@ -161,7 +161,9 @@ fn symmetry(weights: &[f64]) -> Option<Parity> {
     let radius = weights.len() / 2;
     let (left, right) = (&weights[..radius], &weights[radius + 1..]);
     let finite = weights.iter().filter(|weight| weight.is_finite());
-    let tolerance = f64::EPSILON * finite.fold(0.0, |most: f64, weight| most.max(weight.abs()));
+    // scipy's limit of 2^-52, but less where all weights are less than 1.
+    let most = finite.fold(0.0, |most: f64, weight| most.max(weight.abs()));
+    let tolerance = f64::EPSILON * most.min(1.0);
     let mirrored = |sign: f64| {
         !left.iter().zip(right.iter().rev()).any(|(l, r)| (l - sign * r).abs() > tolerance)
     };

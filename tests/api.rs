@@ -195,3 +195,17 @@ fn scratch_travels() {
         assert_eq!(out, Ok(expected.index_axis(Axis(1), i).to_owned()));
     }
 }
+
+/// Weights are folded where scipy folds them, and small ones where they are symmetric.
+#[test]
+fn symmetry_of_weights() {
+    let parity = |weights: &[f64]| Weights::correlation(weights, 0, 0).expect("weights").parity();
+    assert_eq!(parity(&[1.0, 2.0, 1.0]), Some(Parity::Even));
+    assert_eq!(parity(&[-1.0, 0.0, 1.0]), Some(Parity::Odd));
+    assert_eq!(parity(&[1.0, 2.0, 1.0 + f64::EPSILON]), Some(Parity::Even));
+    assert_eq!(parity(&[5.0, 1e17, 3.0]), None);
+    assert_eq!(parity(&[1000.0, 0.0, 1000.0 + 2.0 * 1000.0 * f64::EPSILON]), None);
+    assert_eq!(parity(&[1e-17, 0.0, -1e-17]), Some(Parity::Odd));
+    assert_eq!(parity(&[1e-17, 0.0, 2e-17]), None);
+    assert_eq!(parity(&[1.0, 1.0]), None);
+}

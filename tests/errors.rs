@@ -268,6 +268,11 @@ fn scratch_of_another_plan() {
     assert_eq!(error, Err(Error::Scratch));
     assert!(out.iter().all(|&x| x == 0.0), "the output was touched");
     says(&Error::Scratch, &["scratch"]);
+    // Of the same size, but with tables of another border.
+    let nearest = Gaussian::new(1.0).axes([0, 2]).mode(Mode::Nearest).plan::<f32, f32>(SHAPE);
+    let (one, mut two) = (Array2::<f32>::ones((6, 8)), Array2::<f32>::zeros((6, 8)));
+    let error = nearest.expect("valid").apply_slice(&one, &mut two, &mut scratch);
+    assert_eq!(error, Err(Error::Scratch));
     // The same plan's clone has the same scratch.
     let (first, slice) = (plan(1.0), Array2::<f32>::ones((6, 8)));
     let mut out = Array2::<f32>::zeros((6, 8));

@@ -14,7 +14,8 @@ use crate::simd::Simd;
 /// What the kernel reads and writes; asserted by [`Kernels::fir_along`](crate::Kernels::fir_along).
 #[derive(Clone, Copy)]
 pub(crate) struct AlongArgs<A> {
-    /// The first output's own sample, or where all weights are listed, the sample of its first tap.
+    /// The sample of the first output's centre (its own, if that is where the centre is), or where all weights are listed, of its
+    /// first tap.
     pub(crate) src: *const A,
     /// Elements from one row of samples to the next.
     pub(crate) pitch: isize,

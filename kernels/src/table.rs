@@ -36,6 +36,8 @@ impl RowTable {
 
     /// Replaces all entries.
     pub fn fill(&mut self, offsets: impl IntoIterator<Item = usize>) {
+        // No row of any slice is that far, should the iterator panic.
+        self.furthest = usize::MAX;
         self.offsets.clear();
         self.offsets.extend(offsets);
         self.furthest = self.offsets.iter().copied().max().unwrap_or(0);

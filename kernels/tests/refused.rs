@@ -253,6 +253,9 @@ refused! {
         let plane = unsafe { Plane::new(two.as_ptr(), extent, strides) };
         kernels.ingest_row(&plane, 0, 0..2, &mut [0.0; 1])
     };
+    more_tiles_than_can_be_counted: "columns of whole tiles", |kernels| {
+        kernels.retile(&[0.0; 64], usize::MAX, &mut [0.0; 64], &[0])
+    };
     tiles_outside_their_slice: "columns of whole tiles", |kernels| {
         let lanes = kernels.lanes();
         kernels.retile(&vec![0.0; lanes * lanes - 1], 1, &mut vec![0.0; lanes], &[0])

@@ -118,3 +118,14 @@ fn rows_are_combined() {
         }
     });
 }
+
+/// A table that was left half filled has no rows that a slice could hold.
+#[test]
+fn a_table_that_was_not_filled() {
+    let mut table = table(&[0, 1]);
+    let offsets =
+        [1 << 20, 1 << 20].into_iter().chain(std::iter::once_with(|| panic!("on purpose")));
+    let filled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| table.fill(offsets)));
+    assert!(filled.is_err());
+    assert_eq!(table.furthest(), usize::MAX);
+}

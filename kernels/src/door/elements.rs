@@ -86,8 +86,9 @@ impl<A: Arithmetic> Kernels<A> {
     /// When a column does not lie in `src`, or a row not in `dst`.
     pub fn retile(&self, src: &[A], columns: usize, dst: &mut [A], offsets: &[usize]) {
         let lanes = self.lanes();
-        let padded = columns.next_multiple_of(lanes);
-        assert!(src.len() >= padded * lanes, "columns of whole tiles");
+        let padded = columns.checked_next_multiple_of(lanes).unwrap_or(usize::MAX);
+        let whole = padded.checked_mul(lanes).is_some_and(|len| len <= src.len());
+        assert!(whole, "columns of whole tiles");
         assert!((1..=lanes).contains(&offsets.len()), "one lane per row");
         let furthest = offsets.iter().copied().max().unwrap_or(0);
         assert!(dst.len() >= padded && furthest <= dst.len() - padded, "rows in their slice");
