@@ -1,12 +1,14 @@
-//! The filters beside the Gaussian: what combined derivatives take beside the separate filters that they are made of, and weights
-//! without symmetry beside symmetric ones.
+//! The filters beside the Gaussian: what combined derivatives take beside the separate filters that they are made of, weights
+//! without symmetry beside symmetric ones, and data of which some are missing beside the same where none are.
 //!
 //! `cargo bench -p gausstack-benches --bench filters` prints the table, with `-- --write` it goes to docs/performance.md. With
 //! `-- --test` one round of a small image shows that it runs.
 
 use std::ops::{Add, Mul};
 
-use gausstack::{Element, Error, Gaussian, GradientMagnitude, Laplace, Plan, Separable, Threads};
+use gausstack::{
+    Element, Error, Gaussian, GradientMagnitude, Laplace, Missing, Plan, Separable, Threads,
+};
 use gausstack_benches::{announce, kernel, write_table};
 use gausstack_measure::{Rounds, Summary};
 use ndarray::{ArrayD, IxDyn, Zip};
@@ -47,10 +49,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let mut rows = vec![
         "| image | sigma | element | plain, ms | gradient magnitude, ms | of its terms added up | Laplacian, ms | of its terms \
-         added up | without symmetry / symmetric |"
+         added up | without symmetry / symmetric | NaN ignored / plain | masked / plain |"
             .to_owned(),
         "|-------|-------|---------|----------:|-----------------------:|----------------------:|--------------:|-------------\
-         ---------:|-----------------------------:|"
+         ---------:|-----------------------------:|--------------------:|---------------:|"
             .to_owned(),
     ];
     for workload in &workloads {
@@ -83,6 +85,12 @@ where
         (0..sigma.len()).map(|along| gaussian().order(orders(along)).plan(shape)).collect()
     };
     let plain: Plan<T, T> = gaussian().plan(shape)?;
+    // One pixel in a hundred is missing.
+    let mask = data.mapv(|_| random.f64() >= 0.01);
+    let mut gaps = data.clone();
+    gaps.zip_mut_with(&mask, |x, &there| *x = if there { *x } else { T::from_f64(f64::NAN) });
+    let ignoring: Plan<T, T> = gaussian().missing(Missing::Ignore).plan(shape)?;
+    let masked: Plan<T, T> = gaussian().plan_masked(shape)?;
     let magnitude: Plan<T, T> =
         GradientMagnitude::new(sigma.clone()).threads(Threads::Fixed(1)).plan(shape)?;
     let laplace: Plan<T, T> = Laplace::new(sigma.clone()).threads(Threads::Fixed(1)).plan(shape)?;
@@ -109,6 +117,12 @@ where
     let laplace = race.add("Laplacian", alone(laplace));
     let symmetric = race.add("symmetric", alone(symmetric));
     let skewed = race.add("without symmetry", alone(skewed));
+    let ignoring = race.add("NaN ignored", |outputs: &mut Outputs<T>| {
+        ignoring.apply_into(&gaps, &mut outputs.first)
+    });
+    let masked = race.add("masked", |outputs: &mut Outputs<T>| {
+        masked.apply_masked_into(data, &mask, &mut outputs.first)
+    });
     let separate_slopes = race.add("slopes", separate(data, slopes, |x| x * x, root));
     let separate_bends = race.add("bends", separate(data, bends, |x| x, |sum| sum));
     let outcome = race.run(&mut outputs)?;
@@ -117,7 +131,7 @@ where
         (outcome.ratio(magnitude, separate_slopes), outcome.ratio(laplace, separate_bends));
     let joined = |values: Vec<String>, by: &str| values.join(by);
     Ok(format!(
-        "| {} | {} | {} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
+        "| {} | {} | {} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
         joined(shape.iter().map(ToString::to_string).collect(), " x "),
         joined(sigma.iter().map(ToString::to_string).collect(), ", "),
         T::NAME,
@@ -127,6 +141,8 @@ where
         milliseconds(laplace),
         laplace_ratio,
         outcome.ratio(skewed, symmetric),
+        outcome.ratio(ignoring, plain),
+        outcome.ratio(masked, plain),
     ))
 }
 

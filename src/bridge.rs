@@ -39,6 +39,11 @@ impl<'a> Image<'a> {
         invert(&mut heads, &backward);
         Self { heads, kind: Kind::of::<T>() }
     }
+
+    /// A mask, as bytes that are 1 or 0.
+    pub(crate) fn mask(view: ArrayViewD<'a, bool>) -> Self {
+        Self { kind: Kind::of::<u8>(), ..Self::new(view) }
+    }
 }
 
 impl<'a> ImageMut<'a> {

@@ -13,34 +13,13 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Ahead, Arithmetic, Extent, InRows, OutRows, Plane};
-use ndarray::{ArrayView3, ShapeBuilder};
+use gausstack_kernels::{Ahead, Arithmetic, InRows, OutRows};
 
-use crate::bridge::plane_of_sums;
-use crate::layout::PassOrder;
-use crate::pixels::{Pixels, Source};
+use crate::held_rows::HeldRows;
+use crate::pixels::Pixels;
+use crate::row_pass::MOST_LANES;
 use crate::scratch::Buffers;
 use crate::slice::{AxisFilter, Panel, PanelFilter};
-
-/// Column-filtered rows: some of a slice's columns, in the order of the ring.
-struct Between<'a> {
-    plane: Plane<'a>,
-    columns: [Range<usize>; 3],
-}
-
-impl Source for Between<'_> {
-    fn source(&self, columns: Range<usize>, mut read: impl FnMut(&Plane<'_>, Range<usize>)) {
-        let mut start = 0;
-        for held in &self.columns {
-            if held.start <= columns.start && columns.end <= held.end {
-                let first = start + columns.start - held.start;
-                return read(&self.plane, first..first + columns.len());
-            }
-            start += held.len();
-        }
-        debug_assert!(false, "the row pass reads only columns that the ring holds");
-    }
-}
 
 impl<A: Arithmetic> Panel<'_, '_, A> {
     /// Column-filters a group of output rows, then row-filters it. Meanwhile the source rows from `next` on
@@ -52,51 +31,31 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         pixels: &mut impl Pixels,
         buffers: &mut Buffers<A>,
     ) {
-        let PanelFilter { kernels, tiling, along_columns, along_rows, also, .. } = *self.filter;
-        let columns = self.ring_columns();
+        let PanelFilter { kernels, tiling, along_rows, also, .. } = *self.filter;
+        let columns = self.held_columns();
         let width = columns.iter().map(Range::len).sum::<usize>();
-        let (rows, inner) = (group.len(), self.inner);
+        let rows = group.len();
         let out_rows = group.start - self.region.rows.start..group.end - self.region.rows.start;
-        let also_along_rows = also.map(|also| (also.along_rows, tiling.second_between));
-        for (filter, second) in
-            along_rows.map(|filter| (filter, 0)).into_iter().chain(also_along_rows)
-        {
-            self.column_pass(filter, out_rows.clone(), width, second, buffers);
+        let first = along_rows.map(|filter| (filter, 0, 0));
+        let second = also.and_then(|also| also.along_rows);
+        let second = second.map(|filter| (filter, tiling.second_raw, tiling.second_between));
+        for (filter, from, to) in first.into_iter().chain(second) {
+            self.column_pass(filter, out_rows.clone(), width, (from, to), buffers);
         }
         // Lent out while the rest of the buffers is at work.
         let between = std::mem::take(&mut buffers.between);
-        let shape = (rows, width, inner).strides((tiling.between_pitch, inner, 1));
-        let view = |second: usize| ArrayView3::from_shape(shape, between.get(second..)?).ok();
-        let (Some(first_view), Some(second_view)) = (view(0), view(tiling.second_between)) else {
-            return;
+        let held = HeldRows {
+            values: &between,
+            rows,
+            pitch: tiling.between_pitch,
+            second: tiling.second_between,
+            columns: &columns,
         };
-        let held = |view| Between { plane: plane_of_sums(view), columns: columns.clone() };
-        let sources = [held(&first_view), held(&second_view)];
-        let filter = PanelFilter {
-            kernels: kernels.finishing(),
-            along_columns,
-            along_rows: None,
-            also: None,
-            order: PassOrder::RowPassFirst,
-            cval: self.filter.cval,
-            step: self.filter.step,
-            extent: Extent { rows, ..self.filter.extent },
-            tiling,
-            source_turned: false,
-            next_slice: None,
-            streaming: self.filter.streaming,
-        };
-        let Self { region, column_window, row_window, .. } = *self;
-        let panel = |filter| Panel { filter, region, inner, column_window, row_window };
-        let second_filter = also.map(|also| {
-            let along_columns = Some(also.along_columns);
-            (PanelFilter { along_columns, ..filter.clone() }, also.combine)
-        });
         let lanes = kernels.lanes();
         for first in (0..rows).step_by(lanes) {
             let band = first..rows.min(first + lanes);
             let place = out_rows.start + band.start..out_rows.start + band.end;
-            if filter.streaming {
+            if self.filter.streaming {
                 // The lines at both ends are written in parts.
                 pixels.output(|plane| {
                     for column in [0, self.region.columns.len() - 1] {
@@ -106,33 +65,29 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             }
             let ahead =
                 |band: Range<usize>, columns| self.below(&*pixels, next + band.start, columns);
-            let [first, second] = &sources;
-            panel(&filter).band(band.clone(), |lane| lane, 0, first, ahead, buffers);
-            if let Some((filter, combine)) = &second_filter {
-                let nothing = |_, _| Ahead::NONE;
-                panel(filter).band(band, |lane| lane, tiling.second, second, nothing, buffers);
-                let len = (self.region.columns.len() * inner).next_multiple_of(lanes);
-                for row in buffers.rows.chunks_mut(tiling.pitch).take(place.len()) {
-                    let (first, second) = row.split_at_mut(tiling.second);
-                    kernels.combine(*combine, &mut first[..len], &second[..len]);
-                }
+            let offsets = &mut [0; MOST_LANES][..band.len()];
+            for (lane, offset) in offsets.iter_mut().enumerate() {
+                *offset = lane * tiling.pitch;
             }
+            self.row_pass_of_held(&held, band, offsets, ahead, buffers);
+            self.combine_rows(&mut buffers.rows, place.len());
             let finished = &buffers.rows;
             pixels.output(|plane| {
                 let all = 0..self.region.columns.len();
-                kernels.egress(finished, tiling.pitch, plane, place, all, filter.streaming);
+                kernels.egress(finished, tiling.pitch, plane, place, all, self.filter.streaming);
             });
         }
         buffers.between = between;
     }
 
-    /// Column-filters rows of the ring over its whole width, to `second` elements from where rows between the passes start.
+    /// Column-filters rows of the ring over its whole width, those that start so many elements behind its rows, to as many
+    /// behind the rows between the passes.
     fn column_pass(
         &self,
         filter: &AxisFilter<A>,
         rows: Range<usize>,
         width: usize,
-        second: usize,
+        (from, to): (usize, usize),
         buffers: &mut Buffers<A>,
     ) {
         let PanelFilter { kernels, tiling, .. } = *self.filter;
@@ -142,16 +97,16 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let strip = first..width.min(first + tiling.strip);
             let (start, len) = (first * self.inner, strip.len() * self.inner);
             let source = InRows {
-                values: &raw[start..],
+                values: &raw[from + start..],
                 table,
                 rows: rows.clone(),
                 width: len.next_multiple_of(kernels.lanes()),
             };
-            let target = OutRows { values: &mut between[second + start..], pitch };
+            let target = OutRows { values: &mut between[to + start..], pitch };
             kernels.fir(filter.taps(), &source, target, Ahead::NONE);
             if kernels.rounds_between() {
                 for row in 0..rows.len() {
-                    let start = second + start + row * pitch;
+                    let start = to + start + row * pitch;
                     kernels.between(&mut between[start..start + len]);
                 }
             }

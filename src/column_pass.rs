@@ -84,11 +84,11 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
                     let target = OutRows { values: &mut summed[margin..], pitch };
                     kernels.fir(taps, &source, target, ahead);
                 }
-                if let Some(also) = also {
+                if let Some((also, filter)) = also.and_then(|also| Some((also, also.along_rows?))) {
                     let source = InRows { values: &ring[first * self.inner + second..], ..source };
                     let start = margin + tiling.second_in_strip;
                     let target = OutRows { values: &mut summed[start..], pitch };
-                    kernels.fir(also.along_rows.taps(), &source, target, Ahead::NONE);
+                    kernels.fir(filter.taps(), &source, target, Ahead::NONE);
                     let len = source.width;
                     for row in 0..out_rows.len() {
                         let (first, second) = summed[row * pitch..].split_at_mut(start);

@@ -3,13 +3,16 @@
 use std::ops::ControlFlow;
 
 use gausstack_kernels::{Combine, Element, Rounding};
-use ndarray::{ArrayD, ArrayViewMutD, Axis, Zip};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Zip, arr0};
 
 use crate::bridge::{Image, ImageMut};
 use crate::engine::{Choices, Engine, Run, in_order};
 use crate::filter::{Pass, Terms};
+use crate::missing::{MissingData, or_all};
 use crate::output::zeros_like;
+use crate::passes::Second;
 use crate::scratch::ScratchKind;
+use crate::slice::SecondOf;
 use crate::{Error, Precision};
 
 /// The terms, and what becomes of them.
@@ -18,6 +21,9 @@ pub(crate) struct Composite {
     engines: Vec<Engine>,
     combine: Combine,
     terms: TermType,
+    rounding: Rounding,
+    /// The terms are those of the numbers and of their validity.
+    missing: Option<MissingData>,
 }
 
 /// What terms are kept as before they are combined.
@@ -30,15 +36,25 @@ enum TermType {
     F64,
 }
 
+/// What filters one array into another: an engine, or where several terms are not made in one sweep, the terms. With the passes of
+/// the first term.
+type Made = (Engine, Option<Composite>, Vec<Pass>);
+
 impl Composite {
-    /// What filters one array into another, with the passes of the first term: an engine, or where several terms are not made in
-    /// one sweep, the terms.
+    /// What makes all terms.
     pub(crate) fn or_fused<In: Element, Out: Element>(
         Terms { combine, passes: mut terms }: Terms,
         choices: Choices,
-    ) -> Result<(Engine, Option<Self>, Vec<Pass>), Error> {
+    ) -> Result<Made, Error> {
+        if !Out::takes(choices.rounding) {
+            return Err(Error::Rounding { element: Out::NAME });
+        }
         let Some(combine) = combine else {
-            let (engine, passes) = Engine::new::<In, Out>(terms.swap_remove(0), choices)?;
+            let only = terms.swap_remove(0);
+            if let Some(missing) = choices.missing {
+                return Self::of_valid::<In, Out>(only, missing, choices);
+            }
+            let (engine, passes) = Engine::new::<In, Out>(only, choices)?;
             return Ok((engine, None, passes));
         };
         if let [first, second] = terms.as_slice() {
@@ -58,10 +74,8 @@ impl Composite {
         combine: Combine,
         choices: Choices,
     ) -> Result<(Self, Vec<Vec<Pass>>), Error> {
-        if !Out::takes(choices.rounding) {
-            return Err(Error::Rounding { element: Out::NAME });
-        }
-        let rounds = Out::INTEGER_BITS > 0 && choices.rounding == Rounding::Nearest;
+        let rounding = choices.rounding;
+        let rounds = Out::INTEGER_BITS > 0 && rounding == Rounding::Nearest;
         let (mut engines, mut passes) = (Vec::new(), Vec::new());
         let mut kept = TermType::Output;
         for term in terms {
@@ -79,15 +93,54 @@ impl Composite {
             engines.push(engine);
             passes.push(term);
         }
-        Ok((Self { engines, combine, terms: kept }, passes))
+        Ok((Self { engines, combine, terms: kept, rounding, missing: None }, passes))
+    }
+
+    /// The filtered numbers over their filtered validity: in one sweep along one axis or two.
+    fn of_valid<In: Element, Out: Element>(
+        mut passes: Vec<Pass>,
+        missing: MissingData,
+        choices: Choices,
+    ) -> Result<Made, Error> {
+        let single = in_order::<In, Out>(&mut passes, choices);
+        let combine = Combine::Ratio { fill: missing.fill };
+        let normalised = |pass: &Pass| {
+            let weights = pass.weights.normalised()?;
+            Ok(Pass { weights, ..pass.clone() })
+        };
+        let validity = passes.iter().map(normalised).collect::<Result<Vec<_>, Error>>()?;
+        // Beyond a constant border all samples are valid.
+        let cval = 1.0;
+        if passes.len() <= 2 {
+            let of = SecondOf::Validity { nan: missing.nan };
+            let second = Second { passes: &validity, cval, combine, of };
+            let engine = Engine::of::<In, Out>(&passes, Some(second), single, choices)?;
+            return Ok((engine, None, passes));
+        }
+        let numbers = Choices { missing: None, ..choices };
+        let ones = Choices { cval, ..numbers };
+        let (engines, terms) = if single {
+            let numbers = Engine::of::<In, f32>(&passes, None, single, numbers)?;
+            (vec![numbers, Engine::of::<u8, f32>(&validity, None, single, ones)?], TermType::F32)
+        } else {
+            let numbers = Engine::of::<In, f64>(&passes, None, single, numbers)?;
+            (vec![numbers, Engine::of::<u8, f64>(&validity, None, single, ones)?], TermType::F64)
+        };
+        let same = Out::INTEGER_BITS == 0 && Out::FITS_F32 == (terms == TermType::F32);
+        let terms = if same { TermType::Output } else { terms };
+        let engine = engines[0].clone();
+        let rounding = choices.rounding;
+        let composite = Self { engines, combine, terms, rounding, missing: Some(missing) };
+        Ok((engine, Some(composite), passes))
     }
 
     pub(crate) fn engines(&self) -> &[Engine] {
         &self.engines
     }
 
-    /// Bytes of the arrays that a run takes, of so many elements: of the terms, and in place of the result.
-    pub(crate) fn bytes<Out>(&self, elements: usize) -> usize {
+    /// Bytes of the arrays that a run takes, of so many elements: of the terms, of what they are made of where samples may be
+    /// missing, and in place of the result.
+    pub(crate) fn bytes<In, Out>(&self, elements: usize) -> usize {
         let size = match self.terms {
             TermType::Output => size_of::<Out>(),
             TermType::F32 => size_of::<f32>(),
@@ -95,97 +148,173 @@ impl Composite {
         };
         let first = usize::from(self.terms != TermType::Output);
         let further = usize::from(self.engines.len() > 1);
-        let each = size * (first + further) + size_of::<Out>();
+        let parted = if self.missing.is_some() { size_of::<In>() + size_of::<u8>() } else { 0 };
+        let each = size * (first + further) + parted + size_of::<Out>();
         elements.saturating_mul(each)
     }
 
     /// Filters one array into another.
-    pub(crate) fn run<Out: Element>(
+    pub(crate) fn run<In: Element, Out: Element>(
         &self,
-        input: &Image<'_>,
-        mut output: ArrayViewMutD<'_, Out>,
+        input: ArrayViewD<'_, In>,
+        mask: Option<ArrayViewD<'_, bool>>,
+        output: ArrayViewMutD<'_, Out>,
+        scratches: &mut [ScratchKind],
+        run: Run<'_>,
+    ) -> Result<(), Error> {
+        let Some(missing) = self.missing else {
+            return self.combined(&[Image::new(input)], output, scratches, run);
+        };
+        let (numbers, validity) = parted(missing, &input, mask, scratches, run)?;
+        let terms = [Image::new(numbers.view()), Image::new(validity.view())];
+        self.combined(&terms, output, scratches, run)
+    }
+
+    /// The same with what each term is made of, or all.
+    fn combined<Out: Element>(
+        &self,
+        inputs: &[Image<'_>],
+        output: ArrayViewMutD<'_, Out>,
         scratches: &mut [ScratchKind],
         run: Run<'_>,
     ) -> Result<(), Error> {
         match self.terms {
-            TermType::Output => self.sum(input, output, scratches, run),
-            TermType::F32 => {
-                let mut sums: ArrayD<f32> = zeros_like(output.shape(), output.strides())?;
-                self.sum(input, sums.view_mut(), scratches, run)?;
-                let round = |out: &mut Out, sum| *out = Out::from_f64(f64::from(sum));
-                each(&mut output, &sums, round, scratches, run);
-                Ok(())
-            }
-            TermType::F64 => {
-                let mut sums: ArrayD<f64> = zeros_like(output.shape(), output.strides())?;
-                self.sum(input, sums.view_mut(), scratches, run)?;
-                let round = |out: &mut Out, sum| *out = Out::from_f64(sum);
-                each(&mut output, &sums, round, scratches, run);
-                Ok(())
-            }
+            TermType::Output => self.join(inputs, output, scratches, run),
+            TermType::F32 => self.rounded::<f32, _>(inputs, output, scratches, run),
+            TermType::F64 => self.rounded::<f64, _>(inputs, output, scratches, run),
         }
     }
 
-    /// The terms, combined as they are made.
-    fn sum<T: Element>(
+    /// The terms combined in another type than the output's.
+    fn rounded<T: Element, Out: Element>(
         &self,
-        input: &Image<'_>,
+        inputs: &[Image<'_>],
+        mut output: ArrayViewMutD<'_, Out>,
+        scratches: &mut [ScratchKind],
+        run: Run<'_>,
+    ) -> Result<(), Error> {
+        let mut sums: ArrayD<T> = zeros_like(output.shape(), output.strides())?;
+        self.join(inputs, sums.view_mut(), scratches, run)?;
+        let narrow = match self.rounding {
+            Rounding::Scipy => Out::from_f64_toward_zero,
+            _ => Out::from_f64,
+        };
+        each(&mut output, &sums, |out, sum| *out = narrow(sum.to_f64()), scratches, run);
+        Ok(())
+    }
+
+    /// The terms, combined as they are made.
+    fn join<T: Element>(
+        &self,
+        inputs: &[Image<'_>],
         mut sums: ArrayViewMutD<'_, T>,
         scratches: &mut [ScratchKind],
         run: Run<'_>,
     ) -> Result<(), Error> {
-        let Some((first, others)) = self.engines.split_first() else { return Ok(()) };
-        let term = || zeros_like(sums.shape(), sums.strides());
-        let mut term: Option<ArrayD<T>> = others.first().map(|_| term()).transpose()?;
-        let squares = self.combine == Combine::Magnitude;
-        let made = |engine: &Engine, target: ArrayViewMutD<'_, T>, all: &mut [ScratchKind]| {
+        let count = self.engines.len();
+        let run = Run { mask: None, ..run };
+        let mut term: Option<ArrayD<T>> = None;
+        for (number, engine) in self.engines.iter().enumerate() {
+            let input = inputs.get(number).unwrap_or(&inputs[0]).clone();
+            let target = match &mut term {
+                _ if number == 0 => sums.view_mut(),
+                Some(term) => term.view_mut(),
+                none => none.insert(zeros_like(sums.shape(), sums.strides())?).view_mut(),
+            };
             let c_order = target.is_standard_layout();
             // Terms may differ in their passes: one that changes nothing is left out.
-            all.iter_mut().for_each(ScratchKind::forget);
-            engine.run(input.clone(), ImageMut::new(target), c_order, all, run);
-            !run.reporter.is_stopped()
-        };
-        if !made(first, sums.view_mut(), scratches) {
-            return Ok(());
-        }
-        if others.is_empty() && squares {
-            sums.mapv_inplace(|sum| root(sum.squared()));
-        }
-        for (number, engine) in others.iter().enumerate() {
-            let Some(term) = &mut term else { return Ok(()) };
-            if !made(engine, term.view_mut(), scratches) {
+            scratches.iter_mut().for_each(ScratchKind::forget);
+            engine.run(input, ImageMut::new(target), c_order, scratches, run);
+            if run.reporter.is_stopped() {
                 return Ok(());
             }
-            let (sums, last) = (&mut sums, number + 1 == others.len());
-            match (squares, number, last) {
-                (false, ..) => {
-                    each(sums, term, |a, b| *a = a.plus(b), scratches, run);
-                }
-                (true, 0, true) => {
-                    each(
-                        sums,
-                        term,
-                        |a, b| *a = root(a.squared().plus(b.squared())),
-                        scratches,
-                        run,
-                    );
-                }
-                (true, 0, false) => {
-                    each(sums, term, |a, b| *a = a.squared().plus(b.squared()), scratches, run);
-                }
-                (true, _, true) => {
-                    each(sums, term, |a, b| *a = root(a.plus(b.squared())), scratches, run);
-                }
-                (true, _, false) => {
-                    each(sums, term, |a, b| *a = a.plus(b.squared()), scratches, run);
-                }
+            if let Some(term) = &term {
+                self.add(&mut sums, term, number, scratches, run);
+            } else if count == 1 && self.combine == Combine::Magnitude {
+                sums.mapv_inplace(|only| root(only.squared()));
             }
         }
         Ok(())
     }
+
+    /// Joins term `number` to those before it.
+    fn add<T: Element>(
+        &self,
+        sums: &mut ArrayViewMutD<'_, T>,
+        term: &ArrayD<T>,
+        number: usize,
+        scratches: &mut [ScratchKind],
+        run: Run<'_>,
+    ) {
+        let last = number + 1 == self.engines.len();
+        match (self.combine, number, last) {
+            (Combine::Magnitude, 1, true) => {
+                each(sums, term, squared::<T, true, true>, scratches, run)
+            }
+            (Combine::Magnitude, 1, _) => {
+                each(sums, term, squared::<T, true, false>, scratches, run)
+            }
+            (Combine::Magnitude, _, true) => {
+                each(sums, term, squared::<T, false, true>, scratches, run)
+            }
+            (Combine::Magnitude, ..) => {
+                each(sums, term, squared::<T, false, false>, scratches, run)
+            }
+            (Combine::Ratio { fill }, ..) => {
+                let single = self.engines[0].precision() == Precision::Native;
+                let least = if single { f64::from(f32::MIN_POSITIVE) } else { f64::MIN_POSITIVE };
+                // (Of f32 too this is rounded once.)
+                let divide = |number: &mut T, validity: T| {
+                    let ratio = number.to_f64() / validity.to_f64();
+                    *number = T::from_f64(if validity.to_f64() >= least { ratio } else { fill });
+                };
+                each(sums, term, divide, scratches, run);
+            }
+            _ => each(sums, term, |sum, term| *sum = sum.plus(term), scratches, run),
+        }
+    }
 }
 
-/// Changes every element of an array by that of another of the same shape; the workers share the axis that is outermost in memory.
+/// Adds the square of a term to the squares of those before it, or to the square of the first.
+fn squared<T: Element, const SECOND: bool, const LAST: bool>(sum: &mut T, term: T) {
+    let before = if SECOND { sum.squared() } else { *sum };
+    let all = before.plus(term.squared());
+    *sum = if LAST { root(all) } else { all };
+}
+
+/// Numbers, 0 where samples are not valid, and their validity, 1 or 0.
+fn parted<In: Element>(
+    missing: MissingData,
+    input: &ArrayViewD<'_, In>,
+    mask: Option<ArrayViewD<'_, bool>>,
+    scratches: &mut [ScratchKind],
+    run: Run<'_>,
+) -> Result<(ArrayD<In>, ArrayD<u8>), Error> {
+    let mut numbers: ArrayD<In> = zeros_like(input.shape(), input.strides())?;
+    let mut validity: ArrayD<u8> = zeros_like(input.shape(), input.strides())?;
+    let all = arr0(true);
+    let Some(mask) = or_all(mask, &all, input.raw_dim()) else {
+        return Ok((numbers, validity));
+    };
+    if let Some((axis, len)) = shares(input.shape(), input.strides(), scratches.len()) {
+        let parted = numbers.axis_chunks_iter_mut(axis, len);
+        let parted = parted.zip(validity.axis_chunks_iter_mut(axis, len));
+        let given = input.axis_chunks_iter(axis, len).zip(mask.axis_chunks_iter(axis, len));
+        let parts = parted.zip(given);
+        run.crew.drive(scratches, parts, |((mut numbers, mut validity), (input, mask)), _| {
+            let all = Zip::from(&mut numbers).and(&mut validity).and(&input).and(&mask);
+            all.for_each(|number, valid, &sample, &mask| {
+                if missing.is_valid(sample, mask) {
+                    (*number, *valid) = (sample, 1);
+                }
+            });
+            ControlFlow::Continue(())
+        });
+    }
+    Ok((numbers, validity))
+}
+
+/// Changes every element of an array by that of another of the same shape.
 fn each<A: Element, B: Element>(
     array: &mut ArrayViewMutD<'_, A>,
     other: &ArrayD<B>,
@@ -193,15 +322,19 @@ fn each<A: Element, B: Element>(
     scratches: &mut [ScratchKind],
     run: Run<'_>,
 ) {
-    let outermost = (0..array.ndim()).max_by_key(|&axis| array.strides()[axis].unsigned_abs());
-    let Some(axis) = outermost.map(Axis) else { return };
-    // More parts than workers, for who is late.
-    let len = array.len_of(axis).div_ceil(4 * scratches.len().max(1)).max(1);
+    let Some((axis, len)) = shares(array.shape(), array.strides(), scratches.len()) else { return };
     let parts = array.axis_chunks_iter_mut(axis, len).zip(other.axis_chunks_iter(axis, len));
     run.crew.drive(scratches, parts, |(mut array, other), _| {
         Zip::from(&mut array).and(&other).for_each(|x, &y| change(x, y));
         ControlFlow::Continue(())
     });
+}
+
+/// The axis along which so many workers share an array, outermost in memory, and the length of a part.
+fn shares(shape: &[usize], strides: &[isize], workers: usize) -> Option<(Axis, usize)> {
+    let axis = (0..shape.len()).max_by_key(|&axis| strides[axis].unsigned_abs())?;
+    // More parts than workers, for who is late.
+    Some((Axis(axis), shape[axis].div_ceil(4 * workers.max(1)).max(1)))
 }
 
 /// In f64 and back, as numpy has it: of integers cut toward zero. (Of f32 this is the root rounded once too.)

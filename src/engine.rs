@@ -5,8 +5,10 @@ use gausstack_kernels::{Arithmetic, Combine, Element, Kernels, Level, LevelError
 use crate::bridge::{Image, ImageMut};
 use crate::crew::{Crew, Reporter};
 use crate::filter::Pass;
-use crate::passes::Passes;
+use crate::missing::MissingData;
+use crate::passes::{Passes, Second};
 use crate::scratch::{Needs, ScratchKind, WorkerScratch};
+use crate::slice::SecondOf;
 use crate::stack::Forced;
 use crate::{Error, Mode, Precision, StorePolicy, TileShape};
 
@@ -27,6 +29,8 @@ pub(crate) struct Choices {
     pub(crate) cval: f64,
     pub(crate) level: Level,
     pub(crate) forced: Forced,
+    /// What is done where samples are missing, if they may be.
+    pub(crate) missing: Option<MissingData>,
 }
 
 /// The largest radius at which outputs of 16 bits are summed in f32. Of noise in the upper tenth of the range 0.3 % of pixels are
@@ -41,6 +45,8 @@ const MOST_RADIUS_8_BITS: usize = 1 << 17;
 pub(crate) struct Run<'r> {
     pub(crate) crew: &'r Crew,
     pub(crate) reporter: &'r Reporter<'r>,
+    /// Which samples of the input are valid, of filters that ask.
+    pub(crate) mask: Option<&'r Image<'r>>,
 }
 
 /// The same expression on the passes of either arithmetic.
@@ -79,25 +85,24 @@ impl Engine {
         if !alike || apart || is_cut::<Out>(choices) {
             return Ok(None);
         }
-        let engine = Self::of::<In, Out>(&first, Some((&second, combine)), single, choices)?;
+        let also = Second { passes: &second, cval: choices.cval, combine, of: SecondOf::Samples };
+        let engine = Self::of::<In, Out>(&first, Some(also), single, choices)?;
         Ok(Some((engine, first)))
     }
 
-    fn of<In: Element, Out: Element>(
+    /// The passes, which are in order and without those that change nothing; `also` those of a second term.
+    pub(crate) fn of<In: Element, Out: Element>(
         passes: &[Pass],
-        also: Option<(&[Pass], Combine)>,
+        also: Option<Second<'_>>,
         single: bool,
         choices: Choices,
     ) -> Result<Self, Error> {
         let Choices { rounding, level, .. } = choices;
-        if !Out::takes(rounding) {
-            return Err(Error::Rounding { element: Out::NAME });
-        }
         Ok(if passes.is_empty() {
             Self::Copy(rounding)
-        } else if let Some(kernels) = Kernels::new::<In, Out>(level, rounding).filter(|_| single) {
+        } else if let Some(kernels) = kernels::<In, Out, f32>(choices).filter(|_| single) {
             Self::Single(Passes::new::<Out>(kernels, passes, also, choices)?)
-        } else if let Some(kernels) = Kernels::new::<In, Out>(level, rounding) {
+        } else if let Some(kernels) = kernels::<In, Out, f64>(choices) {
             Self::Double(Passes::new::<Out>(kernels, passes, also, choices)?)
         } else {
             return Err(LevelError::Absent { name: level.name() }.into());
@@ -163,13 +168,13 @@ impl Engine {
     }
 
     /// Filters one array into another, of the same shape and not empty; nothing where this is a copy.
-    pub(crate) fn run(
-        &self,
+    pub(crate) fn run<'r>(
+        &'r self,
         input: Image<'_>,
         output: ImageMut<'_>,
         c_order: bool,
         scratches: &mut [ScratchKind],
-        run: Run<'_>,
+        run: Run<'r>,
     ) {
         on_passes!(self, {}, passes => {
             with_workers(scratches, |workers| passes.run(input, output, c_order, workers, run));
@@ -177,16 +182,22 @@ impl Engine {
     }
 
     /// Filters an array that is not empty in place; nothing where this is a copy.
-    pub(crate) fn run_in_place(
-        &self,
+    pub(crate) fn run_in_place<'r>(
+        &'r self,
         array: ImageMut<'_>,
         scratches: &mut [ScratchKind],
-        run: Run<'_>,
+        run: Run<'r>,
     ) {
         on_passes!(self, {}, passes => {
             with_workers(scratches, |workers| passes.run_on_itself(array, workers, run));
         });
     }
+}
+
+fn kernels<In: Element, Out: Element, A: Arithmetic>(choices: Choices) -> Option<Kernels<A>> {
+    let kernels = Kernels::new::<In, Out>(choices.level, choices.rounding)?;
+    // A ratio is rounded, neither of its terms is.
+    Some(if choices.missing.is_some() { kernels.rounding_once() } else { kernels })
 }
 
 /// Leaves out the passes that change nothing and puts the others in the order they run. Whether sums are in f32.
@@ -222,10 +233,8 @@ fn is_cut<Out: Element>(choices: Choices) -> bool {
 /// Whether passes in another order would mean something else: beyond a constant border every pass
 /// finds `cval`, which is what an earlier pass leaves there only if its weights sum to 1.
 fn order_matters(passes: &[Pass], cval: f64) -> bool {
-    const TOLERANCE: f64 = 1e-12;
     passes.iter().any(|pass| pass.mode == Mode::Constant)
-        && (!cval.is_finite()
-            || !passes.iter().all(|pass| (pass.weights.sum() - 1.0).abs() <= TOLERANCE))
+        && (!cval.is_finite() || !passes.iter().all(|pass| pass.weights.sum_to_one()))
 }
 
 /// Calls `run` with the scratch of each worker in one arithmetic. A list of one takes no memory.

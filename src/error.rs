@@ -74,6 +74,35 @@ pub enum Error {
         /// How many weights there are.
         taps: usize,
     },
+    /// A derivative of data of which some are missing.
+    #[error("order {order} of axis {axis} with missing data: only order 0 can leave them out")]
+    MissingOrder {
+        /// The axis of the array.
+        axis: usize,
+        /// The derivative order.
+        order: usize,
+    },
+    /// Weights that cannot be shared out again among the data that are there.
+    #[error(
+        "missing data need finite weights of at least 0 that do not sum to 0, found {value} along axis {axis}"
+    )]
+    MissingWeights {
+        /// The axis of the array.
+        axis: usize,
+        /// The first weight that is negative or not finite, else the sum.
+        value: f64,
+    },
+    /// The output cannot hold what is to stand where no data are.
+    #[error("{element} does not hold the fill value {value}")]
+    Fill {
+        /// The output's element type.
+        element: &'static str,
+        /// The value handed in.
+        value: f64,
+    },
+    /// A mask for a plan that was made without.
+    #[error("the plan was made without masks; Filter::plan_masked makes one for them")]
+    NotMasked,
     /// Elements of the output cannot be rounded as asked for.
     #[error("{element} cannot be rounded to nearest; Rounding::Scipy makes it as scipy does")]
     Rounding {

@@ -9,7 +9,9 @@ use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::plan::Plan;
 use crate::progress::Observer;
-use crate::{Error, Mode, PerAxis, Precision, Progress, StorePolicy, Threads, TileShape, Weights};
+use crate::{
+    Error, Missing, Mode, PerAxis, Precision, Progress, StorePolicy, Threads, TileShape, Weights,
+};
 
 /// A separable filter, described: what its weights are made of, and the parameters that all filters have.
 ///
@@ -34,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) level: Option<Level>,
     pub(crate) tile: Option<TileShape>,
     pub(crate) stores: Option<StorePolicy>,
+    pub(crate) missing: Missing,
+    pub(crate) fill: Option<f64>,
     pub(crate) observer: Option<Observer>,
 }
 
@@ -96,6 +100,8 @@ impl<M: Maker> Filter<M> {
             level: None,
             tile: None,
             stores: None,
+            missing: Missing::default(),
+            fill: None,
             observer: None,
         };
         Self { maker, settings }
@@ -192,7 +198,8 @@ impl<M: Maker> Filter<M> {
         &self,
         shape: impl AsRef<[usize]>,
     ) -> Result<Plan<In, Out>, Error> {
-        Plan::new(&self.settings, |axes, modes| self.maker.terms(axes, modes), shape.as_ref())
+        let terms = |axes: &[usize], modes: &[_]| self.maker.terms(axes, modes);
+        Plan::new(&self.settings, terms, shape.as_ref(), false)
     }
 
     /// Filters into a new array of the same shape, its axes in memory ordered as the input's.
@@ -259,7 +266,7 @@ impl Settings {
 impl<M: Maker> Debug for Filter<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Settings { mode, cval, axes, precision, rounding, .. } = &self.settings;
-        let Settings { threads, level, tile, stores, observer, .. } = &self.settings;
+        let Settings { threads, level, tile, stores, missing, fill, observer, .. } = &self.settings;
         f.debug_struct("Filter")
             .field("maker", &self.maker)
             .field("mode", mode)
@@ -271,6 +278,8 @@ impl<M: Maker> Debug for Filter<M> {
             .field("level", level)
             .field("tile", tile)
             .field("stores", stores)
+            .field("missing", missing)
+            .field("fill", fill)
             .field("observer", &observer.is_some())
             .finish()
     }

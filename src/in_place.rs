@@ -11,7 +11,7 @@ use crate::pixels::{InPlace, Strips};
 use crate::scratch::{Buffers, Saved, WorkerScratch};
 use crate::slice::{PanelFilter, Region};
 use crate::slices::slices;
-use crate::stack::{Sweep, parts};
+use crate::stack::{MaskView, Sweep, parts};
 use crate::tally::Cells;
 
 impl<A: Arithmetic> Sweep<'_, A> {
@@ -19,7 +19,7 @@ impl<A: Arithmetic> Sweep<'_, A> {
     pub(crate) fn in_place(&self, array: ImageMut<'_>, scratches: &mut [&mut WorkerScratch<A>]) {
         let ImageMut { heads: array, kind } = array;
         let (axes, shape, strides) = (self.step.axes(), array.shape(), array.strides());
-        let arrangement = Arrangement::choose(axes, shape, strides).merge(axes, shape, &[strides]);
+        let arrangement = self.merged(Arrangement::choose(axes, shape, strides), [strides], shape);
         let turned = arrangement.turned(array.shape(), array.strides(), kind.size());
         let (count, filter) = self.panel_filter(
             &arrangement,
@@ -33,19 +33,21 @@ impl<A: Arithmetic> Sweep<'_, A> {
         let strips = filter.tiling.strips(filter.extent.columns, along_columns);
         let cells = self.cells(&arrangement, array.shape(), filter.tiling, true);
         let work = InPlaceWork { filter, strips, cells, kind };
-        let views = slices(arrangement.view(array)).enumerate();
+        let views = slices(arrangement.view(array)).zip(self.masks(&arrangement)).enumerate();
         if count >= scratches.len() {
-            self.run.crew.drive(scratches, views, |(number, view), scratch| {
+            self.run.crew.drive(scratches, views, |(number, (view, mask)), scratch| {
                 let WorkerScratch { buffers, saved: Saved { edges, rolling }, .. } = &mut **scratch;
-                let slice = Original { number, edges: save(&view, strips, edges, kind) };
+                let edges = save(&view, strips, edges, kind);
+                let slice = Original { number, edges, mask };
                 let columns = 0..work.filter.extent.columns;
                 self.region(&work, &slice, columns, view, buffers, rolling)
             });
         } else {
-            for (number, view) in views {
+            for (number, (view, mask)) in views {
                 // Lent out while the rest of the first scratch is at work.
                 let mut saved = std::mem::take(&mut scratches[0].saved.edges);
-                let slice = Original { number, edges: save(&view, strips, &mut saved, kind) };
+                let edges = save(&view, strips, &mut saved, kind);
+                let slice = Original { number, edges, mask };
                 let regions = parts(view, Axis(1), work.filter.tiling.region);
                 self.run.crew.drive(scratches, regions, |(columns, view), scratch| {
                     let WorkerScratch { buffers, saved: Saved { rolling, .. }, .. } =
@@ -65,7 +67,7 @@ impl<A: Arithmetic> Sweep<'_, A> {
     fn region(
         &self,
         work: &InPlaceWork<'_, A>,
-        slice: &Original<'_>,
+        slice: &Original<'_, '_>,
         columns: Range<usize>,
         view: ArrayViewMut3<'_, Head>,
         buffers: &mut Buffers<A>,
@@ -83,7 +85,7 @@ impl<A: Arithmetic> Sweep<'_, A> {
     fn panels(
         &self,
         work: &InPlaceWork<'_, A>,
-        slice: &Original<'_>,
+        slice: &Original<'_, '_>,
         all: Region,
         view: ArrayViewMut3<'_, Head>,
         buffers: &mut Buffers<A>,
@@ -119,6 +121,7 @@ impl<A: Arithmetic> Sweep<'_, A> {
                 before: before.as_ref().map(|before| plane(before, kind)),
                 after: after.as_ref().map(|after| plane(&after.view(), kind)),
                 edges: edges.as_ref().map(|edges| plane(edges, kind)),
+                mask: slice.mask.as_ref().map(|mask| mask.of(&region)),
                 strips: *strips,
             };
             filter.run(&region, &mut place, buffers);
@@ -141,10 +144,11 @@ struct InPlaceWork<'w, A> {
     kind: Kind,
 }
 
-/// A slice that is filtered in place: its number, and what was saved of it.
-struct Original<'e> {
+/// A slice that is filtered in place: its number, what was saved of it, and its mask.
+struct Original<'e, 'm> {
     number: usize,
     edges: Option<ArrayView3<'e, Head>>,
+    mask: Option<MaskView<'m>>,
 }
 
 /// Copies a block to the start of `saved`.

@@ -160,13 +160,18 @@ impl Arrangement {
 
     /// The same with columns and interleaved images as one axis, if every pass runs along rows and each
     /// of the arrays allows it.
-    pub(crate) fn merge(self, axes: StepAxes, shape: &[usize], arrays: &[&[isize]]) -> Self {
+    pub(crate) fn merge<'s>(
+        self,
+        axes: StepAxes,
+        shape: &[usize],
+        arrays: impl IntoIterator<Item = &'s [isize]>,
+    ) -> Self {
         let (Some(column), Some(inner)) = (self.column, self.inner) else { return self };
         let apart = axes != StepAxes::Single(self.row.unwrap_or(column));
-        let run = |strides: &&[isize]| {
+        let run = |strides: &[isize]| {
             strides[column] == strides[inner].wrapping_mul(shape[inner] as isize)
         };
-        let merged = !apart && self.row.is_some() && arrays.iter().all(run);
+        let merged = !apart && self.row.is_some() && arrays.into_iter().all(run);
         Self { merged, ..self }
     }
 

@@ -8,8 +8,8 @@ use crate::engine::{Choices, Run};
 use crate::filter::Pass;
 use crate::layout::Arrangement;
 use crate::scratch::{Needs, WorkerScratch};
-use crate::slice::AxisFilter;
-use crate::stack::{Machine, SecondTerm, Step, Sweep, TileRun};
+use crate::slice::{AxisFilter, SecondOf};
+use crate::stack::{Filters, Machine, SecondTerm, Step, Sweep, TileRun};
 use crate::stage::Staged;
 use crate::tile::Tiling;
 use crate::volume::Volume;
@@ -26,32 +26,28 @@ pub(crate) struct Passes<A> {
     staged: bool,
 }
 
+/// The passes of a second term, and what becomes of both.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Second<'p> {
+    pub(crate) passes: &'p [Pass],
+    pub(crate) cval: f64,
+    pub(crate) combine: Combine,
+    pub(crate) of: SecondOf,
+}
+
 impl<A: Arithmetic> Passes<A> {
-    /// The passes in the order they run, their weights rounded; `also` those of a second term along the same two axes.
+    /// The passes in the order they run, their weights rounded; `also` those of a second term along the same axes, two or one.
     pub(crate) fn new<Out: Element>(
         kernels: Kernels<A>,
         passes: &[Pass],
-        also: Option<(&[Pass], Combine)>,
+        also: Option<Second<'_>>,
         choices: Choices,
     ) -> Result<Self, Error> {
-        let filters = Self::filters(passes)?;
-        let mut also = match also {
-            Some((passes, combine)) => <[_; 2]>::try_from(Self::filters(passes)?)
-                .ok()
-                .map(|[first, second]| SecondTerm { first, second, combine }),
-            None => None,
-        };
-        // The last axis is the likeliest to be contiguous: its pass is fused with a neighbour.
-        let last = (0..passes.len()).max_by_key(|&i| passes[i].axis).unwrap_or(0);
-        let first = if last + 1 < passes.len() { last } else { last.saturating_sub(1) };
-        let mut steps = Vec::new();
-        let mut filters = filters.into_iter().enumerate();
-        while let Some((i, filter)) = filters.next() {
-            let partner = if i == first { filters.next() } else { None };
-            steps.push(match partner {
-                Some((_, second)) => Step::Pair { first: filter, second, also: also.take() },
-                None => Step::Single(filter),
-            });
+        let mut steps = Self::steps(passes)?;
+        if let (Some(Second { passes, cval, combine, of }), [step]) = (also, steps.as_mut_slice()) {
+            let second = Self::steps(passes)?.swap_remove(0);
+            let (filters, cval) = (second.filters, A::from_f64(cval));
+            step.also = Some(SecondTerm { filters, cval, combine, of });
         }
         let machine = Machine {
             lanes: kernels.lanes(),
@@ -63,6 +59,24 @@ impl<A: Arithmetic> Passes<A> {
         let once = Out::INTEGER_BITS > 1 && !kernels.rounds_between();
         let staged = steps.len() > 1 && (once || Out::INTEGER_BITS == 1);
         Ok(Self { kernels, steps, cval: A::from_f64(choices.cval), machine, staged })
+    }
+
+    /// The sweeps of some passes.
+    fn steps(passes: &[Pass]) -> Result<Vec<Step<A>>, Error> {
+        // The last axis is the likeliest to be contiguous: its pass is fused with a neighbour.
+        let last = (0..passes.len()).max_by_key(|&i| passes[i].axis).unwrap_or(0);
+        let first = if last + 1 < passes.len() { last } else { last.saturating_sub(1) };
+        let mut steps = Vec::new();
+        let mut filters = Self::filters(passes)?.into_iter().enumerate();
+        while let Some((i, filter)) = filters.next() {
+            let partner = if i == first { filters.next() } else { None };
+            let filters = match partner {
+                Some((_, second)) => Filters::Pair { first: filter, second },
+                None => Filters::Single(filter),
+            };
+            steps.push(Step { filters, also: None });
+        }
+        Ok(steps)
     }
 
     fn filters(passes: &[Pass]) -> Result<Vec<AxisFilter<A>>, Error> {
@@ -81,13 +95,13 @@ impl<A: Arithmetic> Passes<A> {
     }
 
     /// Filters one array into another.
-    pub(crate) fn run(
-        &self,
+    pub(crate) fn run<'r>(
+        &'r self,
         input: Image<'_>,
         mut output: ImageMut<'_>,
         c_order: bool,
         scratches: &mut [&mut WorkerScratch<A>],
-        run: Run<'_>,
+        run: Run<'r>,
     ) {
         let Some(step) = self.steps.first() else { return };
         let Self { kernels, cval, machine, .. } = *self;
@@ -115,12 +129,12 @@ impl<A: Arithmetic> Passes<A> {
     }
 
     /// Runs the steps from `first` on in place.
-    fn run_in_place(
-        &self,
+    fn run_in_place<'r>(
+        &'r self,
         first: usize,
         mut array: ImageMut<'_>,
         scratches: &mut [&mut WorkerScratch<A>],
-        run: Run<'_>,
+        run: Run<'r>,
     ) {
         let Self { cval, machine, .. } = *self;
         let kernels = self.kernels.following();
@@ -135,10 +149,10 @@ impl<A: Arithmetic> Passes<A> {
     }
 
     /// Runs with the stage of the first worker.
-    fn with_stage(
-        &self,
+    fn with_stage<'r>(
+        &'r self,
         scratches: &mut [&mut WorkerScratch<A>],
-        run: Run<'_>,
+        run: Run<'r>,
         work: impl FnOnce(&Staged<'_, A>, &mut [A], &mut [&mut WorkerScratch<A>]),
     ) {
         let Self { kernels, cval, machine, ref steps, .. } = *self;
@@ -156,7 +170,7 @@ impl<A: Arithmetic> Passes<A> {
         let step = self.steps.first().filter(|_| !shape.contains(&0))?;
         let strides = c_strides(shape);
         let arrangement = Arrangement::choose(step.axes(), shape, &strides);
-        Some((step, arrangement.merge(step.axes(), shape, &[&strides])))
+        Some((step, arrangement.merge(step.axes(), shape, [strides.as_slice()])))
     }
 
     /// Sweeps over the data.
@@ -218,11 +232,11 @@ impl<A: Arithmetic> Passes<A> {
     }
 
     /// Filters an array in place.
-    pub(crate) fn run_on_itself(
-        &self,
+    pub(crate) fn run_on_itself<'r>(
+        &'r self,
         array: ImageMut<'_>,
         scratches: &mut [&mut WorkerScratch<A>],
-        run: Run<'_>,
+        run: Run<'r>,
     ) {
         if self.staged {
             self.with_stage(scratches, run, |staged, stage, scratches| {

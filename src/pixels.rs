@@ -9,6 +9,25 @@ pub(crate) trait Source {
     /// Calls `read` with planes that together hold `columns`, in order: the plane, and the columns'
     /// numbers in it.
     fn source(&self, columns: Range<usize>, read: impl FnMut(&Plane<'_>, Range<usize>));
+
+    /// The mask of the slice, where one was handed in.
+    fn mask(&self) -> Option<&Mask<'_>> {
+        None
+    }
+}
+
+impl Source for Plane<'_> {
+    fn source(&self, columns: Range<usize>, mut read: impl FnMut(&Plane<'_>, Range<usize>)) {
+        read(self, columns);
+    }
+}
+
+/// Which samples of a slice are valid: bytes that are 1 or 0.
+#[derive(Clone, Debug)]
+pub(crate) struct Mask<'a> {
+    pub(crate) plane: Plane<'a>,
+    /// Its columns lie in memory one after the other, its rows do not.
+    pub(crate) turned: bool,
 }
 
 /// The two ends of a panel's work.
@@ -21,6 +40,7 @@ pub(crate) trait Pixels: Source {
 pub(crate) struct Apart<'a> {
     /// The whole slice.
     pub(crate) source: Plane<'a>,
+    pub(crate) mask: Option<Mask<'a>>,
     /// The panel.
     pub(crate) output: PlaneMut<'a>,
 }
@@ -28,6 +48,10 @@ pub(crate) struct Apart<'a> {
 impl Source for Apart<'_> {
     fn source(&self, columns: Range<usize>, mut read: impl FnMut(&Plane<'_>, Range<usize>)) {
         read(&self.source, columns);
+    }
+
+    fn mask(&self) -> Option<&Mask<'_>> {
+        self.mask.as_ref()
     }
 }
 
@@ -48,6 +72,7 @@ pub(crate) struct InPlace<'a> {
     pub(crate) after: Option<Plane<'a>>,
     /// What was saved before any region was written.
     pub(crate) edges: Option<Plane<'a>>,
+    pub(crate) mask: Option<Mask<'a>>,
     pub(crate) strips: Strips,
 }
 
@@ -90,6 +115,10 @@ impl Source for InPlace<'_> {
         while first < columns.end {
             first = self.read_first(first..columns.end, &mut read);
         }
+    }
+
+    fn mask(&self) -> Option<&Mask<'_>> {
+        self.mask.as_ref()
     }
 }
 

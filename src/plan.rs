@@ -1,6 +1,7 @@
 //! What is decided once: weights, order of the passes, instruction level, arithmetic, scratch.
 
 mod defaults;
+mod masked;
 mod text;
 
 use std::marker::PhantomData;
@@ -14,6 +15,7 @@ use crate::composite::Composite;
 use crate::crew::{Crew, Reporter};
 use crate::engine::{Choices, Engine, Run};
 use crate::filter::{Pass, Settings, Terms};
+use crate::missing::MissingData;
 use crate::output::{converted, zeros_like};
 use crate::progress::Observer;
 use crate::scratch::{Needs, Scratch, ScratchKind, Spare};
@@ -58,6 +60,9 @@ pub struct Plan<In, Out> {
     most_workers: usize,
     observer: Option<Observer>,
     rounding: Rounding,
+    /// Of a filter that leaves missing samples out.
+    missing: Option<MissingData>,
+    masked: bool,
     needs: Needs,
     /// Scratch of earlier runs.
     spare: Spare,
@@ -65,11 +70,12 @@ pub struct Plan<In, Out> {
 }
 
 impl<In: Element, Out: Element> Plan<In, Out> {
-    /// `terms` makes those of some axes with their modes.
+    /// `terms` makes those of some axes with their modes; `masked` plans take masks.
     pub(crate) fn new(
         request: &Settings,
         terms: impl FnOnce(&[usize], &[Mode]) -> Result<Terms, Error>,
         shape: &[usize],
+        masked: bool,
     ) -> Result<Self, Error> {
         let axes = request.filtered_axes(shape.len())?;
         // A plan without slices filters one that is handed to it all the same.
@@ -81,12 +87,13 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             return Err(Error::OutOfMemory { bytes: usize::MAX });
         }
         let terms = terms(&axes, &request.modes(axes.len())?)?;
+        let missing = MissingData::of::<In, Out>(request, masked, &terms)?;
         let level = choose_level(request.level)?;
         let tile = request.tile.map(TileShape::check).transpose()?;
         let forced = Forced { tile, stores: request.stores };
         let crew = Crew::new(&request.threads)?;
         let Settings { precision, rounding, cval, .. } = *request;
-        let choices = Choices { precision, rounding, cval, level, forced };
+        let choices = Choices { precision, rounding, cval, level, forced, missing };
         let (engine, composite, passes) = Composite::or_fused::<In, Out>(terms, choices)?;
         let mut slice_axes = axes;
         slice_axes.sort_unstable();
@@ -104,6 +111,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             crew,
             observer: request.observer.clone(),
             rounding,
+            missing,
+            masked,
             needs: Needs::default(),
             spare: Arc::default(),
         };
@@ -195,7 +204,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let elements = self.shape.iter().product();
-        let terms = self.composite.as_ref().map_or(0, |terms| terms.bytes::<Out>(elements));
+        let terms = self.composite.as_ref().map_or(0, |terms| terms.bytes::<In, Out>(elements));
         self.engine.scratch_bytes(self.needs, self.workers()).saturating_add(terms)
     }
 
@@ -231,16 +240,26 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         data: &ArrayRef<In, D>,
         out: &mut ArrayRef<Out, D>,
     ) -> Result<(), Error> {
-        self.check("input", data.shape())?;
-        self.check("output", out.shape())?;
+        self.filter(data.view().into_dyn(), None, out.view_mut().into_dyn())
+    }
+
+    /// Filters one array into another.
+    fn filter(
+        &self,
+        input: ArrayViewD<'_, In>,
+        mask: Option<ArrayViewD<'_, bool>>,
+        output: ArrayViewMutD<'_, Out>,
+    ) -> Result<(), Error> {
+        self.check("input", input.shape())?;
+        self.check_mask(mask.as_ref())?;
+        self.check("output", output.shape())?;
         // Terms may differ in their passes: one that changes nothing is left out.
         let in_place = self.engines().iter().any(|engine| engine.sweeps() > 1);
         let mut scratches = self.take_scratches(in_place)?;
-        let c_order = out.is_standard_layout() && self.composite.is_none();
+        let c_order = output.is_standard_layout() && self.composite.is_none();
         self.reserve_stage(&mut scratches, c_order)?;
         let reporter = self.reporter(self.slices());
-        let (input, output) = (data.view().into_dyn(), out.view_mut().into_dyn());
-        let result = self.run(input, output, &mut scratches, &reporter);
+        let result = self.run(input, mask, output, &mut scratches, &reporter);
         self.keep_scratches(scratches);
         result.and_then(|()| reporter.finish())
     }
@@ -256,7 +275,23 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         out: &mut ArrayRef<Out, D>,
         scratch: &mut Scratch<Out>,
     ) -> Result<(), Error> {
-        for (what, found) in [("input slice", slice.shape()), ("output slice", out.shape())] {
+        let (slice, out) = (slice.view().into_dyn(), out.view_mut().into_dyn());
+        self.filter_slice(slice, None, out, scratch)
+    }
+
+    fn filter_slice(
+        &self,
+        slice: ArrayViewD<'_, In>,
+        mask: Option<ArrayViewD<'_, bool>>,
+        out: ArrayViewMutD<'_, Out>,
+        scratch: &mut Scratch<Out>,
+    ) -> Result<(), Error> {
+        if mask.is_some() && !self.masked {
+            return Err(Error::NotMasked);
+        }
+        let of_mask = mask.as_ref().map(|mask| ("mask slice", mask.shape()));
+        let arrays = [("input slice", slice.shape()), ("output slice", out.shape())];
+        for (what, found) in arrays.into_iter().chain(of_mask) {
             if found != self.slice_shape {
                 let expected = self.slice_shape.clone();
                 return Err(Error::Shape { what, expected, found: found.to_vec() });
@@ -271,17 +306,19 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         scratch.kind.reserve_stage(self.needs_of_a_slice().stage)?;
         // As an array of the planned dimensions with one slice.
         let loops = (0..self.shape.len()).filter(|axis| !self.slice_axes.contains(axis)).map(Axis);
-        let input = loops.clone().fold(slice.view().into_dyn(), ArrayViewD::insert_axis);
-        let output = loops.fold(out.view_mut().into_dyn(), ArrayViewMutD::insert_axis);
+        let input = loops.clone().fold(slice, ArrayViewD::insert_axis);
+        let mask = mask.map(|mask| loops.clone().fold(mask, ArrayViewD::insert_axis));
+        let output = loops.fold(out, ArrayViewMutD::insert_axis);
         let reporter = self.reporter(1);
         let scratches = std::slice::from_mut(&mut scratch.kind);
-        self.run(input, output, scratches, &reporter)?;
+        self.run(input, mask, output, scratches, &reporter)?;
         reporter.finish()
     }
 
     fn run(
         &self,
         input: ArrayViewD<'_, In>,
+        mask: Option<ArrayViewD<'_, bool>>,
         mut output: ArrayViewMutD<'_, Out>,
         scratches: &mut [ScratchKind],
         reporter: &Reporter<'_>,
@@ -289,19 +326,24 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         if output.is_empty() {
             return Ok(());
         }
-        let run = Run { crew: &self.crew, reporter };
+        let run = Run { crew: &self.crew, reporter, mask: None };
         if let Some(composite) = &self.composite {
-            composite.run(&Image::new(input), output, scratches, run)?;
+            composite.run(input, mask, output, scratches, run)?;
             reporter.all_finished();
             return Ok(());
         }
         if let Some(rounding) = self.engine.copies() {
             let copy = |out: &mut Out, &x: &In| *out = converted(x, rounding);
             Zip::from(&mut output).and(&input).for_each(copy);
+            if let Some(missing) = self.missing {
+                missing.fill(&input, mask, &mut output);
+            }
             reporter.all_done(output.len());
             return Ok(());
         }
         let c_order = output.is_standard_layout();
+        let mask = mask.map(Image::mask);
+        let run = Run { mask: mask.as_ref(), ..run };
         self.engine.run(Image::new(input), ImageMut::new(output), c_order, scratches, run);
         Ok(())
     }
@@ -319,6 +361,11 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             return Ok(());
         }
         Err(Error::Shape { what, expected: self.shape.clone(), found: found.to_vec() })
+    }
+
+    fn check_mask(&self, mask: Option<&ArrayViewD<'_, bool>>) -> Result<(), Error> {
+        let Some(mask) = mask else { return Ok(()) };
+        if self.masked { self.check("mask", mask.shape()) } else { Err(Error::NotMasked) }
     }
 
     /// One scratch per worker, of earlier runs where there are any; the first may have to hold more than
@@ -365,14 +412,22 @@ impl<T: Element> Plan<T, T> {
     /// # Errors
     /// As [`Plan::apply`].
     pub fn apply_in_place<D: Dimension>(&self, data: &mut ArrayRef<T, D>) -> Result<(), Error> {
-        self.check("array", data.shape())?;
+        self.filter_in_place(data.view_mut().into_dyn(), None)
+    }
+
+    fn filter_in_place(
+        &self,
+        mut array: ArrayViewMutD<'_, T>,
+        mask: Option<ArrayViewD<'_, bool>>,
+    ) -> Result<(), Error> {
+        self.check("array", array.shape())?;
+        self.check_mask(mask.as_ref())?;
         let mut scratches = self.take_scratches(true)?;
         self.reserve_stage(&mut scratches, false)?;
         let reporter = self.reporter(self.slices());
-        let mut array = data.view_mut().into_dyn();
         if self.composite.is_some() {
             let mut filtered: ArrayD<T> = zeros_like(array.shape(), array.strides())?;
-            let run = self.run(array.view(), filtered.view_mut(), &mut scratches, &reporter);
+            let run = self.run(array.view(), mask, filtered.view_mut(), &mut scratches, &reporter);
             self.keep_scratches(scratches);
             run?;
             reporter.finish()?;
@@ -380,9 +435,13 @@ impl<T: Element> Plan<T, T> {
             return Ok(());
         }
         if self.engine.copies().is_some() {
+            if let Some(missing) = self.missing {
+                missing.fill_in_place(&mut array, mask);
+            }
             reporter.all_done(array.len());
         } else if !array.is_empty() {
-            let run = Run { crew: &self.crew, reporter: &reporter };
+            let mask = mask.map(Image::mask);
+            let run = Run { crew: &self.crew, reporter: &reporter, mask: mask.as_ref() };
             self.engine.run_in_place(ImageMut::new(array), &mut scratches, run);
         }
         self.keep_scratches(scratches);

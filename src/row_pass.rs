@@ -4,54 +4,87 @@ use std::ops::Range;
 
 use gausstack_kernels::{Ahead, Arithmetic, InRows, OutRows, Taps};
 
+use crate::Mode;
+use crate::held_rows::HeldRows;
 use crate::layout::PassOrder;
 use crate::pixels::Source;
 use crate::scratch::Buffers;
 use crate::slice::{AxisFilter, Panel, PanelFilter};
+use crate::tile::Tiling;
 use crate::window::Window;
 
 /// Rows of pixels of several values are summed as they lie up to this radius; their samples are never in neighbouring vectors.
 const MOST_RADIUS_INTERLEAVED: usize = 2;
 
+/// Rows of a band: lanes of the widest vector.
+pub(crate) const MOST_LANES: usize = 16;
+
 /// Fewer vectors than this are not worth a call of their own.
 const LEAST_VECTORS: usize = 4;
 
 /// The row pass of a band, whose rows go to `offsets` in the ring.
-struct RowPass<'a, A> {
-    filter: &'a AxisFilter<A>,
-    window: &'a Window,
-    band: Range<usize>,
-    offsets: &'a [usize],
+pub(crate) struct RowPass<'a, A> {
+    pub(crate) filter: &'a AxisFilter<A>,
+    pub(crate) window: &'a Window,
+    pub(crate) band: Range<usize>,
+    pub(crate) offsets: &'a [usize],
 }
 
 impl<A: Arithmetic> Panel<'_, '_, A> {
-    /// Row-filters a band of rows, or brings it in as it is, to `start` elements from where the slots' rows do. `ahead` tells what to prefetch while columns of
-    /// the band are summed.
+    /// Row-filters a band of rows, or brings it in as it is, to its slots in the ring. `ahead` tells what to prefetch while
+    /// columns of the band are summed.
     pub(crate) fn band(
         &self,
         band: Range<usize>,
         slot: impl Fn(usize) -> usize,
-        start: usize,
         pixels: &impl Source,
         ahead: impl Fn(Range<usize>, Range<usize>) -> Ahead,
         buffers: &mut Buffers<A>,
     ) {
-        // As many as the widest vector has lanes.
-        let mut offsets = [0; 16];
-        let offsets = &mut offsets[..band.len()];
+        let offsets = &mut [0; MOST_LANES][..band.len()];
         for (lane, offset) in offsets.iter_mut().enumerate() {
-            *offset = start + slot(lane) * self.ring_pitch();
+            *offset = slot(lane) * self.ring_pitch();
         }
-        let row_pass =
-            self.filter.along_columns.filter(|_| self.filter.order == PassOrder::RowPassFirst);
+        let PanelFilter { along_columns, order, .. } = *self.filter;
+        let row_pass = along_columns.filter(|_| order == PassOrder::RowPassFirst);
         match (row_pass, self.column_window) {
+            (Some(_), Some(_)) if self.filter.parts().is_some() => {
+                self.row_pass_of_parts(band, offsets, pixels, ahead, buffers);
+            }
             (Some(filter), Some(window)) => {
                 let pass = RowPass { filter, window, band, offsets };
                 self.row_pass(&pass, pixels, ahead, buffers);
             }
-            _ if self.filter.source_turned => self.turn(band, offsets, pixels, buffers),
-            _ => self.copy(band, offsets, pixels, buffers),
+            _ => {
+                let second = self.ring_second();
+                let (sums, ring) = self.sums_and_ring(buffers);
+                self.bring(band, pixels, sums, ring, offsets, second);
+            }
         }
+    }
+
+    /// The row pass of rows in which samples may be missing: of the numbers, and of their validity.
+    fn row_pass_of_parts(
+        &self,
+        band: Range<usize>,
+        offsets: &[usize],
+        pixels: &impl Source,
+        ahead: impl Fn(Range<usize>, Range<usize>) -> Ahead,
+        buffers: &mut Buffers<A>,
+    ) {
+        let Tiling { raw_pitch: pitch, second_raw: second, .. } = self.filter.tiling;
+        let parted = &mut [0; MOST_LANES][..band.len()];
+        for (lane, offset) in parted.iter_mut().enumerate() {
+            *offset = lane * pitch;
+        }
+        let (rows, columns) = (band.len(), self.held_columns());
+        self.bring(band.clone(), pixels, &mut buffers.sums, &mut buffers.raw, parted, second);
+        // Lent out while the rest of the buffers is at work.
+        let raw = std::mem::take(&mut buffers.raw);
+        let held = HeldRows { values: &raw, rows, pitch, second, columns: &columns };
+        let ahead = |_, columns| ahead(band.clone(), columns);
+        self.row_pass_of_held(&held, 0..rows, offsets, ahead, buffers);
+        buffers.raw = raw;
     }
 
     /// The columns whose sums need no transposes: where the radius is small, rows of the source are runs in
@@ -103,7 +136,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         ahead.shifted(next.unwrap_or(0))
     }
 
-    fn row_pass(
+    pub(crate) fn row_pass(
         &self,
         pass: &RowPass<'_, A>,
         pixels: &impl Source,
@@ -111,6 +144,11 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         buffers: &mut Buffers<A>,
     ) {
         let RowPass { filter, window, band, offsets } = pass;
+        if filter.mode == Mode::Constant {
+            let column = self.inner * self.filter.kernels.lanes();
+            let start = window.constant_slot() * column;
+            buffers.columns[start..start + column].fill(self.filter.cval);
+        }
         for end in [0, 1] {
             let pinned = window.pinned[end].clone();
             self.ingest(band.clone(), pinned, window.pinned_slot(end), pixels, buffers);
@@ -129,7 +167,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
                 ((middle.start - columns.start) * self.inner, middle.len() * self.inner);
             let Buffers { rows, line, .. } = &mut *buffers;
             let rows = &mut rows[start..];
-            let also = self.filter.also.map(|also| (also.along_columns, self.filter.tiling.second));
+            let also = self.also_along_columns();
             let (one, two);
             let kernels: &[_] = match also {
                 None => {
@@ -200,8 +238,13 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         &'s self,
         filter: &'s AxisFilter<A>,
     ) -> impl Iterator<Item = (Taps<'s, A>, usize)> {
-        let also = self.filter.also.map(|also| (also.along_columns, self.filter.tiling.second));
+        let also = self.also_along_columns();
         [(filter, 0)].into_iter().chain(also).map(|(filter, second)| (filter.taps(), second))
+    }
+
+    /// The filter of the second term, and where in a row of the ring its sums start.
+    fn also_along_columns(&self) -> Option<(&AxisFilter<A>, usize)> {
+        Some((self.filter.also?.along_columns?, self.filter.tiling.second))
     }
 
     /// Rounds rows of sums at `offsets` if another pass follows; the last is rounded where it is stored.
@@ -210,68 +253,6 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         if self.filter.along_rows.is_some() && kernels.rounds_between() {
             for &offset in offsets {
                 kernels.between(&mut rows[offset..offset + len]);
-            }
-        }
-    }
-
-    /// The columns that the ring of the column pass holds, in order: those of the panel, and if the row pass
-    /// follows, all that it needs.
-    pub(crate) fn ring_columns(&self) -> [Range<usize>; 3] {
-        match (self.filter.order, self.column_window) {
-            (PassOrder::ColumnPassFirst, Some(window)) => {
-                let [before, after] = window.pinned.clone();
-                [window.stream.clone(), before, after]
-            }
-            _ => [self.region.columns.clone(), 0..0, 0..0],
-        }
-    }
-
-    /// No row pass yet, and columns are runs in memory: rows are made in tiles.
-    fn turn(
-        &self,
-        band: Range<usize>,
-        offsets: &[usize],
-        pixels: &impl Source,
-        buffers: &mut Buffers<A>,
-    ) {
-        let kernels = &self.filter.kernels;
-        let lanes = kernels.lanes();
-        let mut start = 0;
-        for columns in self.ring_columns() {
-            for first in columns.clone().step_by(self.filter.tiling.chunk) {
-                let chunk = first..columns.end.min(first + self.filter.tiling.chunk);
-                let len = chunk.len() * self.inner;
-                let mut done = 0;
-                let (sums, ring) = self.sums_and_ring(buffers);
-                pixels.source(chunk, |plane, part| {
-                    let vectors = part.len() * self.inner;
-                    let sums = &mut sums[done * lanes..];
-                    kernels.ingest_columns(plane, band.clone(), part, sums, lanes);
-                    done += vectors;
-                });
-                kernels.retile(sums, len, &mut ring[start..], offsets);
-                start += len;
-            }
-        }
-    }
-
-    /// No row pass yet, and rows are runs in memory.
-    fn copy(
-        &self,
-        band: Range<usize>,
-        offsets: &[usize],
-        pixels: &impl Source,
-        buffers: &mut Buffers<A>,
-    ) {
-        let ring = self.ring(buffers);
-        for (row, &offset) in band.zip(offsets) {
-            let mut start = offset;
-            for columns in self.ring_columns().into_iter().filter(|columns| !columns.is_empty()) {
-                pixels.source(columns, |plane, part| {
-                    let len = part.len() * self.inner;
-                    self.filter.kernels.ingest_row(plane, row, part, &mut ring[start..]);
-                    start += len;
-                });
             }
         }
     }

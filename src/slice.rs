@@ -43,12 +43,24 @@ impl<A: Arithmetic> AxisFilter<A> {
     }
 }
 
-/// The filters of a second term, which has the same windows, and what becomes of both terms.
+/// The filters of a second term, which has the same passes and windows, and what becomes of both terms.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Also<'p, A> {
-    pub(crate) along_columns: &'p AxisFilter<A>,
-    pub(crate) along_rows: &'p AxisFilter<A>,
+    pub(crate) along_columns: Option<&'p AxisFilter<A>>,
+    pub(crate) along_rows: Option<&'p AxisFilter<A>>,
+    pub(crate) cval: A,
     pub(crate) combine: Combine,
+    pub(crate) of: SecondOf,
+}
+
+/// What a second term filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SecondOf {
+    /// The samples, as the first does.
+    Samples,
+    /// The samples' validity: 1 or 0. Of those that are not valid, by the mask or because they are NaN, the first term
+    /// finds 0.
+    Validity { nan: bool },
 }
 
 /// What is done to every panel of a step.
@@ -91,6 +103,14 @@ impl Region {
 }
 
 impl<A: Arithmetic> PanelFilter<'_, A> {
+    /// Whether samples are parted into numbers and their validity, and whether NaN is not valid.
+    pub(crate) fn parts(&self) -> Option<bool> {
+        match self.also?.of {
+            SecondOf::Samples => None,
+            SecondOf::Validity { nan } => Some(nan),
+        }
+    }
+
     /// Filters one panel.
     pub(crate) fn run(&self, region: &Region, pixels: &mut impl Pixels, buffers: &mut Buffers<A>) {
         let column_window = self.along_columns.map(|filter| {
@@ -177,19 +197,19 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         if buffers.geometry.as_ref() == Some(&geometry) {
             return;
         }
-        let column = self.inner * self.filter.kernels.lanes();
         if let Some(window) = self.column_window {
+            let column = self.inner * self.filter.kernels.lanes();
             window.fill_table(column, &mut buffers.column_table);
-            if self.filter.along_columns.is_some_and(|filter| filter.mode == Mode::Constant) {
-                let start = window.constant_slot() * column;
-                buffers.columns[start..start + column].fill(self.filter.cval);
-            }
         }
-        let pitch = self.ring_pitch();
+        let (pitch, second) = (self.ring_pitch(), self.ring_second());
         self.row_window.fill_table(pitch, &mut buffers.row_table);
         if self.filter.along_rows.is_some_and(|filter| filter.mode == Mode::Constant) {
             let start = self.row_window.constant_slot() * pitch;
-            self.ring(buffers)[start..start + pitch].fill(self.filter.cval);
+            let constant = &mut self.ring(buffers)[start..start + pitch];
+            constant.fill(self.filter.cval);
+            if let Some(also) = self.filter.also.filter(|_| second > 0) {
+                constant[second..].fill(also.cval);
+            }
         }
         buffers.geometry = Some(geometry);
     }
@@ -219,6 +239,14 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         }
     }
 
+    /// Elements from a row of the first term to that of the second; 0 where both are made of the same.
+    pub(crate) fn ring_second(&self) -> usize {
+        match self.filter.order {
+            PassOrder::RowPassFirst => self.filter.tiling.second,
+            PassOrder::ColumnPassFirst => self.filter.tiling.second_raw,
+        }
+    }
+
     /// Brings source rows into consecutive slots of the ring.
     fn fill(
         &self,
@@ -232,7 +260,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let band = first..rows.end.min(first + lanes);
             let slots = slot + (first - rows.start);
             let below = |band: Range<usize>, columns| self.below(pixels, band.end, columns);
-            self.band(band, |lane| slots + lane, 0, pixels, below, buffers);
+            self.band(band, |lane| slots + lane, pixels, below, buffers);
         }
     }
 
@@ -243,10 +271,10 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         // One division for the band instead of one per row.
         let (start, run) = (self.row_window.slot(first), self.row_window.run(first));
         let slot = |lane| if lane < run { start + lane } else { lane - run };
-        self.band(band, slot, 0, pixels, below, buffers);
+        self.band(band, slot, pixels, below, buffers);
     }
 
-    fn emit_ring(&self, group: Range<usize>, pixels: &mut impl Pixels, buffers: &Buffers<A>) {
+    fn emit_ring(&self, group: Range<usize>, pixels: &mut impl Pixels, buffers: &mut Buffers<A>) {
         let pitch = self.filter.tiling.pitch;
         let mut first = group.start;
         while first < group.end {
@@ -254,12 +282,24 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let start = self.row_window.slot(first) * pitch;
             let top = self.region.rows.start;
             let out_rows = run.start - top..run.end - top;
+            self.combine_rows(&mut buffers.rows[start..], out_rows.len());
             let columns = 0..self.region.columns.len();
             pixels.output(|plane| {
                 let (source, streaming) = (&buffers.rows[start..], self.filter.streaming);
                 self.filter.kernels.egress(source, pitch, plane, out_rows, columns, streaming);
             });
             first = run.end;
+        }
+    }
+
+    /// Combines both terms of row-filtered rows, where there are two.
+    pub(crate) fn combine_rows(&self, rows: &mut [A], count: usize) {
+        let PanelFilter { kernels, tiling, .. } = self.filter;
+        let Some(also) = self.filter.also else { return };
+        let len = (self.region.columns.len() * self.inner).next_multiple_of(kernels.lanes());
+        for row in rows.chunks_mut(tiling.pitch).take(count) {
+            let (first, second) = row.split_at_mut(tiling.second);
+            kernels.combine(also.combine, &mut first[..len], &second[..len]);
         }
     }
 }

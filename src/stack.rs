@@ -9,46 +9,42 @@ use crate::bridge::{Head, Image, ImageMut, plane, plane_mut};
 use crate::cache::CacheSizes;
 use crate::engine::Run;
 use crate::layout::{Arrangement, PassOrder, StepAxes};
-use crate::pixels::Apart;
+use crate::pixels::{Apart, Mask};
 use crate::scratch::Buffers;
-use crate::slice::{Also, AxisFilter, PanelFilter, Region};
+use crate::slice::{Also, AxisFilter, PanelFilter, Region, SecondOf};
 use crate::slices::slices;
 use crate::stores::StorePolicy;
 use crate::tally::Cells;
 use crate::tile::{TileInput, TileShape, Tiling};
 
-/// One sweep over the data: two axes fused, or one.
+/// One sweep over the data.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Step<A> {
-    Pair { first: AxisFilter<A>, second: AxisFilter<A>, also: Option<SecondTerm<A>> },
+pub(crate) struct Step<A> {
+    pub(crate) filters: Filters<A>,
+    pub(crate) also: Option<SecondTerm<A>>,
+}
+
+/// The filters of a sweep: along two axes fused, or along one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Filters<A> {
+    Pair { first: AxisFilter<A>, second: AxisFilter<A> },
     Single(AxisFilter<A>),
 }
 
-/// Other filters of the same radii along the axes of a pair, and what becomes of the two results.
+/// Other filters of the same radii along the same axes, and what becomes of the two results.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SecondTerm<A> {
-    pub(crate) first: AxisFilter<A>,
-    pub(crate) second: AxisFilter<A>,
+    pub(crate) filters: Filters<A>,
+    pub(crate) cval: A,
     pub(crate) combine: Combine,
+    pub(crate) of: SecondOf,
 }
 
-impl<A: Arithmetic> Step<A> {
-    pub(crate) fn axes(&self) -> StepAxes {
-        match self {
-            Self::Pair { first, second, .. } => {
-                StepAxes::Pair { first: first.axis, second: second.axis }
-            }
-            Self::Single(filter) => StepAxes::Single(filter.axis),
-        }
-    }
-
+impl<A: Arithmetic> Filters<A> {
     /// The filters along columns and along rows.
-    fn filters(
-        &self,
-        arrangement: &Arrangement,
-    ) -> (Option<&AxisFilter<A>>, Option<&AxisFilter<A>>) {
+    fn along(&self, arrangement: &Arrangement) -> (Option<&AxisFilter<A>>, Option<&AxisFilter<A>>) {
         match self {
-            Self::Pair { first, second, .. } => match arrangement.order {
+            Self::Pair { first, second } => match arrangement.order {
                 PassOrder::RowPassFirst => (Some(first), Some(second)),
                 PassOrder::ColumnPassFirst => (Some(second), Some(first)),
             },
@@ -56,17 +52,23 @@ impl<A: Arithmetic> Step<A> {
             Self::Single(filter) => (None, Some(filter)),
         }
     }
+}
 
-    /// The same of the second term.
+impl<A: Arithmetic> Step<A> {
+    pub(crate) fn axes(&self) -> StepAxes {
+        match &self.filters {
+            Filters::Pair { first, second } => {
+                StepAxes::Pair { first: first.axis, second: second.axis }
+            }
+            Filters::Single(filter) => StepAxes::Single(filter.axis),
+        }
+    }
+
+    /// The second term.
     fn also(&self, arrangement: &Arrangement) -> Option<Also<'_, A>> {
-        let Self::Pair { also: Some(SecondTerm { first, second, combine }), .. } = self else {
-            return None;
-        };
-        let (along_columns, along_rows) = match arrangement.order {
-            PassOrder::RowPassFirst => (first, second),
-            PassOrder::ColumnPassFirst => (second, first),
-        };
-        Some(Also { along_columns, along_rows, combine: *combine })
+        let SecondTerm { filters, cval, combine, of } = self.also.as_ref()?;
+        let (along_columns, along_rows) = filters.along(arrangement);
+        Some(Also { along_columns, along_rows, cval: *cval, combine: *combine, of: *of })
     }
 
     /// What the tiling of an arrangement depends on.
@@ -78,7 +80,8 @@ impl<A: Arithmetic> Step<A> {
         run: TileRun,
     ) -> TileInput {
         let radius = |filter: Option<&AxisFilter<A>>| filter.map(|f| (f.radius(), f.mode));
-        let (along_columns, along_rows) = self.filters(arrangement);
+        let (along_columns, along_rows) = self.filters.along(arrangement);
+        let also = self.also.as_ref();
         TileInput {
             extent: arrangement.extent(shape),
             order: arrangement.order,
@@ -86,7 +89,8 @@ impl<A: Arithmetic> Step<A> {
             along_rows: radius(along_rows),
             lanes: machine.lanes,
             register_rows: machine.register_rows,
-            terms: 1 + usize::from(self.also(arrangement).is_some()),
+            terms: 1 + usize::from(also.is_some()),
+            sources: 1 + usize::from(also.is_some_and(|also| also.of != SecondOf::Samples)),
             size: size_of::<A>(),
             output_size: machine.output_size,
             caches: machine.caches,
@@ -162,11 +166,8 @@ impl<A: Arithmetic> Sweep<'_, A> {
         let (Image { heads: input, kind: from }, ImageMut { heads: output, kind: to }) =
             (input, output);
         let (axes, shape) = (self.step.axes(), output.shape());
-        let arrangement = Arrangement::choose(axes, shape, output.strides()).merge(
-            axes,
-            shape,
-            &[input.strides(), output.strides()],
-        );
+        let arrangement = Arrangement::choose(axes, shape, output.strides());
+        let arrangement = self.merged(arrangement, [input.strides(), output.strides()], shape);
         let source_turned = arrangement.turned(input.shape(), input.strides(), from.size());
         let extent = arrangement.extent(shape);
         let streaming = self.machine.stores(output.len(), extent) == StorePolicy::Streamed;
@@ -184,34 +185,62 @@ impl<A: Arithmetic> Sweep<'_, A> {
         if filter.tiling.panel >= extent.columns {
             filter.next_slice = input.strides().iter().rev().nth(3).copied();
         }
-        let pairs = slices(input).zip(slices(arrangement.view(output))).enumerate();
-        let panel = |(number, input): (usize, &ArrayView3<'_, Head>),
-                     region: &Region,
-                     output: ArrayViewMut3<'_, Head>,
-                     scratch: &mut S| {
-            let pixels = output.len();
-            let cell = cells.as_ref().map(|cells| cells.at(number, region.first()));
-            let input = input.slice_axis(Axis(2), Slice::from(region.inner.clone()));
-            let mut ends = Apart { source: plane(&input, from), output: plane_mut(output, to) };
-            filter.run(region, &mut ends, scratch.as_mut());
-            self.run.reporter.done(pixels, cell)
-        };
+        let sources = slices(input).zip(self.masks(&arrangement));
+        let pairs = sources.zip(slices(arrangement.view(output))).enumerate();
+        let panel =
+            |(number, (input, mask)): (usize, &(ArrayView3<'_, Head>, Option<MaskView<'_>>)),
+             region: &Region,
+             output: ArrayViewMut3<'_, Head>,
+             scratch: &mut S| {
+                let pixels = output.len();
+                let cell = cells.as_ref().map(|cells| cells.at(number, region.first()));
+                let input = input.slice_axis(Axis(2), Slice::from(region.inner.clone()));
+                let mask = mask.as_ref().map(|mask| mask.of(region));
+                let source = plane(&input, from);
+                let mut ends = Apart { source, mask, output: plane_mut(output, to) };
+                filter.run(region, &mut ends, scratch.as_mut());
+                self.run.reporter.done(pixels, cell)
+            };
         // Whole slices are better tasks, but only panels can be shared evenly by many workers.
         if count >= 2 * scratches.len() {
-            self.run.crew.drive(scratches, pairs, |(number, (input, output)), scratch| {
+            self.run.crew.drive(scratches, pairs, |(number, (source, output)), scratch| {
                 panels(output, filter.tiling).try_for_each(|(region, output)| {
-                    panel((number, &input), &region, output, scratch)
+                    panel((number, &source), &region, output, scratch)
                 })
             });
         } else {
-            let tasks = pairs.flat_map(|(number, (input, output))| {
+            let tasks = pairs.flat_map(|(number, (source, output))| {
                 panels(output, filter.tiling)
-                    .map(move |(region, output)| (number, input, region, output))
+                    .map(move |(region, output)| (number, source.clone(), region, output))
             });
-            self.run.crew.drive(scratches, tasks, |(number, input, region, output), scratch| {
-                panel((number, &input), &region, output, scratch)
+            self.run.crew.drive(scratches, tasks, |(number, source, region, output), scratch| {
+                panel((number, &source), &region, output, scratch)
             });
         }
+    }
+
+    /// The arrangement with columns and interleaved images as one axis, if all arrays allow it.
+    pub(crate) fn merged<const N: usize>(
+        &self,
+        arrangement: Arrangement,
+        arrays: [&[isize]; N],
+        shape: &[usize],
+    ) -> Arrangement {
+        let mask = self.run.mask.map(|mask| mask.heads.strides());
+        arrangement.merge(self.step.axes(), shape, arrays.into_iter().chain(mask))
+    }
+
+    /// The mask of every slice, in the order of the slices; `None` over and over where there is none.
+    pub(crate) fn masks(
+        &self,
+        arrangement: &Arrangement,
+    ) -> impl Iterator<Item = Option<MaskView<'_>>> + Send + use<'_, A> {
+        let mut views = self.run.mask.map(|Image { heads, kind }| {
+            let turned = arrangement.turned(heads.shape(), heads.strides(), kind.size());
+            let slices = slices(arrangement.view(heads.view()));
+            slices.map(move |slice| MaskView { slice, kind: *kind, turned })
+        });
+        std::iter::from_fn(move || Some(views.as_mut().and_then(Iterator::next)))
     }
 
     /// What an observer hears of finished slices.
@@ -244,7 +273,7 @@ impl<A: Arithmetic> Sweep<'_, A> {
             in_place,
         };
         let input = self.step.tile_input(arrangement, shape, &self.machine, run);
-        let (along_columns, along_rows) = self.step.filters(arrangement);
+        let (along_columns, along_rows) = self.step.filters.along(arrangement);
         let filter = PanelFilter {
             kernels: self.kernels,
             along_columns,
@@ -260,6 +289,22 @@ impl<A: Arithmetic> Sweep<'_, A> {
             streaming,
         };
         (slices, filter)
+    }
+}
+
+/// The mask of a slice.
+#[derive(Clone)]
+pub(crate) struct MaskView<'a> {
+    slice: ArrayView3<'a, Head>,
+    kind: Kind,
+    turned: bool,
+}
+
+impl MaskView<'_> {
+    /// The same for the panels of a region.
+    pub(crate) fn of(&self, region: &Region) -> Mask<'_> {
+        let view = self.slice.slice_axis(Axis(2), Slice::from(region.inner.clone()));
+        Mask { plane: plane(&view, self.kind), turned: self.turned }
     }
 }
 

@@ -51,6 +51,8 @@ pub(crate) struct TileInput {
     pub(crate) register_rows: usize,
     /// Filtered images that are combined to one: 1 or 2.
     pub(crate) terms: usize,
+    /// What terms are made of: 1, or 2 of samples that are parted into numbers and their validity.
+    pub(crate) sources: usize,
     /// Bytes of a number of scratch.
     pub(crate) size: usize,
     /// Bytes of an element of the output.
@@ -84,14 +86,15 @@ pub(crate) struct Tiling {
     /// 4096 bytes apart would share their level-1 sets.
     pub(crate) pitch: usize,
     /// The same for the ring of source rows, and for the rows between the passes, where the column pass comes
-    /// first; 0 where it does not.
+    /// first; where it does not, for a band of source rows that are parted, or 0.
     pub(crate) raw_pitch: usize,
     pub(crate) between_pitch: usize,
     /// Elements from one row of a strip to the next.
     pub(crate) strip_pitch: usize,
-    /// Elements from a row of the first term to that of the second: in the ring of row-filtered rows, between the passes
-    /// and in a strip; 0 where there is one term.
+    /// Elements from a row of the first term to that of the second: in the ring of row-filtered rows, of source rows, between
+    /// the passes and in a strip; 0 where there is one.
     pub(crate) second: usize,
+    pub(crate) second_raw: usize,
     pub(crate) second_between: usize,
     pub(crate) second_in_strip: usize,
     /// Bytes of a number of scratch.
@@ -149,9 +152,14 @@ impl Tiling {
         .min(extent.rows.max(1));
 
         let ring_rows = row_radius.saturating_mul(2).saturating_add(group + lanes);
-        // Where the row pass follows, the group and a band on its way out are kept beside the ring.
-        let kept = if columns_first { (group + lanes) * size } else { 0 };
-        let rings = if columns_first { 1 } else { input.terms };
+        let parted = input.sources > 1 && input.along_columns.is_some();
+        let rings = if columns_first { input.sources } else { input.terms };
+        // Kept beside the ring: where the row pass follows, the group and a band on its way out; else a band that is parted.
+        let kept = match (columns_first, parted) {
+            (true, _) => (group + lanes) * size,
+            (false, true) => lanes * size,
+            (false, false) => 0,
+        };
         let column_bytes =
             (ring_rows * rings).saturating_mul(size).saturating_add(kept * input.terms) * inner;
         let mut panel = match input.forced {
@@ -209,18 +217,20 @@ impl Tiling {
 
         let row = panel.max(1) * inner;
         // Rows of two terms are one row that is twice as long.
-        let doubled = |len: usize| {
-            let second = if input.terms > 1 { odd_lines(len, size) } else { 0 };
+        let several = |of: usize, len: usize| {
+            let second = if of > 1 { odd_lines(len, size) } else { 0 };
             (second, odd_lines(second + len, size))
         };
+        let doubled = |len: usize| several(input.terms, len);
         let (second, pitch) = doubled(row + 2 * lanes);
         let wide = if column_radius >= extent.columns {
             extent.columns
         } else {
             panel.saturating_add(column_radius.saturating_mul(2))
         };
-        let wide = if columns_first { wide.saturating_mul(inner) } else { 0 };
-        let raw_pitch = if columns_first { odd_lines(wide + 2 * lanes, size) } else { 0 };
+        let wide = wide.saturating_mul(inner);
+        let (second_raw, raw_pitch) =
+            if columns_first || parted { several(input.sources, wide + 2 * lanes) } else { (0, 0) };
         let (second_between, between_pitch) =
             if columns_first { doubled(wide + lanes) } else { (0, 0) };
         // Whole cache lines of the narrowest element, which is also a multiple of the lanes.
@@ -241,6 +251,7 @@ impl Tiling {
             between_pitch,
             strip_pitch,
             second,
+            second_raw,
             second_between,
             second_in_strip,
             size,
@@ -329,7 +340,10 @@ impl Tiling {
                 PassOrder::RowPassFirst => rows.saturating_mul(self.pitch),
                 PassOrder::ColumnPassFirst => lanes.saturating_mul(self.pitch),
             },
-            raw: rows.saturating_mul(self.raw_pitch),
+            raw: match input.order {
+                PassOrder::RowPassFirst => lanes.saturating_mul(self.raw_pitch),
+                PassOrder::ColumnPassFirst => rows.saturating_mul(self.raw_pitch),
+            },
             between: self.group.saturating_mul(self.between_pitch),
             line: if column_radius < extent.columns {
                 // The reach is whole vectors, twice where weights are folded about another sample.

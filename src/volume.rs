@@ -21,7 +21,7 @@ use crate::layout::{Arrangement, PassOrder, StepAxes};
 use crate::pixels::Apart;
 use crate::scratch::{Buffers, WorkerScratch};
 use crate::slice::{AxisFilter, Panel, PanelFilter, Region};
-use crate::stack::{Machine, Step, Sweep};
+use crate::stack::{Filters, Machine, Step, Sweep};
 use crate::stores::StorePolicy;
 use crate::tally::Cells;
 use crate::tile::{TileInput, TileShape, Tiling};
@@ -61,9 +61,8 @@ pub(crate) struct Volume<'p, A> {
 impl<'p, A: Arithmetic> Volume<'p, A> {
     /// The sweeps of a plan, if they are those of a volume.
     pub(crate) fn of(steps: &'p [Step<A>], machine: Machine, shape: &[usize]) -> Option<Self> {
-        let ([plane, Step::Single(stack)], &[slices, rows, columns]) = (steps, shape) else {
-            return None;
-        };
+        let ([plane, stack], &[slices, rows, columns]) = (steps, shape) else { return None };
+        let Filters::Single(stack) = &stack.filters else { return None };
         let shape = [slices, rows, columns];
         (stack.axis == 0).then_some(Self { plane, stack, machine, shape })
     }
@@ -84,6 +83,7 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
             lanes,
             register_rows,
             terms: 1,
+            sources: 1,
             size: size_of::<A>(),
             output_size,
             caches,
@@ -149,7 +149,7 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
         let tiling = self.tiling(ring.group);
         let axes = StepAxes::Single(self.stack.axis);
         let arrangement = Arrangement::choose(axes, &self.shape, output.strides());
-        let arrangement = arrangement.merge(axes, &self.shape, &[output.strides()]);
+        let arrangement = arrangement.merge(axes, &self.shape, [output.strides()]);
         let cells = run.reporter.finish_slices(|slice_axes| {
             Cells::new(&arrangement, &self.shape, slice_axes, tiling, false)
         });
@@ -180,7 +180,7 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
             kernels: kernels.starting(),
             cval,
             machine,
-            run: Run { crew: &Crew::Caller, reporter: &silent },
+            run: Run { crew: &Crew::Caller, reporter: &silent, mask: None },
         };
         let mut rest = Some(output);
         let shares = self.shares(ring.group, scratches.len()).map_while(|share| {
@@ -253,8 +253,11 @@ impl<A: Arithmetic> Share<'_, '_, A> {
         ) else {
             return ControlFlow::Continue(());
         };
-        let mut pixels =
-            Apart { source: plane_of_sums(&source), output: plane_mut(rows, self.kind) };
+        let mut pixels = Apart {
+            source: plane_of_sums(&source),
+            mask: None,
+            output: plane_mut(rows, self.kind),
+        };
         for end in [0, 1] {
             self.fill(
                 self.window.pinned[end].clone(),

@@ -142,6 +142,17 @@ impl Weights {
         }
     }
 
+    /// Whether they sum to 1, as a Gaussian's do but for rounding.
+    pub(crate) fn sum_to_one(&self) -> bool {
+        (self.sum() - 1.0).abs() <= 1e-12
+    }
+
+    /// The same, made to sum to 1.
+    pub(crate) fn normalised(&self) -> Result<Self, Error> {
+        let sum = if self.sum_to_one() { 1.0 } else { self.sum() };
+        Ok(Self { form: self.form.map(|weight| weight / sum)? })
+    }
+
     pub(crate) fn form(&self) -> &Form<f64> {
         &self.form
     }

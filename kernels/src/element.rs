@@ -12,6 +12,9 @@ pub(crate) mod sealed {
 /// A type of number that pixels are summed in: f32 (fused, in gausstack's order) or f64 (not fused,
 /// in scipy's order).
 pub trait Arithmetic: Element {
+    /// The smallest positive number that is held with all its digits.
+    const LEAST_NORMAL: Self;
+
     /// Whether it is neither infinite nor NaN.
     fn is_finite(self) -> bool;
 
@@ -82,6 +85,8 @@ pub trait Element:
 }
 
 impl Arithmetic for f32 {
+    const LEAST_NORMAL: Self = Self::MIN_POSITIVE;
+
     fn is_finite(self) -> bool {
         Self::is_finite(self)
     }
@@ -97,6 +102,8 @@ impl Arithmetic for f32 {
 }
 
 impl Arithmetic for f64 {
+    const LEAST_NORMAL: Self = Self::MIN_POSITIVE;
+
     fn is_finite(self) -> bool {
         Self::is_finite(self)
     }

@@ -37,6 +37,7 @@ mod retile;
 mod rounding;
 mod simd;
 mod table;
+mod validity;
 mod walk;
 
 pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError, zeroed_vec};

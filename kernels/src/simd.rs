@@ -24,11 +24,14 @@ pub(crate) unsafe trait Simd<A: Copy>: Copy {
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
     fn sub(self, a: Self::V, b: Self::V) -> Self::V;
     fn mul(self, a: Self::V, b: Self::V) -> Self::V;
+    fn div(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a * b + c`, rounded once where [`Level::fuses`](crate::Level::fuses).
     fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `a * b - c`, rounded once where [`Level::fuses`](crate::Level::fuses).
     fn mul_sub(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     fn sqrt(self, v: Self::V) -> Self::V;
+    /// `then` where `a >= b`, `other` where it is less or either is NaN.
+    fn at_least(self, a: Self::V, b: Self::V, then: Self::V, other: Self::V) -> Self::V;
     /// The lanes in opposite order.
     fn reverse(self, v: Self::V) -> Self::V;
     /// Lane `j` of vector `i` becomes lane `i` of vector `j`.

@@ -105,16 +105,43 @@ fn sums_while_asking(kernels: Single, ahead: Ahead) {
 #[test]
 fn rows_are_combined() {
     each_level(|kernels| {
-        let values = noise(6 * kernels.lanes());
-        let (first, second) = values.split_at(3 * kernels.lanes());
+        let mut values = noise(6 * kernels.lanes());
+        let (first, second) = values.split_at_mut(3 * kernels.lanes());
+        second[1..5].copy_from_slice(&[0.0, -0.0, f32::MIN_POSITIVE / 2.0, f32::MIN_POSITIVE]);
+        second[5] = f32::NAN;
+        let (first, second) = (&*first, &*second);
         for (combine, both) in [
             (Combine::Sum, (|a, b| a + b) as fn(f32, f32) -> f32),
             (Combine::Magnitude, |a, b| (a * a + b * b).sqrt()),
+            (Combine::Ratio { fill: 7.5 }, |a, b| if b >= f32::MIN_POSITIVE { a / b } else { 7.5 }),
         ] {
             let expected: Vec<f32> = first.iter().zip(second).map(|(&a, &b)| both(a, b)).collect();
             let mut found = first.to_vec();
             kernels.combine(combine, &mut found, second);
             assert_eq!(bits(&found), bits(&expected), "{combine:?}");
+        }
+    });
+}
+
+/// Samples that are missing become 0, whatever they were, and all others stay what they are.
+#[test]
+fn samples_are_parted_from_their_validity() {
+    each_level(|kernels| {
+        let len = 3 * kernels.lanes();
+        let mut samples = noise(len);
+        samples[..6].copy_from_slice(&[f32::NAN, f32::INFINITY, -0.0, f32::NAN, 1.0, -f32::NAN]);
+        let mask: Vec<f32> = (0..len).map(|i| f32::from(u8::from(i % 3 != 0))).collect();
+        for (masked, nan) in [(false, false), (false, true), (true, false), (true, true)] {
+            let valid = |i: usize| (!masked || mask[i] == 1.0) && !(nan && samples[i].is_nan());
+            let parted = (0..len).map(|i| if valid(i) { (samples[i], 1.0) } else { (0.0, 0.0) });
+            let (numbers, validity): (Vec<f32>, Vec<f32>) = parted.unzip();
+            let mut found = (samples.clone(), mask.clone());
+            if !masked {
+                found.1.fill(f32::NAN);
+            }
+            kernels.part(&mut found.0, &mut found.1, masked, nan);
+            assert_eq!(bits(&found.0), bits(&numbers), "masked {masked}, nan {nan}");
+            assert_eq!(bits(&found.1), bits(&validity), "masked {masked}, nan {nan}");
         }
     });
 }

@@ -7,6 +7,7 @@ use gausstack_kernels::{Element, Rounding};
 use super::Plan;
 use crate::engine::Engine;
 use crate::filter::Pass;
+use crate::missing::MissingData;
 use crate::{StorePolicy, TileShape};
 
 impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
@@ -25,6 +26,7 @@ impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
         let rounded = match (Out::INTEGER_BITS, self.rounding) {
             _ if self.engine.copies().is_some() => "",
             (0, _) => "",
+            (_, Rounding::Scipy) if self.missing.is_some() => ", cut toward zero once",
             (_, Rounding::Scipy) => ", cut toward zero after each axis",
             _ => ", rounded to nearest once",
         };
@@ -35,6 +37,14 @@ impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
             StorePolicy::Streamed => "past",
         };
         writeln!(f, "  outputs stored {stores} the caches")?;
+        if let Some(MissingData { nan, fill }) = self.missing {
+            let what = match (nan, self.masked) {
+                (true, true) => "NaN and masked pixels",
+                (true, false) => "NaN",
+                _ => "masked pixels",
+            };
+            writeln!(f, "  {what} left out, {fill} where nothing is left")?;
+        }
         let ring = self.needs.ring;
         if ring.is_there() {
             writeln!(f, "  planes and stack in one sweep, groups of {} slices", ring.group)?;

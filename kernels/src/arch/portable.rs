@@ -38,6 +38,10 @@ macro_rules! portable {
                 a * b
             }
             #[inline(always)]
+            fn div(self, a: $vec, b: $vec) -> $vec {
+                a / b
+            }
+            #[inline(always)]
             fn mul_add(self, a: $vec, b: $vec, c: $vec) -> $vec {
                 a.mul_add(b, c)
             }
@@ -48,6 +52,10 @@ macro_rules! portable {
             #[inline(always)]
             fn sqrt(self, v: $vec) -> $vec {
                 v.sqrt()
+            }
+            #[inline(always)]
+            fn at_least(self, a: $vec, b: $vec, then: $vec, other: $vec) -> $vec {
+                a.simd_ge(b).select(then, other)
             }
             #[inline(always)]
             fn reverse(self, v: $vec) -> $vec {

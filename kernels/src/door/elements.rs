@@ -10,6 +10,7 @@ use crate::element::Arithmetic;
 use crate::ingest::{IngestArgs, RowArgs};
 use crate::plane::{Extent, Kind, Plane, PlaneMut, Strides};
 use crate::retile::RetileArgs;
+use crate::validity::ValidityArgs;
 
 impl<A: Arithmetic> Kernels<A> {
     /// Columns of up to [`lanes`](Self::lanes) rows of a plane to columns of scratch, `inner` of them
@@ -121,9 +122,26 @@ impl<A: Arithmetic> Kernels<A> {
     pub fn combine(&self, combine: Combine, first: &mut [A], second: &[A]) {
         let len = first.len();
         assert!(len == second.len() && len.is_multiple_of(self.lanes()), "rows of whole vectors");
-        let args = CombineArgs { first: first.as_mut_ptr(), second: second.as_ptr(), len, combine };
+        let fill = if let Combine::Ratio { fill } = combine { fill } else { 0.0 };
+        let (first, second, fill) = (first.as_mut_ptr(), second.as_ptr(), A::from_f64(fill));
+        let args = CombineArgs { first, second, len, combine, fill };
         // SAFETY: `level`; both rows are slices.
         unsafe { (self.fir.combine)(&args) }
+    }
+
+    /// Parts a row of samples, some of which are missing, into numbers and their validity: of `samples` those that are not valid
+    /// become 0, whatever they were, and `validity` becomes 1 where they are valid, 0 where they are not. Not valid are samples
+    /// where `validity`, if it holds a mask, is 0, and if `nan` says so those that are NaN.
+    ///
+    /// # Panics
+    /// When the rows are not equally long, or not whole vectors.
+    pub fn part(&self, samples: &mut [A], validity: &mut [A], masked: bool, nan: bool) {
+        let len = samples.len();
+        assert!(len == validity.len() && len.is_multiple_of(self.lanes()), "rows of whole vectors");
+        let (samples, validity) = (samples.as_mut_ptr(), validity.as_mut_ptr());
+        let args = ValidityArgs { samples, validity, len, masked, nan, one: A::from_f64(1.0) };
+        // SAFETY: `level`; both rows are slices, borrowed mutably.
+        unsafe { (self.fir.validity)(&args) }
     }
 
     /// Rows of scratch to rows and columns of a plane; `streaming` stores go past the caches where

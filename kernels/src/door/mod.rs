@@ -26,6 +26,8 @@ pub struct Kernels<A> {
     output: Outputs<A>,
     /// How what was written is read.
     written: Inputs<A>,
+    /// How masks are read.
+    mask: Inputs<A>,
     /// How sums are read and written.
     sums: Inputs<A>,
     kept: Outputs<A>,
@@ -42,6 +44,7 @@ impl<A: Arithmetic> Kernels<A> {
             input: A::inputs::<In>(level)?,
             output: A::outputs::<Out>(level, rounding)?,
             written: A::inputs::<Out>(level)?,
+            mask: A::inputs::<u8>(level)?,
             sums: A::inputs::<A>(level)?,
             kept: A::outputs::<A>(level, Rounding::default())?,
         })
@@ -50,10 +53,10 @@ impl<A: Arithmetic> Kernels<A> {
     /// The kernels that read what these do and write sums as they are.
     #[must_use]
     pub fn starting(&self) -> Self {
-        let Self { level, fir, input, sums, kept, .. } = *self;
+        let Self { level, fir, input, mask, sums, kept, .. } = *self;
         // Rounded as these round between passes.
         let output = Outputs { between: self.output.between, ..kept };
-        Self { level, fir, input, output, written: sums, sums, kept }
+        Self { level, fir, input, output, written: sums, mask, sums, kept }
     }
 
     /// The kernels that read what these have written.
@@ -66,6 +69,18 @@ impl<A: Arithmetic> Kernels<A> {
     #[must_use]
     pub fn finishing(&self) -> Self {
         Self { input: self.sums, ..*self }
+    }
+
+    /// The kernels that read masks of bytes, 1 where a sample is valid and 0 where it is not.
+    #[must_use]
+    pub fn masks(&self) -> Self {
+        Self { input: self.mask, ..*self }
+    }
+
+    /// The kernels that leave sums between two passes as they are.
+    #[must_use]
+    pub fn rounding_once(&self) -> Self {
+        Self { output: Outputs { between: None, ..self.output }, ..*self }
     }
 
     /// Whether sums between two passes are rounded to the output's type ([`between`](Self::between)).

@@ -16,9 +16,11 @@ simd!(
     _mm256_add_ps,
     _mm256_sub_ps,
     _mm256_mul_ps,
+    _mm256_div_ps,
     _mm256_fmadd_ps,
     _mm256_fmsub_ps,
     _mm256_sqrt_ps,
+    at_least_f32,
     _mm256_loadu_ps,
     _mm256_storeu_ps,
     _mm256_stream_ps,
@@ -36,9 +38,11 @@ simd!(
     _mm256_add_pd,
     _mm256_sub_pd,
     _mm256_mul_pd,
+    _mm256_div_pd,
     _mm256_fmadd_pd,
     _mm256_fmsub_pd,
     _mm256_sqrt_pd,
+    at_least_f64,
     _mm256_loadu_pd,
     _mm256_storeu_pd,
     _mm256_stream_pd,
@@ -58,6 +62,20 @@ halves!(
     load_first_half,
     store_first_half
 );
+
+macro_rules! at_least {
+    ($name:ident, $vec:ty, $compare:ident, $blend:ident) => {
+        /// # Safety
+        /// The CPU has AVX2.
+        #[inline(always)]
+        unsafe fn $name(a: $vec, b: $vec, then: $vec, other: $vec) -> $vec {
+            // SAFETY: the caller's.
+            unsafe { $blend(other, then, $compare::<_CMP_GE_OQ>(a, b)) }
+        }
+    };
+}
+at_least!(at_least_f32, __m256, _mm256_cmp_ps, _mm256_blendv_ps);
+at_least!(at_least_f64, __m256d, _mm256_cmp_pd, _mm256_blendv_pd);
 
 /// A mask of which the first `n` of eight 32-bit lanes are set.
 ///

@@ -16,9 +16,11 @@ simd!(
     _mm512_add_ps,
     _mm512_sub_ps,
     _mm512_mul_ps,
+    _mm512_div_ps,
     _mm512_fmadd_ps,
     _mm512_fmsub_ps,
     _mm512_sqrt_ps,
+    at_least_f32,
     _mm512_loadu_ps,
     _mm512_storeu_ps,
     _mm512_stream_ps,
@@ -38,9 +40,11 @@ simd!(
     _mm512_add_pd,
     _mm512_sub_pd,
     _mm512_mul_pd,
+    _mm512_div_pd,
     _mm512_fmadd_pd,
     _mm512_fmsub_pd,
     _mm512_sqrt_pd,
+    at_least_f64,
     _mm512_loadu_pd,
     _mm512_storeu_pd,
     _mm512_stream_pd,
@@ -62,6 +66,20 @@ halves!(
     load_first_half,
     store_first_half
 );
+
+macro_rules! at_least {
+    ($name:ident, $vec:ty, $compare:ident, $blend:ident) => {
+        /// # Safety
+        /// The CPU has AVX-512F.
+        #[inline(always)]
+        unsafe fn $name(a: $vec, b: $vec, then: $vec, other: $vec) -> $vec {
+            // SAFETY: the caller's.
+            unsafe { $blend($compare::<_CMP_GE_OQ>(a, b), other, then) }
+        }
+    };
+}
+at_least!(at_least_f32, __m512, _mm512_cmp_ps_mask, _mm512_mask_blend_ps);
+at_least!(at_least_f64, __m512d, _mm512_cmp_pd_mask, _mm512_mask_blend_pd);
 
 /// Every third vector of neighbours is loaded: two shuffles and one load across two cache lines go at a time. (At
 /// radius 4 a row took 1.3 times as long with all of them shuffled, 2.2 times with all loaded.)

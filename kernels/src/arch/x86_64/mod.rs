@@ -9,7 +9,8 @@ mod integers;
 macro_rules! simd {
     (
         $token:ty, $float:ty, $vec:ty, $lanes:literal,
-        $set1:ident, $add:ident, $sub:ident, $mul:ident, $fmadd:ident, $fmsub:ident, $sqrt:ident,
+        $set1:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $fmadd:ident, $fmsub:ident, $sqrt:ident,
+        $at_least:ident,
         $loadu:ident, $storeu:ident, $stream:ident,
         $load_first:ident, $store_first:ident, $reverse:ident, $transpose:ident
         $(, $slide:ident, $loaded:ident)?
@@ -45,6 +46,11 @@ macro_rules! simd {
                 unsafe { $mul(a, b) }
             }
             #[inline(always)]
+            fn div(self, a: $vec, b: $vec) -> $vec {
+                // SAFETY: the token.
+                unsafe { $div(a, b) }
+            }
+            #[inline(always)]
             fn mul_add(self, a: $vec, b: $vec, c: $vec) -> $vec {
                 // SAFETY: the token.
                 unsafe { $fmadd(a, b, c) }
@@ -58,6 +64,11 @@ macro_rules! simd {
             fn sqrt(self, v: $vec) -> $vec {
                 // SAFETY: the token.
                 unsafe { $sqrt(v) }
+            }
+            #[inline(always)]
+            fn at_least(self, a: $vec, b: $vec, then: $vec, other: $vec) -> $vec {
+                // SAFETY: the token.
+                unsafe { $at_least(a, b, then, other) }
             }
             #[inline(always)]
             fn reverse(self, v: $vec) -> $vec {

@@ -1,0 +1,229 @@
+//! Data of which some are missing: NaN, or what a mask says.
+
+use gausstack_kernels::{Element, Parity};
+use ndarray::{Array, Array0, ArrayRef, ArrayViewD, ArrayViewMutD, Dimension, IxDyn, Zip, arr0};
+
+use crate::filter::{Pass, Settings, Terms};
+use crate::{Error, Filter, Maker, Plan};
+
+/// What becomes of pixels that are NaN.
+///
+/// Pixels that are missing can be left out: each result is then the weighted mean of those within the kernel that are there
+/// (normalised convolution), the filtered image in which those that are missing are 0 over the filtered image that is 1 where
+/// they are there and 0 where they are not. Both are made in one sweep.
+///
+/// ```
+/// use gausstack::{Gaussian, Missing};
+/// use ndarray::Array2;
+///
+/// // A ramp with a dead pixel and a dead row.
+/// let mut image = Array2::<f32>::from_shape_fn((40, 50), |(_, x)| x as f32);
+/// image[[10, 10]] = f32::NAN;
+/// image.row_mut(30).fill(f32::NAN);
+/// let smoothed = Gaussian::new(1.5).missing(Missing::Ignore).apply(&image)?;
+/// assert!(smoothed.iter().all(|pixel| pixel.is_finite()));
+/// assert!((smoothed[[30, 25]] - 25.0).abs() < 1e-3);
+/// # Ok::<(), gausstack::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Missing {
+    /// NaN is a number like any other: every pixel within a kernel of it becomes NaN, as in scipy.
+    #[default]
+    Propagate,
+    /// NaN is left out.
+    Ignore,
+}
+
+/// What is done where samples are missing, if they may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct MissingData {
+    /// NaN is missing.
+    pub(crate) nan: bool,
+    /// What stands where nothing is there.
+    pub(crate) fill: f64,
+}
+
+impl<M: Maker> Filter<M> {
+    /// Whether pixels that are NaN are left out. Integers are never NaN.
+    ///
+    /// A pixel with nothing valid within its kernel becomes the [`fill`](Self::fill) value. Beyond the border a sample is valid where
+    /// the one that it repeats is, and all those of [`Mode::Constant`](crate::Mode::Constant) are. Weights must be at least 0:
+    /// derivatives are an [`Error::MissingOrder`], other weights an [`Error::MissingWeights`].
+    ///
+    /// Along up to two axes this is one sweep that takes about twice the sums; along more, the numbers, the validity and both
+    /// filtered are arrays of the image's shape ([`Plan::memory_bytes`] counts them). Integers are rounded once, at the end, as
+    /// [`rounding`](Self::rounding) says.
+    ///
+    /// In f32 sums a pixel is taken for one without valid neighbours where these weigh less than 1e-38 together, which only
+    /// a `truncate` of 9 or more can bring about; [`Precision::Double`](crate::Precision::Double) goes down to 1e-308.
+    pub fn missing(mut self, missing: Missing) -> Self {
+        self.settings.missing = missing;
+        self
+    }
+
+    /// What a pixel becomes that has nothing valid within its kernel: by default NaN, of integers 0.
+    ///
+    /// Integers that do not hold it are an [`Error::Fill`].
+    pub fn fill(mut self, fill: f64) -> Self {
+        self.settings.fill = Some(fill);
+        self
+    }
+
+    /// Leaves out the pixels whose `mask` is false, whatever they are, and filters into a new array. All else is as
+    /// [`missing`](Self::missing) says, which also decides about NaN where the mask is true.
+    ///
+    /// The mask has the shape of the data and any layout; a mask of one image serves a stack once it is broadcast. (In
+    /// `numpy.ma` a mask is true where data are missing.)
+    ///
+    /// ```
+    /// use gausstack::Gaussian;
+    /// use ndarray::{Array2, Array3};
+    ///
+    /// let stack = Array3::<u16>::from_elem((5, 40, 50), 1000);
+    /// let mut alive = Array2::from_elem((40, 50), true);
+    /// alive[[7, 9]] = false;
+    /// let alive = alive.broadcast(stack.dim()).expect("a stack of such images");
+    /// let smooth = Gaussian::new(2.0).axes([1, 2]).apply_masked(&stack, &alive)?;
+    /// assert!(smooth.iter().all(|&pixel| pixel == 1000));
+    /// # Ok::<(), gausstack::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply), those of [`missing`](Self::missing), and [`Error::Shape`].
+    pub fn apply_masked<T: Element, D: Dimension>(
+        &self,
+        data: &ArrayRef<T, D>,
+        mask: &ArrayRef<bool, D>,
+    ) -> Result<Array<T, D>, Error> {
+        self.plan_masked::<T, T>(data.shape())?.apply_masked(data, mask)
+    }
+
+    /// As [`apply_masked`](Self::apply_masked) into an array of the caller's, of the same shape and any layout.
+    ///
+    /// # Errors
+    /// As [`apply_masked`](Self::apply_masked).
+    pub fn apply_masked_into<In: Element, Out: Element, D: Dimension>(
+        &self,
+        data: &ArrayRef<In, D>,
+        mask: &ArrayRef<bool, D>,
+        out: &mut ArrayRef<Out, D>,
+    ) -> Result<(), Error> {
+        self.plan_masked::<In, Out>(data.shape())?.apply_masked_into(data, mask, out)
+    }
+
+    /// As [`apply_masked`](Self::apply_masked) in place: the same bits.
+    ///
+    /// # Errors
+    /// As [`apply_masked`](Self::apply_masked).
+    pub fn apply_masked_in_place<T: Element, D: Dimension>(
+        &self,
+        data: &mut ArrayRef<T, D>,
+        mask: &ArrayRef<bool, D>,
+    ) -> Result<(), Error> {
+        self.plan_masked::<T, T>(data.shape())?.apply_masked_in_place(data, mask)
+    }
+
+    /// As [`plan`](Self::plan), for data that come with masks: what [`Plan::apply_masked`] takes. Without a mask such a plan takes all
+    /// pixels for valid, but NaN where [`missing`](Self::missing) says so.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan), and those of [`missing`](Self::missing).
+    pub fn plan_masked<In: Element, Out: Element>(
+        &self,
+        shape: impl AsRef<[usize]>,
+    ) -> Result<Plan<In, Out>, Error> {
+        let terms = |axes: &[usize], modes: &[_]| self.maker.terms(axes, modes);
+        Plan::new(&self.settings, terms, shape.as_ref(), true)
+    }
+}
+
+impl MissingData {
+    /// What a request says, checked; `None` where nothing can be missing.
+    pub(crate) fn of<In: Element, Out: Element>(
+        request: &Settings,
+        masked: bool,
+        terms: &Terms,
+    ) -> Result<Option<Self>, Error> {
+        let ignored = request.missing == Missing::Ignore;
+        if !ignored && !masked {
+            return Ok(None);
+        }
+        for pass in terms.passes.iter().flatten() {
+            check(pass)?;
+        }
+        let fill = match request.fill {
+            Some(value) if Out::INTEGER_BITS > 0 && Out::from_f64(value).to_f64() != value => {
+                return Err(Error::Fill { element: Out::NAME, value });
+            }
+            Some(value) => value,
+            None if Out::INTEGER_BITS > 0 => 0.0,
+            None => f64::NAN,
+        };
+        let nan = ignored && In::INTEGER_BITS == 0;
+        Ok((nan || masked).then_some(Self { nan, fill }))
+    }
+
+    /// Fills a copy where the input's samples are not there.
+    pub(crate) fn fill<In: Element, Out: Element>(
+        self,
+        input: &ArrayViewD<'_, In>,
+        mask: Option<ArrayViewD<'_, bool>>,
+        output: &mut ArrayViewMutD<'_, Out>,
+    ) {
+        let fill = Out::from_f64(self.fill);
+        let all = arr0(true);
+        let Some(mask) = or_all(mask, &all, input.raw_dim()) else { return };
+        Zip::from(output).and(input).and(&mask).for_each(|out, &sample, &mask| {
+            if !self.is_valid(sample, mask) {
+                *out = fill;
+            }
+        });
+    }
+
+    /// The same of the samples themselves.
+    pub(crate) fn fill_in_place<T: Element>(
+        self,
+        array: &mut ArrayViewMutD<'_, T>,
+        mask: Option<ArrayViewD<'_, bool>>,
+    ) {
+        let fill = T::from_f64(self.fill);
+        let all = arr0(true);
+        let Some(mask) = or_all(mask, &all, array.raw_dim()) else { return };
+        Zip::from(array).and(&mask).for_each(|sample, &mask| {
+            if !self.is_valid(*sample, mask) {
+                *sample = fill;
+            }
+        });
+    }
+
+    /// Whether a sample is there, of which the mask says so or not.
+    pub(crate) fn is_valid<T: Element>(self, sample: T, mask: bool) -> bool {
+        mask && !(self.nan && sample.to_f64().is_nan())
+    }
+}
+
+/// The mask, or one that is true everywhere.
+pub(crate) fn or_all<'m>(
+    mask: Option<ArrayViewD<'m, bool>>,
+    all: &'m Array0<bool>,
+    shape: IxDyn,
+) -> Option<ArrayViewD<'m, bool>> {
+    mask.or_else(|| all.broadcast(shape))
+}
+
+/// Whether the weights of those samples that are there can stand for all.
+fn check(pass: &Pass) -> Result<(), Error> {
+    let Pass { axis, order, ref weights, .. } = *pass;
+    if order > 0 {
+        return Err(Error::MissingOrder { axis, order });
+    }
+    let odd = weights.parity() == Some(Parity::Odd);
+    let opposite = weights.kept().iter().map(|weight| -weight).filter(|_| odd);
+    let mut all = weights.kept().iter().copied().chain(opposite);
+    let sum = weights.sum();
+    let wrong = all.find(|weight| !(weight.is_finite() && *weight >= 0.0));
+    match wrong.or((!(sum.is_finite() && sum > 0.0)).then_some(sum)) {
+        Some(value) => Err(Error::MissingWeights { axis, value }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,516 @@
+//! Data of which some are missing: bits against the model of both terms, values against their definition.
+
+mod common;
+
+use common::case::{Along, Case, with_filter};
+use common::compare::same_bits;
+use common::inputs::{Distribution, random};
+use common::layout::{Laid, Layout};
+use common::levels::{each_level, products};
+use common::model::{self, Products};
+use common::pixel::Pixel;
+use common::reference::{self, NATIVE_ERROR};
+use common::strategies::{Job, job, shared_job, workers};
+use gausstack::{
+    Error, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, Missing, Mode, Precision,
+    Rounding, Separable,
+};
+use ndarray::{Array0, Array1, ArrayD, ArrayViewD, IxDyn, Zip, array};
+use proptest::prelude::*;
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig::with_cases(if common::heavy() { 4 * cases } else { cases })
+}
+
+/// Which pixels are missing, and how that is said.
+#[derive(Clone, Debug)]
+struct Gaps {
+    /// The part of pixels that are NaN, and of those whose mask is false.
+    nan: f64,
+    masked: Option<f64>,
+    missing: Missing,
+    fill: Option<f64>,
+    seed: u64,
+    layout: Layout,
+}
+
+/// Any job without derivatives, with gaps in its data.
+fn gapped() -> impl Strategy<Value = (Job, Gaps)> {
+    let part = || prop_oneof![1 => Just(0.0), 4 => 0.0..0.4, 1 => 0.9..1.0, 1 => Just(1.0)];
+    let missing = prop_oneof![Just(Missing::Propagate), Just(Missing::Ignore)];
+    let fill = prop_oneof![Just(None), Just(Some(17.0))];
+    let said = (part(), proptest::option::of(part()), missing, fill, any::<u64>());
+    (job(), said).prop_map(|(job, (nan, masked, missing, fill, seed))| {
+        // The mask lies in memory as the input does, or as the output.
+        let layout = if seed % 2 == 0 { job.input.clone() } else { job.output.clone() };
+        (smoothing(job), Gaps { nan, masked, missing, fill, seed, layout })
+    })
+}
+
+/// Of what a random job holds, what may be filtered with gaps: no orders, positive weights that sum to 1.
+fn smoothing(mut job: Job) -> Job {
+    if !job.case.cval.is_finite() {
+        job.case.cval = -0.5;
+    }
+    for Along { order, weights, .. } in &mut job.case.along {
+        *order = 0;
+        if let Some(weights) = weights {
+            weights.iter_mut().for_each(|weight| *weight = weight.abs() + 0.01);
+            let sum: f64 = weights.iter().sum();
+            weights.iter_mut().for_each(|weight| *weight /= sum);
+        }
+    }
+    job
+}
+
+impl Gaps {
+    /// Data in which some are NaN, if they can be, and a mask if there is one.
+    fn make<T: Pixel>(&self, job: &Job) -> (ArrayD<T>, Option<ArrayD<bool>>) {
+        let mut data: ArrayD<T> = random(job.distribution, &job.case.shape, job.seed);
+        let mut rng = fastrand::Rng::with_seed(self.seed);
+        if T::BITS == 0 {
+            data.mapv_inplace(|x| if rng.f64() < self.nan { T::of(f64::NAN) } else { x });
+        }
+        let mask = self.masked.map(|part| data.mapv(|_| rng.f64() >= part));
+        // What the mask hides may be anything.
+        if let Some(mask) = mask.as_ref().filter(|_| T::BITS == 0) {
+            Zip::from(&mut data).and(mask).for_each(|x, &there| {
+                if !there && rng.bool() {
+                    *x = T::of(if rng.bool() { f64::INFINITY } else { f64::NAN });
+                }
+            });
+        }
+        (data, mask)
+    }
+
+    fn valid<T: Pixel>(&self, data: &ArrayD<T>, mask: Option<&ArrayD<bool>>) -> ArrayD<bool> {
+        let ignored = self.missing == Missing::Ignore;
+        let mut valid = data.mapv(|x| !(ignored && x.wide().is_nan()));
+        if let Some(mask) = mask {
+            valid.zip_mut_with(mask, |valid, &there| *valid &= there);
+        }
+        valid
+    }
+
+    fn told<M: Maker>(&self, filter: Filter<M>, job: &Job, level: Level) -> Filter<M> {
+        let filter = filter.missing(self.missing).level(level).threads(workers(job.workers));
+        let filter = if let Some(fill) = self.fill { filter.fill(fill) } else { filter };
+        if let Some(tile) = job.tile { filter.tile(tile) } else { filter }
+    }
+}
+
+/// Filtered numbers over filtered validity, each with the bits that the contract promises.
+fn modelled<In: Pixel, Out: Pixel>(
+    data: &ArrayD<In>,
+    valid: &ArrayD<bool>,
+    case: &Case,
+    fill: f64,
+    products: Products,
+) -> ArrayD<Out> {
+    let empty = Out::rounded(fill, Rounding::Nearest);
+    if model::running_axes::<In, Out>(case).is_empty() {
+        let mut copied: ArrayD<Out> = model::filter(data, case, products);
+        copied.zip_mut_with(valid, |x, &valid| *x = if valid { *x } else { empty });
+        return copied;
+    }
+    let mut numbers = data.clone();
+    numbers.zip_mut_with(valid, |x, &valid| *x = if valid { *x } else { In::of(0.0) });
+    let validity = valid.mapv(u8::from);
+    let mut case = case.clone();
+    let single = model::sums_in_f32::<In, Out>(&case);
+    case.precision = if single { Precision::Native } else { Precision::Double };
+    let ones = Case { cval: 1.0, ..case.clone() };
+    let divide = |least: f64, number: f64, validity: f64| {
+        if validity >= least { Some(number / validity) } else { None }
+    };
+    let rounded = |ratio: Option<f64>| ratio.map_or(empty, |x| Out::rounded(x, case.rounding));
+    if single {
+        let numbers: ArrayD<f32> = model::filter(&numbers, &case, products);
+        let validity: ArrayD<f32> = model::filter(&validity, &ones, products);
+        let least = f64::from(f32::MIN_POSITIVE);
+        Zip::from(&numbers).and(&validity).map_collect(|&number, &validity| {
+            // Rounded to f32, as the quotient of two f32 is.
+            let ratio = divide(least, number.into(), validity.into());
+            rounded(ratio.map(|ratio| f64::from(ratio as f32)))
+        })
+    } else {
+        let numbers: ArrayD<f64> = model::filter(&numbers, &case, products);
+        let validity: ArrayD<f64> = model::filter(&validity, &ones, products);
+        Zip::from(&numbers)
+            .and(&validity)
+            .map_collect(|&number, &validity| rounded(divide(f64::MIN_POSITIVE, number, validity)))
+    }
+}
+
+fn fill_of<Out: Pixel>(gaps: &Gaps) -> f64 {
+    gaps.fill.unwrap_or(if Out::BITS > 0 { 0.0 } else { f64::NAN })
+}
+
+/// From the job's input layout to its output layout.
+fn bits<In: Pixel, Out: Pixel>(job: &Job, gaps: &Gaps) {
+    let (data, mask) = gaps.make::<In>(job);
+    let valid = gaps.valid(&data, mask.as_ref());
+    let input = Laid::new(&data, &job.input);
+    let mask = mask.map(|mask| Laid::new(&mask, &gaps.layout));
+    let blank = data.mapv(|_| Out::of(-5.0));
+    each_level(|level| {
+        let mut output = Laid::new(&blank, &job.output);
+        let around = output.surroundings();
+        let (view, mut target) = (input.view(), output.view_mut());
+        with_filter!(job.case, filter => {
+            let filter = gaps.told(filter, job, level);
+            match &mask {
+                Some(mask) => filter.apply_masked_into(&view, &mask.view(), &mut target),
+                None => filter.apply_into(&view, &mut target),
+            }
+        })
+        .expect("a valid request");
+        let about = (In::NAME, Out::NAME, job, gaps);
+        let expected: ArrayD<Out> = match (&mask, gaps.missing) {
+            (None, Missing::Propagate) => model::filter(&data, &job.case, products(level)),
+            // Nothing can be missing.
+            (None, _) if In::BITS > 0 => model::filter(&data, &job.case, products(level)),
+            _ => modelled(&data, &valid, &job.case, fill_of::<Out>(gaps), products(level)),
+        };
+        same_bits(&output.view(), &expected, about);
+        same_bits(&output.surroundings(), &around, ("memory beside the output", about));
+    });
+}
+
+/// In place the same bits as apart.
+fn in_place<T: Pixel>(job: &Job, gaps: &Gaps) {
+    let (data, mask) = gaps.make::<T>(job);
+    let mask = mask.map(|mask| Laid::new(&mask, &gaps.layout));
+    each_level(|level| {
+        let mut image = Laid::new(&data, &job.output);
+        let around = image.surroundings();
+        let mut view = image.view_mut();
+        let expected = with_filter!(job.case, filter => {
+            let filter = gaps.told(filter, job, level);
+            match &mask {
+                Some(mask) => {
+                    filter.apply_masked_in_place(&mut view, &mask.view()).expect("valid");
+                    filter.apply_masked(&data, &mask.view())
+                }
+                None => {
+                    filter.apply_in_place(&mut view).expect("valid");
+                    filter.apply(&data)
+                }
+            }
+        })
+        .expect("a valid request");
+        same_bits(&image.view(), &expected, (T::NAME, job, gaps));
+        same_bits(&image.surroundings(), &around, ("memory beside the image", job, gaps));
+    });
+}
+
+proptest! {
+    #![proptest_config(config(200))]
+
+    #[test]
+    fn floats_have_the_bits_of_their_ratio((job, gaps) in gapped()) {
+        bits::<f32, f32>(&job, &gaps);
+        bits::<f64, f64>(&job, &gaps);
+        bits::<f32, f64>(&job, &gaps);
+        bits::<f64, f32>(&job, &gaps);
+    }
+
+    #[test]
+    fn integers_have_the_bits_of_their_ratio((job, gaps) in gapped()) {
+        let nearest = Job { case: job.case.clone().rounding(Rounding::Nearest), ..job.clone() };
+        bits::<u8, u8>(&nearest, &gaps);
+        bits::<f32, i16>(&nearest, &gaps);
+        bits::<u16, f32>(&nearest, &gaps);
+        bits::<i32, i32>(&nearest, &gaps);
+        let cut = Job { case: job.case.clone().rounding(Rounding::Scipy), ..job };
+        let none = Gaps { fill: None, ..gaps.clone() };
+        bits::<bool, bool>(&cut, &none);
+        bits::<u64, u64>(&cut, &gaps);
+        bits::<i64, f64>(&cut, &gaps);
+        bits::<f64, u8>(&cut, &gaps);
+    }
+
+    #[test]
+    fn arrays_with_gaps_are_filtered_in_place((job, gaps) in gapped()) {
+        let job = Job { case: job.case.clone().rounding(Rounding::Nearest), ..job };
+        in_place::<f32>(&job, &gaps);
+        in_place::<f64>(&job, &gaps);
+        in_place::<u16>(&job, &gaps);
+        in_place::<i32>(&job, &gaps);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(25))]
+
+    #[test]
+    fn shared_jobs_have_the_bits_of_their_ratio(job in shared_job(), seed in any::<u64>()) {
+        let job = smoothing(job);
+        let layout = job.input.clone();
+        let gaps = Gaps {
+            nan: 0.1, masked: Some(0.2), missing: Missing::Ignore, fill: None, seed, layout,
+        };
+        bits::<f32, f32>(&job, &gaps);
+        bits::<u8, u8>(&job, &gaps);
+        in_place::<f32>(&job, &gaps);
+        in_place::<f64>(&job, &Gaps { masked: None, ..gaps });
+    }
+}
+
+/// The definition by brute force: of any modes, weights and constants, with few pixels left or many.
+fn ratio<T: Pixel>(case: &Case, part: f64, missing: Missing) {
+    let gaps = Gaps {
+        nan: part,
+        masked: if missing == Missing::Ignore { None } else { Some(part) },
+        missing,
+        fill: None,
+        seed: 77,
+        layout: Layout::c(case.shape.len()),
+    };
+    let job = Job {
+        case: case.clone(),
+        distribution: Distribution::Normal,
+        seed: 5,
+        input: gaps.layout.clone(),
+        output: gaps.layout.clone(),
+        tile: None,
+        workers: 2,
+    };
+    let (mut data, mask) = gaps.make::<T>(&job);
+    if let Some(mask) = &mask {
+        Zip::from(&mut data).and(mask).for_each(|x, &there| {
+            *x = if there && x.wide().is_nan() { T::of(0.25) } else { *x };
+        });
+    }
+    let valid = gaps.valid(&data, mask.as_ref());
+    let mut numbers = data.mapv(Pixel::wide);
+    numbers.zip_mut_with(&valid, |x, &valid| *x = if valid { *x } else { 0.0 });
+    let mut ones = Case { cval: 1.0, ..case.clone() };
+    let mut whole = 1.0;
+    for along in &mut ones.along {
+        let Some(weights) = &mut along.weights else { continue };
+        let sum: f64 = weights.iter().sum();
+        weights.iter_mut().for_each(|weight| *weight /= sum);
+        whole *= sum.max(1.0);
+    }
+    let most = numbers.iter().fold(case.cval.abs(), |most, x| most.max(x.abs())) * whole;
+    let validity = reference::filter(&valid.mapv(|valid| f64::from(u8::from(valid))), &ones);
+    let numbers = reference::filter(&numbers, case);
+    let reached = reference::reach(&valid, case, true);
+    let bound = match T::SINGLE && case.precision == Precision::Native {
+        // Each term's error is in proportion to what is there: weights are positive.
+        true => (2.0 * case.along.len() as f64 * NATIVE_ERROR + 1e-7) * most,
+        false if T::SINGLE => 1e-7 * most,
+        false => 1e-14 * most,
+    };
+    each_level(|level| {
+        let found = with_filter!(case, filter => {
+            let filter = gaps.told(filter, &job, level);
+            match &mask {
+                Some(mask) => filter.apply_masked(&data, mask),
+                None => filter.apply(&data),
+            }
+        })
+        .expect("a valid request");
+        let mut filled = 0;
+        for (((index, x), n), (d, &reached)) in
+            found.indexed_iter().zip(&numbers).zip(validity.iter().zip(&reached))
+        {
+            if x.wide().is_nan() {
+                assert!(!reached, "NaN within reach of something at {index:?}: {case:?}");
+                filled += 1;
+            } else {
+                let (error, wanted) = ((x.wide() - n / d).abs(), n / d);
+                assert!(error <= bound, "{index:?}: {x:?}, not {wanted}: {error:e} {case:?}");
+            }
+        }
+        assert_eq!(filled, reached.iter().filter(|reached| !**reached).count(), "{case:?}");
+    });
+}
+
+#[test]
+fn ratios_are_those_of_the_definition() {
+    for mode in Mode::ALL {
+        for shape in [[23, 41], [3, 60], [60, 3]] {
+            let case = Case::image(shape, [1.2, 2.6]).mode(mode).cval(1.5);
+            for part in [0.05, 0.5, 0.99] {
+                ratio::<f32>(&case, part, Missing::Ignore);
+                ratio::<f64>(&case, part, Missing::Propagate);
+            }
+        }
+        for axes in [&[0isize] as &[isize], &[1], &[2], &[2, 0], &[0, 1, 2], &[2, 1, 0]] {
+            let case = Case::new(&[9, 12, 17], axes, &[1.0, 0.7, 1.4][..axes.len()]).mode(mode);
+            ratio::<f32>(&case.clone().cval(-2.0), 0.6, Missing::Propagate);
+            ratio::<f32>(&case.clone().precision(Precision::Double), 0.97, Missing::Ignore);
+            let mut listed = case;
+            for along in &mut listed.along {
+                (along.weights, along.origin) = (Some(vec![0.5, 2.0, 1.0, 0.25]), 1);
+            }
+            ratio::<f64>(&listed, 0.6, Missing::Ignore);
+            ratio::<f32>(&listed, 0.6, Missing::Propagate);
+        }
+    }
+}
+
+/// A mask that is true everywhere leaves what the plain filter makes, one that is false everywhere nothing.
+#[test]
+fn masks_of_all_and_nothing() {
+    for axes in [&[1isize] as &[isize], &[0, 2], &[1, 2], &[0, 1, 2], &[]] {
+        let case = Case::new(&[20, 31, 42], axes, &[1.5, 2.0, 0.8][..axes.len()]);
+        for mode in [Mode::Reflect, Mode::Constant] {
+            let case = case.clone().mode(mode).cval(3.0);
+            let data: ArrayD<f32> = random(Distribution::Normal, &case.shape, 8);
+            let (all, nothing) = (data.mapv(|_| true), data.mapv(|_| false));
+            let most = data.iter().fold(3.0_f32, |most, x| most.max(x.abs()));
+            let bound = f64::from(most) * 3.0 * NATIVE_ERROR;
+            each_level(|level| {
+                let filter = case.gaussian().level(level);
+                let plain = filter.apply(&data).expect("valid").mapv(f64::from);
+                let masked = filter.apply_masked(&data, &all).expect("valid");
+                common::compare::within(&masked, &plain, bound, (&case, "all"));
+                let ignoring = filter.clone().missing(Missing::Ignore).apply(&data);
+                common::compare::within(&ignoring.expect("valid"), &plain, bound, &case);
+                let empty = filter.apply_masked(&data, &nothing).expect("valid");
+                let constant = mode == Mode::Constant && !axes.is_empty();
+                assert!(constant || empty.iter().all(|x| x.is_nan()), "{case:?}");
+                let filled = filter.clone().fill(-7.5).apply_masked(&data, &nothing);
+                let filled = filled.expect("valid");
+                assert!(constant || filled.iter().all(|&x| x == -7.5), "{case:?}");
+            });
+        }
+        // Integers of a masked constant keep their value.
+        let flat = ArrayD::<u16>::from_elem(IxDyn(&case.shape), 1234);
+        let mask = random::<bool>(Distribution::Unit, &case.shape, 9);
+        let found = case.gaussian().fill(9.0).apply_masked(&flat, &mask).expect("valid");
+        assert!(found.iter().all(|&x| x == 1234 || x == 9), "{case:?}");
+    }
+}
+
+/// A mask of one image for a whole stack, of a line or of a single pixel: what it repeats, it does not store.
+#[test]
+fn masks_that_are_broadcast() {
+    let shape = [6, 33, 40];
+    let of = |lens: [usize; 3]| random::<bool>(Distribution::Unit, &lens, 31);
+    let masks = [[1, 33, 40], [6, 1, 40], [6, 33, 1], [1, 1, 40], [1, 33, 1], [6, 1, 1], [1, 1, 1]];
+    for axes in [&[1isize, 2] as &[isize], &[0, 2], &[1, 0], &[0], &[1], &[2], &[0, 1, 2], &[]] {
+        let case = Case::new(&shape, axes, &[1.1, 2.0, 0.7][..axes.len()]);
+        for lens in masks {
+            let small = of(lens);
+            let wide: ArrayViewD<'_, bool> = small.broadcast(IxDyn(&shape)).expect("a stack of it");
+            let stored = wide.to_owned();
+            for layout in Layout::all(3) {
+                let data: ArrayD<f32> = random(Distribution::Normal, &shape, 3);
+                let mut image = Laid::new(&data, &layout);
+                let expected = case.gaussian().apply_masked(&image.view(), &stored).expect("valid");
+                let found = case.gaussian().apply_masked(&image.view(), &wide).expect("valid");
+                same_bits(&found, &expected, (lens, &layout, &case));
+                let place = case.gaussian().apply_masked_in_place(&mut image.view_mut(), &wide);
+                place.expect("valid");
+                same_bits(&image.view(), &expected, ("in place", lens, &layout, &case));
+            }
+        }
+    }
+}
+
+/// A plan for masks: whole arrays, slices in the caller's scratch, and without a mask.
+#[test]
+fn plans_for_masks() {
+    let data: ArrayD<f32> = random(Distribution::Normal, &[30, 4, 50], 12);
+    let mask = random::<bool>(Distribution::Unit, &[30, 4, 50], 13);
+    let filter = Gaussian::new([2.0, 3.0]).axes([0, 2]);
+    let plan = filter.plan_masked::<f32, f32>([30, 4, 50]).expect("valid");
+    assert!(plan.to_string().contains("left out"), "{plan}");
+    let whole = plan.apply_masked(&data, &mask).expect("valid");
+    same_bits(&whole, &filter.apply_masked(&data, &mask).expect("valid"), "the one-line form");
+    let mut scratch = plan.scratch().expect("memory");
+    for i in 0..4 {
+        let slice = |array: &ArrayD<bool>| array.index_axis(ndarray::Axis(1), i).to_owned();
+        let image = data.index_axis(ndarray::Axis(1), i);
+        let mut out = ArrayD::zeros(image.raw_dim());
+        plan.apply_masked_slice(&image, &slice(&mask), &mut out, &mut scratch).expect("valid");
+        same_bits(&out, &whole.index_axis(ndarray::Axis(1), i), i);
+        // And again without a mask.
+        plan.apply_slice(&image, &mut out, &mut scratch).expect("valid");
+        let plain = Gaussian::new([2.0, 3.0]).apply(&image).expect("valid").mapv(f64::from);
+        common::compare::within(&out, &plain, 5e-6, i);
+    }
+    let wrong = array![[true]].into_dyn();
+    let found = plan.apply_masked(&data, &wrong);
+    let shape = |what, expected: &[usize]| Error::Shape {
+        what,
+        expected: expected.to_vec(),
+        found: vec![1, 1],
+    };
+    assert_eq!(found.map(drop), Err(shape("mask", &[30, 4, 50])));
+    let image = data.index_axis(ndarray::Axis(1), 0);
+    let mut out = ArrayD::zeros(image.raw_dim());
+    let found = plan.apply_masked_slice(&image, &wrong, &mut out, &mut scratch);
+    assert_eq!(found, Err(shape("mask slice", &[30, 50])));
+    let plain = filter.plan::<f32, f32>([30, 4, 50]).expect("valid");
+    assert_eq!(plain.apply_masked(&data, &mask).map(drop), Err(Error::NotMasked));
+    let mut own = plain.scratch().expect("memory");
+    let mask = mask.index_axis(ndarray::Axis(1), 0).to_owned();
+    let found = plain.apply_masked_slice(&image, &mask, &mut out, &mut own);
+    assert_eq!(found, Err(Error::NotMasked));
+    assert!(Error::NotMasked.to_string().contains("plan_masked"));
+}
+
+#[test]
+fn what_cannot_be_left_out() {
+    let data = Array1::<f32>::zeros(9);
+    let mask = data.mapv(|_| true);
+    let order = Error::MissingOrder { axis: 0, order: 2 };
+    let gaussian = Gaussian::new(1.0).order(2);
+    assert_eq!(gaussian.apply_masked(&data, &mask).map(drop), Err(order.clone()));
+    let ignoring = gaussian.missing(Missing::Ignore);
+    assert_eq!(ignoring.apply(&data).map(drop), Err(order.clone()));
+    assert_eq!(ignoring.apply(&data.mapv(|x| x as u8)).map(drop), Err(order.clone()));
+    assert!(order.to_string().contains("order 2 of axis 0"), "{order}");
+    let slope = Error::MissingOrder { axis: 0, order: 1 };
+    let found = GradientMagnitude::new(1.0).apply_masked(&data, &mask);
+    assert_eq!(found.map(drop), Err(slope));
+    assert_eq!(Laplace::new(1.0).apply_masked(&data, &mask).map(drop), Err(order));
+    for (weights, value) in [
+        (vec![0.5, -0.25, 0.75], -0.25),
+        (vec![1.0, 0.0, -1.0], -1.0),
+        (vec![-1.0, 0.0, 1.0], -1.0),
+        (vec![0.0, 0.0], 0.0),
+        (vec![1.0, f64::INFINITY], f64::INFINITY),
+        (vec![f64::MAX, f64::MAX], f64::INFINITY),
+    ] {
+        let wrong = Error::MissingWeights { axis: 0, value };
+        let found = Separable::new(weights.clone()).missing(Missing::Ignore).apply(&data);
+        assert_eq!(found.map(drop), Err(wrong.clone()), "{weights:?}");
+        assert!(wrong.to_string().contains("axis 0"), "{wrong}");
+    }
+    let found = Separable::new(vec![1.0, f64::NAN]).missing(Missing::Ignore).apply(&data);
+    assert!(matches!(found, Err(Error::MissingWeights { axis: 0, value }) if value.is_nan()));
+    for fill in [0.5, 256.0, -1.0, f64::NAN] {
+        let image = data.mapv(|x| x as u8);
+        let found = Gaussian::new(1.0).fill(fill).apply_masked(&image, &mask).map(drop);
+        let Err(Error::Fill { element: "u8", value }) = found else { panic!("{found:?}") };
+        assert!(value == fill || fill.is_nan());
+    }
+    assert!(Error::Fill { element: "u8", value: 256.0 }.to_string().contains("256"));
+}
+
+/// Arrays of no dimension and of no pixels.
+#[test]
+fn next_to_nothing() {
+    let point = Array0::from_elem((), 2.5_f32);
+    let (yes, no) = (Array0::from_elem((), true), Array0::from_elem((), false));
+    let filter = Gaussian::new(1.0).fill(-1.0);
+    assert_eq!(filter.apply_masked(&point, &yes), Ok(point.clone()));
+    assert_eq!(filter.apply_masked(&point, &no), Ok(Array0::from_elem((), -1.0)));
+    let ignoring = filter.clone().missing(Missing::Ignore);
+    let mut nan = Array0::from_elem((), f32::NAN);
+    ignoring.apply_in_place(&mut nan).expect("valid");
+    assert_eq!(nan, Array0::from_elem((), -1.0));
+    for shape in [vec![0], vec![0, 5], vec![5, 0], vec![3, 0, 4], vec![2, 3, 0]] {
+        let empty = ArrayD::<f32>::zeros(IxDyn(&shape));
+        let mask = empty.mapv(|_| true);
+        let found = filter.apply_masked(&empty, &mask).expect("valid");
+        assert_eq!(found.shape(), shape);
+        assert_eq!(ignoring.apply(&empty).expect("valid").shape(), shape);
+    }
+}
