@@ -1,10 +1,11 @@
-//! The row pass of rows that are numbers of scratch: column-filtered, or parted into numbers and their validity.
+//! The row pass of rows that were column-filtered.
 
 use std::ops::Range;
 
 use gausstack_kernels::{Ahead, Arithmetic, Extent, Plane};
 use ndarray::{ArrayView3, ShapeBuilder};
 
+use crate::Mode;
 use crate::bridge::plane_of_sums;
 use crate::layout::PassOrder;
 use crate::pixels::Source;
@@ -82,6 +83,11 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let places = &mut [0; MOST_LANES][..offsets.len()];
             for (place, offset) in places.iter_mut().zip(offsets) {
                 *place = offset + to;
+            }
+            if filter.mode == Mode::Constant {
+                let column = self.inner * kernels.lanes();
+                let start = window.constant_slot() * column;
+                buffers.columns[start..start + column].fill(cval);
             }
             let pass = RowPass { filter, window, band: band.clone(), offsets: places };
             let panel = Panel { filter: &panel_filter, ..*self };

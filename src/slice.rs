@@ -200,6 +200,16 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         if let Some(window) = self.column_window {
             let column = self.inner * self.filter.kernels.lanes();
             window.fill_table(column, &mut buffers.column_table);
+            let filter = self.filter.along_columns.filter(|filter| filter.mode == Mode::Constant);
+            if filter.is_some() {
+                let start = window.constant_slot() * column;
+                buffers.columns[start..start + column].fill(self.filter.cval);
+                let parted = self.filter.order == PassOrder::RowPassFirst;
+                let second = self.second_of(buffers.columns.len()).filter(|_| parted);
+                if let (Some(also), Some(second)) = (self.filter.also, second) {
+                    buffers.columns[second + start..][..column].fill(also.cval);
+                }
+            }
         }
         let (pitch, second) = (self.ring_pitch(), self.ring_second());
         self.row_window.fill_table(pitch, &mut buffers.row_table);

@@ -4,14 +4,12 @@ use std::ops::Range;
 
 use gausstack_kernels::{Arithmetic, Kernels};
 
-use crate::pixels::Source;
+use crate::pixels::{Mask, Source};
 use crate::slice::{Panel, PanelFilter};
 
 /// What brings rows of an array to scratch.
 struct Bringer<'b, A> {
     kernels: Kernels<A>,
-    /// The array's columns are runs in memory, its rows are not.
-    turned: bool,
     /// The columns that are brought, in order.
     columns: &'b [Range<usize>; 3],
     inner: usize,
@@ -43,13 +41,15 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         let PanelFilter { kernels, tiling, source_turned, .. } = *self.filter;
         let columns = &self.held_columns();
         let (inner, chunk) = (self.inner, tiling.chunk);
-        let samples = Bringer { kernels, turned: source_turned, columns, inner, chunk };
-        samples.bring(band.clone(), pixels, sums, rows, offsets);
-        let Some(nan) = self.filter.parts() else { return };
+        let samples = Bringer { kernels, columns, inner, chunk };
+        let Some(nan) = self.filter.parts() else {
+            return samples.bring(source_turned, band, pixels, sums, rows, offsets);
+        };
         let mask = pixels.mask();
-        if let Some(mask) = mask {
-            let bytes = Bringer { kernels: kernels.masks(), turned: mask.turned, ..samples };
-            bytes.bring(band, &mask.plane, sums, &mut rows[second..], offsets);
+        samples.bring(source_turned, band.clone(), pixels, sums, rows, offsets);
+        if let Some(Mask { plane, turned }) = mask {
+            let bytes = Bringer { kernels: kernels.masks(), ..samples };
+            bytes.bring(*turned, band, plane, sums, &mut rows[second..], offsets);
         }
         let width = columns.iter().map(Range::len).sum::<usize>() * inner;
         let len = width.next_multiple_of(kernels.lanes());
@@ -63,16 +63,18 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
 impl<A: Arithmetic> Bringer<'_, A> {
     fn bring(
         &self,
+        turned: bool,
         band: Range<usize>,
         pixels: &impl Source,
         sums: &mut [A],
         rows: &mut [A],
         offsets: &[usize],
     ) {
-        if self.turned {
-            self.turn(band, pixels, sums, rows, offsets);
-        } else {
-            self.copy(band, pixels, rows, offsets);
+        if turned {
+            return self.turn(band, pixels, sums, rows, offsets);
+        }
+        for (row, &offset) in band.zip(offsets) {
+            self.copy(row, pixels, &mut rows[offset..]);
         }
     }
 
@@ -85,7 +87,7 @@ impl<A: Arithmetic> Bringer<'_, A> {
         rows: &mut [A],
         offsets: &[usize],
     ) {
-        let Self { kernels, columns, inner, chunk, .. } = self;
+        let Self { kernels, columns, inner, chunk } = self;
         let lanes = kernels.lanes();
         let mut start = 0;
         for columns in *columns {
@@ -106,16 +108,14 @@ impl<A: Arithmetic> Bringer<'_, A> {
     }
 
     /// Rows are runs in memory.
-    fn copy(&self, band: Range<usize>, pixels: &impl Source, rows: &mut [A], offsets: &[usize]) {
-        for (row, &offset) in band.zip(offsets) {
-            let mut start = offset;
-            for columns in self.columns.iter().filter(|columns| !columns.is_empty()) {
-                pixels.source(columns.clone(), |plane, part| {
-                    let len = part.len() * self.inner;
-                    self.kernels.ingest_row(plane, row, part, &mut rows[start..]);
-                    start += len;
-                });
-            }
+    fn copy(&self, row: usize, pixels: &impl Source, target: &mut [A]) {
+        let mut start = 0;
+        for columns in self.columns.iter().filter(|columns| !columns.is_empty()) {
+            pixels.source(columns.clone(), |plane, part| {
+                let len = part.len() * self.inner;
+                self.kernels.ingest_row(plane, row, part, &mut target[start..]);
+                start += len;
+            });
         }
     }
 }

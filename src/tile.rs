@@ -86,7 +86,7 @@ pub(crate) struct Tiling {
     /// 4096 bytes apart would share their level-1 sets.
     pub(crate) pitch: usize,
     /// The same for the ring of source rows, and for the rows between the passes, where the column pass comes
-    /// first; where it does not, for a band of source rows that are parted, or 0.
+    /// first; 0 where it does not.
     pub(crate) raw_pitch: usize,
     pub(crate) between_pitch: usize,
     /// Elements from one row of a strip to the next.
@@ -152,14 +152,9 @@ impl Tiling {
         .min(extent.rows.max(1));
 
         let ring_rows = row_radius.saturating_mul(2).saturating_add(group + lanes);
-        let parted = input.sources > 1 && input.along_columns.is_some();
         let rings = if columns_first { input.sources } else { input.terms };
-        // Kept beside the ring: where the row pass follows, the group and a band on its way out; else a band that is parted.
-        let kept = match (columns_first, parted) {
-            (true, _) => (group + lanes) * size,
-            (false, true) => lanes * size,
-            (false, false) => 0,
-        };
+        // Where the row pass follows, the group and a band on its way out are kept beside the ring.
+        let kept = if columns_first { (group + lanes) * size } else { 0 };
         let column_bytes =
             (ring_rows * rings).saturating_mul(size).saturating_add(kept * input.terms) * inner;
         let mut panel = match input.forced {
@@ -230,7 +225,7 @@ impl Tiling {
         };
         let wide = wide.saturating_mul(inner);
         let (second_raw, raw_pitch) =
-            if columns_first || parted { several(input.sources, wide + 2 * lanes) } else { (0, 0) };
+            if columns_first { several(input.sources, wide + 2 * lanes) } else { (0, 0) };
         let (second_between, between_pitch) =
             if columns_first { doubled(wide + lanes) } else { (0, 0) };
         // Whole cache lines of the narrowest element, which is also a multiple of the lanes.
@@ -327,23 +322,22 @@ impl Tiling {
                 })
                 .fold((0, 0), |most, next| (most.0.max(next.0), most.1.max(next.1)))
         };
+        // Before the row pass samples are parted where it reads them.
+        let parted = if input.order == PassOrder::RowPassFirst { input.sources } else { 1 };
         let pace = self.column_pace(lanes);
         let (columns, column_table) =
             most(extent.columns, self.panel, column_radius, column_mode, pace);
         let (rows, row_table) =
             most(extent.rows, self.band, row_radius, row_mode, self.row_pace(lanes));
         Needs {
-            columns: columns.saturating_mul(vector),
+            columns: columns.saturating_mul(vector).saturating_mul(parted),
             sums: (self.chunk * self.inner).next_multiple_of(lanes).saturating_mul(lanes)
                 + ALIAS / input.size,
             rows: match input.order {
                 PassOrder::RowPassFirst => rows.saturating_mul(self.pitch),
                 PassOrder::ColumnPassFirst => lanes.saturating_mul(self.pitch),
             },
-            raw: match input.order {
-                PassOrder::RowPassFirst => lanes.saturating_mul(self.raw_pitch),
-                PassOrder::ColumnPassFirst => rows.saturating_mul(self.raw_pitch),
-            },
+            raw: rows.saturating_mul(self.raw_pitch),
             between: self.group.saturating_mul(self.between_pitch),
             line: if column_radius < extent.columns {
                 // The reach is whole vectors, twice where weights are folded about another sample.
