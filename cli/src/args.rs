@@ -89,6 +89,17 @@ pub(crate) struct FilterArgs {
     /// Radius in pixels instead of --truncate: one, or one per filtered axis
     #[arg(long, value_name = "R[,R..]", value_delimiter = ',', num_args = 1)]
     pub(crate) radius: Vec<usize>,
+    /// What becomes of pixels that are NaN: propagate makes NaN of every pixel within a kernel of them, ignore leaves them
+    /// out and weights the others up
+    #[arg(long, value_enum, default_value_t = MissingName::Propagate)]
+    pub(crate) missing: MissingName,
+    /// Leave out the pixels that are false or 0 in this file: bool or integers, of the shape of the
+    /// array, or of a slice for all slices
+    #[arg(long, value_name = "M.npy")]
+    pub(crate) mask: Option<PathBuf>,
+    /// What pixels become that have nothing but missing ones within their kernel [default: NaN, of integers 0]
+    #[arg(long, value_name = "V", allow_hyphen_values = true)]
+    pub(crate) fill: Option<f64>,
     /// Threads [default: all CPUs]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
@@ -116,6 +127,12 @@ pub(crate) enum FilterName {
     Gaussian,
     GradientMagnitude,
     Laplace,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MissingName {
+    Propagate,
+    Ignore,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

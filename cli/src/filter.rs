@@ -10,9 +10,10 @@ use gausstack::{Error, Level};
 use ndarray::{ArrayD, ArrayRef, IxDyn};
 use ndarray_npy::{WritableElement, WriteNpyError, WriteNpyExt};
 
-use crate::args::{FilterArgs, FilterName};
+use crate::args::{FilterArgs, FilterName, MissingName};
 use crate::element::{ElementType, Pixel, with_element};
 use crate::interrupt::{Interrupt, Stopped};
+use crate::mask::Mask;
 use crate::npy::NpyFile;
 use crate::progress::Bar;
 use crate::request::Request;
@@ -25,6 +26,7 @@ struct Run<'a> {
     bar: Bar,
     axes: Vec<isize>,
     request: Request,
+    mask: Option<Mask>,
     from: ElementType,
     to: ElementType,
 }
@@ -40,7 +42,8 @@ struct Filtered {
 pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
     let interrupt = Interrupt::install()?;
     let input = NpyFile::open(&args.input)?;
-    let run = Run::new(args, &input, interrupt)?;
+    let mask = args.mask.as_deref().map(Mask::read).transpose()?;
+    let run = Run::new(args, &input, mask, interrupt)?;
     with_element!(run.from, In => smooth_from(&run, &*input.array::<In>()?))
 }
 
@@ -50,18 +53,31 @@ fn smooth_from<In: Pixel>(run: &Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::
 
 /// All that needs both types: it is compiled for every pair of them.
 fn smooth<In: Pixel, Out: Pixel>(run: &Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::Result<()> {
-    let plan = run.request.plan::<In, Out>(data.shape()).map_err(told)?;
+    let masked = run.mask.is_some();
+    let plan = run.request.plan::<In, Out>(data.shape(), masked).map_err(told)?;
+    let mask = run.mask.as_ref().map(|mask| mask.of(data.shape(), &run.axes)).transpose()?;
     // Before the work: a folder that is missing or read-only shall not cost an hour.
     let target = Target::create(&run.args.output, run.args.force)?;
     let start = Instant::now();
-    let result = plan.apply(data);
+    let result = match &mask {
+        Some(mask) => {
+            let all = mask.broadcast(data.shape()).context("a mask of another shape")?;
+            plan.apply_masked(data, &all)
+        }
+        None => plan.apply(data),
+    };
     let seconds = start.elapsed().as_secs_f64();
     let filtered = Filtered { start, seconds, level: plan.level(), workers: plan.workers() };
     run.finish(result, target, &filtered)
 }
 
 impl<'a> Run<'a> {
-    fn new(args: &'a FilterArgs, input: &NpyFile, interrupt: Interrupt) -> anyhow::Result<Self> {
+    fn new(
+        args: &'a FilterArgs,
+        input: &NpyFile,
+        mask: Option<Mask>,
+        interrupt: Interrupt,
+    ) -> anyhow::Result<Self> {
         let bar = Bar::new();
         let observer = {
             let (bar, interrupt) = (bar.clone(), interrupt.clone());
@@ -75,7 +91,7 @@ impl<'a> Run<'a> {
         let request = Request::new(args, &axes, observer)?;
         let from = input.element_type;
         let to = args.output_dtype.unwrap_or(from);
-        Ok(Self { args, interrupt, bar, axes, request, from, to })
+        Ok(Self { args, interrupt, bar, axes, request, mask, from, to })
     }
 
     /// Writes a result and tells what was done.
@@ -105,7 +121,7 @@ impl<'a> Run<'a> {
         let total = filtered.start.elapsed().as_secs_f64();
         let pixels = shape.iter().product::<usize>() as f64;
         format!(
-            "{}: {} {}, {}sigma {}, axes {}, {}, {}: filtered in {:.3} s ({:.0} Mpixel/s), written \
+            "{}: {} {}, {}{}sigma {}, axes {}, {}, {}: filtered in {:.3} s ({:.0} Mpixel/s), written \
              in {:.3} s",
             self.args.output.display(),
             joined(shape, " x "),
@@ -118,6 +134,12 @@ impl<'a> Run<'a> {
                 FilterName::Gaussian => "",
                 FilterName::GradientMagnitude => "gradient magnitude, ",
                 FilterName::Laplace => "Laplacian, ",
+            },
+            match (self.args.missing, &self.args.mask) {
+                (MissingName::Propagate, None) => "",
+                (MissingName::Ignore, None) => "NaN left out, ",
+                (MissingName::Propagate, Some(_)) => "masked, ",
+                (MissingName::Ignore, Some(_)) => "masked, NaN left out, ",
             },
             joined(&self.args.sigma, ","),
             joined(&self.axes, ","),

@@ -9,6 +9,7 @@ mod element;
 mod filter;
 mod interrupt;
 mod mapping;
+mod mask;
 mod npy;
 mod progress;
 mod request;

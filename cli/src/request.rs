@@ -2,12 +2,12 @@
 
 use anyhow::bail;
 use gausstack::{
-    Element, Error, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, PerAxis, Plan,
-    Precision, Progress, Rounding, Threads,
+    Element, Error, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, Missing, PerAxis,
+    Plan, Precision, Progress, Rounding, Threads,
 };
 use std::ops::ControlFlow;
 
-use crate::args::{FilterArgs, FilterName, PrecisionName, RoundingName};
+use crate::args::{FilterArgs, FilterName, MissingName, PrecisionName, RoundingName};
 
 /// One of the filters, told everything.
 pub(crate) enum Request {
@@ -32,6 +32,9 @@ impl Request {
         if args.filter != FilterName::Gaussian && args.order.iter().any(|&order| order > 0) {
             bail!("--order is for --filter gaussian alone");
         }
+        if args.fill.is_some() && args.mask.is_none() && args.missing == MissingName::Propagate {
+            bail!("--fill is for --mask and --missing ignore");
+        }
         Ok(match args.filter {
             FilterName::Gaussian => {
                 let filter = Gaussian::new(sigma).order(per_axis(&args.order));
@@ -52,13 +55,22 @@ impl Request {
     pub(crate) fn plan<In: Element, Out: Element>(
         &self,
         shape: &[usize],
+        masked: bool,
     ) -> Result<Plan<In, Out>, Error> {
         match self {
-            Self::Gaussian(filter) => filter.plan(shape),
-            Self::GradientMagnitude(filter) => filter.plan(shape),
-            Self::Laplace(filter) => filter.plan(shape),
+            Self::Gaussian(filter) => plan(filter, shape, masked),
+            Self::GradientMagnitude(filter) => plan(filter, shape, masked),
+            Self::Laplace(filter) => plan(filter, shape, masked),
         }
     }
+}
+
+fn plan<M: Maker, In: Element, Out: Element>(
+    filter: &Filter<M>,
+    shape: &[usize],
+    masked: bool,
+) -> Result<Plan<In, Out>, Error> {
+    if masked { filter.plan_masked(shape) } else { filter.plan(shape) }
 }
 
 /// What every filter is told.
@@ -80,7 +92,14 @@ fn told<M: Maker>(
             RoundingName::Nearest => Rounding::Nearest,
             RoundingName::Scipy => Rounding::Scipy,
         })
+        .missing(match args.missing {
+            MissingName::Propagate => Missing::Propagate,
+            MissingName::Ignore => Missing::Ignore,
+        })
         .observer(observer);
+    if let Some(fill) = args.fill {
+        filter = filter.fill(fill);
+    }
     if let Some(threads) = args.threads {
         filter = filter.threads(Threads::Fixed(threads));
     }
