@@ -17,6 +17,7 @@
 //! * Pixels are f32, f64, integers of 8 to 64 bits or bool ([`Element`]); [`Rounding`] says how sums become integers.
 //! * [`Separable`] takes weights of the caller's own, [`GradientMagnitude`] and [`Laplace`] combine derivatives; all are a
 //!   [`Filter`] and have the same verbs.
+//! * [`Filter::missing`] and [`Filter::apply_masked`] leave out pixels that are NaN, or that a mask says are not there.
 //! * [`Plan`] is the request decided for one shape: built once, run many times.
 //! * [`gaussian_filter`], [`gaussian_filter1d`], [`correlate1d`], [`convolve1d`], [`gaussian_gradient_magnitude`] and
 //!   [`gaussian_laplace`] are the one-line forms.

@@ -7,11 +7,11 @@ mod scene;
 
 use std::path::PathBuf;
 
-use gausstack::{Gaussian, GradientMagnitude, Laplace};
+use gausstack::{Gaussian, GradientMagnitude, Laplace, Missing};
 use ndarray::{Array1, Array2};
 
 use picture::{Curve, plot, side_by_side};
-use scene::Scene;
+use scene::{Scene, dead};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let default = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/pictures"));
@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("edges", edges(&scene)?),
         ("blobs", blobs(&scene)?),
         ("small-sigma", small_sigma()?),
+        ("missing", missing(&scene)?),
     ] {
         let path = folder.join(name).with_extension("png");
         picture::write(&path, &picture)?;
@@ -46,6 +47,17 @@ fn background(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
     let background = Gaussian::new(40.0).apply(&image)?;
     let flat = &image / &background;
     Ok(side_by_side(&[image, background, flat]))
+}
+
+/// A detector with dead rows, a dead patch and dead pixels: what becomes of it, and what a whole detector would have given.
+fn missing(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
+    let whole = scene.noisy();
+    let gaps = dead(&whole);
+    let smoothing = Gaussian::new(2.0);
+    let plain = smoothing.apply(&gaps)?;
+    let ignoring = smoothing.clone().missing(Missing::Ignore).apply(&gaps)?;
+    let truth = smoothing.apply(&whole)?;
+    Ok(side_by_side(&[gaps, plain, ignoring, truth]))
 }
 
 /// Edges at two scales.

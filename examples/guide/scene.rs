@@ -57,6 +57,20 @@ impl Scene {
     }
 }
 
+/// An image in which two rows, a column, a patch and one pixel in two hundred are NaN.
+pub(crate) fn dead(image: &Array2<f32>) -> Array2<f32> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut dead = image.clone();
+    for ((y, x), pixel) in dead.indexed_iter_mut() {
+        let patch = (120..128).contains(&y) && (30..38).contains(&x);
+        let line = y == 55 || y == 56 || x == 205;
+        if patch || line || random.f32() < 0.005 {
+            *pixel = f32::NAN;
+        }
+    }
+    dead
+}
+
 /// The sum of twelve uniform numbers is nearly normal, with variance 1.
 fn normal(random: &mut fastrand::Rng) -> f32 {
     (0..12).map(|_| random.f32()).sum::<f32>() - 6.0
