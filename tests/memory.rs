@@ -67,7 +67,11 @@ fn peaks_are_what_the_plan_said(level: Level) {
         check_filter::<f64>(&case, level);
         check_filter::<u16>(&case, level);
         check_filter::<i8>(&case.clone().rounding(Rounding::Scipy), level);
-        check_filter::<bool>(&case.rounding(Rounding::Scipy), level);
+        check_filter::<bool>(&case.clone().rounding(Rounding::Scipy), level);
+        // Of the smaller ones, for time.
+        if case.shape.iter().product::<usize>() < 400_000 {
+            check_gaps::<f32>(&case.clone().orders(&vec![0; case.along.len()]), level);
+        }
     }
     for (shape, axes) in [(vec![60, 71, 83], vec![0, 1, 2]), (vec![200, 6, 301], vec![0, 2])] {
         let sigma = [1.5, 2.0, 1.0];
@@ -75,7 +79,10 @@ fn peaks_are_what_the_plan_said(level: Level) {
         check_terms::<f32>(&case, level);
         check_terms::<f32>(&case.clone().precision(Precision::Double), level);
         check_terms::<u16>(&case, level);
-        check_terms::<i8>(&case.rounding(Rounding::Scipy), level);
+        check_terms::<i8>(&case.clone().rounding(Rounding::Scipy), level);
+        check_gaps::<f64>(&case, level);
+        check_gaps::<u16>(&case, level);
+        check_gaps::<i64>(&case.rounding(Rounding::Scipy), level);
     }
 }
 
@@ -96,6 +103,46 @@ fn check_terms<T: Pixel>(case: &Case, level: Level) {
     let mut image = data.clone();
     check_refusals(case, || filter.apply(&data).map(drop));
     check_refusals(case, || filter.apply_in_place(&mut image));
+}
+
+/// The same of a filter that leaves pixels out, and that a slice with a mask needs its scratch alone.
+fn check_gaps<T: Pixel>(case: &Case, level: Level) {
+    let plan = |count| {
+        let filter = case.gaussian().level(level).threads(workers(count));
+        filter.plan_masked::<T, T>(&case.shape).expect("valid")
+    };
+    check_peaks::<T>(case, plan);
+    let data: ArrayD<T> = random(Distribution::Unit, &case.shape, 46);
+    let mask = random::<bool>(Distribution::Unit, &case.shape, 47);
+    let mut image = data.clone();
+    for count in [1, 2] {
+        let plan = plan(count);
+        let said = plan.memory_bytes();
+        // The first run of a pool may set up what later runs find.
+        for _ in 0..2 {
+            let (done, usage) = watch(|| plan.apply_masked(&data, &mask));
+            drop(done.expect("valid"));
+            let allowed = said + data.len() * size_of::<T>();
+            assert!(usage.peak <= allowed + SLACK, "{usage:?}, {allowed} were planned: {case:?}");
+            let (done, usage) = watch(|| plan.apply_masked_in_place(&mut image, &mask));
+            done.expect("valid");
+            assert!(usage.peak <= said + SLACK, "{usage:?}, {said} were planned: {case:?}");
+        }
+        if count == 1 && said > SLACK {
+            check_refusals(case, || plan.clone().apply_masked(&data, &mask).map(drop));
+        }
+    }
+    let plan = plan(1);
+    if plan.slice_shape().len() == 2 && plan.slices() == 6 {
+        let mut scratch = plan.scratch().expect("memory");
+        let (slice, mask) =
+            (data.index_axis(ndarray::Axis(1), 1), mask.index_axis(ndarray::Axis(1), 1));
+        let mut out = slice.to_owned();
+        let (done, usage) =
+            watch(|| plan.apply_masked_slice(&slice, &mask, &mut out, &mut scratch));
+        done.expect("a valid slice");
+        assert_eq!(usage.own_count, 0, "{usage:?} of a slice in {case:?}");
+    }
 }
 
 fn check_peaks<T: Pixel>(case: &Case, plan_of: impl Fn(usize) -> Plan<T, T>) {
