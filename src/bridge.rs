@@ -5,10 +5,12 @@
 //! that filtered from each of eleven types to each other took eight minutes to build.)
 #![expect(unsafe_code, reason = "kernels reach a caller's array through raw planes")]
 
+use std::ops::Range;
+
 use gausstack_kernels::{Arithmetic, Element, Extent, Kind, Plane, PlaneMut, Strides};
 use ndarray::{
     ArrayBase, ArrayView, ArrayView3, ArrayViewD, ArrayViewMut, ArrayViewMut3, ArrayViewMutD, Axis,
-    Dimension, Ix3, IxDyn, RawData, ShapeBuilder, StrideShape,
+    Dimension, Ix3, IxDyn, RawData, ShapeBuilder, Slice, StrideShape,
 };
 
 /// The first byte of an element. A view of them has the strides of the array in bytes; it is made here alone, of a view of the
@@ -38,6 +40,12 @@ impl<'a> Image<'a> {
         let mut heads = unsafe { ArrayView::from_shape_ptr(shape, view.as_ptr().cast()) };
         invert(&mut heads, &backward);
         Self { heads, kind: Kind::of::<T>() }
+    }
+
+    /// Some of what lies along the first axis.
+    pub(crate) fn slices(&self, slices: Range<usize>) -> Image<'_> {
+        let heads = self.heads.slice_axis(Axis(0), Slice::from(slices));
+        Image { heads, kind: self.kind }
     }
 
     /// A mask, as bytes that are 1 or 0.

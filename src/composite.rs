@@ -3,16 +3,15 @@
 use std::ops::ControlFlow;
 
 use gausstack_kernels::{Combine, Element, Rounding};
-use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Zip, arr0};
+use ndarray::{ArrayD, ArrayViewMutD, Axis, Zip};
 
 use crate::bridge::{Image, ImageMut};
 use crate::engine::{Choices, Engine, Run, in_order};
 use crate::filter::{Pass, Terms};
-use crate::missing::{MissingData, or_all};
+use crate::missing::{Keep, MissingData};
 use crate::output::zeros_like;
 use crate::passes::Second;
 use crate::scratch::ScratchKind;
-use crate::slice::SecondOf;
 use crate::{Error, Precision};
 
 /// The terms, and what becomes of them.
@@ -22,8 +21,6 @@ pub(crate) struct Composite {
     combine: Combine,
     terms: TermType,
     rounding: Rounding,
-    /// The terms are those of the numbers and of their validity.
-    missing: Option<MissingData>,
 }
 
 /// What terms are kept as before they are combined.
@@ -93,7 +90,7 @@ impl Composite {
             engines.push(engine);
             passes.push(term);
         }
-        Ok((Self { engines, combine, terms: kept, rounding, missing: None }, passes))
+        Ok((Self { engines, combine, terms: kept, rounding }, passes))
     }
 
     /// The filtered numbers over their filtered validity: in one sweep along one axis or two.
@@ -109,28 +106,27 @@ impl Composite {
             Ok(Pass { weights, ..pass.clone() })
         };
         let validity = passes.iter().map(normalised).collect::<Result<Vec<_>, Error>>()?;
-        // Beyond a constant border all samples are valid.
-        let cval = 1.0;
         if passes.len() <= 2 {
-            let of = SecondOf::Validity { nan: missing.nan };
-            let second = Second { passes: &validity, cval, combine, of };
+            let second = Second { passes: &validity, combine };
             let engine = Engine::of::<In, Out>(&passes, Some(second), single, choices)?;
             return Ok((engine, None, passes));
         }
-        let numbers = Choices { missing: None, ..choices };
-        let ones = Choices { cval, ..numbers };
+        let keep = |keep| Some(MissingData { keep, ..missing });
+        let numbers = Choices { missing: keep(Keep::Numbers), ..choices };
+        // Beyond a constant border all samples are valid.
+        let ones = Choices { missing: keep(Keep::Validity), cval: 1.0, ..choices };
         let (engines, terms) = if single {
             let numbers = Engine::of::<In, f32>(&passes, None, single, numbers)?;
-            (vec![numbers, Engine::of::<u8, f32>(&validity, None, single, ones)?], TermType::F32)
+            (vec![numbers, Engine::of::<In, f32>(&validity, None, single, ones)?], TermType::F32)
         } else {
             let numbers = Engine::of::<In, f64>(&passes, None, single, numbers)?;
-            (vec![numbers, Engine::of::<u8, f64>(&validity, None, single, ones)?], TermType::F64)
+            (vec![numbers, Engine::of::<In, f64>(&validity, None, single, ones)?], TermType::F64)
         };
         let same = Out::INTEGER_BITS == 0 && Out::FITS_F32 == (terms == TermType::F32);
         let terms = if same { TermType::Output } else { terms };
         let engine = engines[0].clone();
         let rounding = choices.rounding;
-        let composite = Self { engines, combine, terms, rounding, missing: Some(missing) };
+        let composite = Self { engines, combine, terms, rounding };
         Ok((engine, Some(composite), passes))
     }
 
@@ -138,9 +134,8 @@ impl Composite {
         &self.engines
     }
 
-    /// Bytes of the arrays that a run takes, of so many elements: of the terms, of what they are made of where samples may be
-    /// missing, and in place of the result.
-    pub(crate) fn bytes<In, Out>(&self, elements: usize) -> usize {
+    /// Bytes of the arrays that a run takes, of so many elements: of the terms, and in place of the result.
+    pub(crate) fn bytes<Out>(&self, elements: usize) -> usize {
         let size = match self.terms {
             TermType::Output => size_of::<Out>(),
             TermType::F32 => size_of::<f32>(),
@@ -148,53 +143,35 @@ impl Composite {
         };
         let first = usize::from(self.terms != TermType::Output);
         let further = usize::from(self.engines.len() > 1);
-        let parted = if self.missing.is_some() { size_of::<In>() + size_of::<u8>() } else { 0 };
-        let each = size * (first + further) + parted + size_of::<Out>();
+        let each = size * (first + further) + size_of::<Out>();
         elements.saturating_mul(each)
     }
 
     /// Filters one array into another.
-    pub(crate) fn run<In: Element, Out: Element>(
-        &self,
-        input: ArrayViewD<'_, In>,
-        mask: Option<ArrayViewD<'_, bool>>,
+    pub(crate) fn run<'r, Out: Element>(
+        &'r self,
+        input: &Image<'_>,
         output: ArrayViewMutD<'_, Out>,
         scratches: &mut [ScratchKind],
-        run: Run<'_>,
-    ) -> Result<(), Error> {
-        let Some(missing) = self.missing else {
-            return self.combined(&[Image::new(input)], output, scratches, run);
-        };
-        let (numbers, validity) = parted(missing, &input, mask, scratches, run)?;
-        let terms = [Image::new(numbers.view()), Image::new(validity.view())];
-        self.combined(&terms, output, scratches, run)
-    }
-
-    /// The same with what each term is made of, or all.
-    fn combined<Out: Element>(
-        &self,
-        inputs: &[Image<'_>],
-        output: ArrayViewMutD<'_, Out>,
-        scratches: &mut [ScratchKind],
-        run: Run<'_>,
+        run: Run<'r>,
     ) -> Result<(), Error> {
         match self.terms {
-            TermType::Output => self.join(inputs, output, scratches, run),
-            TermType::F32 => self.rounded::<f32, _>(inputs, output, scratches, run),
-            TermType::F64 => self.rounded::<f64, _>(inputs, output, scratches, run),
+            TermType::Output => self.join(input, output, scratches, run),
+            TermType::F32 => self.rounded::<f32, Out>(input, output, scratches, run),
+            TermType::F64 => self.rounded::<f64, Out>(input, output, scratches, run),
         }
     }
 
     /// The terms combined in another type than the output's.
-    fn rounded<T: Element, Out: Element>(
-        &self,
-        inputs: &[Image<'_>],
+    fn rounded<'r, T: Element, Out: Element>(
+        &'r self,
+        input: &Image<'_>,
         mut output: ArrayViewMutD<'_, Out>,
         scratches: &mut [ScratchKind],
-        run: Run<'_>,
+        run: Run<'r>,
     ) -> Result<(), Error> {
         let mut sums: ArrayD<T> = zeros_like(output.shape(), output.strides())?;
-        self.join(inputs, sums.view_mut(), scratches, run)?;
+        self.join(input, sums.view_mut(), scratches, run)?;
         let narrow = match self.rounding {
             Rounding::Scipy => Out::from_f64_toward_zero,
             _ => Out::from_f64,
@@ -204,18 +181,16 @@ impl Composite {
     }
 
     /// The terms, combined as they are made.
-    fn join<T: Element>(
-        &self,
-        inputs: &[Image<'_>],
+    fn join<'r, T: Element>(
+        &'r self,
+        input: &Image<'_>,
         mut sums: ArrayViewMutD<'_, T>,
         scratches: &mut [ScratchKind],
-        run: Run<'_>,
+        run: Run<'r>,
     ) -> Result<(), Error> {
         let count = self.engines.len();
-        let run = Run { mask: None, ..run };
         let mut term: Option<ArrayD<T>> = None;
         for (number, engine) in self.engines.iter().enumerate() {
-            let input = inputs.get(number).unwrap_or(&inputs[0]).clone();
             let target = match &mut term {
                 _ if number == 0 => sums.view_mut(),
                 Some(term) => term.view_mut(),
@@ -224,7 +199,7 @@ impl Composite {
             let c_order = target.is_standard_layout();
             // Terms may differ in their passes: one that changes nothing is left out.
             scratches.iter_mut().for_each(ScratchKind::forget);
-            engine.run(input, ImageMut::new(target), c_order, scratches, run);
+            engine.run(input.clone(), ImageMut::new(target), c_order, scratches, run);
             if run.reporter.is_stopped() {
                 return Ok(());
             }
@@ -280,38 +255,6 @@ fn squared<T: Element, const SECOND: bool, const LAST: bool>(sum: &mut T, term: 
     let before = if SECOND { sum.squared() } else { *sum };
     let all = before.plus(term.squared());
     *sum = if LAST { root(all) } else { all };
-}
-
-/// Numbers, 0 where samples are not valid, and their validity, 1 or 0.
-fn parted<In: Element>(
-    missing: MissingData,
-    input: &ArrayViewD<'_, In>,
-    mask: Option<ArrayViewD<'_, bool>>,
-    scratches: &mut [ScratchKind],
-    run: Run<'_>,
-) -> Result<(ArrayD<In>, ArrayD<u8>), Error> {
-    let mut numbers: ArrayD<In> = zeros_like(input.shape(), input.strides())?;
-    let mut validity: ArrayD<u8> = zeros_like(input.shape(), input.strides())?;
-    let all = arr0(true);
-    let Some(mask) = or_all(mask, &all, input.raw_dim()) else {
-        return Ok((numbers, validity));
-    };
-    if let Some((axis, len)) = shares(input.shape(), input.strides(), scratches.len()) {
-        let parted = numbers.axis_chunks_iter_mut(axis, len);
-        let parted = parted.zip(validity.axis_chunks_iter_mut(axis, len));
-        let given = input.axis_chunks_iter(axis, len).zip(mask.axis_chunks_iter(axis, len));
-        let parts = parted.zip(given);
-        run.crew.drive(scratches, parts, |((mut numbers, mut validity), (input, mask)), _| {
-            let all = Zip::from(&mut numbers).and(&mut validity).and(&input).and(&mask);
-            all.for_each(|number, valid, &sample, &mask| {
-                if missing.is_valid(sample, mask) {
-                    (*number, *valid) = (sample, 1);
-                }
-            });
-            ControlFlow::Continue(())
-        });
-    }
-    Ok((numbers, validity))
 }
 
 /// Changes every element of an array by that of another of the same shape.

@@ -8,7 +8,6 @@ use crate::filter::Pass;
 use crate::missing::MissingData;
 use crate::passes::{Passes, Second};
 use crate::scratch::{Needs, ScratchKind, WorkerScratch};
-use crate::slice::SecondOf;
 use crate::stack::Forced;
 use crate::{Error, Mode, Precision, StorePolicy, TileShape};
 
@@ -85,7 +84,7 @@ impl Engine {
         if !alike || apart || is_cut::<Out>(choices) {
             return Ok(None);
         }
-        let also = Second { passes: &second, cval: choices.cval, combine, of: SecondOf::Samples };
+        let also = Second { passes: &second, combine };
         let engine = Self::of::<In, Out>(&first, Some(also), single, choices)?;
         Ok(Some((engine, first)))
     }

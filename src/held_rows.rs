@@ -62,8 +62,8 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         let PanelFilter { kernels, along_columns, also, cval, tiling, extent, .. } = *self.filter;
         let Some(window) = self.column_window else { return };
         let first = along_columns.map(|filter| (filter, cval, 0, 0));
-        let also = also.and_then(|also| Some((also.along_columns?, also.cval)));
-        let also = also.map(|(filter, cval)| (filter, cval, second, tiling.second));
+        let also = also.and_then(|also| also.along_columns);
+        let also = also.map(|filter| (filter, self.filter.second_cval(), second, tiling.second));
         for (number, (filter, cval, from, to)) in first.into_iter().chain(also).enumerate() {
             let view = values.get(from..).and_then(|all| ArrayView3::from_shape(shape, all).ok());
             let Some(view) = view else { return };
@@ -73,6 +73,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
                 along_columns: Some(filter),
                 along_rows: None,
                 also: None,
+                missing: None,
                 order: PassOrder::RowPassFirst,
                 cval,
                 extent: Extent { rows, ..extent },

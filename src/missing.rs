@@ -41,6 +41,16 @@ pub(crate) struct MissingData {
     pub(crate) nan: bool,
     /// What stands where nothing is there.
     pub(crate) fill: f64,
+    pub(crate) keep: Keep,
+}
+
+/// Samples are parted into numbers, 0 where they are missing, and their validity, 1 or 0: what of these is filtered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// The numbers, and as a second term their validity.
+    Both,
+    Numbers,
+    Validity,
 }
 
 impl<M: Maker> Filter<M> {
@@ -160,7 +170,7 @@ impl MissingData {
             None => f64::NAN,
         };
         let nan = ignored && In::INTEGER_BITS == 0;
-        Ok((nan || masked).then_some(Self { nan, fill }))
+        Ok((nan || masked).then_some(Self { nan, fill, keep: Keep::Both }))
     }
 
     /// Fills a copy where the input's samples are not there.
@@ -203,7 +213,7 @@ impl MissingData {
 }
 
 /// The mask, or one that is true everywhere.
-pub(crate) fn or_all<'m>(
+fn or_all<'m>(
     mask: Option<ArrayViewD<'m, bool>>,
     all: &'m Array0<bool>,
     shape: IxDyn,

@@ -8,7 +8,7 @@ use crate::engine::{Choices, Run};
 use crate::filter::Pass;
 use crate::layout::Arrangement;
 use crate::scratch::{Needs, WorkerScratch};
-use crate::slice::{AxisFilter, SecondOf};
+use crate::slice::AxisFilter;
 use crate::stack::{Filters, Machine, SecondTerm, Step, Sweep, TileRun};
 use crate::stage::Staged;
 use crate::tile::Tiling;
@@ -30,9 +30,7 @@ pub(crate) struct Passes<A> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Second<'p> {
     pub(crate) passes: &'p [Pass],
-    pub(crate) cval: f64,
     pub(crate) combine: Combine,
-    pub(crate) of: SecondOf,
 }
 
 impl<A: Arithmetic> Passes<A> {
@@ -44,10 +42,12 @@ impl<A: Arithmetic> Passes<A> {
         choices: Choices,
     ) -> Result<Self, Error> {
         let mut steps = Self::steps(passes)?;
-        if let (Some(Second { passes, cval, combine, of }), [step]) = (also, steps.as_mut_slice()) {
+        if let (Some(Second { passes, combine }), [step]) = (also, steps.as_mut_slice()) {
             let second = Self::steps(passes)?.swap_remove(0);
-            let (filters, cval) = (second.filters, A::from_f64(cval));
-            step.also = Some(SecondTerm { filters, cval, combine, of });
+            step.also = Some(SecondTerm { filters: second.filters, combine });
+        }
+        if let Some(first) = steps.first_mut() {
+            first.missing = choices.missing;
         }
         let machine = Machine {
             lanes: kernels.lanes(),
@@ -74,7 +74,7 @@ impl<A: Arithmetic> Passes<A> {
                 Some((_, second)) => Filters::Pair { first: filter, second },
                 None => Filters::Single(filter),
             };
-            steps.push(Step { filters, also: None });
+            steps.push(Step { filters, also: None, missing: None });
         }
         Ok(steps)
     }

@@ -204,7 +204,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let elements = self.shape.iter().product();
-        let terms = self.composite.as_ref().map_or(0, |terms| terms.bytes::<In, Out>(elements));
+        let terms = self.composite.as_ref().map_or(0, |terms| terms.bytes::<Out>(elements));
         self.engine.scratch_bytes(self.needs, self.workers()).saturating_add(terms)
     }
 
@@ -326,13 +326,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         if output.is_empty() {
             return Ok(());
         }
-        let run = Run { crew: &self.crew, reporter, mask: None };
-        if let Some(composite) = &self.composite {
-            composite.run(input, mask, output, scratches, run)?;
-            reporter.all_finished();
-            return Ok(());
-        }
-        if let Some(rounding) = self.engine.copies() {
+        if let (Some(rounding), None) = (self.engine.copies(), &self.composite) {
             let copy = |out: &mut Out, &x: &In| *out = converted(x, rounding);
             Zip::from(&mut output).and(&input).for_each(copy);
             if let Some(missing) = self.missing {
@@ -341,9 +335,14 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             reporter.all_done(output.len());
             return Ok(());
         }
-        let c_order = output.is_standard_layout();
         let mask = mask.map(Image::mask);
-        let run = Run { mask: mask.as_ref(), ..run };
+        let run = Run { crew: &self.crew, reporter, mask: mask.as_ref() };
+        if let Some(composite) = &self.composite {
+            composite.run(&Image::new(input), output, scratches, run)?;
+            reporter.all_finished();
+            return Ok(());
+        }
+        let c_order = output.is_standard_layout();
         self.engine.run(Image::new(input), ImageMut::new(output), c_order, scratches, run);
         Ok(())
     }

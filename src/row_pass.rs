@@ -5,6 +5,7 @@ use std::ops::Range;
 use gausstack_kernels::{Ahead, Arithmetic, InRows, OutRows, Taps};
 
 use crate::layout::PassOrder;
+use crate::missing::{Keep, MissingData};
 use crate::pixels::Source;
 use crate::scratch::Buffers;
 use crate::slice::{AxisFilter, Panel, PanelFilter};
@@ -61,7 +62,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         let columns = &self.region.columns;
         let none = columns.end..columns.end;
         // (Rows parted one by one and summed as they lie took 1.4 times as long at radius 8, 1.0 times at 4.)
-        if self.filter.parts().is_some() {
+        if self.filter.missing.is_some() {
             return none;
         }
         let most =
@@ -217,14 +218,9 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         filter: &'s AxisFilter<A>,
         columns: usize,
     ) -> impl Iterator<Item = (Taps<'s, A>, usize, usize)> {
-        let from = self.second_of(columns).unwrap_or(0);
+        let from = if self.parts_columns() { columns / 2 } else { 0 };
         let also = self.also_along_columns().map(|(also, second)| (also.taps(), from, second));
         [(filter.taps(), 0, 0)].into_iter().chain(also)
-    }
-
-    /// Where of so many numbers of scratch the validity of samples starts, if they are parted: at the half.
-    pub(crate) fn second_of(&self, len: usize) -> Option<usize> {
-        self.filter.parts().map(|_| len / 2)
     }
 
     /// The filter of the second term, and where in a row of the ring its sums start.
@@ -264,7 +260,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             kernels.ingest_columns(plane, band.clone(), part, target, 0);
             start += len;
         });
-        let Some(nan) = self.filter.parts() else { return };
+        let Some(MissingData { nan, keep, .. }) = self.filter.missing else { return };
         let half = buffers.columns.len() / 2;
         let (samples, validity) = buffers.columns.split_at_mut(half);
         let place = slot * column..start;
@@ -274,5 +270,8 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             kernels.masks().ingest_columns(&mask.plane, band, columns, validity, 0);
         }
         kernels.part(samples, validity, mask.is_some(), nan);
+        if keep == Keep::Validity {
+            samples.copy_from_slice(validity);
+        }
     }
 }

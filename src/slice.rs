@@ -19,6 +19,7 @@ use gausstack_kernels::{Arithmetic, Combine, Extent, Kernels, Taps};
 
 use crate::Mode;
 use crate::layout::PassOrder;
+use crate::missing::MissingData;
 use crate::pixels::{Pixels, Source};
 use crate::scratch::{Buffers, Geometry};
 use crate::tile::Tiling;
@@ -48,19 +49,7 @@ impl<A: Arithmetic> AxisFilter<A> {
 pub(crate) struct Also<'p, A> {
     pub(crate) along_columns: Option<&'p AxisFilter<A>>,
     pub(crate) along_rows: Option<&'p AxisFilter<A>>,
-    pub(crate) cval: A,
     pub(crate) combine: Combine,
-    pub(crate) of: SecondOf,
-}
-
-/// What a second term filters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SecondOf {
-    /// The samples, as the first does.
-    Samples,
-    /// The samples' validity: 1 or 0. Of those that are not valid, by the mask or because they are NaN, the first term
-    /// finds 0.
-    Validity { nan: bool },
 }
 
 /// What is done to every panel of a step.
@@ -72,6 +61,8 @@ pub(crate) struct PanelFilter<'p, A> {
     /// The column pass.
     pub(crate) along_rows: Option<&'p AxisFilter<A>>,
     pub(crate) also: Option<Also<'p, A>>,
+    /// Samples may be missing.
+    pub(crate) missing: Option<MissingData>,
     pub(crate) order: PassOrder,
     pub(crate) cval: A,
     /// Number of the step in the plan.
@@ -103,12 +94,9 @@ impl Region {
 }
 
 impl<A: Arithmetic> PanelFilter<'_, A> {
-    /// Whether samples are parted into numbers and their validity, and whether NaN is not valid.
-    pub(crate) fn parts(&self) -> Option<bool> {
-        match self.also?.of {
-            SecondOf::Samples => None,
-            SecondOf::Validity { nan } => Some(nan),
-        }
+    /// What lies beyond a constant border of the second term: samples that are valid.
+    pub(crate) fn second_cval(&self) -> A {
+        if self.missing.is_some() { A::from_f64(1.0) } else { self.cval }
     }
 
     /// Filters one panel.
@@ -204,10 +192,9 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             if filter.is_some() {
                 let start = window.constant_slot() * column;
                 buffers.columns[start..start + column].fill(self.filter.cval);
-                let parted = self.filter.order == PassOrder::RowPassFirst;
-                let second = self.second_of(buffers.columns.len()).filter(|_| parted);
-                if let (Some(also), Some(second)) = (self.filter.also, second) {
-                    buffers.columns[second + start..][..column].fill(also.cval);
+                if self.parts_columns() {
+                    let second = buffers.columns.len() / 2 + start;
+                    buffers.columns[second..second + column].fill(self.filter.second_cval());
                 }
             }
         }
@@ -217,8 +204,8 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let start = self.row_window.constant_slot() * pitch;
             let constant = &mut self.ring(buffers)[start..start + pitch];
             constant.fill(self.filter.cval);
-            if let Some(also) = self.filter.also.filter(|_| second > 0) {
-                constant[second..].fill(also.cval);
+            if second > 0 {
+                constant[second..].fill(self.filter.second_cval());
             }
         }
         buffers.geometry = Some(geometry);
@@ -247,6 +234,11 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             PassOrder::RowPassFirst => self.filter.tiling.pitch,
             PassOrder::ColumnPassFirst => self.filter.tiling.raw_pitch,
         }
+    }
+
+    /// Whether columns are parted as they come, the validity going to the second half of those in scratch.
+    pub(crate) fn parts_columns(&self) -> bool {
+        self.filter.missing.is_some() && self.filter.order == PassOrder::RowPassFirst
     }
 
     /// Elements from a row of the first term to that of the second; 0 where both are made of the same.

@@ -9,9 +9,10 @@ use crate::bridge::{Head, Image, ImageMut, plane, plane_mut};
 use crate::cache::CacheSizes;
 use crate::engine::Run;
 use crate::layout::{Arrangement, PassOrder, StepAxes};
+use crate::missing::MissingData;
 use crate::pixels::{Apart, Mask};
 use crate::scratch::Buffers;
-use crate::slice::{Also, AxisFilter, PanelFilter, Region, SecondOf};
+use crate::slice::{Also, AxisFilter, PanelFilter, Region};
 use crate::slices::slices;
 use crate::stores::StorePolicy;
 use crate::tally::Cells;
@@ -22,6 +23,8 @@ use crate::tile::{TileInput, TileShape, Tiling};
 pub(crate) struct Step<A> {
     pub(crate) filters: Filters<A>,
     pub(crate) also: Option<SecondTerm<A>>,
+    /// Samples that it reads may be missing.
+    pub(crate) missing: Option<MissingData>,
 }
 
 /// The filters of a sweep: along two axes fused, or along one.
@@ -35,9 +38,7 @@ pub(crate) enum Filters<A> {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SecondTerm<A> {
     pub(crate) filters: Filters<A>,
-    pub(crate) cval: A,
     pub(crate) combine: Combine,
-    pub(crate) of: SecondOf,
 }
 
 impl<A: Arithmetic> Filters<A> {
@@ -66,9 +67,9 @@ impl<A: Arithmetic> Step<A> {
 
     /// The second term.
     fn also(&self, arrangement: &Arrangement) -> Option<Also<'_, A>> {
-        let SecondTerm { filters, cval, combine, of } = self.also.as_ref()?;
+        let SecondTerm { filters, combine } = self.also.as_ref()?;
         let (along_columns, along_rows) = filters.along(arrangement);
-        Some(Also { along_columns, along_rows, cval: *cval, combine: *combine, of: *of })
+        Some(Also { along_columns, along_rows, combine: *combine })
     }
 
     /// What the tiling of an arrangement depends on.
@@ -81,7 +82,6 @@ impl<A: Arithmetic> Step<A> {
     ) -> TileInput {
         let radius = |filter: Option<&AxisFilter<A>>| filter.map(|f| (f.radius(), f.mode));
         let (along_columns, along_rows) = self.filters.along(arrangement);
-        let also = self.also.as_ref();
         TileInput {
             extent: arrangement.extent(shape),
             order: arrangement.order,
@@ -89,8 +89,8 @@ impl<A: Arithmetic> Step<A> {
             along_rows: radius(along_rows),
             lanes: machine.lanes,
             register_rows: machine.register_rows,
-            terms: 1 + usize::from(also.is_some()),
-            sources: 1 + usize::from(also.is_some_and(|also| also.of != SecondOf::Samples)),
+            terms: 1 + usize::from(self.also.is_some()),
+            sources: 1 + usize::from(self.missing.is_some()),
             size: size_of::<A>(),
             output_size: machine.output_size,
             caches: machine.caches,
@@ -155,7 +155,7 @@ pub(crate) struct Sweep<'s, A> {
     pub(crate) run: Run<'s>,
 }
 
-impl<A: Arithmetic> Sweep<'_, A> {
+impl<'s, A: Arithmetic> Sweep<'s, A> {
     /// Filters one array into another.
     pub(crate) fn apart<S: AsMut<Buffers<A>> + Send>(
         &self,
@@ -226,16 +226,21 @@ impl<A: Arithmetic> Sweep<'_, A> {
         arrays: [&[isize]; N],
         shape: &[usize],
     ) -> Arrangement {
-        let mask = self.run.mask.map(|mask| mask.heads.strides());
+        let mask = self.mask().map(|mask| mask.heads.strides());
         arrangement.merge(self.step.axes(), shape, arrays.into_iter().chain(mask))
+    }
+
+    /// The mask, where it is asked for.
+    fn mask(&self) -> Option<&'s Image<'s>> {
+        self.run.mask.filter(|_| self.step.missing.is_some())
     }
 
     /// The mask of every slice, in the order of the slices; `None` over and over where there is none.
     pub(crate) fn masks(
         &self,
         arrangement: &Arrangement,
-    ) -> impl Iterator<Item = Option<MaskView<'_>>> + Send + use<'_, A> {
-        let mut views = self.run.mask.map(|Image { heads, kind }| {
+    ) -> impl Iterator<Item = Option<MaskView<'s>>> + Send + use<'s, A> {
+        let mut views = self.mask().map(|Image { heads, kind }| {
             let turned = arrangement.turned(heads.shape(), heads.strides(), kind.size());
             let slices = slices(arrangement.view(heads.view()));
             slices.map(move |slice| MaskView { slice, kind: *kind, turned })
@@ -279,6 +284,7 @@ impl<A: Arithmetic> Sweep<'_, A> {
             along_columns,
             along_rows,
             also: self.step.also(arrangement),
+            missing: self.step.missing,
             cval: self.cval,
             step: self.number,
             order: arrangement.order,

@@ -152,7 +152,9 @@ impl Tiling {
         .min(extent.rows.max(1));
 
         let ring_rows = row_radius.saturating_mul(2).saturating_add(group + lanes);
-        let rings = if columns_first { input.sources } else { input.terms };
+        // Rows without a row pass are those of the source.
+        let unfiltered = if input.along_columns.is_none() { input.sources } else { 1 };
+        let rings = if columns_first { input.sources } else { input.terms.max(unfiltered) };
         // Where the row pass follows, the group and a band on its way out are kept beside the ring.
         let kept = if columns_first { (group + lanes) * size } else { 0 };
         let column_bytes =
@@ -217,7 +219,7 @@ impl Tiling {
             (second, odd_lines(second + len, size))
         };
         let doubled = |len: usize| several(input.terms, len);
-        let (second, pitch) = doubled(row + 2 * lanes);
+        let (second, pitch) = several(input.terms.max(unfiltered), row + 2 * lanes);
         let wide = if column_radius >= extent.columns {
             extent.columns
         } else {

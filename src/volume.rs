@@ -12,7 +12,7 @@
 use std::ops::{ControlFlow, Range};
 
 use gausstack_kernels::{Arithmetic, Extent, Kernels, Kind};
-use ndarray::{ArrayView3, ArrayViewMutD, Axis, IxDyn, ShapeBuilder, Slice};
+use ndarray::{ArrayView3, ArrayViewMutD, Axis, IxDyn, ShapeBuilder};
 
 use crate::bridge::{Head, Image, ImageMut, plane_mut, plane_of_sums};
 use crate::crew::{Crew, Reporter};
@@ -160,6 +160,7 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
             along_columns: None,
             along_rows: Some(self.stack),
             also: None,
+            missing: None,
             order: PassOrder::RowPassFirst,
             cval,
             step: 1,
@@ -197,6 +198,7 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
                 share,
                 ring,
                 input: &input,
+                mask: run.mask,
                 kind,
             };
             let flow = work.filter(part, &mut buffers, &mut scratch.buffers, |first, pixels| {
@@ -211,18 +213,19 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
 }
 
 /// The slices that one worker makes.
-struct Share<'s, 'i, A> {
+struct Share<'s, 'i, 'm, A> {
     plane: &'s Sweep<'s, A>,
     stack: &'s PanelFilter<'s, A>,
     window: Window,
     share: Range<usize>,
     ring: SliceRing,
     input: &'s Image<'i>,
+    mask: Option<&'m Image<'m>>,
     /// The output's elements.
     kind: Kind,
 }
 
-impl<A: Arithmetic> Share<'_, '_, A> {
+impl<A: Arithmetic> Share<'_, '_, '_, A> {
     /// Filters them, and calls `done` with the first slice and the pixels of each group.
     fn filter(
         &self,
@@ -303,10 +306,12 @@ impl<A: Arithmetic> Share<'_, '_, A> {
         let strides = IxDyn(&[pitch, shape[2], 1]);
         let slots =
             ArrayViewMutD::from_shape(dim.strides(strides), &mut buffers.rows[slot * pitch..]);
-        let heads = self.input.heads.slice_axis(Axis(0), Slice::from(slices));
-        let input = Image { heads, kind: self.input.kind };
+        let mask = self.mask.map(|mask| mask.slices(slices.clone()));
+        let Sweep { step, number, last, kernels, cval, machine, run } = *self.plane;
+        let run = Run { crew: run.crew, reporter: run.reporter, mask: mask.as_ref() };
+        let plane = Sweep { step, number, last, kernels, cval, machine, run };
         if let Ok(slots) = slots {
-            self.plane.apart(input, ImageMut::new(slots), &mut [scratch]);
+            plane.apart(self.input.slices(slices), ImageMut::new(slots), &mut [scratch]);
         }
     }
 }
