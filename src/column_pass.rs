@@ -93,7 +93,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
                     for row in 0..out_rows.len() {
                         let (first, second) = summed[row * pitch..].split_at_mut(start);
                         let first = &mut first[margin..margin + len];
-                        kernels.combine(also.combine, first, &second[..len]);
+                        also.join(kernels, first, &second[..len]);
                     }
                 }
                 if !hidden {

@@ -5,9 +5,10 @@ use gausstack_kernels::{Arithmetic, Combine, Element, Kernels, Level, LevelError
 use crate::bridge::{Image, ImageMut};
 use crate::crew::{Crew, Reporter};
 use crate::filter::Pass;
-use crate::missing::MissingData;
+use crate::missing::Parting;
 use crate::passes::{Passes, Second};
 use crate::scratch::{Needs, ScratchKind, WorkerScratch};
+use crate::slice::Join;
 use crate::stack::Forced;
 use crate::{Error, Mode, Precision, StorePolicy, TileShape};
 
@@ -28,8 +29,8 @@ pub(crate) struct Choices {
     pub(crate) cval: f64,
     pub(crate) level: Level,
     pub(crate) forced: Forced,
-    /// What is done where samples are missing, if they may be.
-    pub(crate) missing: Option<MissingData>,
+    /// Of the first sweep, if samples may be missing.
+    pub(crate) parting: Option<Parting>,
 }
 
 /// The largest radius at which outputs of 16 bits are summed in f32. Of noise in the upper tenth of the range 0.3 % of pixels are
@@ -84,7 +85,7 @@ impl Engine {
         if !alike || apart || is_cut::<Out>(choices) {
             return Ok(None);
         }
-        let also = Second { passes: &second, combine };
+        let also = Second { passes: &second, join: Join::Combine(combine) };
         let engine = Self::of::<In, Out>(&first, Some(also), single, choices)?;
         Ok(Some((engine, first)))
     }
@@ -196,7 +197,7 @@ impl Engine {
 fn kernels<In: Element, Out: Element, A: Arithmetic>(choices: Choices) -> Option<Kernels<A>> {
     let kernels = Kernels::new::<In, Out>(choices.level, choices.rounding)?;
     // A ratio is rounded, neither of its terms is.
-    Some(if choices.missing.is_some() { kernels.rounding_once() } else { kernels })
+    Some(if choices.parting.is_some() { kernels.rounding_once() } else { kernels })
 }
 
 /// Leaves out the passes that change nothing and puts the others in the order they run. Whether sums are in f32.

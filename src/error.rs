@@ -89,7 +89,7 @@ pub enum Error {
     MissingWeights {
         /// The axis of the array.
         axis: usize,
-        /// The first weight that is negative or not finite, else the sum.
+        /// A weight that is negative or not finite, else the sum.
         value: f64,
     },
     /// The output cannot hold what is to stand where no data are.

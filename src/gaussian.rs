@@ -21,6 +21,8 @@ use crate::{Error, Filter, Maker, Mode, Pass, PerAxis, Terms, Weights};
 /// | [`axes`](Filter::axes) | all | the filtered axes; all others are loops |
 /// | [`precision`](Filter::precision) | `Native` | f32 sums, or scipy's f64 sums |
 /// | [`rounding`](Filter::rounding) | `Nearest` | integer outputs rounded once, or as scipy does |
+/// | [`missing`](Filter::missing) | `Propagate` | whether pixels that are NaN are left out |
+/// | [`fill`](Filter::fill) | NaN, integers 0 | what stands where nothing is left |
 /// | [`threads`](Filter::threads) | `Current` | who works |
 ///
 /// Axes that are not filtered are loops: with `axes([0, 2])` on an array of shape

@@ -73,7 +73,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
                 along_columns: Some(filter),
                 along_rows: None,
                 also: None,
-                missing: None,
+                parting: None,
                 order: PassOrder::RowPassFirst,
                 cval,
                 extent: Extent { rows, ..extent },

@@ -1,6 +1,6 @@
 //! Data of which some are missing: NaN, or what a mask says.
 
-use gausstack_kernels::{Element, Parity};
+use gausstack_kernels::{Arithmetic, Element, Kernels, Parity};
 use ndarray::{Array, Array0, ArrayRef, ArrayViewD, ArrayViewMutD, Dimension, IxDyn, Zip, arr0};
 
 use crate::filter::{Pass, Settings, Terms};
@@ -8,9 +8,9 @@ use crate::{Error, Filter, Maker, Plan};
 
 /// What becomes of pixels that are NaN.
 ///
-/// Pixels that are missing can be left out: each result is then the weighted mean of those within the kernel that are there
-/// (normalised convolution), the filtered image in which those that are missing are 0 over the filtered image that is 1 where
-/// they are there and 0 where they are not. Both are made in one sweep.
+/// Pixels that are missing can be left out. Each result is then made of those within the kernel that are there (normalised
+/// convolution): the filtered image in which the missing ones are 0, over the same weights' share of those that are there. Of a
+/// Gaussian, and of all weights that sum to 1, this is their weighted mean; other weights keep their gain.
 ///
 /// ```
 /// use gausstack::{Gaussian, Missing};
@@ -41,10 +41,17 @@ pub(crate) struct MissingData {
     pub(crate) nan: bool,
     /// What stands where nothing is there.
     pub(crate) fill: f64,
+}
+
+/// How a sweep parts the samples that it reads into numbers, 0 where they are missing, and their validity, 1 or 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Parting {
+    /// NaN is missing.
+    pub(crate) nan: bool,
     pub(crate) keep: Keep,
 }
 
-/// Samples are parted into numbers, 0 where they are missing, and their validity, 1 or 0: what of these is filtered.
+/// What is filtered of samples that are parted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
     /// The numbers, and as a second term their validity.
@@ -57,15 +64,18 @@ impl<M: Maker> Filter<M> {
     /// Whether pixels that are NaN are left out. Integers are never NaN.
     ///
     /// A pixel with nothing valid within its kernel becomes the [`fill`](Self::fill) value. Beyond the border a sample is valid where
-    /// the one that it repeats is, and all those of [`Mode::Constant`](crate::Mode::Constant) are. Weights must be at least 0:
-    /// derivatives are an [`Error::MissingOrder`], other weights an [`Error::MissingWeights`].
+    /// the one that it repeats is, and all those of [`Mode::Constant`](crate::Mode::Constant) are, whatever
+    /// [`cval`](Self::cval) is. Weights must be at least 0: derivatives are an [`Error::MissingOrder`] (so that
+    /// [`GradientMagnitude`](crate::GradientMagnitude) and [`Laplace`](crate::Laplace) cannot leave pixels out), other weights an
+    /// [`Error::MissingWeights`].
     ///
-    /// Along up to two axes this is one sweep that takes about twice the sums; along more, the numbers, the validity and both
-    /// filtered are arrays of the image's shape ([`Plan::memory_bytes`] counts them). Integers are rounded once, at the end, as
-    /// [`rounding`](Self::rounding) says.
+    /// Along up to two axes this is one sweep that takes about twice the sums; along more, the filtered numbers and their
+    /// filtered validity are arrays of the image's shape ([`Plan::memory_bytes`] counts them). Integers are rounded once, at the
+    /// end, as [`rounding`](Self::rounding) says; what [`Rounding::Scipy`](crate::Rounding::Scipy) cuts is raised by a part in 2^46 before,
+    /// lest rounding errors take a level from constants.
     ///
-    /// In f32 sums a pixel is taken for one without valid neighbours where these weigh less than 1e-38 together, which only
-    /// a `truncate` of 9 or more can bring about; [`Precision::Double`](crate::Precision::Double) goes down to 1e-308.
+    /// Nothing valid is also what weighs less than 1.2e-38, all axes together: far corners of kernels with a large
+    /// [`radius`](crate::Gaussian::radius). Sums of [`Precision::Double`](crate::Precision::Double) go down to 2.2e-308.
     pub fn missing(mut self, missing: Missing) -> Self {
         self.settings.missing = missing;
         self
@@ -73,7 +83,7 @@ impl<M: Maker> Filter<M> {
 
     /// What a pixel becomes that has nothing valid within its kernel: by default NaN, of integers 0.
     ///
-    /// Integers that do not hold it are an [`Error::Fill`].
+    /// A value that the output's type does not hold is an [`Error::Fill`].
     pub fn fill(mut self, fill: f64) -> Self {
         self.settings.fill = Some(fill);
         self
@@ -147,6 +157,22 @@ impl<M: Maker> Filter<M> {
     }
 }
 
+impl Parting {
+    /// Parts a row of samples; `validity` holds their mask if there is one.
+    pub(crate) fn part<A: Arithmetic>(
+        self,
+        kernels: &Kernels<A>,
+        samples: &mut [A],
+        validity: &mut [A],
+        masked: bool,
+    ) {
+        kernels.part(samples, validity, masked, self.nan);
+        if self.keep == Keep::Validity {
+            samples.copy_from_slice(validity);
+        }
+    }
+}
+
 impl MissingData {
     /// What a request says, checked; `None` where nothing can be missing.
     pub(crate) fn of<In: Element, Out: Element>(
@@ -162,7 +188,7 @@ impl MissingData {
             check(pass)?;
         }
         let fill = match request.fill {
-            Some(value) if Out::INTEGER_BITS > 0 && Out::from_f64(value).to_f64() != value => {
+            Some(value) if !holds::<Out>(value) => {
                 return Err(Error::Fill { element: Out::NAME, value });
             }
             Some(value) => value,
@@ -170,7 +196,7 @@ impl MissingData {
             None => f64::NAN,
         };
         let nan = ignored && In::INTEGER_BITS == 0;
-        Ok((nan || masked).then_some(Self { nan, fill, keep: Keep::Both }))
+        Ok((nan || masked).then_some(Self { nan, fill }))
     }
 
     /// Fills a copy where the input's samples are not there.
@@ -210,6 +236,12 @@ impl MissingData {
     pub(crate) fn is_valid<T: Element>(self, sample: T, mask: bool) -> bool {
         mask && !(self.nan && sample.to_f64().is_nan())
     }
+}
+
+/// Whether a type holds a value, floating-point types but for rounding.
+fn holds<T: Element>(value: f64) -> bool {
+    let held = T::from_f64(value).to_f64();
+    if T::INTEGER_BITS > 0 { held == value } else { held.is_finite() || !value.is_finite() }
 }
 
 /// The mask, or one that is true everywhere.

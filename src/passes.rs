@@ -1,6 +1,6 @@
 //! The passes of a plan in one arithmetic, grouped into sweeps over the data.
 
-use gausstack_kernels::{Arithmetic, Combine, Element, Kernels};
+use gausstack_kernels::{Arithmetic, Element, Kernels};
 
 use crate::bridge::{Image, ImageMut};
 use crate::cache::CacheSizes;
@@ -8,7 +8,7 @@ use crate::engine::{Choices, Run};
 use crate::filter::Pass;
 use crate::layout::Arrangement;
 use crate::scratch::{Needs, WorkerScratch};
-use crate::slice::AxisFilter;
+use crate::slice::{AxisFilter, Join};
 use crate::stack::{Filters, Machine, SecondTerm, Step, Sweep, TileRun};
 use crate::stage::Staged;
 use crate::tile::Tiling;
@@ -30,7 +30,7 @@ pub(crate) struct Passes<A> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Second<'p> {
     pub(crate) passes: &'p [Pass],
-    pub(crate) combine: Combine,
+    pub(crate) join: Join,
 }
 
 impl<A: Arithmetic> Passes<A> {
@@ -42,12 +42,12 @@ impl<A: Arithmetic> Passes<A> {
         choices: Choices,
     ) -> Result<Self, Error> {
         let mut steps = Self::steps(passes)?;
-        if let (Some(Second { passes, combine }), [step]) = (also, steps.as_mut_slice()) {
+        if let (Some(Second { passes, join }), [step]) = (also, steps.as_mut_slice()) {
             let second = Self::steps(passes)?.swap_remove(0);
-            step.also = Some(SecondTerm { filters: second.filters, combine });
+            step.also = Some(SecondTerm { filters: second.filters, join });
         }
         if let Some(first) = steps.first_mut() {
-            first.missing = choices.missing;
+            first.parting = choices.parting;
         }
         let machine = Machine {
             lanes: kernels.lanes(),
@@ -74,7 +74,7 @@ impl<A: Arithmetic> Passes<A> {
                 Some((_, second)) => Filters::Pair { first: filter, second },
                 None => Filters::Single(filter),
             };
-            steps.push(Step { filters, also: None, missing: None });
+            steps.push(Step { filters, also: None, parting: None });
         }
         Ok(steps)
     }

@@ -93,8 +93,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         let forced = Forced { tile, stores: request.stores };
         let crew = Crew::new(&request.threads)?;
         let Settings { precision, rounding, cval, .. } = *request;
-        let choices = Choices { precision, rounding, cval, level, forced, missing };
-        let (engine, composite, passes) = Composite::or_fused::<In, Out>(terms, choices)?;
+        let choices = Choices { precision, rounding, cval, level, forced, parting: None };
+        let (engine, composite, passes) = Composite::or_fused::<In, Out>(terms, missing, choices)?;
         let mut slice_axes = axes;
         slice_axes.sort_unstable();
         let mut plan = Self {

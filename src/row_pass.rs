@@ -5,7 +5,6 @@ use std::ops::Range;
 use gausstack_kernels::{Ahead, Arithmetic, InRows, OutRows, Taps};
 
 use crate::layout::PassOrder;
-use crate::missing::{Keep, MissingData};
 use crate::pixels::Source;
 use crate::scratch::Buffers;
 use crate::slice::{AxisFilter, Panel, PanelFilter};
@@ -62,7 +61,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         let columns = &self.region.columns;
         let none = columns.end..columns.end;
         // (Rows parted one by one and summed as they lie took 1.4 times as long at radius 8, 1.0 times at 4.)
-        if self.filter.missing.is_some() {
+        if self.filter.parting.is_some() {
             return none;
         }
         let most =
@@ -260,7 +259,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             kernels.ingest_columns(plane, band.clone(), part, target, 0);
             start += len;
         });
-        let Some(MissingData { nan, keep, .. }) = self.filter.missing else { return };
+        let Some(parting) = self.filter.parting else { return };
         let half = buffers.columns.len() / 2;
         let (samples, validity) = buffers.columns.split_at_mut(half);
         let place = slot * column..start;
@@ -269,9 +268,6 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         if let Some(mask) = mask {
             kernels.masks().ingest_columns(&mask.plane, band, columns, validity, 0);
         }
-        kernels.part(samples, validity, mask.is_some(), nan);
-        if keep == Keep::Validity {
-            samples.copy_from_slice(validity);
-        }
+        parting.part(kernels, samples, validity, mask.is_some());
     }
 }

@@ -19,7 +19,7 @@ use gausstack_kernels::{Arithmetic, Combine, Extent, Kernels, Taps};
 
 use crate::Mode;
 use crate::layout::PassOrder;
-use crate::missing::MissingData;
+use crate::missing::Parting;
 use crate::pixels::{Pixels, Source};
 use crate::scratch::{Buffers, Geometry};
 use crate::tile::Tiling;
@@ -49,7 +49,27 @@ impl<A: Arithmetic> AxisFilter<A> {
 pub(crate) struct Also<'p, A> {
     pub(crate) along_columns: Option<&'p AxisFilter<A>>,
     pub(crate) along_rows: Option<&'p AxisFilter<A>>,
-    pub(crate) combine: Combine,
+    pub(crate) join: Join,
+}
+
+/// What becomes of two terms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Join {
+    Combine(Combine),
+    /// The second is the validity of the first, which is divided by it.
+    Ratio {
+        fill: f64,
+    },
+}
+
+impl<A: Arithmetic> Also<'_, A> {
+    /// Makes of a row of the first term what becomes of both.
+    pub(crate) fn join(&self, kernels: &Kernels<A>, first: &mut [A], second: &[A]) {
+        match self.join {
+            Join::Combine(combine) => kernels.combine(combine, first, second),
+            Join::Ratio { fill } => kernels.divide(first, second, A::from_f64(fill)),
+        }
+    }
 }
 
 /// What is done to every panel of a step.
@@ -61,8 +81,8 @@ pub(crate) struct PanelFilter<'p, A> {
     /// The column pass.
     pub(crate) along_rows: Option<&'p AxisFilter<A>>,
     pub(crate) also: Option<Also<'p, A>>,
-    /// Samples may be missing.
-    pub(crate) missing: Option<MissingData>,
+    /// Of samples some of which may be missing.
+    pub(crate) parting: Option<Parting>,
     pub(crate) order: PassOrder,
     pub(crate) cval: A,
     /// Number of the step in the plan.
@@ -94,9 +114,10 @@ impl Region {
 }
 
 impl<A: Arithmetic> PanelFilter<'_, A> {
-    /// What lies beyond a constant border of the second term: samples that are valid.
+    /// What lies beyond a constant border of the second term: of validity, samples that are valid.
     pub(crate) fn second_cval(&self) -> A {
-        if self.missing.is_some() { A::from_f64(1.0) } else { self.cval }
+        let validity = self.also.is_some_and(|also| matches!(also.join, Join::Ratio { .. }));
+        if validity { A::from_f64(1.0) } else { self.cval }
     }
 
     /// Filters one panel.
@@ -238,7 +259,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
 
     /// Whether columns are parted as they come, the validity going to the second half of those in scratch.
     pub(crate) fn parts_columns(&self) -> bool {
-        self.filter.missing.is_some() && self.filter.order == PassOrder::RowPassFirst
+        self.filter.parting.is_some() && self.filter.order == PassOrder::RowPassFirst
     }
 
     /// Elements from a row of the first term to that of the second; 0 where both are made of the same.
@@ -301,7 +322,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         let len = (self.region.columns.len() * self.inner).next_multiple_of(kernels.lanes());
         for row in rows.chunks_mut(tiling.pitch).take(count) {
             let (first, second) = row.split_at_mut(tiling.second);
-            kernels.combine(also.combine, &mut first[..len], &second[..len]);
+            also.join(kernels, &mut first[..len], &second[..len]);
         }
     }
 }

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use gausstack_kernels::{Arithmetic, Kernels};
 
-use crate::missing::{Keep, MissingData};
 use crate::pixels::{Mask, Source};
 use crate::slice::{Panel, PanelFilter};
 
@@ -39,11 +38,11 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         offsets: &[usize],
         second: usize,
     ) {
-        let PanelFilter { kernels, tiling, source_turned, missing, .. } = *self.filter;
+        let PanelFilter { kernels, tiling, source_turned, parting, .. } = *self.filter;
         let columns = &self.held_columns();
         let (inner, chunk) = (self.inner, tiling.chunk);
         let samples = Bringer { kernels, columns, inner, chunk };
-        let Some(MissingData { nan, keep, .. }) = missing else {
+        let Some(parting) = parting else {
             return samples.bring(source_turned, band, pixels, sums, rows, offsets);
         };
         let mask = pixels.mask();
@@ -56,10 +55,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         let len = width.next_multiple_of(kernels.lanes());
         for &offset in offsets {
             let (samples, validity) = rows[offset..].split_at_mut(second);
-            kernels.part(&mut samples[..len], &mut validity[..len], mask.is_some(), nan);
-            if keep == Keep::Validity {
-                samples[..len].copy_from_slice(&validity[..len]);
-            }
+            parting.part(&kernels, &mut samples[..len], &mut validity[..len], mask.is_some());
         }
     }
 }

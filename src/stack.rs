@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Arithmetic, Combine, Extent, Kernels, Kind};
+use gausstack_kernels::{Arithmetic, Extent, Kernels, Kind};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
 use crate::bridge::{Head, Image, ImageMut, plane, plane_mut};
 use crate::cache::CacheSizes;
 use crate::engine::Run;
 use crate::layout::{Arrangement, PassOrder, StepAxes};
-use crate::missing::MissingData;
+use crate::missing::Parting;
 use crate::pixels::{Apart, Mask};
 use crate::scratch::Buffers;
-use crate::slice::{Also, AxisFilter, PanelFilter, Region};
+use crate::slice::{Also, AxisFilter, Join, PanelFilter, Region};
 use crate::slices::slices;
 use crate::stores::StorePolicy;
 use crate::tally::Cells;
@@ -23,8 +23,8 @@ use crate::tile::{TileInput, TileShape, Tiling};
 pub(crate) struct Step<A> {
     pub(crate) filters: Filters<A>,
     pub(crate) also: Option<SecondTerm<A>>,
-    /// Samples that it reads may be missing.
-    pub(crate) missing: Option<MissingData>,
+    /// Of samples some of which may be missing.
+    pub(crate) parting: Option<Parting>,
 }
 
 /// The filters of a sweep: along two axes fused, or along one.
@@ -38,7 +38,7 @@ pub(crate) enum Filters<A> {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SecondTerm<A> {
     pub(crate) filters: Filters<A>,
-    pub(crate) combine: Combine,
+    pub(crate) join: Join,
 }
 
 impl<A: Arithmetic> Filters<A> {
@@ -67,9 +67,9 @@ impl<A: Arithmetic> Step<A> {
 
     /// The second term.
     fn also(&self, arrangement: &Arrangement) -> Option<Also<'_, A>> {
-        let SecondTerm { filters, combine } = self.also.as_ref()?;
+        let SecondTerm { filters, join } = self.also.as_ref()?;
         let (along_columns, along_rows) = filters.along(arrangement);
-        Some(Also { along_columns, along_rows, combine: *combine })
+        Some(Also { along_columns, along_rows, join: *join })
     }
 
     /// What the tiling of an arrangement depends on.
@@ -90,7 +90,7 @@ impl<A: Arithmetic> Step<A> {
             lanes: machine.lanes,
             register_rows: machine.register_rows,
             terms: 1 + usize::from(self.also.is_some()),
-            sources: 1 + usize::from(self.missing.is_some()),
+            sources: 1 + usize::from(self.parting.is_some()),
             size: size_of::<A>(),
             output_size: machine.output_size,
             caches: machine.caches,
@@ -232,7 +232,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
 
     /// The mask, where it is asked for.
     fn mask(&self) -> Option<&'s Image<'s>> {
-        self.run.mask.filter(|_| self.step.missing.is_some())
+        self.run.mask.filter(|_| self.step.parting.is_some())
     }
 
     /// The mask of every slice, in the order of the slices; `None` over and over where there is none.
@@ -284,7 +284,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
             along_columns,
             along_rows,
             also: self.step.also(arrangement),
-            missing: self.step.missing,
+            parting: self.step.parting,
             cval: self.cval,
             step: self.number,
             order: arrangement.order,

@@ -324,15 +324,14 @@ impl Tiling {
                 })
                 .fold((0, 0), |most, next| (most.0.max(next.0), most.1.max(next.1)))
         };
-        // Before the row pass samples are parted where it reads them.
-        let parted = if input.order == PassOrder::RowPassFirst { input.sources } else { 1 };
         let pace = self.column_pace(lanes);
         let (columns, column_table) =
             most(extent.columns, self.panel, column_radius, column_mode, pace);
         let (rows, row_table) =
             most(extent.rows, self.band, row_radius, row_mode, self.row_pace(lanes));
         Needs {
-            columns: columns.saturating_mul(vector).saturating_mul(parted),
+            // (Of any order of the passes, for the largest of all to be two halves.)
+            columns: columns.saturating_mul(vector).saturating_mul(input.sources),
             sums: (self.chunk * self.inner).next_multiple_of(lanes).saturating_mul(lanes)
                 + ALIAS / input.size,
             rows: match input.order {

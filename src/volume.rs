@@ -160,7 +160,7 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
             along_columns: None,
             along_rows: Some(self.stack),
             also: None,
-            missing: None,
+            parting: None,
             order: PassOrder::RowPassFirst,
             cval,
             step: 1,

@@ -153,6 +153,11 @@ impl Weights {
         Ok(Self { form: self.form.map(|weight| weight / sum)? })
     }
 
+    /// The same, each multiplied.
+    pub(crate) fn scaled(&self, factor: f64) -> Result<Self, Error> {
+        Ok(Self { form: self.form.map(|weight| weight * factor)? })
+    }
+
     pub(crate) fn form(&self) -> &Form<f64> {
         &self.form
     }

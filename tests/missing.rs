@@ -2,6 +2,9 @@
 
 mod common;
 
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+
 use common::case::{Along, Case, with_filter};
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
@@ -13,7 +16,7 @@ use common::reference::{self, NATIVE_ERROR};
 use common::strategies::{Job, job, shared_job, workers};
 use gausstack::{
     Error, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, Missing, Mode, Precision,
-    Rounding, Separable,
+    Rounding, Separable, StorePolicy, Weights,
 };
 use ndarray::{Array0, Array1, ArrayD, ArrayViewD, IxDyn, Zip, array};
 use proptest::prelude::*;
@@ -95,6 +98,10 @@ impl Gaps {
     fn told<M: Maker>(&self, filter: Filter<M>, job: &Job, level: Level) -> Filter<M> {
         let filter = filter.missing(self.missing).level(level).threads(workers(job.workers));
         let filter = if let Some(fill) = self.fill { filter.fill(fill) } else { filter };
+        let filter = match self.seed % 3 {
+            0 => filter.stores(StorePolicy::Streamed),
+            _ => filter,
+        };
         if let Some(tile) = job.tile { filter.tile(tile) } else { filter }
     }
 }
@@ -120,6 +127,9 @@ fn modelled<In: Pixel, Out: Pixel>(
     let single = model::sums_in_f32::<In, Out>(&case);
     case.precision = if single { Precision::Native } else { Precision::Double };
     let ones = Case { cval: 1.0, ..case.clone() };
+    if Out::BITS > 0 && case.rounding == Rounding::Scipy {
+        raise(&mut case);
+    }
     let divide = |least: f64, number: f64, validity: f64| {
         if validity >= least { Some(number / validity) } else { None }
     };
@@ -140,6 +150,20 @@ fn modelled<In: Pixel, Out: Pixel>(
             .and(&validity)
             .map_collect(|&number, &validity| rounded(divide(f64::MIN_POSITIVE, number, validity)))
     }
+}
+
+/// What is cut is raised by 2^-46 before, by the first weights that are more than one.
+fn raise(case: &mut Case) {
+    let wide = |along: &&Along| along.is_filtered() && case.radius(along) > 0;
+    let Some(first) = case.along.iter().position(|along| wide(&along)) else { return };
+    let radius = case.radius(&case.along[first]);
+    let Along { sigma, weights, .. } = &mut case.along[first];
+    let all = weights.get_or_insert_with(|| {
+        let gaussian = Weights::gaussian(*sigma, 0, radius, 0).expect("usable weights");
+        let half = gaussian.kept();
+        half[1..].iter().rev().chain(half).copied().collect()
+    });
+    all.iter_mut().for_each(|weight| *weight *= 1.0 + 2f64.powi(-46));
 }
 
 fn fill_of<Out: Pixel>(gaps: &Gaps) -> f64 {
@@ -491,7 +515,89 @@ fn what_cannot_be_left_out() {
         let Err(Error::Fill { element: "u8", value }) = found else { panic!("{found:?}") };
         assert!(value == fill || fill.is_nan());
     }
+    let found = Gaussian::new(1.0).fill(1e300).apply_masked(&data, &mask).map(drop);
+    assert_eq!(found, Err(Error::Fill { element: "f32", value: 1e300 }));
+    for fill in [f64::INFINITY, f64::NAN, 0.1] {
+        Gaussian::new(1.0).fill(fill).apply_masked(&data, &mask).expect("f32 holds it");
+    }
     assert!(Error::Fill { element: "u8", value: 256.0 }.to_string().contains("256"));
+}
+
+/// Rounding errors of both terms take nothing from a constant, though it is cut.
+#[test]
+fn constants_that_are_cut() {
+    fn check<T: Pixel>(value: f64) {
+        for axes in [&[0isize] as &[isize], &[0, 1], &[2, 1, 0]] {
+            let case = Case::new(&[12, 40, 50], axes, &[2.0, 1.3, 0.9][..axes.len()]);
+            let flat = ArrayD::from_elem(IxDyn(&case.shape), T::of(value));
+            let mut rng = fastrand::Rng::with_seed(3);
+            let mask = flat.mapv(|_| rng.f64() > 0.3);
+            each_level(|level| {
+                let filter = case.gaussian().rounding(Rounding::Scipy).level(level);
+                let found = filter.apply_masked(&flat, &mask).expect("valid");
+                assert!(found.iter().all(|&x| x == T::of(value)), "{} {value} {axes:?}", T::NAME);
+            });
+        }
+    }
+    check::<u8>(200.0);
+    check::<i16>(-12_345.0);
+    check::<u32>(4e9);
+    check::<i64>(1000.0);
+    check::<i64>(-7.0);
+    check::<u64>((1_u64 << 40) as f64);
+    check::<bool>(1.0);
+}
+
+/// An observer hears of every pixel, and may stop the run at any point.
+#[test]
+fn observers_of_gaps() {
+    for (shape, axes) in [(vec![40, 3, 50], vec![0, 2]), (vec![30, 40, 50], vec![0, 1, 2])] {
+        let data: ArrayD<f32> = random(Distribution::Unit, &shape, 5);
+        let mask = random::<bool>(Distribution::Unit, &shape, 6);
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let filter = |stop: usize| {
+            let told = Arc::clone(&told);
+            Gaussian::new(1.5).axes(axes.clone()).threads(workers(1)).observer(move |progress| {
+                let mut told = told.lock().expect("no panic");
+                told.push(progress);
+                if told.len() == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+        };
+        filter(0).apply_masked(&data, &mask).expect("a valid request");
+        let heard = std::mem::take(&mut *told.lock().expect("no panic"));
+        let last = heard.last().expect("something was told");
+        assert_eq!((last.slices_done, last.pixels_done), (last.slices, last.pixels));
+        for stop in 1..heard.len() {
+            let result = filter(stop).apply_masked(&data, &mask);
+            told.lock().expect("no panic").clear();
+            let early = heard[stop - 1].pixels_done < last.pixels;
+            assert_eq!(matches!(result, Err(Error::Stopped { .. })), early, "{stop}");
+        }
+    }
+}
+
+/// One plan, several threads, with masks and without.
+#[test]
+fn one_plan_for_several_threads() {
+    let data: ArrayD<f32> = random(Distribution::Normal, &[60, 3, 70], 1);
+    let masks = [7, 8].map(|seed| random::<bool>(Distribution::Unit, &[60, 3, 70], seed));
+    let filter = Gaussian::new(1.5).axes([0, 2]).missing(Missing::Ignore);
+    let plan = filter.plan_masked::<f32, f32>([60, 3, 70]).expect("valid");
+    let run = |i: usize| match masks.get(i % 3) {
+        Some(mask) => plan.apply_masked(&data, mask).expect("valid"),
+        None => plan.apply(&data).expect("valid"),
+    };
+    let expected = [0, 1, 2].map(run);
+    std::thread::scope(|scope| {
+        for start in 0..4 {
+            let (run, expected) = (&run, &expected);
+            scope.spawn(move || {
+                for i in start..start + 12 {
+                    same_bits(&run(i), &expected[i % 3], i);
+                }
+            });
+        }
+    });
 }
 
 /// Arrays of no dimension and of no pixels.

@@ -1,21 +1,16 @@
-//! Several filtered images to one: sums, magnitudes of gradients, or the ratio of filtered samples and their filtered validity.
+//! Several filtered images of one to one: sums, or magnitudes of gradients.
 
 use crate::element::Arithmetic;
 use crate::simd::Simd;
 
 /// What becomes of the terms of a pixel.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Combine {
     /// Their sum, the first terms first.
     Sum,
     /// The square root of the sum of their squares, the first terms first; nothing is fused.
     Magnitude,
-    /// The first over the second, and `fill` where the second is less than the smallest normal number.
-    Ratio {
-        /// What stands where there is nothing to divide by.
-        fill: f64,
-    },
 }
 
 /// An element's arithmetic as numpy has it: integers wrap round, roots are cut toward zero, of bool the product is `and`, the sum
@@ -67,8 +62,6 @@ pub(crate) struct CombineArgs<A> {
     /// A multiple of the lanes.
     pub(crate) len: usize,
     pub(crate) combine: Combine,
-    /// That of [`Combine::Ratio`].
-    pub(crate) fill: A,
 }
 
 /// # Safety
@@ -79,7 +72,6 @@ where
     S: Simd<A>,
     A: Arithmetic,
 {
-    let (least, fill) = (s.splat(A::LEAST_NORMAL), s.splat(args.fill));
     for i in (0..args.len).step_by(S::LANES) {
         // SAFETY: i + LANES <= len.
         unsafe {
@@ -87,7 +79,6 @@ where
             let both = match args.combine {
                 Combine::Sum => s.add(a, b),
                 Combine::Magnitude => s.sqrt(s.add(s.mul(a, a), s.mul(b, b))),
-                Combine::Ratio { .. } => s.at_least(b, least, s.div(a, b), fill),
             };
             s.store(both, args.first.add(i));
         }

@@ -16,7 +16,7 @@ use crate::peak::{self, PeakArgs};
 use crate::plane::Kind;
 use crate::retile::{RetileArgs, retile};
 use crate::rounding::{Nearest, TowardZero};
-use crate::validity::{ValidityArgs, validity};
+use crate::validity::{DivideArgs, ValidityArgs, divide, validity};
 use crate::walk::FirArgs;
 
 #[cfg(target_arch = "x86_64")]
@@ -57,6 +57,7 @@ pub struct FirEntries<A> {
     pub(crate) along_even_odd: unsafe fn(&AlongArgs<A>),
     pub(crate) combine: unsafe fn(&CombineArgs<A>),
     pub(crate) validity: unsafe fn(&ValidityArgs<A>),
+    pub(crate) divide: unsafe fn(&DivideArgs<A>),
     pub(crate) retile: unsafe fn(&RetileArgs<A>),
 }
 
@@ -194,6 +195,8 @@ macro_rules! level_gates {
                 combine_f64(CombineArgs<f64>, None) = combine::<$token, f64>;
                 validity_f32(ValidityArgs<f32>, None) = validity::<$token, f32>;
                 validity_f64(ValidityArgs<f64>, None) = validity::<$token, f64>;
+                divide_f32(DivideArgs<f32>, None) = divide::<$token, f32>;
+                divide_f64(DivideArgs<f64>, None) = divide::<$token, f64>;
                 retile_f32(RetileArgs<f32>, None) = retile::<$token, f32>;
                 retile_f64(RetileArgs<f64>, None) = retile::<$token, f64>;
                 peak_f32(PeakArgs, Fused) = peak::fused::<$token, f32>;
@@ -216,6 +219,7 @@ macro_rules! level_gates {
                     along_even_odd: along_f32_even_odd,
                     combine: combine_f32,
                     validity: validity_f32,
+                    divide: divide_f32,
                     retile: retile_f32,
                 }
             }
@@ -235,6 +239,7 @@ macro_rules! level_gates {
                     along_even_odd: along_f64_even_odd,
                     combine: combine_f64,
                     validity: validity_f64,
+                    divide: divide_f64,
                     retile: retile_f64,
                 }
             }

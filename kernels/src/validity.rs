@@ -1,4 +1,4 @@
-//! Rows of samples of which some are missing, parted into numbers and their validity.
+//! Rows of samples of which some are missing: parted into numbers and their validity, and what is filtered of these divided.
 
 use crate::element::Arithmetic;
 use crate::simd::Simd;
@@ -44,6 +44,38 @@ where
             }
             s.store(samples, args.samples.add(i));
             s.store(valid, args.validity.add(i));
+        }
+    }
+}
+
+/// Two rows of scratch, of which the first becomes the quotient.
+#[derive(Clone, Copy)]
+pub(crate) struct DivideArgs<A> {
+    pub(crate) numbers: *mut A,
+    pub(crate) validity: *const A,
+    /// A multiple of the lanes.
+    pub(crate) len: usize,
+    /// What becomes of a number with too little validity.
+    pub(crate) fill: A,
+}
+
+/// Divides filtered numbers by their filtered validity, where this is a normal number.
+///
+/// # Safety
+/// `len` numbers are readable at `validity`, and readable and writable at `numbers`; `len` is a multiple of the lanes.
+#[inline(always)]
+pub(crate) unsafe fn divide<S, A>(s: S, args: &DivideArgs<A>)
+where
+    S: Simd<A>,
+    A: Arithmetic,
+{
+    let (least, fill) = (s.splat(A::LEAST_NORMAL), s.splat(args.fill));
+    for i in (0..args.len).step_by(S::LANES) {
+        // SAFETY: i + LANES <= len.
+        unsafe {
+            let (numbers, valid) = (s.load(args.numbers.add(i)), s.load(args.validity.add(i)));
+            let quotient = s.at_least(valid, least, s.div(numbers, valid), fill);
+            s.store(quotient, args.numbers.add(i));
         }
     }
 }

@@ -105,15 +105,11 @@ fn sums_while_asking(kernels: Single, ahead: Ahead) {
 #[test]
 fn rows_are_combined() {
     each_level(|kernels| {
-        let mut values = noise(6 * kernels.lanes());
-        let (first, second) = values.split_at_mut(3 * kernels.lanes());
-        second[1..5].copy_from_slice(&[0.0, -0.0, f32::MIN_POSITIVE / 2.0, f32::MIN_POSITIVE]);
-        second[5] = f32::NAN;
-        let (first, second) = (&*first, &*second);
+        let values = noise(6 * kernels.lanes());
+        let (first, second) = values.split_at(3 * kernels.lanes());
         for (combine, both) in [
             (Combine::Sum, (|a, b| a + b) as fn(f32, f32) -> f32),
             (Combine::Magnitude, |a, b| (a * a + b * b).sqrt()),
-            (Combine::Ratio { fill: 7.5 }, |a, b| if b >= f32::MIN_POSITIVE { a / b } else { 7.5 }),
         ] {
             let expected: Vec<f32> = first.iter().zip(second).map(|(&a, &b)| both(a, b)).collect();
             let mut found = first.to_vec();
@@ -142,6 +138,25 @@ fn samples_are_parted_from_their_validity() {
             kernels.part(&mut found.0, &mut found.1, masked, nan);
             assert_eq!(bits(&found.0), bits(&numbers), "masked {masked}, nan {nan}");
             assert_eq!(bits(&found.1), bits(&validity), "masked {masked}, nan {nan}");
+        }
+    });
+}
+
+/// Numbers over their validity, each quotient rounded once; nothing is divided by next to nothing.
+#[test]
+fn numbers_are_divided_by_their_validity() {
+    each_level(|kernels| {
+        let mut values = noise(6 * kernels.lanes());
+        let (numbers, validity) = values.split_at_mut(3 * kernels.lanes());
+        validity[1..5].copy_from_slice(&[0.0, -0.0, f32::MIN_POSITIVE / 2.0, f32::MIN_POSITIVE]);
+        validity[5] = f32::NAN;
+        for fill in [7.5, f32::NAN] {
+            let quotient =
+                |(&n, &v): (&f32, &f32)| if v >= f32::MIN_POSITIVE { n / v } else { fill };
+            let expected: Vec<f32> = numbers.iter().zip(&*validity).map(quotient).collect();
+            let mut found = numbers.to_vec();
+            kernels.divide(&mut found, validity, fill);
+            assert_eq!(bits(&found), bits(&expected), "{fill}");
         }
     });
 }

@@ -30,6 +30,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         mask: &ArrayRef<bool, D>,
     ) -> Result<Array<Out, D>, Error> {
         self.check("input", data.shape())?;
+        self.check_mask(Some(&mask.view().into_dyn()))?;
         let mut out = zeros_like(data.shape(), data.strides())?;
         self.apply_masked_into(data, mask, &mut out)?;
         Ok(out)

@@ -37,7 +37,7 @@ impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
             StorePolicy::Streamed => "past",
         };
         writeln!(f, "  outputs stored {stores} the caches")?;
-        if let Some(MissingData { nan, fill, .. }) = self.missing {
+        if let Some(MissingData { nan, fill }) = self.missing {
             let what = match (nan, self.masked) {
                 (true, true) => "NaN and masked pixels",
                 (true, false) => "NaN",

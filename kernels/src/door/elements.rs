@@ -10,7 +10,7 @@ use crate::element::Arithmetic;
 use crate::ingest::{IngestArgs, RowArgs};
 use crate::plane::{Extent, Kind, Plane, PlaneMut, Strides};
 use crate::retile::RetileArgs;
-use crate::validity::ValidityArgs;
+use crate::validity::{DivideArgs, ValidityArgs};
 
 impl<A: Arithmetic> Kernels<A> {
     /// Columns of up to [`lanes`](Self::lanes) rows of a plane to columns of scratch, `inner` of them
@@ -122,9 +122,7 @@ impl<A: Arithmetic> Kernels<A> {
     pub fn combine(&self, combine: Combine, first: &mut [A], second: &[A]) {
         let len = first.len();
         assert!(len == second.len() && len.is_multiple_of(self.lanes()), "rows of whole vectors");
-        let fill = if let Combine::Ratio { fill } = combine { fill } else { 0.0 };
-        let (first, second, fill) = (first.as_mut_ptr(), second.as_ptr(), A::from_f64(fill));
-        let args = CombineArgs { first, second, len, combine, fill };
+        let args = CombineArgs { first: first.as_mut_ptr(), second: second.as_ptr(), len, combine };
         // SAFETY: `level`; both rows are slices.
         unsafe { (self.fir.combine)(&args) }
     }
@@ -142,6 +140,19 @@ impl<A: Arithmetic> Kernels<A> {
         let args = ValidityArgs { samples, validity, len, masked, nan, one: A::from_f64(1.0) };
         // SAFETY: `level`; both rows are slices, borrowed mutably.
         unsafe { (self.fir.validity)(&args) }
+    }
+
+    /// Divides filtered numbers by their filtered validity: `fill` where that is less than the smallest normal number.
+    ///
+    /// # Panics
+    /// When the rows are not equally long, or not whole vectors.
+    pub fn divide(&self, numbers: &mut [A], validity: &[A], fill: A) {
+        let len = numbers.len();
+        assert!(len == validity.len() && len.is_multiple_of(self.lanes()), "rows of whole vectors");
+        let (numbers, validity) = (numbers.as_mut_ptr(), validity.as_ptr());
+        let args = DivideArgs { numbers, validity, len, fill };
+        // SAFETY: `level`; both rows are slices.
+        unsafe { (self.fir.divide)(&args) }
     }
 
     /// Rows of scratch to rows and columns of a plane; `streaming` stores go past the caches where
