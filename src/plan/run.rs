@@ -1,0 +1,201 @@
+//! One run of a plan: checks, scratch, and who does the work.
+
+use std::sync::{Arc, PoisonError};
+
+use gausstack_kernels::Element;
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Zip};
+
+use super::Plan;
+use crate::Error;
+use crate::bridge::{Image, ImageMut};
+use crate::crew::Reporter;
+use crate::engine::{Engine, Run};
+use crate::output::{converted, zeros_like};
+use crate::scratch::{Scratch, ScratchKind};
+
+impl<In: Element, Out: Element> Plan<In, Out> {
+    /// Filters one array into another.
+    pub(super) fn filter(
+        &self,
+        input: ArrayViewD<'_, In>,
+        mask: Option<ArrayViewD<'_, bool>>,
+        output: ArrayViewMutD<'_, Out>,
+    ) -> Result<(), Error> {
+        self.check("input", input.shape())?;
+        self.check_mask(mask.as_ref())?;
+        self.check("output", output.shape())?;
+        // Terms may differ in their passes: one that changes nothing is left out.
+        let in_place = self.engines().iter().any(|engine| engine.sweeps() > 1);
+        let mut scratches = self.take_scratches(in_place)?;
+        let c_order = output.is_standard_layout() && self.composite.is_none();
+        self.reserve_stage(&mut scratches, c_order)?;
+        let reporter = self.reporter(self.slices());
+        let result = self.run(input, mask, output, &mut scratches, &reporter);
+        self.keep_scratches(scratches);
+        result.and_then(|()| reporter.finish())
+    }
+
+    pub(super) fn filter_slice(
+        &self,
+        slice: ArrayViewD<'_, In>,
+        mask: Option<ArrayViewD<'_, bool>>,
+        out: ArrayViewMutD<'_, Out>,
+        scratch: &mut Scratch<Out>,
+    ) -> Result<(), Error> {
+        if mask.is_some() && !self.masked {
+            return Err(Error::NotMasked);
+        }
+        let of_mask = mask.as_ref().map(|mask| ("mask slice", mask.shape()));
+        let arrays = [("input slice", slice.shape()), ("output slice", out.shape())];
+        for (what, found) in arrays.into_iter().chain(of_mask) {
+            if found != self.slice_shape {
+                let expected = self.slice_shape.clone();
+                return Err(Error::Shape { what, expected, found: found.to_vec() });
+            }
+        }
+        // Another plan's tables and constant lines may be others though its needs are the same.
+        if !Arc::ptr_eq(&scratch.plan, &self.spare) {
+            return Err(Error::Scratch);
+        }
+        // What an observer that panicked left behind is less than that.
+        scratch.kind.reserve_edges(self.needs.edges.of(0, 1))?;
+        scratch.kind.reserve_stage(self.needs_of_a_slice().stage)?;
+        // As an array of the planned dimensions with one slice.
+        let loops = (0..self.shape.len()).filter(|axis| !self.slice_axes.contains(axis)).map(Axis);
+        let input = loops.clone().fold(slice, ArrayViewD::insert_axis);
+        let mask = mask.map(|mask| loops.clone().fold(mask, ArrayViewD::insert_axis));
+        let output = loops.fold(out, ArrayViewMutD::insert_axis);
+        let reporter = self.reporter(1);
+        let scratches = std::slice::from_mut(&mut scratch.kind);
+        self.run(input, mask, output, scratches, &reporter)?;
+        reporter.finish()
+    }
+
+    pub(super) fn run(
+        &self,
+        input: ArrayViewD<'_, In>,
+        mask: Option<ArrayViewD<'_, bool>>,
+        mut output: ArrayViewMutD<'_, Out>,
+        scratches: &mut [ScratchKind],
+        reporter: &Reporter<'_>,
+    ) -> Result<(), Error> {
+        if output.is_empty() {
+            return Ok(());
+        }
+        if let (Some(rounding), None) = (self.engine.copies(), &self.composite) {
+            let copy = |out: &mut Out, &x: &In| *out = converted(x, rounding);
+            Zip::from(&mut output).and(&input).for_each(copy);
+            if let Some(missing) = self.missing {
+                missing.fill(&input, mask, &mut output);
+            }
+            reporter.all_done(output.len());
+            return Ok(());
+        }
+        let mask = mask.map(Image::mask);
+        let run = Run { crew: &self.crew, reporter, mask: mask.as_ref() };
+        if let Some(composite) = &self.composite {
+            composite.run(&Image::new(input), output, scratches, run)?;
+            reporter.all_finished();
+            return Ok(());
+        }
+        let c_order = output.is_standard_layout();
+        self.engine.run(Image::new(input), ImageMut::new(output), c_order, scratches, run);
+        Ok(())
+    }
+
+    pub(super) fn reporter(&self, slices: usize) -> Reporter<'_> {
+        let slice: usize = self.slice_shape.iter().product();
+        let slice = (self.slice_axes.as_slice(), slice);
+        let sweeps = self.engines().iter().map(Engine::sweeps).sum();
+        let reporter = Reporter::new(self.observer.as_ref(), slices, slice, sweeps);
+        if self.composite.is_some() { reporter.together() } else { reporter }
+    }
+
+    pub(super) fn check(&self, what: &'static str, found: &[usize]) -> Result<(), Error> {
+        if found == self.shape {
+            return Ok(());
+        }
+        Err(Error::Shape { what, expected: self.shape.clone(), found: found.to_vec() })
+    }
+
+    pub(super) fn check_mask(&self, mask: Option<&ArrayViewD<'_, bool>>) -> Result<(), Error> {
+        let Some(mask) = mask else { return Ok(()) };
+        if self.masked { self.check("mask", mask.shape()) } else { Err(Error::NotMasked) }
+    }
+
+    /// One scratch per worker, of earlier runs where there are any; the first may have to hold more than
+    /// the others where a sweep runs in place.
+    pub(super) fn take_scratches(&self, in_place: bool) -> Result<Vec<ScratchKind>, Error> {
+        let workers = self.workers();
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = spare.len().min(workers);
+        let mut scratches: Vec<_> = spare.drain(..count).collect();
+        drop(spare);
+        while scratches.len() < workers {
+            scratches.push(self.engine.scratch(self.needs)?);
+        }
+        if in_place {
+            for (worker, scratch) in scratches.iter_mut().enumerate() {
+                scratch.reserve_edges(self.needs.edges.of(worker, workers))?;
+            }
+        }
+        Ok(scratches)
+    }
+
+    /// Room for the sums of the array between two sweeps, where they cannot go to the output.
+    pub(super) fn reserve_stage(
+        &self,
+        scratches: &mut [ScratchKind],
+        c_order: bool,
+    ) -> Result<(), Error> {
+        match scratches.first_mut() {
+            Some(first) if self.engine.stages(self.needs, c_order) => {
+                first.reserve_stage(self.needs.stage)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn keep_scratches(&self, scratches: Vec<ScratchKind>) {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of runs that overlapped, one run's scratch is kept: what `memory_bytes` says.
+        if spare.len() < scratches.len() {
+            *spare = scratches;
+        }
+    }
+}
+
+impl<T: Element> Plan<T, T> {
+    pub(super) fn filter_in_place(
+        &self,
+        mut array: ArrayViewMutD<'_, T>,
+        mask: Option<ArrayViewD<'_, bool>>,
+    ) -> Result<(), Error> {
+        self.check("array", array.shape())?;
+        self.check_mask(mask.as_ref())?;
+        let mut scratches = self.take_scratches(true)?;
+        self.reserve_stage(&mut scratches, false)?;
+        let reporter = self.reporter(self.slices());
+        if self.composite.is_some() {
+            let mut filtered: ArrayD<T> = zeros_like(array.shape(), array.strides())?;
+            let run = self.run(array.view(), mask, filtered.view_mut(), &mut scratches, &reporter);
+            self.keep_scratches(scratches);
+            run?;
+            reporter.finish()?;
+            array.assign(&filtered);
+            return Ok(());
+        }
+        if self.engine.copies().is_some() {
+            if let Some(missing) = self.missing {
+                missing.fill_in_place(&mut array, mask);
+            }
+            reporter.all_done(array.len());
+        } else if !array.is_empty() {
+            let mask = mask.map(Image::mask);
+            let run = Run { crew: &self.crew, reporter: &reporter, mask: mask.as_ref() };
+            self.engine.run_in_place(ImageMut::new(array), &mut scratches, run);
+        }
+        self.keep_scratches(scratches);
+        reporter.finish()
+    }
+}
