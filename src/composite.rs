@@ -204,12 +204,13 @@ impl Composite {
         run: Run<'r>,
     ) -> Result<(), Error> {
         let count = self.engines.len();
-        let mut term: Option<ArrayD<T>> = None;
+        // Before a pixel is written.
+        let term = || zeros_like(sums.shape(), sums.strides());
+        let mut term: Option<ArrayD<T>> = (count > 1).then(term).transpose()?;
         for (number, engine) in self.engines.iter().enumerate() {
             let target = match &mut term {
-                _ if number == 0 => sums.view_mut(),
-                Some(term) => term.view_mut(),
-                none => none.insert(zeros_like(sums.shape(), sums.strides())?).view_mut(),
+                Some(term) if number > 0 => term.view_mut(),
+                _ => sums.view_mut(),
             };
             let c_order = target.is_standard_layout();
             // Terms may differ in their passes: one that changes nothing is left out.
@@ -218,9 +219,9 @@ impl Composite {
             if run.reporter.is_stopped() {
                 return Ok(());
             }
-            if let Some(term) = &term {
+            if let Some(term) = term.as_ref().filter(|_| number > 0) {
                 self.add(&mut sums, term, number, scratches, run);
-            } else if count == 1 && self.join == Join::Combine(Combine::Magnitude) {
+            } else if term.is_none() && self.join == Join::Combine(Combine::Magnitude) {
                 sums.mapv_inplace(|only| root(only.squared()));
             }
         }
