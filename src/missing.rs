@@ -144,7 +144,8 @@ impl<M: Maker> Filter<M> {
     }
 
     /// As [`plan`](Self::plan), for data that come with masks: what [`Plan::apply_masked`] takes. Without a mask such a plan takes all
-    /// pixels for valid, but NaN where [`missing`](Self::missing) says so.
+    /// pixels for valid, but NaN where [`missing`](Self::missing) says so, and sums their validity all the same: twice the work of
+    /// a plan without masks, and within rounding of its result.
     ///
     /// # Errors
     /// As [`plan`](Self::plan), and those of [`missing`](Self::missing).
