@@ -273,7 +273,7 @@ fn squared<T: Element, const SECOND: bool, const LAST: bool>(sum: &mut T, term: 
     *sum = if LAST { root(all) } else { all };
 }
 
-/// Changes every element of an array by that of another of the same shape.
+/// Changes every element of an array by that of another of the same shape; the workers share the axis that is outermost in memory.
 fn each<A: Element, B: Element>(
     array: &mut ArrayViewMutD<'_, A>,
     other: &ArrayD<B>,
@@ -281,19 +281,15 @@ fn each<A: Element, B: Element>(
     scratches: &mut [ScratchKind],
     run: Run<'_>,
 ) {
-    let Some((axis, len)) = shares(array.shape(), array.strides(), scratches.len()) else { return };
+    let outermost = (0..array.ndim()).max_by_key(|&axis| array.strides()[axis].unsigned_abs());
+    let Some(axis) = outermost.map(Axis) else { return };
+    // More parts than workers, for who is late.
+    let len = array.len_of(axis).div_ceil(4 * scratches.len().max(1)).max(1);
     let parts = array.axis_chunks_iter_mut(axis, len).zip(other.axis_chunks_iter(axis, len));
     run.crew.drive(scratches, parts, |(mut array, other), _| {
         Zip::from(&mut array).and(&other).for_each(|x, &y| change(x, y));
         ControlFlow::Continue(())
     });
-}
-
-/// The axis along which so many workers share an array, outermost in memory, and the length of a part.
-fn shares(shape: &[usize], strides: &[isize], workers: usize) -> Option<(Axis, usize)> {
-    let axis = (0..shape.len()).max_by_key(|&axis| strides[axis].unsigned_abs())?;
-    // More parts than workers, for who is late.
-    Some((Axis(axis), shape[axis].div_ceil(4 * workers.max(1)).max(1)))
 }
 
 /// In f64 and back, as numpy has it: of integers cut toward zero. (Of f32 this is the root rounded once too.)

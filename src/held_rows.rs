@@ -5,7 +5,6 @@ use std::ops::Range;
 use gausstack_kernels::{Ahead, Arithmetic, Extent, Plane};
 use ndarray::{ArrayView3, ShapeBuilder};
 
-use crate::Mode;
 use crate::bridge::plane_of_sums;
 use crate::layout::PassOrder;
 use crate::pixels::Source;
@@ -85,10 +84,9 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             for (place, offset) in places.iter_mut().zip(offsets) {
                 *place = offset + to;
             }
-            if filter.mode == Mode::Constant {
-                let column = self.inner * kernels.lanes();
-                let start = window.constant_slot() * column;
-                buffers.columns[start..start + column].fill(cval);
+            if self.filter.also.is_some() {
+                // Both terms go through the same columns.
+                self.fill_constant_column(cval, 0, buffers);
             }
             let pass = RowPass { filter, window, band: band.clone(), offsets: places };
             let panel = Panel { filter: &panel_filter, ..*self };

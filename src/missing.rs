@@ -234,7 +234,7 @@ impl MissingData {
     }
 
     /// Whether a sample is there, of which the mask says so or not.
-    pub(crate) fn is_valid<T: Element>(self, sample: T, mask: bool) -> bool {
+    fn is_valid<T: Element>(self, sample: T, mask: bool) -> bool {
         mask && !(self.nan && sample.to_f64().is_nan())
     }
 }

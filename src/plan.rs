@@ -25,6 +25,7 @@ use crate::tile::TileShape;
 use crate::{Error, Mode, Precision};
 
 use defaults::{choose_level, is_small};
+use run::check;
 
 /// A filter for arrays of one shape, ready to run any number of times, from any thread.
 ///
@@ -225,7 +226,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// [`Error::Shape`] when the array is not of the planned shape, [`Error::OutOfMemory`], and
     /// [`Error::Stopped`] when the observer says so.
     pub fn apply<D: Dimension>(&self, data: &ArrayRef<In, D>) -> Result<Array<Out, D>, Error> {
-        self.check("input", data.shape())?;
+        check("input", &self.shape, data.shape())?;
         let mut out = zeros_like(data.shape(), data.strides())?;
         self.apply_into(data, &mut out)?;
         Ok(out)

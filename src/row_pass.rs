@@ -249,9 +249,8 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         if columns.is_empty() {
             return;
         }
-        let lanes = self.filter.kernels.lanes();
-        let column = self.inner * lanes;
         let kernels = &self.filter.kernels;
+        let column = self.inner * kernels.lanes();
         let mut start = slot * column;
         pixels.source(columns.clone(), |plane, part| {
             let len = part.len() * column;

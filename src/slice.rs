@@ -209,14 +209,10 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         if let Some(window) = self.column_window {
             let column = self.inner * self.filter.kernels.lanes();
             window.fill_table(column, &mut buffers.column_table);
-            let filter = self.filter.along_columns.filter(|filter| filter.mode == Mode::Constant);
-            if filter.is_some() {
-                let start = window.constant_slot() * column;
-                buffers.columns[start..start + column].fill(self.filter.cval);
-                if self.parts_columns() {
-                    let second = buffers.columns.len() / 2 + start;
-                    buffers.columns[second..second + column].fill(self.filter.second_cval());
-                }
+            self.fill_constant_column(self.filter.cval, 0, buffers);
+            if self.parts_columns() {
+                let second = buffers.columns.len() / 2;
+                self.fill_constant_column(self.filter.second_cval(), second, buffers);
             }
         }
         let (pitch, second) = (self.ring_pitch(), self.ring_second());
@@ -230,6 +226,16 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             }
         }
         buffers.geometry = Some(geometry);
+    }
+
+    /// What lies beyond a constant border of the row pass, for columns that start so many numbers behind those in scratch.
+    pub(crate) fn fill_constant_column(&self, cval: A, from: usize, buffers: &mut Buffers<A>) {
+        let constant = self.filter.along_columns.filter(|filter| filter.mode == Mode::Constant);
+        if let (Some(window), Some(_)) = (self.column_window, constant) {
+            let column = self.inner * self.filter.kernels.lanes();
+            let start = from + window.constant_slot() * column;
+            buffers.columns[start..start + column].fill(cval);
+        }
     }
 
     /// The ring behind the column pass.

@@ -2,9 +2,6 @@
 
 mod common;
 
-use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex};
-
 use common::case::{Along, Case};
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
@@ -12,6 +9,7 @@ use common::layout::{Laid, Layout};
 use common::levels::{each_level, products};
 use common::model::{self, Products};
 use common::pixel::Pixel;
+use common::stopped::stops_at_any_call;
 use common::strategies::{Job, job, shared_job, workers};
 use gausstack::{
     Combine, Curvatures, Error, Filter, GradientMagnitude, Laplace, Level, Maker, Mode, Rounding,
@@ -34,12 +32,7 @@ fn derived(mut job: Job) -> Job {
 }
 
 fn told<M: Maker>(filter: Filter<M>, job: &Job, level: Level) -> Filter<M> {
-    let filter = job.case.told(filter, &job.case.along.iter().collect::<Vec<_>>());
-    let filter = filter.level(level).threads(workers(job.workers));
-    match job.tile {
-        Some(tile) => filter.tile(tile),
-        None => filter,
-    }
+    job.told(job.case.told(filter, &job.case.along.iter().collect::<Vec<_>>()), level)
 }
 
 fn magnitude(job: &Job, level: Level) -> Filter<Slopes> {
@@ -225,30 +218,8 @@ fn sigmas_of_derivatives() {
 fn observers_of_several_terms() {
     for (shape, axes) in [(vec![40, 3, 50], vec![0, 2]), (vec![30, 40, 50], vec![0, 1, 2])] {
         let data: ArrayD<f32> = random(Distribution::Unit, &shape, 5);
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let filter = |stop: usize| {
-            let told = Arc::clone(&told);
-            Laplace::new(1.5).axes(axes.clone()).threads(workers(1)).observer(move |progress| {
-                let mut told = told.lock().expect("no panic");
-                told.push(progress);
-                if told.len() == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            })
-        };
-        let whole = filter(0).apply(&data).expect("a valid request");
-        let heard = std::mem::take(&mut *told.lock().expect("no panic"));
-        let last = heard.last().expect("something was told");
-        assert_eq!((last.slices_done, last.pixels_done), (last.slices, last.pixels));
-        assert!(heard.is_sorted_by_key(|progress| (progress.pixels_done, progress.slices_done)));
-        for stop in 1..heard.len() {
-            let result = filter(stop).apply(&data);
-            let calls = std::mem::take(&mut *told.lock().expect("no panic"));
-            if heard[stop - 1].pixels_done < last.pixels {
-                assert!(matches!(result, Err(Error::Stopped { .. })), "{stop} of {}", heard.len());
-                assert_eq!(calls.len(), stop);
-            } else {
-                same_bits(&result.expect("all was done"), &whole, "stopped at the end");
-            }
-        }
+        let filter = Laplace::new(1.5).axes(axes).threads(workers(1));
+        stops_at_any_call(filter, |filter| filter.apply(&data));
     }
 }
 

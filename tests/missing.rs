@@ -1,173 +1,28 @@
 //! Data of which some are missing: bits against the model of both terms, values against their definition.
 
 mod common;
+#[path = "missing/gaps.rs"]
+mod gaps;
 
-use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex};
-
-use common::case::{Along, Case, with_filter};
+use common::case::{Case, with_filter};
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
 use common::layout::{Laid, Layout};
 use common::levels::{each_level, products};
-use common::model::{self, Products};
+use common::model;
 use common::pixel::Pixel;
 use common::reference::{self, NATIVE_ERROR};
-use common::strategies::{Job, job, shared_job, workers};
+use common::stopped::stops_at_any_call;
+use common::strategies::{Job, shared_job, workers};
+use gaps::{Gaps, fill_of, gapped, modelled, smoothing};
 use gausstack::{
-    Error, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, Missing, Mode, Precision,
-    Rounding, Separable, StorePolicy, Weights,
+    Error, Gaussian, GradientMagnitude, Laplace, Missing, Mode, Precision, Rounding, Separable,
 };
 use ndarray::{Array0, Array1, ArrayD, ArrayViewD, IxDyn, Zip, array};
 use proptest::prelude::*;
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig::with_cases(if common::heavy() { 4 * cases } else { cases })
-}
-
-/// Which pixels are missing, and how that is said.
-#[derive(Clone, Debug)]
-struct Gaps {
-    /// The part of pixels that are NaN, and of those whose mask is false.
-    nan: f64,
-    masked: Option<f64>,
-    missing: Missing,
-    fill: Option<f64>,
-    seed: u64,
-    layout: Layout,
-}
-
-/// Any job without derivatives, with gaps in its data.
-fn gapped() -> impl Strategy<Value = (Job, Gaps)> {
-    let part = || prop_oneof![1 => Just(0.0), 4 => 0.0..0.4, 1 => 0.9..1.0, 1 => Just(1.0)];
-    let missing = prop_oneof![Just(Missing::Propagate), Just(Missing::Ignore)];
-    let fill = prop_oneof![Just(None), Just(Some(17.0))];
-    let said = (part(), proptest::option::of(part()), missing, fill, any::<u64>());
-    (job(), said).prop_map(|(job, (nan, masked, missing, fill, seed))| {
-        // The mask lies in memory as the input does, or as the output.
-        let layout = if seed % 2 == 0 { job.input.clone() } else { job.output.clone() };
-        (smoothing(job), Gaps { nan, masked, missing, fill, seed, layout })
-    })
-}
-
-/// Of what a random job holds, what may be filtered with gaps: no orders, positive weights that sum to 1.
-fn smoothing(mut job: Job) -> Job {
-    if !job.case.cval.is_finite() {
-        job.case.cval = -0.5;
-    }
-    for Along { order, weights, .. } in &mut job.case.along {
-        *order = 0;
-        if let Some(weights) = weights {
-            weights.iter_mut().for_each(|weight| *weight = weight.abs() + 0.01);
-            let sum: f64 = weights.iter().sum();
-            weights.iter_mut().for_each(|weight| *weight /= sum);
-        }
-    }
-    job
-}
-
-impl Gaps {
-    /// Data in which some are NaN, if they can be, and a mask if there is one.
-    fn make<T: Pixel>(&self, job: &Job) -> (ArrayD<T>, Option<ArrayD<bool>>) {
-        let mut data: ArrayD<T> = random(job.distribution, &job.case.shape, job.seed);
-        let mut rng = fastrand::Rng::with_seed(self.seed);
-        if T::BITS == 0 {
-            data.mapv_inplace(|x| if rng.f64() < self.nan { T::of(f64::NAN) } else { x });
-        }
-        let mask = self.masked.map(|part| data.mapv(|_| rng.f64() >= part));
-        // What the mask hides may be anything.
-        if let Some(mask) = mask.as_ref().filter(|_| T::BITS == 0) {
-            Zip::from(&mut data).and(mask).for_each(|x, &there| {
-                if !there && rng.bool() {
-                    *x = T::of(if rng.bool() { f64::INFINITY } else { f64::NAN });
-                }
-            });
-        }
-        (data, mask)
-    }
-
-    fn valid<T: Pixel>(&self, data: &ArrayD<T>, mask: Option<&ArrayD<bool>>) -> ArrayD<bool> {
-        let ignored = self.missing == Missing::Ignore;
-        let mut valid = data.mapv(|x| !(ignored && x.wide().is_nan()));
-        if let Some(mask) = mask {
-            valid.zip_mut_with(mask, |valid, &there| *valid &= there);
-        }
-        valid
-    }
-
-    fn told<M: Maker>(&self, filter: Filter<M>, job: &Job, level: Level) -> Filter<M> {
-        let filter = filter.missing(self.missing).level(level).threads(workers(job.workers));
-        let filter = if let Some(fill) = self.fill { filter.fill(fill) } else { filter };
-        let filter = match self.seed % 3 {
-            0 => filter.stores(StorePolicy::Streamed),
-            _ => filter,
-        };
-        if let Some(tile) = job.tile { filter.tile(tile) } else { filter }
-    }
-}
-
-/// Filtered numbers over filtered validity, each with the bits that the contract promises.
-fn modelled<In: Pixel, Out: Pixel>(
-    data: &ArrayD<In>,
-    valid: &ArrayD<bool>,
-    case: &Case,
-    fill: f64,
-    products: Products,
-) -> ArrayD<Out> {
-    let empty = Out::rounded(fill, Rounding::Nearest);
-    if model::running_axes::<In, Out>(case).is_empty() {
-        let mut copied: ArrayD<Out> = model::filter(data, case, products);
-        copied.zip_mut_with(valid, |x, &valid| *x = if valid { *x } else { empty });
-        return copied;
-    }
-    let mut numbers = data.clone();
-    numbers.zip_mut_with(valid, |x, &valid| *x = if valid { *x } else { In::of(0.0) });
-    let validity = valid.mapv(u8::from);
-    let mut case = case.clone();
-    let single = model::sums_in_f32::<In, Out>(&case);
-    case.precision = if single { Precision::Native } else { Precision::Double };
-    let ones = Case { cval: 1.0, ..case.clone() };
-    if Out::BITS > 0 && case.rounding == Rounding::Scipy {
-        raise(&mut case);
-    }
-    let divide = |least: f64, number: f64, validity: f64| {
-        if validity >= least { Some(number / validity) } else { None }
-    };
-    let rounded = |ratio: Option<f64>| ratio.map_or(empty, |x| Out::rounded(x, case.rounding));
-    if single {
-        let numbers: ArrayD<f32> = model::filter(&numbers, &case, products);
-        let validity: ArrayD<f32> = model::filter(&validity, &ones, products);
-        let least = f64::from(f32::MIN_POSITIVE);
-        Zip::from(&numbers).and(&validity).map_collect(|&number, &validity| {
-            // Rounded to f32, as the quotient of two f32 is.
-            let ratio = divide(least, number.into(), validity.into());
-            rounded(ratio.map(|ratio| f64::from(ratio as f32)))
-        })
-    } else {
-        let numbers: ArrayD<f64> = model::filter(&numbers, &case, products);
-        let validity: ArrayD<f64> = model::filter(&validity, &ones, products);
-        Zip::from(&numbers)
-            .and(&validity)
-            .map_collect(|&number, &validity| rounded(divide(f64::MIN_POSITIVE, number, validity)))
-    }
-}
-
-/// What is cut is raised by 2^-46 before, by the first weights that are more than one.
-fn raise(case: &mut Case) {
-    let wide = |along: &&Along| along.is_filtered() && case.radius(along) > 0;
-    let Some(first) = case.along.iter().position(|along| wide(&along)) else { return };
-    let radius = case.radius(&case.along[first]);
-    let Along { sigma, weights, .. } = &mut case.along[first];
-    let all = weights.get_or_insert_with(|| {
-        let gaussian = Weights::gaussian(*sigma, 0, radius, 0).expect("usable weights");
-        let half = gaussian.kept();
-        half[1..].iter().rev().chain(half).copied().collect()
-    });
-    all.iter_mut().for_each(|weight| *weight *= 1.0 + 2f64.powi(-46));
-}
-
-fn fill_of<Out: Pixel>(gaps: &Gaps) -> f64 {
-    gaps.fill.unwrap_or(if Out::BITS > 0 { 0.0 } else { f64::NAN })
 }
 
 /// From the job's input layout to its output layout.
@@ -554,25 +409,8 @@ fn observers_of_gaps() {
     for (shape, axes) in [(vec![40, 3, 50], vec![0, 2]), (vec![30, 40, 50], vec![0, 1, 2])] {
         let data: ArrayD<f32> = random(Distribution::Unit, &shape, 5);
         let mask = random::<bool>(Distribution::Unit, &shape, 6);
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let filter = |stop: usize| {
-            let told = Arc::clone(&told);
-            Gaussian::new(1.5).axes(axes.clone()).threads(workers(1)).observer(move |progress| {
-                let mut told = told.lock().expect("no panic");
-                told.push(progress);
-                if told.len() == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            })
-        };
-        filter(0).apply_masked(&data, &mask).expect("a valid request");
-        let heard = std::mem::take(&mut *told.lock().expect("no panic"));
-        let last = heard.last().expect("something was told");
-        assert_eq!((last.slices_done, last.pixels_done), (last.slices, last.pixels));
-        for stop in 1..heard.len() {
-            let result = filter(stop).apply_masked(&data, &mask);
-            told.lock().expect("no panic").clear();
-            let early = heard[stop - 1].pixels_done < last.pixels;
-            assert_eq!(matches!(result, Err(Error::Stopped { .. })), early, "{stop}");
-        }
+        let filter = Gaussian::new(1.5).axes(axes).threads(workers(1));
+        stops_at_any_call(filter, |filter| filter.apply_masked(&data, &mask));
     }
 }
 

@@ -11,7 +11,7 @@ use common::pixel::Pixel;
 use common::reference::NATIVE_ERROR;
 use common::strategies::{Job, job, shared_job, workers};
 use common::{model, reference};
-use gausstack::{Filter, Level, Maker, Rounding};
+use gausstack::Rounding;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
@@ -22,14 +22,6 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         failure_persistence: Some(Box::new(failures)),
         ..ProptestConfig::with_cases(cases)
-    }
-}
-
-fn told<M: Maker>(filter: Filter<M>, job: &Job, level: Level) -> Filter<M> {
-    let filter = filter.level(level).threads(workers(job.workers));
-    match job.tile {
-        Some(tile) => filter.tile(tile),
-        None => filter,
     }
 }
 
@@ -44,7 +36,7 @@ fn bits_of_the_model<In: Pixel, Out: Pixel>(job: &Job) {
         let around = output.surroundings();
         let (view, mut target) = (input.view(), output.view_mut());
         let result = with_filter!(job.case, filter => {
-            told(filter, job, level).apply_into::<In, Out, _>(&view, &mut target)
+            job.told(filter, level).apply_into::<In, Out, _>(&view, &mut target)
         });
         result.expect("a valid request");
         let expected = model::filter::<In, Out>(&data, &job.case, products(level));
@@ -61,7 +53,7 @@ fn bits_in_place<T: Pixel>(job: &Job) {
         let around = image.surroundings();
         let mut view = image.view_mut();
         let result = with_filter!(job.case, filter => {
-            told(filter, job, level).apply_in_place(&mut view)
+            job.told(filter, level).apply_in_place(&mut view)
         });
         result.expect("a valid request");
         let expected = model::filter::<T, T>(&data, &job.case, products(level));
@@ -82,7 +74,7 @@ fn close_to_the_reference<T: Pixel>(job: &Job, per_axis: f64) {
     let input = Laid::new(&data, &job.input);
     each_level(|level| {
         let view = input.view();
-        let found = with_filter!(job.case, filter => told(filter, &job, level).apply(&view));
+        let found = with_filter!(job.case, filter => job.told(filter, level).apply(&view));
         within(&found.expect("a valid request"), &expected, bound, (T::NAME, &job));
     });
 }

@@ -315,6 +315,18 @@ refused! {
         };
         kernels.ingest_columns(&plane, 0..2, 0..1, &mut vec![0.0; 64], 0)
     };
+    validity_of_other_rows: "rows of whole vectors", |kernels| {
+        kernels.part(&mut [0.0; 32], &mut [0.0; 16], false, true)
+    };
+    validity_of_parts_of_vectors: "rows of whole vectors", |kernels| {
+        kernels.part(&mut [0.0; 17], &mut [0.0; 17], false, true)
+    };
+    quotients_of_other_rows: "rows of whole vectors", |kernels| {
+        kernels.divide(&mut [0.0; 32], &[0.0; 16], 0.0)
+    };
+    quotients_of_parts_of_vectors: "rows of whole vectors", |kernels| {
+        kernels.divide(&mut [0.0; 17], &[0.0; 17], 0.0)
+    };
     columns_outside_their_buffer: "one vector per column", |kernels| {
         let source = [0.0_f32; 2];
         let extent = Extent { rows: 1, columns: 2, inner: 1 };

@@ -4,6 +4,7 @@ use gausstack_kernels::Element;
 use ndarray::{Array, ArrayRef, Dimension};
 
 use super::Plan;
+use super::run::check;
 use crate::output::zeros_like;
 use crate::{Error, Scratch};
 
@@ -29,8 +30,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         data: &ArrayRef<In, D>,
         mask: &ArrayRef<bool, D>,
     ) -> Result<Array<Out, D>, Error> {
-        self.check("input", data.shape())?;
-        self.check_mask(Some(&mask.view().into_dyn()))?;
+        check("input", &self.shape, data.shape())?;
+        self.check_mask("mask", &self.shape, Some(&mask.view().into_dyn()))?;
         let mut out = zeros_like(data.shape(), data.strides())?;
         self.apply_masked_into(data, mask, &mut out)?;
         Ok(out)

@@ -21,9 +21,10 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         mask: Option<ArrayViewD<'_, bool>>,
         output: ArrayViewMutD<'_, Out>,
     ) -> Result<(), Error> {
-        self.check("input", input.shape())?;
-        self.check_mask(mask.as_ref())?;
-        self.check("output", output.shape())?;
+        let expected = &self.shape;
+        check("input", expected, input.shape())?;
+        self.check_mask("mask", expected, mask.as_ref())?;
+        check("output", expected, output.shape())?;
         // Terms may differ in their passes: one that changes nothing is left out.
         let in_place = self.engines().iter().any(|engine| engine.sweeps() > 1);
         let mut scratches = self.take_scratches(in_place)?;
@@ -42,17 +43,10 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         out: ArrayViewMutD<'_, Out>,
         scratch: &mut Scratch<Out>,
     ) -> Result<(), Error> {
-        if mask.is_some() && !self.masked {
-            return Err(Error::NotMasked);
-        }
-        let of_mask = mask.as_ref().map(|mask| ("mask slice", mask.shape()));
-        let arrays = [("input slice", slice.shape()), ("output slice", out.shape())];
-        for (what, found) in arrays.into_iter().chain(of_mask) {
-            if found != self.slice_shape {
-                let expected = self.slice_shape.clone();
-                return Err(Error::Shape { what, expected, found: found.to_vec() });
-            }
-        }
+        let expected = &self.slice_shape;
+        check("input slice", expected, slice.shape())?;
+        self.check_mask("mask slice", expected, mask.as_ref())?;
+        check("output slice", expected, out.shape())?;
         // Another plan's tables and constant lines may be others though its needs are the same.
         if !Arc::ptr_eq(&scratch.plan, &self.spare) {
             return Err(Error::Scratch);
@@ -111,16 +105,14 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         if self.composite.is_some() { reporter.together() } else { reporter }
     }
 
-    pub(super) fn check(&self, what: &'static str, found: &[usize]) -> Result<(), Error> {
-        if found == self.shape {
-            return Ok(());
-        }
-        Err(Error::Shape { what, expected: self.shape.clone(), found: found.to_vec() })
-    }
-
-    pub(super) fn check_mask(&self, mask: Option<&ArrayViewD<'_, bool>>) -> Result<(), Error> {
+    pub(super) fn check_mask(
+        &self,
+        what: &'static str,
+        expected: &[usize],
+        mask: Option<&ArrayViewD<'_, bool>>,
+    ) -> Result<(), Error> {
         let Some(mask) = mask else { return Ok(()) };
-        if self.masked { self.check("mask", mask.shape()) } else { Err(Error::NotMasked) }
+        if self.masked { check(what, expected, mask.shape()) } else { Err(Error::NotMasked) }
     }
 
     /// One scratch per worker, of earlier runs where there are any; the first may have to hold more than
@@ -171,8 +163,8 @@ impl<T: Element> Plan<T, T> {
         mut array: ArrayViewMutD<'_, T>,
         mask: Option<ArrayViewD<'_, bool>>,
     ) -> Result<(), Error> {
-        self.check("array", array.shape())?;
-        self.check_mask(mask.as_ref())?;
+        check("array", &self.shape, array.shape())?;
+        self.check_mask("mask", &self.shape, mask.as_ref())?;
         let mut scratches = self.take_scratches(true)?;
         self.reserve_stage(&mut scratches, false)?;
         let reporter = self.reporter(self.slices());
@@ -198,4 +190,11 @@ impl<T: Element> Plan<T, T> {
         self.keep_scratches(scratches);
         reporter.finish()
     }
+}
+
+pub(super) fn check(what: &'static str, expected: &[usize], found: &[usize]) -> Result<(), Error> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::Shape { what, expected: expected.to_vec(), found: found.to_vec() })
 }

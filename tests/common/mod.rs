@@ -14,6 +14,7 @@ pub(crate) mod levels;
 pub(crate) mod model;
 pub(crate) mod pixel;
 pub(crate) mod reference;
+pub(crate) mod stopped;
 pub(crate) mod strategies;
 pub(crate) mod sweep;
 pub(crate) mod watchdog;

@@ -1,6 +1,6 @@
 //! The proptest strategies, all of them: any request on any array in any layout.
 
-use gausstack::{Mode, Precision, Rounding, Threads, TileShape};
+use gausstack::{Filter, Level, Maker, Mode, Precision, Rounding, Threads, TileShape};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -18,6 +18,17 @@ pub(crate) struct Job {
     pub(crate) output: Layout,
     pub(crate) tile: Option<TileShape>,
     pub(crate) workers: usize,
+}
+
+impl Job {
+    /// A filter with the level, and the job's workers and tile.
+    pub(crate) fn told<M: Maker>(&self, filter: Filter<M>, level: Level) -> Filter<M> {
+        let filter = filter.level(level).threads(workers(self.workers));
+        match self.tile {
+            Some(tile) => filter.tile(tile),
+            None => filter,
+        }
+    }
 }
 
 /// As many workers as the features allow.
