@@ -80,18 +80,20 @@ impl Composite {
         let rounding = choices.rounding;
         let rounds = Out::INTEGER_BITS > 0 && rounding == Rounding::Nearest;
         let (mut engines, mut passes) = (Vec::new(), Vec::new());
-        let mut kept = TermType::Output;
+        // All in one arithmetic, that of the longest weights.
+        let single = terms.iter().all(|term| in_order::<In, Out>(&mut term.clone(), choices));
+        let kept = match (rounds, single) {
+            (false, _) => TermType::Output,
+            (true, true) => TermType::F32,
+            (true, false) => TermType::F64,
+        };
+        // Of 8 and 16 bits too, which f32 would hold.
+        let in_f64 = Choices { precision: Precision::Double, ..choices };
         for term in terms {
-            let (engine, term) = if !rounds {
-                Engine::new::<In, Out>(term, choices)?
-            } else if in_order::<In, Out>(&mut term.clone(), choices) {
-                kept = TermType::F32;
-                Engine::new::<In, f32>(term, choices)?
-            } else {
-                kept = TermType::F64;
-                // Of 8 and 16 bits too, which f32 would hold.
-                let choices = Choices { precision: Precision::Double, ..choices };
-                Engine::new::<In, f64>(term, choices)?
+            let (engine, term) = match kept {
+                TermType::Output => Engine::term::<In, Out>(term, choices)?,
+                TermType::F32 => Engine::term::<In, f32>(term, choices)?,
+                TermType::F64 => Engine::term::<In, f64>(term, in_f64)?,
             };
             engines.push(engine);
             passes.push(term);
@@ -213,7 +215,7 @@ impl Composite {
                 _ => sums.view_mut(),
             };
             let c_order = target.is_standard_layout();
-            // Terms may differ in their passes: one that changes nothing is left out.
+            // Terms may differ in their passes.
             scratches.iter_mut().for_each(ScratchKind::forget);
             engine.run(input.clone(), ImageMut::new(target), c_order, scratches, run);
             if run.reporter.is_stopped() {

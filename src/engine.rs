@@ -70,6 +70,19 @@ impl Engine {
         Ok((Self::of::<In, Out>(&listed, None, single, choices)?, listed))
     }
 
+    /// The same of one term of several, which is swept over even if it is the image as it is.
+    pub(crate) fn term<In: Element, Out: Element>(
+        mut listed: Vec<Pass>,
+        choices: Choices,
+    ) -> Result<(Self, Vec<Pass>), Error> {
+        let identity = listed.first().cloned();
+        let single = in_order::<In, Out>(&mut listed, choices);
+        if listed.is_empty() {
+            listed.extend(identity);
+        }
+        Ok((Self::of::<In, Out>(&listed, None, single, choices)?, listed))
+    }
+
     /// Two terms in one sweep, if they can be: of the same two axes, and not rounded before they are combined.
     pub(crate) fn fused<In: Element, Out: Element>(
         [first, second]: [&[Pass]; 2],
@@ -79,7 +92,10 @@ impl Engine {
         let (mut first, mut second) = (first.to_vec(), second.to_vec());
         let single = in_order::<In, Out>(&mut first, choices);
         in_order::<In, Out>(&mut second, choices);
-        let window = |pass: &Pass| (pass.axis, pass.mode, pass.weights.radius());
+        let window = |pass: &Pass| {
+            let Pass { axis, mode, ref weights, .. } = *pass;
+            (axis, mode, weights.before(), weights.after(), weights.parity().is_some())
+        };
         let alike = first.len() == 2 && first.iter().map(window).eq(second.iter().map(window));
         let apart = !single && Out::FITS_F32 && Out::INTEGER_BITS == 0;
         if !alike || apart || is_cut::<Out>(choices) {

@@ -92,6 +92,15 @@ pub enum Error {
         /// A weight that is negative or not finite, else the sum.
         value: f64,
     },
+    /// Data of which some are missing cannot be left out of several terms.
+    #[error("missing data with a filter of {terms} terms: they can be left out of one alone")]
+    MissingTerms {
+        /// How many terms there are.
+        terms: usize,
+    },
+    /// A filter that combines no terms.
+    #[error("a combination needs at least one term")]
+    NoTerms,
     /// The output cannot hold what is to stand where no data are.
     #[error("{element} does not hold the fill value {value}")]
     Fill {

@@ -15,8 +15,8 @@
 //!   [`apply`](Gaussian::apply), [`apply_into`](Gaussian::apply_into) and
 //!   [`apply_in_place`](Gaussian::apply_in_place).
 //! * Pixels are f32, f64, integers of 8 to 64 bits or bool ([`Element`]); [`Rounding`] says how sums become integers.
-//! * [`Separable`] takes weights of the caller's own, [`GradientMagnitude`] and [`Laplace`] combine derivatives; all are a
-//!   [`Filter`] and have the same verbs.
+//! * [`Separable`] takes weights of the caller's own, [`GradientMagnitude`] and [`Laplace`] combine derivatives, [`Combination`] any
+//!   weighted sums; all are a [`Filter`] and have the same verbs.
 //! * [`Filter::missing`] and [`Filter::apply_masked`] leave out pixels that are NaN, or that a mask says are not there.
 //! * [`Plan`] is the request decided for one shape: built once, run many times.
 //! * [`gaussian_filter`], [`gaussian_filter1d`], [`correlate1d`], [`convolve1d`], [`gaussian_gradient_magnitude`] and
@@ -36,6 +36,7 @@ mod bridge;
 mod cache;
 mod column_first;
 mod column_pass;
+mod combination;
 mod composite;
 mod crew;
 mod derived;
@@ -71,6 +72,7 @@ mod volume;
 mod weights;
 mod window;
 
+pub use combination::{Combination, Term, TermList};
 pub use derived::{
     Curvatures, GradientMagnitude, Laplace, Slopes, gaussian_gradient_magnitude, gaussian_laplace,
 };

@@ -188,6 +188,9 @@ impl MissingData {
         for pass in terms.passes.iter().flatten() {
             check(pass)?;
         }
+        if terms.passes.len() > 1 || terms.combine.is_some() {
+            return Err(Error::MissingTerms { terms: terms.passes.len() });
+        }
         let fill = match request.fill {
             Some(value) if !holds::<Out>(value) => {
                 return Err(Error::Fill { element: Out::NAME, value });

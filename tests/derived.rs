@@ -11,11 +11,12 @@ use common::model::{self, Products};
 use common::pixel::Pixel;
 use common::stopped::stops_at_any_call;
 use common::strategies::{Job, job, shared_job, workers};
+use common::terms::combined;
 use gausstack::{
     Combine, Curvatures, Error, Filter, GradientMagnitude, Laplace, Level, Maker, Mode, Rounding,
     Slopes, TileShape,
 };
-use ndarray::{ArrayD, Zip};
+use ndarray::ArrayD;
 use proptest::prelude::*;
 
 fn config(cases: u32) -> ProptestConfig {
@@ -51,61 +52,30 @@ fn laplace(job: &Job, level: Level) -> Filter<Curvatures> {
     told(filter, job, level)
 }
 
-/// The terms as the contract has them, each pixel combined by numpy's rules.
+/// The terms of one of these filters: a derivative along each axis. In each axes are filtered from the first to the last.
+fn terms(case: &Case, combine: Combine) -> Vec<Case> {
+    let order = if combine == Combine::Magnitude { 1 } else { 2 };
+    let ndim = case.shape.len() as isize;
+    let term = |along: usize| {
+        let mut case = case.clone();
+        case.along[along].order = order;
+        case.along.sort_by_key(|along| along.axis.rem_euclid(ndim));
+        case
+    };
+    (0..case.along.len()).map(term).collect()
+}
+
+/// What is expected of one of these filters.
 fn modelled<In: Pixel, Out: Pixel>(
     data: &ArrayD<In>,
     case: &Case,
     combine: Combine,
     products: Products,
 ) -> ArrayD<Out> {
-    if case.along.is_empty() {
-        return model::filter(data, case, products);
+    match terms(case, combine).as_slice() {
+        [] => model::filter(data, case, products),
+        terms => combined(data, terms, combine, products),
     }
-    if Out::BITS > 0 && case.rounding == Rounding::Nearest {
-        return if model::sums_in_f32::<In, Out>(case) {
-            combined::<In, f32>(data, case, combine, products)
-                .mapv(|x| Out::rounded(f64::from(x), case.rounding))
-        } else {
-            let mut case = case.clone();
-            case.precision = gausstack::Precision::Double;
-            combined::<In, f64>(data, &case, combine, products)
-                .mapv(|x| Out::rounded(x, case.rounding))
-        };
-    }
-    combined(data, case, combine, products)
-}
-
-fn combined<In: Pixel, T: Pixel>(
-    data: &ArrayD<In>,
-    case: &Case,
-    combine: Combine,
-    products: Products,
-) -> ArrayD<T> {
-    let order = if combine == Combine::Magnitude { 1 } else { 2 };
-    let mut sums: Option<ArrayD<T>> = None;
-    for i in 0..case.along.len() {
-        let mut case = case.clone();
-        case.along[i].order = order;
-        // In each term axes are filtered from the first to the last.
-        let ndim = case.shape.len() as isize;
-        case.along.sort_by_key(|along| along.axis.rem_euclid(ndim));
-        let mut term: ArrayD<T> = model::filter(data, &case, products);
-        if combine == Combine::Magnitude {
-            term.mapv_inplace(T::times_itself);
-        }
-        sums = Some(match sums {
-            None => term,
-            Some(mut sums) => {
-                Zip::from(&mut sums).and(&term).for_each(|sum, &term| *sum = sum.and(term));
-                sums
-            }
-        });
-    }
-    let mut sums = sums.expect("a term");
-    if combine == Combine::Magnitude {
-        sums.mapv_inplace(|x| T::rounded(x.wide().sqrt(), Rounding::Scipy));
-    }
-    sums
 }
 
 /// Both filters, from the job's input layout to its output layout, and in place.

@@ -1,6 +1,8 @@
 //! A request as the tests write it down, understood by the library and by both oracles.
 
-use gausstack::{Filter, Gaussian, Maker, Mode, PerAxis, Precision, Rounding, Separable};
+use gausstack::{
+    Filter, Gaussian, Maker, Mode, PerAxis, Precision, Rounding, Separable, Term, Weights,
+};
 
 /// One filtered axis.
 #[derive(Clone, Debug)]
@@ -158,6 +160,16 @@ impl Case {
             .origin(along.iter().map(|a| a.origin).collect::<Vec<_>>());
         let separable = if self.convolves { separable.convolve() } else { separable };
         self.told(separable, &along)
+    }
+
+    /// The library's form of a term with weights of its own.
+    pub(crate) fn term(&self) -> Term {
+        let weights = |along: &Along| {
+            let weights = along.weights.as_ref().expect("weights of its own");
+            Weights::correlation(weights, along.origin, self.axis(along)).expect("right weights")
+        };
+        Term::new(self.along.iter().map(weights).collect::<Vec<_>>())
+            .mode(self.along.iter().map(|a| a.mode).collect::<Vec<_>>())
     }
 
     /// What every filter is told.

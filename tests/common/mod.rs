@@ -17,6 +17,7 @@ pub(crate) mod reference;
 pub(crate) mod stopped;
 pub(crate) mod strategies;
 pub(crate) mod sweep;
+pub(crate) mod terms;
 pub(crate) mod watchdog;
 
 /// Whether the sweeps that take minutes or gigabytes were asked for.

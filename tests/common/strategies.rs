@@ -62,6 +62,43 @@ pub(crate) fn job() -> impl Strategy<Value = Job> {
     })
 }
 
+/// Weights with their origin, a mode, and which of these an axis of a term takes.
+type OwnAlong = ((Vec<f64>, isize), Mode, i32);
+
+/// Any request, and several terms of its axes: each with weights and modes of its own, or with some of the first one's, or with weights
+/// that change nothing.
+pub(crate) fn job_of_terms() -> impl Strategy<Value = (Job, Vec<Case>)> {
+    job().prop_flat_map(|job| {
+        let axes = job.case.along.len();
+        let own = (weights(), select(&Mode::ALL[..]), 0..6);
+        let terms = proptest::collection::vec(proptest::collection::vec(own, axes), 1..=3);
+        terms.prop_map(move |terms| {
+            let mut job = job.clone();
+            job.case.convolves = false;
+            let first = terms[0].clone();
+            let term = |own: &Vec<OwnAlong>| {
+                let mut case = job.case.clone();
+                for ((along, own), first) in case.along.iter_mut().zip(own).zip(&first) {
+                    let ((weights, origin), mode, kind) = own;
+                    let ((like, from), common, _) = first;
+                    let (weights, origin) = match kind {
+                        0 => (vec![1.0], 0),
+                        1 => (weights.clone(), *origin),
+                        // Others with the reach of the first.
+                        _ => (like.iter().map(|w| 0.5 * w).collect(), *from),
+                    };
+                    let mode = if *kind == 2 { *mode } else { *common };
+                    along.sigma = 1.0;
+                    (along.weights, along.origin, along.mode) = (Some(weights), origin, mode);
+                }
+                case
+            };
+            let terms = terms.iter().map(term).collect();
+            (job, terms)
+        })
+    })
+}
+
 /// A request on an image or a stack that is large enough to be shared by several workers.
 pub(crate) fn shared_job() -> impl Strategy<Value = Job> {
     let image = (200usize..=330, 200usize..=330).prop_map(|(y, x)| vec![y, x]);
