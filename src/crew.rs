@@ -199,6 +199,11 @@ impl<'o> Reporter<'o> {
         self.tell(pixels, |tally| cell.map_or(0, |cell| tally.done(cell, pixels)))
     }
 
+    /// In the middle of a part: nothing is new, but the observer may stop the run.
+    pub(crate) fn pulse(&self) -> ControlFlow<()> {
+        self.tell(0, |_| 0)
+    }
+
     /// The whole run is done, in one go.
     pub(crate) fn all_done(&self, pixels: usize) {
         let slices = pixels / self.slice_pixels.max(1);

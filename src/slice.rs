@@ -13,11 +13,12 @@
 //! Either pass may be missing. "Rows" and "columns" are those of the plane that the axes were arranged
 //! into; which is longer, contiguous or first in memory changes only how pixels enter and leave.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use gausstack_kernels::{Arithmetic, Combine, Extent, Kernels, Taps};
 
 use crate::Mode;
+use crate::crew::Reporter;
 use crate::layout::PassOrder;
 use crate::missing::Parting;
 use crate::pixels::{Pixels, Source};
@@ -73,7 +74,7 @@ impl<A: Arithmetic> Also<'_, A> {
 }
 
 /// What is done to every panel of a step.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct PanelFilter<'p, A> {
     pub(crate) kernels: Kernels<A>,
     /// The row pass.
@@ -96,6 +97,8 @@ pub(crate) struct PanelFilter<'p, A> {
     pub(crate) next_slice: Option<isize>,
     /// The output leaves past the caches.
     pub(crate) streaming: bool,
+    /// Who may stop the run.
+    pub(crate) reporter: &'p Reporter<'p>,
 }
 
 /// A panel of a slice: all that one task does.
@@ -120,7 +123,7 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
         if validity { A::from_f64(1.0) } else { self.cval }
     }
 
-    /// Filters one panel.
+    /// Filters one panel, unless the run is stopped meanwhile: a tall one with long weights takes seconds.
     pub(crate) fn run(&self, region: &Region, pixels: &mut impl Pixels, buffers: &mut Buffers<A>) {
         let column_window = self.along_columns.map(|filter| {
             let columns = region.columns.clone();
@@ -146,7 +149,9 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
         panel.prepare(buffers);
         for end in [0, 1] {
             let pinned = row_window.pinned[end].clone();
-            panel.fill(pinned, row_window.pinned_slot(end), pixels, buffers);
+            if panel.fill(pinned, row_window.pinned_slot(end), pixels, buffers).is_break() {
+                return;
+            }
         }
         let mut filled = row_window.stream.start;
         let mut pending = None;
@@ -158,6 +163,9 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
                 let band = filled..row_window.stream.end.min(filled + self.kernels.lanes());
                 filled = band.end;
                 panel.stream(band, pixels, buffers);
+                if self.reporter.pulse().is_break() {
+                    return;
+                }
             }
             match (self.order, self.along_rows) {
                 (PassOrder::ColumnPassFirst, _) => {
@@ -173,6 +181,9 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
                 (_, None) => panel.emit_ring(group.clone(), pixels, buffers),
             }
             first = group.end;
+            if self.reporter.pulse().is_break() {
+                return;
+            }
         }
         panel.store_pending(&mut pending, pixels, buffers);
     }
@@ -283,14 +294,16 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
         slot: usize,
         pixels: &impl Source,
         buffers: &mut Buffers<A>,
-    ) {
+    ) -> ControlFlow<()> {
         let lanes = self.filter.kernels.lanes();
         for first in rows.clone().step_by(lanes) {
             let band = first..rows.end.min(first + lanes);
             let slots = slot + (first - rows.start);
             let below = |band: Range<usize>, columns| self.below(pixels, band.end, columns);
             self.band(band, |lane| slots + lane, pixels, below, buffers);
+            self.filter.reporter.pulse()?;
         }
+        ControlFlow::Continue(())
     }
 
     /// Brings a band of streamed rows into its slots.

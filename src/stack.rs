@@ -293,6 +293,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
             source_turned,
             next_slice: None,
             streaming,
+            reporter: self.run.reporter,
         };
         (slices, filter)
     }

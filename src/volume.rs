@@ -169,6 +169,7 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
             source_turned: false,
             next_slice: None,
             streaming: stores == StorePolicy::Streamed,
+            reporter: run.reporter,
         };
         // The plane's sweep stores to the ring, and tells nobody of a slice.
         let mut machine = self.machine.storing_sums::<A>();
