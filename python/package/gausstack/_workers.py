@@ -1,0 +1,79 @@
+"""How many threads a call uses, and the threads."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from gausstack._gausstack import Pool
+
+_default: ContextVar[int] = ContextVar("gausstack_workers", default=1)
+
+# By the process that started them: a forked child has none of its parent's threads.
+_pools: dict[tuple[int, int], Pool] = {}
+# Idle threads cost memory: who asks for ever other numbers shall not collect them.
+_MOST_POOLS = 4
+
+
+def worker_count(workers: int | None) -> int:
+    """How many threads are meant: None is the default, negative numbers count back from all cores."""
+    if workers is None:
+        return _default.get()
+    count = operator.index(workers)
+    if count < 0:
+        cores = _cores()
+        if count < -cores:
+            raise ValueError(f"workers value out of range; got {count}, must not be less than {-cores}")
+        return count + 1 + cores
+    if count == 0:
+        raise ValueError("workers must not be zero")
+    return count
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def pool_of(workers: int) -> Pool | None:
+    """Threads to work on; None is the calling thread."""
+    if workers == 1:
+        return None
+    key = (os.getpid(), workers)
+    pool = _pools.get(key)
+    if pool is None:
+        pool = _pools.setdefault(key, Pool(workers))
+        for other in list(_pools)[:-_MOST_POOLS]:
+            if other != key:
+                _pools.pop(other, None)
+    return pool
+
+
+@contextmanager
+def set_workers(workers: int) -> Iterator[None]:
+    """Sets how many threads calls within use that do not say so themselves; -1 is all cores.
+
+    As ``scipy.fft.set_workers`` it holds for the thread that says it, and what that thread calls; other threads have 1 until they say
+    otherwise, so that calls inside joblib, Dask or ``concurrent.futures`` do not multiply.
+
+    Examples
+    --------
+    >>> import gausstack, numpy
+    >>> with gausstack.set_workers(2):
+    ...     smooth = gausstack.gaussian_filter(numpy.ones((500, 500)), 3)
+    """
+    token = _default.set(worker_count(workers))
+    try:
+        yield
+    finally:
+        _default.reset(token)
+
+
+def get_workers() -> int:
+    """How many threads a call uses that does not say so itself."""
+    return _default.get()

@@ -1,0 +1,218 @@
+//! numpy's arrays as ndarray's views: the only unsafe module of the extension.
+//!
+//! rust-numpy's own views divide strides by the size of an element without a word, and do not look at alignment; and it refuses to
+//! read and write one array. Here arrays that cannot be read or written where they lie are found out, and arrays that overlap.
+#![expect(unsafe_code, reason = "views of memory that numpy owns")]
+
+use std::marker::PhantomData;
+
+use gausstack::Element;
+use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder, StrideShape};
+use numpy::npyffi::{_PyArray_GET_ITEM_DATA, NPY_ARRAY_WRITEABLE};
+use numpy::{PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::Bound;
+use pyo3::types::PyAnyMethods;
+
+use crate::element::ElementType;
+
+/// An array of which every element is aligned, in this machine's byte order, and a whole number of elements from every other.
+struct NumpyArray<'a> {
+    element: ElementType,
+    data: *mut u8,
+    /// Its own: Python code may assign another to the array meanwhile.
+    shape: Vec<usize>,
+    /// In elements; 0 along axes of one element or none.
+    strides: Vec<isize>,
+    writeable: bool,
+    /// Kept alive: then numpy neither frees nor moves its memory (`ndarray.resize` refuses what is referred to).
+    array: PhantomData<&'a ()>,
+}
+
+// SAFETY: an address, of memory that any thread may reach. When others write to it is up to Python's threads, as it is for numpy, which
+// releases the interpreter lock just so.
+unsafe impl Send for NumpyArray<'_> {}
+
+/// What a call reads and what it writes.
+pub(crate) struct Arrays<'a> {
+    /// `None` where it is the very same as the target.
+    source: Option<NumpyArray<'a>>,
+    target: NumpyArray<'a>,
+}
+
+/// Arrays that must be copied before the call.
+pub(crate) struct MustCopy {
+    /// It cannot be read where it lies, or would be overwritten before it is read.
+    pub(crate) input: bool,
+    /// It cannot be written where it lies.
+    pub(crate) output: bool,
+}
+
+impl<'a> Arrays<'a> {
+    /// Both, if neither must be copied.
+    pub(crate) fn of(
+        input: &'a Bound<'_, PyUntypedArray>,
+        output: &'a Bound<'_, PyUntypedArray>,
+    ) -> Result<Self, MustCopy> {
+        let target = NumpyArray::of(output).filter(NumpyArray::can_be_written);
+        let source = NumpyArray::of(input).filter(|source| match &target {
+            Some(target) => {
+                source.is(target) || source.is_apart_from(target) || !may_share(input, output)
+            }
+            None => true,
+        });
+        match (source, target) {
+            (Some(source), Some(target)) => {
+                let source = Some(source).filter(|source| !source.is(&target));
+                Ok(Self { source, target })
+            }
+            (source, target) => Err(MustCopy { input: source.is_none(), output: target.is_none() }),
+        }
+    }
+
+    /// Whether they are one array.
+    pub(crate) fn is_one(&self) -> bool {
+        self.source.is_none()
+    }
+
+    /// The types of the elements of the input and the output.
+    pub(crate) fn elements(&self) -> (ElementType, ElementType) {
+        let target = self.target.element;
+        (self.source.as_ref().map_or(target, |source| source.element), target)
+    }
+
+    /// The shape of the input.
+    pub(crate) fn shape(&self) -> &[usize] {
+        &self.source.as_ref().unwrap_or(&self.target).shape
+    }
+
+    /// Views of both, unless they are one array. No other thread of Python may write to either meanwhile.
+    ///
+    /// # Panics
+    /// If the types are not those that the arrays say.
+    pub(crate) fn views<In: Element, Out: Element>(
+        &mut self,
+    ) -> Option<(ArrayViewD<'_, In>, ArrayViewMutD<'_, Out>)> {
+        let source = self.source.as_ref()?;
+        let (shape, lowest) = source.upward::<In>();
+        // SAFETY: numpy's array lives as long as this and has these elements, of this type, aligned and in this byte order; none of
+        // them is one of the output's (`Arrays::of`).
+        let mut input = unsafe { ArrayViewD::from_shape_ptr(shape, lowest) };
+        source.downward().for_each(|axis| input.invert_axis(axis));
+        Some((input, Self::writing(&mut self.target)))
+    }
+
+    /// A view of the output. No other thread of Python may read or write it meanwhile.
+    ///
+    /// # Panics
+    /// As [`views`](Self::views).
+    pub(crate) fn output<Out: Element>(&mut self) -> ArrayViewMutD<'_, Out> {
+        Self::writing(&mut self.target)
+    }
+
+    fn writing<'t, Out: Element>(target: &'t mut NumpyArray<'_>) -> ArrayViewMutD<'t, Out> {
+        let (shape, lowest) = target.upward::<Out>();
+        // SAFETY: numpy's array lives as long as this and has these elements, of this type, aligned and in this byte order; it may
+        // be written, and none of them is there twice (`can_be_written`, in `Arrays::of`).
+        let mut output = unsafe { ArrayViewMutD::from_shape_ptr(shape, lowest) };
+        target.downward().for_each(|axis| output.invert_axis(axis));
+        output
+    }
+}
+
+impl<'a> NumpyArray<'a> {
+    /// `None` of arrays that must be copied to be read or written.
+    fn of(array: &'a Bound<'_, PyUntypedArray>) -> Option<Self> {
+        let element = ElementType::of(&array.dtype())?;
+        let size = element.size() as isize;
+        let shape = array.shape().to_vec();
+        let strides = shape.iter().zip(array.strides()).map(|(&len, &stride)| match len {
+            0 | 1 => Some(0),
+            _ if stride % size == 0 => Some(stride / size),
+            _ => None,
+        });
+        let strides = strides.collect::<Option<Vec<_>>>()?;
+        // SAFETY: the array is a live object of numpy's, and this thread is attached to the interpreter.
+        let (data, flags) = unsafe {
+            let fields = _PyArray_GET_ITEM_DATA(array.as_array_ptr());
+            ((*fields).data.cast::<u8>(), (*fields).flags)
+        };
+        let aligned = data.addr().is_multiple_of(element.alignment());
+        let writeable = flags & NPY_ARRAY_WRITEABLE != 0;
+        let array = PhantomData;
+        aligned.then_some(Self { element, data, shape, strides, writeable, array })
+    }
+
+    /// Whether it may be written to, and no element is there twice, as far as strides tell.
+    fn can_be_written(&self) -> bool {
+        let mut axes: Vec<_> = self.steps().filter(|&(len, _)| len > 1).collect();
+        axes.sort_by_key(|&(_, step)| step);
+        let mut reach = 1_usize;
+        let apart = axes.into_iter().all(|(len, step)| {
+            let clear = step >= reach;
+            reach = reach.saturating_add((len - 1).saturating_mul(step));
+            clear
+        });
+        self.writeable && (apart || self.is_empty())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.shape.contains(&0)
+    }
+
+    /// Whether both are the very same elements, in the same places.
+    fn is(&self, other: &Self) -> bool {
+        let place = |array: &Self| (array.data, array.element);
+        place(self) == place(other) && self.shape == other.shape && self.strides == other.strides
+    }
+
+    /// Whether the addresses of one all lie before those of the other.
+    fn is_apart_from(&self, other: &Self) -> bool {
+        let ([from, to], [start, end]) = (self.addresses(), other.addresses());
+        self.is_empty() || other.is_empty() || to <= start || end <= from
+    }
+
+    /// The first address, and that behind the last, of an array that is not empty.
+    fn addresses(&self) -> [usize; 2] {
+        let start = self.lowest().addr();
+        let span: usize = self.steps().map(|(len, step)| len.saturating_sub(1) * step).sum();
+        [start, start + (span + 1) * self.element.size()]
+    }
+
+    /// The element of the lowest address.
+    fn lowest(&self) -> *mut u8 {
+        let below = self.shape.iter().zip(&self.strides).map(|(&len, &stride)| match stride {
+            ..0 => (len as isize - 1) * stride,
+            _ => 0,
+        });
+        self.data.wrapping_offset(below.sum::<isize>() * self.element.size() as isize)
+    }
+
+    /// The lengths of the axes, and their strides upward in elements.
+    fn steps(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.shape.iter().copied().zip(self.strides.iter().map(|stride| stride.unsigned_abs()))
+    }
+
+    /// Which axes run downward.
+    fn downward(&self) -> impl Iterator<Item = Axis> {
+        let axes = self.strides.iter().enumerate().filter(|(_, stride)| **stride < 0);
+        axes.map(|(axis, _)| Axis(axis))
+    }
+
+    /// The array with all axes turned upward, since ndarray makes views of raw memory with positive strides alone.
+    fn upward<T: Element>(&self) -> (StrideShape<IxDyn>, *mut T) {
+        assert_eq!(T::NAME, self.element.name(), "the type that the array says");
+        let strides: Vec<_> = self.steps().map(|(_, step)| step).collect();
+        (IxDyn(&self.shape).strides(IxDyn(&strides)), self.lowest().cast())
+    }
+}
+
+/// Whether two arrays have an element in common. Where that is too hard to find out they may have.
+fn may_share(a: &Bound<'_, PyUntypedArray>, b: &Bound<'_, PyUntypedArray>) -> bool {
+    /// Images interleaved in one array are told apart in less than ten steps of this search.
+    const MOST_WORK: i64 = 10_000;
+    let shares = || {
+        let numpy = a.py().import("numpy")?;
+        numpy.getattr("shares_memory")?.call1((a, b, MOST_WORK))?.extract::<bool>()
+    };
+    shares().unwrap_or(true)
+}

@@ -1,0 +1,94 @@
+//! Ctrl-C during a long call.
+
+use std::ops::ControlFlow;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use gausstack::Error;
+use pyo3::{PyErr, PyResult, Python};
+
+use crate::errors::exception;
+
+/// How long a signal may wait for Python's handlers: too short for a person to notice, too long to cost anything.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Looks for signals while a call runs without the interpreter lock, and stops it when a handler raises.
+///
+/// Python's handlers run on its main thread alone. Where that does the work, it looks for signals as parts of the work are done; where
+/// others do it, it waits for them and looks again and again.
+pub(crate) struct Watch {
+    looked: Mutex<Instant>,
+    /// The calling thread waits for others.
+    waits: AtomicBool,
+    stop: AtomicBool,
+    raised: Mutex<Option<PyErr>>,
+}
+
+impl Watch {
+    pub(crate) fn new() -> Arc<Self> {
+        let looked = Mutex::new(Instant::now());
+        let (waits, stop) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { looked, waits, stop, raised: Mutex::new(None) })
+    }
+
+    /// What the library is told when a part of the work is done.
+    pub(crate) fn flow(&self) -> ControlFlow<()> {
+        if !self.waits.load(Ordering::Relaxed) {
+            let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+            if looked.elapsed() >= PATIENCE {
+                *looked = Instant::now();
+                self.look();
+            }
+        }
+        let stop = self.stop.load(Ordering::Relaxed);
+        if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Lets Python's handlers run.
+    fn look(&self) {
+        if let Err(raised) = Python::attach(|py| py.check_signals()) {
+            *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(raised);
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Does the work without the interpreter lock; `shared` among threads that are not this one.
+    pub(crate) fn over(
+        &self,
+        py: Python<'_>,
+        shared: bool,
+        mut work: impl FnMut() -> Result<(), Error> + Send,
+    ) -> PyResult<()> {
+        let result = py.detach(|| if shared { self.wait(&mut work) } else { work() });
+        let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (raised, result) {
+            (Some(raised), _) => Err(raised),
+            (None, result) => result.map_err(|error| exception(&error)),
+        }
+    }
+
+    fn wait(&self, work: &mut (impl FnMut() -> Result<(), Error> + Send)) -> Result<(), Error> {
+        self.waits.store(true, Ordering::Relaxed);
+        let waited = thread::scope(|scope| {
+            // Hung up when the work is done, or has panicked.
+            let (busy, done) = channel::<()>();
+            let name = "gausstack-call".to_owned();
+            let run = &mut *work;
+            let worker = thread::Builder::new().name(name).spawn_scoped(scope, move || {
+                let _busy = busy;
+                run()
+            });
+            let worker = worker.ok()?;
+            while done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                self.look();
+            }
+            Some(worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        // No thread to be had: the call cannot be interrupted.
+        waited.unwrap_or_else(work)
+    }
+}

@@ -1,0 +1,166 @@
+"""What can only be seen of a whole process: forks, Ctrl-C, memory, imports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+
+def python(code, *, timeout=120, **kwargs):
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    return subprocess.run(command, timeout=timeout, capture_output=True, text=True, **kwargs)
+
+
+def succeeds(code, **kwargs):
+    done = python(code, **kwargs)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_forked_child_works_and_ends():
+    """Its parent's threads are not there: whoever waited for them would wait for ever."""
+    succeeds(
+        """
+        import os, warnings
+        warnings.simplefilter("ignore")
+        import numpy as np, gausstack
+        image = np.random.default_rng(1).random((700, 800), dtype="f4")
+        expected = gausstack.gaussian_filter(image, 2, workers=2)
+        with gausstack.set_workers(3):
+            gausstack.gaussian_filter(image, 2)
+        for _ in range(20):
+            child = os.fork()
+            if child == 0:
+                grandchild = os.fork()
+                again = [gausstack.gaussian_filter(image, 2, workers=w) for w in (1, 2, 3, 2)]
+                assert all(np.array_equal(found, expected) for found in again)
+                if grandchild:
+                    _, status = os.waitpid(grandchild, 0)
+                    assert status == 0
+                # With all that the interpreter does at its end.
+                raise SystemExit(0)
+            _, status = os.waitpid(child, 0)
+            assert status == 0
+            assert np.array_equal(gausstack.gaussian_filter(image, 2, workers=2), expected)
+        """
+    )
+
+
+LONG = """
+import sys, threading, time
+import numpy as np, gausstack
+image = np.zeros({shape}, {dtype!r})
+print("ready", flush=True)
+begun = time.monotonic()
+try:
+    gausstack.gaussian_filter(image, {sigma}, radius={radius}, output=image, workers={workers})
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    # And all goes on.
+    assert np.all(gausstack.gaussian_filter(np.ones((500, 600)), 2, workers={workers}) > 0.99)
+    sys.exit(7)
+print("done after", time.monotonic() - begun, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("shape", "dtype", "radius"),
+    [((6000, 8000), "f8", 800), ((400, 400, 400), "f4", 5000), ((8000, 6000), "u1", 1500)],
+)
+def test_ctrl_c_stops_a_long_call(workers, shape, dtype, radius):
+    code = LONG.format(shape=shape, dtype=dtype, sigma=200, radius=radius, workers=workers)
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(1)
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert (process.returncode, output) == (7, "interrupted\n")
+    assert time.monotonic() - begun < 10
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_handlers_of_other_signals_run_meanwhile(workers):
+    succeeds(
+        f"""
+        import signal, time
+        import numpy as np, gausstack
+        heard = []
+        signal.signal(signal.SIGALRM, lambda *_: heard.append(time.monotonic()))
+        signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)
+        begun = time.monotonic()
+        gausstack.gaussian_filter(np.ones((4000, 4000)), 60, radius=600, workers={workers})
+        ended = time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        assert ended - begun > 0.5, "long enough to tell"
+        # One signal in two at least was not kept waiting for the end.
+        assert sum(begun < t < ended - 0.1 for t in heard) >= (ended - begun) / 0.4 - 1, (heard, begun, ended)
+        """
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(
+    ("call", "arrays", "more"),
+    [
+        ("gaussian_filter_stack(data, (3, 5), axis=1)", 1, 32),
+        ("gaussian_filter_stack(data, (3, 5), axis=1, output=data)", 0, 32),
+        # Tiles are larger where the sweep along the first axis is one by itself.
+        ("gaussian_filter(data, 2)", 1, 100),
+        ("gaussian_filter(data, 2, output=data)", 0, 100),
+        ("gaussian_filter(data[::-1, :, ::-1], (3, 5), axes=(0, 2), output=data[::-1, :, ::-1], workers=2)", 0, 32),
+        ("gaussian_laplace(data, 2, axes=(0, 2))", 1, 32),
+    ],
+)
+def test_peak_memory_of_a_gigabyte(call, arrays, more):
+    """The input, the output and little more: MB for the tiles of all threads."""
+    output = succeeds(
+        f"""
+        import numpy as np, gausstack
+        from gausstack import *
+        gaussian_filter(np.ones((300, 300), "f4"), 3, workers=2)
+        data = np.ones((3000, 17, 5264), "f4")
+        def peak():
+            with open("/proc/self/status") as status:
+                return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) * 1024
+        before = peak()
+        {call}
+        print((peak() - before - {arrays} * data.nbytes) / 2**20)
+        """
+    )
+    assert float(output) <= more
+
+
+def test_what_an_import_brings():
+    """Neither scipy nor Dask, and little time."""
+    output = succeeds(
+        """
+        import sys, gausstack
+        print([name for name in ("scipy", "dask", "joblib", "distributed") if name in sys.modules])
+        """
+    )
+    assert output == "[]\n"
+
+
+def test_dask_is_imported_when_asked_for():
+    succeeds("import gausstack; gausstack.dask.gaussian_filter")
+    done = python("import sys; sys.modules['dask'] = None; import gausstack; gausstack.dask")
+    assert "pip install 'gausstack[dask]'" in done.stderr
+
+
+def test_a_level_that_is_not_there_is_an_error():
+    done = python(
+        "import numpy, gausstack; gausstack.gaussian_filter(numpy.ones((5, 5)), 1)",
+        env={**os.environ, "GAUSSTACK_LEVEL": "neon9"},
+    )
+    assert "ValueError" in done.stderr and "neon9" in done.stderr
