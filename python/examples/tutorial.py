@@ -1,8 +1,8 @@
 """The tutorial's loop over slices, and one call: times of both from one run, and how far the results are apart.
 
-    pip install ./python scipy joblib
-    python python/examples/tutorial.py
-    python python/examples/tutorial.py --shape 300 4 500          # a small one
+pip install ./python scipy joblib
+python python/examples/tutorial.py
+python python/examples/tutorial.py --shape 300 4 500          # a small one
 """
 
 import argparse

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from gausstack._kernel import gaussian_kernel1d
 
 
@@ -26,7 +25,7 @@ def error_bound(image, sigma, order, truncate, radius, cval):
     """What float32 sums and stores may be off by: 2e-7 max|x| sum|w| for every filtered axis, and scipy's own rounding."""
     most = max(float(np.abs(image).max(initial=0)), abs(cval))
     filtered, gain = 0, 1.0
-    for s, n, r in zip(sigma, order, radius):
+    for s, n, r in zip(sigma, order, radius, strict=True):
         if s > 1e-15:
             distance = int(truncate * s + 0.5) if r is None else r
             gain *= max(1.0, float(np.abs(gaussian_kernel1d(float(s), n, distance)).sum()))

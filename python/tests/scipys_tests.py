@@ -1,6 +1,6 @@
 """A pytest plugin: scipy's own tests with this package's functions in place of scipy's.
 
-    pytest -p scipys_tests --pyargs scipy.ndimage.tests.test_filters
+pytest -p scipys_tests --pyargs scipy.ndimage.tests.test_filters
 """
 
 import functools

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import gausstack
 import numpy as np
 import pytest
 import scipy.ndimage
 from bits import same_bits
+from gausstack._gausstack import Filter, Weights
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import laid, values
-
-import gausstack
-from gausstack._gausstack import Filter, Weights
 
 
 class Subclass(np.ndarray):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gausstack
 import numpy as np
 import pytest
 import scipy.ndimage
@@ -9,8 +10,6 @@ from bits import same_bits
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import COMPLEX, MODES, REAL, laid, outputs, shapes, values
-
-import gausstack
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -23,7 +22,9 @@ def test_scipy_s_bits(function, data):
     image = values(shape, data.draw(st.sampled_from(COMPLEX if kind in ("image", "both") else REAL)), seed)
     image = data.draw(laid(image))
     count = data.draw(st.integers(1, 12))
-    weights = values(count, data.draw(st.sampled_from(COMPLEX if kind in ("weights", "both") else ("f8", "f4"))), seed + 1)
+    weights = values(
+        count, data.draw(st.sampled_from(COMPLEX if kind in ("weights", "both") else ("f8", "f4"))), seed + 1
+    )
     symmetry = data.draw(st.sampled_from((0, 1, -1)))
     weights = weights + symmetry * weights[::-1]
     weights = data.draw(st.sampled_from((weights, weights.tolist(), np.repeat(weights, 2)[::2])))

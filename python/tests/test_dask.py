@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import dask
 import dask.array as da
+import gausstack
+import gausstack.dask
 import numpy as np
 import pytest
 from bits import same_bits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import CASTS_AS_X86, COMPLEX, REAL, gaussians, shapes, values
-
-import gausstack
-import gausstack.dask
 
 
 @st.composite
@@ -137,10 +136,22 @@ def test_two_processes():
             same_bits(client.compute(y).result(), gausstack.gaussian_filter(image, (3, 5), mode=mode))
 
 
-@pytest.mark.parametrize(("sigma", "truncate", "expected"), [
-    (1, 4.0, 4), (0.124, 4.0, 0), (0.125, 4.0, 1), (1.125, 4.0, 5), (0, 4.0, 0), (-3, 4.0, 0), (float("nan"), 4, 0),
-    ((1, 2.5), 3, (3, 8)), ([], 4, ()), (np.array([3.0, 5.0]), 4, (12, 20)), (np.float32(2), 4, 8),
-])
+@pytest.mark.parametrize(
+    ("sigma", "truncate", "expected"),
+    [
+        (1, 4.0, 4),
+        (0.124, 4.0, 0),
+        (0.125, 4.0, 1),
+        (1.125, 4.0, 5),
+        (0, 4.0, 0),
+        (-3, 4.0, 0),
+        (float("nan"), 4, 0),
+        ((1, 2.5), 3, (3, 8)),
+        ([], 4, ()),
+        (np.array([3.0, 5.0]), 4, (12, 20)),
+        (np.float32(2), 4, 8),
+    ],
+)
 def test_radius(sigma, truncate, expected):
     assert gausstack.radius(sigma, truncate) == expected
 

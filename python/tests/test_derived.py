@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gausstack
 import numpy as np
 import pytest
 import scipy.ndimage
@@ -9,8 +10,6 @@ from bits import same_bits
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import COMPLEX, FLOATS, MODES, REAL, SIGMAS, laid, outputs, shapes, values
-
-import gausstack
 
 FUNCTIONS = ("gaussian_laplace", "gaussian_gradient_magnitude")
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")

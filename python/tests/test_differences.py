@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import gausstack
 import numpy as np
 import pytest
 import scipy.ndimage
 from bits import same_bits
 from strategies import values
-
-import gausstack
 
 
 def test_narrow_sigmas_do_not_overflow():

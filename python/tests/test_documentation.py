@@ -5,10 +5,9 @@ from __future__ import annotations
 import doctest
 import inspect
 
-import pytest
-
 import gausstack
 import gausstack.dask
+import pytest
 from gausstack import _correlate, _derived, _filters, _kernel, _workers
 
 MODULES = (gausstack.dask, _correlate, _derived, _filters, _kernel, _workers)

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import warnings
 
+import gausstack
 import numpy as np
 import pytest
 import scipy.ndimage
 from bits import error_bound, same_bits
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import CASTS_AS_X86, COMPLEX, FLOATS, INTEGERS, MODES, REAL, SIGMAS, gaussians, laid, outputs, shapes, values
-
-import gausstack
+from strategies import (
+    CASTS_AS_X86,
+    COMPLEX,
+    FLOATS,
+    INTEGERS,
+    MODES,
+    REAL,
+    SIGMAS,
+    gaussians,
+    laid,
+    outputs,
+    shapes,
+    values,
+)
 
 
 def twin(output):
@@ -63,9 +75,7 @@ def test_float32_is_within_its_bound(data):
     output = data.draw(outputs(shape, ("f4",)))
     ours, theirs = both("gaussian_filter", image, output, kwargs)
     count = len(kwargs["axes"]) if "axes" in kwargs else len(shape)
-    along = [
-        expanded(kwargs, count, name, default) for name, default in (("sigma", 0), ("order", 0), ("radius", None))
-    ]
+    along = [expanded(kwargs, count, name, default) for name, default in (("sigma", 0), ("order", 0), ("radius", None))]
     bound = error_bound(image, along[0], along[1], kwargs["truncate"], along[2], kwargs["cval"])
     assert ours.dtype == theirs.dtype and ours.dtype.kind == "f"
     assert np.all(np.abs(ours - theirs) <= bound)

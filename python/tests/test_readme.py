@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import gausstack
 import numpy as np
 import pytest
 import skimage
 from bits import same_bits
 from strategies import values
-
-import gausstack
 
 
 @pytest.mark.parametrize("dtype", ["f8", "u1", "u2"])

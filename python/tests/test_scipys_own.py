@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -12,8 +13,6 @@ def test_all_of_them_pass(tmp_path):
     command = [sys.executable, "-m", "pytest", "-p", "scipys_tests", "-p", "no:cacheprovider"]
     command += ["--pyargs", "scipy.ndimage.tests.test_filters"]
     here = {"PYTHONPATH": str(Path(__file__).parent)}
-    import os
-
     done = subprocess.run(command, cwd=tmp_path, env=os.environ | here, capture_output=True, text=True, timeout=600)
     summary = done.stdout.splitlines()[-1]
     print(summary)

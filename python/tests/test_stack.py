@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import gausstack
 import numpy as np
 import pytest
 import scipy.ndimage
 from bits import same_bits
 from strategies import values
-
-import gausstack
 
 
 def loop(data, sigma, axis, **kwargs):
@@ -66,7 +65,13 @@ def test_slices_along_the_last_axis_keep_their_place():
 
 @pytest.mark.parametrize(
     ("axis", "sigma", "error"),
-    [(3, 1, IndexError), (-4, 1, ValueError), (1.0, 1, TypeError), (0, (1, 2, 3), RuntimeError), ((0, 9), 1, IndexError)],
+    [
+        (3, 1, IndexError),
+        (-4, 1, ValueError),
+        (1.0, 1, TypeError),
+        (0, (1, 2, 3), RuntimeError),
+        ((0, 9), 1, IndexError),
+    ],
 )
 def test_bad_axes(axis, sigma, error):
     with pytest.raises(error):

@@ -8,14 +8,13 @@ import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
+import gausstack
 import joblib
 import numpy as np
 import pytest
 from bits import same_bits
-from strategies import values
-
-import gausstack
 from gausstack import _workers
+from strategies import values
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "u1"])
@@ -43,7 +42,9 @@ def test_set_workers():
     assert gausstack.get_workers() == 1
 
 
-@pytest.mark.parametrize(("workers", "error"), [(0, ValueError), (-1000, ValueError), (1.5, TypeError), ("2", TypeError)])
+@pytest.mark.parametrize(
+    ("workers", "error"), [(0, ValueError), (-1000, ValueError), (1.5, TypeError), ("2", TypeError)]
+)
 def test_bad_numbers(workers, error):
     with pytest.raises(error), gausstack.set_workers(workers):
         pass

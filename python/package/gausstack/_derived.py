@@ -14,9 +14,9 @@ from gausstack._parameters import (
     Arithmetic,
     GaussianAxis,
     arithmetic,
+    axis_index,
     gaussian_axis,
     listed_axes,
-    axis_index,
     per_axis,
 )
 from gausstack._run import Request, run
@@ -134,9 +134,7 @@ class _Terms:
         smoothed = [i for i in np.argsort(listed) if sigmas[i] > SIGMA_IDENTITY]
         self.terms: list[list[GaussianAxis]] = [
             [
-                gaussian_axis(
-                    listed[i], ndim, sigmas[i], order if i == along else 0, modes[along], truncate, radii[i]
-                )
+                gaussian_axis(listed[i], ndim, sigmas[i], order if i == along else 0, modes[along], truncate, radii[i])
                 for i in smoothed
             ]
             for along in range(len(listed))

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gausstack._kernel import gaussian_weights
 from gausstack._gausstack import Weights
+from gausstack._kernel import gaussian_weights
 
 #: Sigmas up to this, negative ones and NaN leave their axis alone.
 SIGMA_IDENTITY = 1e-15
@@ -135,9 +135,7 @@ class GaussianAxis(NamedTuple):
         return gaussian_weights(self.sigma, self.order, self.radius)
 
 
-def gaussian_axis(
-    axis: Any, ndim: int, sigma: Any, order: Any, mode: Any, truncate: Any, radius: Any
-) -> GaussianAxis:
+def gaussian_axis(axis: Any, ndim: int, sigma: Any, order: Any, mode: Any, truncate: Any, radius: Any) -> GaussianAxis:
     """Checks in scipy's order: sigma, truncate, radius, order, axis, mode."""
     # In its own type a narrow sigma would overflow when it is squared.
     sigma = float(sigma)

@@ -92,12 +92,8 @@ def gaussian_filter(
     halos = {axis: each for axis, each in halos.items() if axis not in whole}
     depth = {axis: halos[axis].radius if axis in halos else 0 for axis in range(x.ndim)}
     # Beyond the border of the array there is no halo, so that there the filter's own mode acts.
-    boundary = {
-        axis: "periodic" if axis in halos and halos[axis].mode == "wrap" else "none"
-        for axis in range(x.ndim)
-    }
+    boundary = {axis: "periodic" if axis in halos and halos[axis].mode == "wrap" else "none" for axis in range(x.ndim)}
     result = da.map_overlap(
         filtered, x, depth=depth, boundary=boundary, dtype=x.dtype, meta=np.empty((0,) * x.ndim, x.dtype)
     )
     return result.rechunk(chunks)
-
