@@ -5,7 +5,8 @@
 //!   measured in the same process, on the same rows and with as many threads as the filter;
 //! * [`Rounds`]: contenders run alternately, so that a slow minute of the machine hits all of them,
 //!   and ratios are taken within a round; rounds that lost CPU to others are dropped and counted;
-//! * [`Summary`]: median and spread.
+//! * [`Summary`]: median and spread;
+//! * [`Amdahl`], [`Scalability`]: laws of scaling, fitted to the throughputs of several thread counts.
 //!
 //! Readings of the kernel's counters exist on Linux only. Elsewhere, and where a container hides
 //! them, a reading is `None` and every printed form says so.
@@ -35,6 +36,7 @@ mod interference;
 mod machine;
 mod procfs;
 mod rounds;
+mod scaling;
 mod summary;
 mod sysfs;
 mod workers;
@@ -45,4 +47,5 @@ pub use error::Error;
 pub use interference::{Interference, LostCpu};
 pub use machine::{Cache, Machine};
 pub use rounds::{Contender, Outcome, Rounds};
+pub use scaling::{Amdahl, Point, Scalability, memory_wall};
 pub use summary::Summary;
