@@ -39,6 +39,9 @@ mod rounds;
 mod scaling;
 mod summary;
 mod sysfs;
+#[cfg(test)]
+mod test_folder;
+mod topology;
 mod workers;
 
 pub use arithmetic::{ArithmeticFloor, operations};
@@ -49,3 +52,4 @@ pub use machine::{Cache, Machine};
 pub use rounds::{Contender, Outcome, Rounds};
 pub use scaling::{Amdahl, Point, Scalability, memory_wall};
 pub use summary::Summary;
+pub use topology::{Cpu, Topology};

@@ -7,6 +7,7 @@ use gausstack_kernels::Level;
 
 use crate::procfs;
 use crate::sysfs::Tree;
+use crate::topology::Topology;
 
 /// One cache of the first CPU.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct Machine {
     pub cores: Option<usize>,
     /// Hardware threads per core: 2 with SMT.
     pub threads_per_core: Option<usize>,
+    /// Where there are several kinds of core: how fast beside the fastest, of 1024, and how many, the fastest first.
+    pub core_kinds: Vec<(u32, usize)>,
     /// Processor packages.
     pub sockets: Option<usize>,
     /// NUMA nodes.
@@ -72,20 +75,22 @@ impl Machine {
         Self::read_below(Path::new("/"))
     }
 
-    fn read_below(root: &Path) -> Self {
+    pub(crate) fn read_below(root: &Path) -> Self {
         let tree = Tree { root };
         let cpuinfo = tree.text("proc/cpuinfo");
         let cpuinfo = cpuinfo.as_deref();
-        let topology = tree.topology();
+        let topology = Topology::of(&tree);
+        let topology = topology.as_ref();
         let release = tree.text("proc/sys/kernel/osrelease");
         let system = [std::env::consts::OS, release.as_deref().unwrap_or("").trim()];
         let huge_pages = tree.text("sys/kernel/mm/transparent_hugepage/enabled");
         Self {
             cpu: cpuinfo.and_then(procfs::cpu_model),
             usable_cpus: std::thread::available_parallelism().map_or(1, usize::from),
-            cores: topology.map(|topology| topology.cores),
-            threads_per_core: topology.map(|topology| topology.threads_per_core),
-            sockets: topology.map(|topology| topology.sockets),
+            cores: topology.map(Topology::cores),
+            threads_per_core: topology.map(Topology::threads_per_core),
+            core_kinds: topology.map(kinds).unwrap_or_default(),
+            sockets: topology.map(Topology::sockets),
             numa_nodes: tree
                 .text("sys/devices/system/node/online")
                 .and_then(|nodes| procfs::list_len(&nodes)),
@@ -112,6 +117,13 @@ impl Machine {
         let mut cpu = or_unknown(self.cpu.as_deref());
         if let (Some(cores), Some(threads)) = (self.cores, self.threads_per_core) {
             cpu += &format!("; {}, {} each", count(cores, "core"), count(threads, "thread"));
+        }
+        if !self.core_kinds.is_empty() {
+            let kind = |&(speed, cores): &(u32, usize)| {
+                format!("{cores} of {:.0} %", f64::from(speed) / 10.24)
+            };
+            let kinds: Vec<_> = self.core_kinds.iter().map(kind).collect();
+            cpu += &format!(", by speed {}", kinds.join(" and "));
         }
         if let Some(sockets) = self.sockets {
             cpu += &format!(", {}", count(sockets, "socket"));
@@ -176,6 +188,18 @@ impl fmt::Display for Cache {
         }
         Ok(())
     }
+}
+
+/// The kinds of core, if there are several.
+fn kinds(topology: &Topology) -> Vec<(u32, usize)> {
+    let kinds = topology.kinds();
+    let kind = |(speed, cores): (Option<u32>, usize)| Some((speed?, cores));
+    kinds
+        .into_iter()
+        .map(kind)
+        .collect::<Option<Vec<_>>>()
+        .filter(|k| k.len() > 1)
+        .unwrap_or_default()
 }
 
 fn count(number: usize, noun: &str) -> String {

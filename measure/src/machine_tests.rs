@@ -1,33 +1,7 @@
 //! The card of a machine made of files.
 
-use std::fs;
-use std::path::PathBuf;
-
 use super::*;
-
-/// A folder that is removed when the test ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("gausstack-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn with(self, path: &str, text: &str) -> Self {
-        let path = self.0.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-        self
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use crate::test_folder::Folder;
 
 #[test]
 fn a_machine_with_smt_two_sockets_and_a_quota() {
@@ -63,12 +37,12 @@ fn a_machine_with_smt_two_sockets_and_a_quota() {
             .with(&format!("{path}/size"), &format!("{size}\n"))
             .with(&format!("{path}/shared_cpu_list"), &format!("{shared}\n"));
     }
-    let machine = Machine::read_below(&folder.0);
+    let machine = Machine::read_below(folder.path());
     assert_eq!(machine.cpu.as_deref(), Some("Some CPU"));
     assert_eq!((machine.cores, machine.threads_per_core), (Some(4), Some(2)));
     assert_eq!((machine.sockets, machine.numa_nodes), (Some(2), Some(2)));
     assert_eq!(machine.quota, Some(1.5));
-    assert_eq!(Tree { root: &folder.0 }.throttled(), Some(3.0));
+    assert_eq!(Tree { root: folder.path() }.throttled(), Some(3.0));
     assert_eq!(machine.governor.as_deref(), Some("performance, powersave"));
     assert_eq!(machine.huge_pages.as_deref(), Some("madvise"));
     assert_eq!(machine.memory, Some(24_607_892 * 1024));
@@ -88,13 +62,13 @@ fn the_old_hierarchy_of_control_groups() {
         .with("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us", "100000\n")
         .with("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "-1\n")
         .with("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
-    assert_eq!(Machine::read_below(&folder.0).quota, Some(0.5));
+    assert_eq!(Machine::read_below(folder.path()).quota, Some(0.5));
 }
 
 #[test]
 fn a_system_that_tells_nothing_gives_a_card_that_says_so() {
     let folder = Folder::new("empty");
-    let machine = Machine::read_below(&folder.0);
+    let machine = Machine::read_below(folder.path());
     assert_eq!((machine.cpu.as_ref(), machine.cores, machine.quota), (None, None, None));
     assert!(machine.usable_cpus >= 1);
     let card = machine.to_string();

@@ -85,16 +85,28 @@ pub(crate) fn throttled_seconds(cpu_stat: &str) -> Option<f64> {
     })
 }
 
-/// How many numbers a list such as `0-3,8` holds.
-pub(crate) fn list_len(list: &str) -> Option<usize> {
-    list.trim()
-        .split(',')
-        .map(|part| {
-            let (first, last) = part.split_once('-').unwrap_or((part, part));
-            let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
-            last.checked_sub(first)?.checked_add(1)
-        })
-        .sum()
+/// The numbers of a list such as `0-3,8`.
+pub(crate) fn list(list: &str) -> Option<Vec<usize>> {
+    let mut numbers = Vec::new();
+    for part in list.trim().split(',').filter(|part| !part.is_empty()) {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+        if last < first {
+            return None;
+        }
+        numbers.extend(first..=last);
+    }
+    Some(numbers)
+}
+
+/// How many numbers such a list holds, if any.
+pub(crate) fn list_len(text: &str) -> Option<usize> {
+    list(text).map(|numbers| numbers.len()).filter(|&len| len > 0)
+}
+
+/// The CPUs that a process may run on, from `/proc/self/status`.
+pub(crate) fn allowed_cpus(status: &str) -> Option<Vec<usize>> {
+    list(status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?)
 }
 
 /// Bytes of a size such as `48K` or `32M`.

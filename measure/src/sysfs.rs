@@ -12,41 +12,17 @@ pub(crate) struct Tree<'a> {
     pub(crate) root: &'a Path,
 }
 
-/// How the CPUs of a machine hang together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Topology {
-    pub(crate) cores: usize,
-    pub(crate) threads_per_core: usize,
-    pub(crate) sockets: usize,
-}
-
 impl Tree<'_> {
     /// The text of a file, `None` when it cannot be read.
     pub(crate) fn text(&self, path: &str) -> Option<String> {
         fs::read_to_string(self.root.join(path)).ok()
     }
 
-    /// Cores, hardware threads per core and sockets of the CPUs that are on.
-    pub(crate) fn topology(&self) -> Option<Topology> {
-        let (mut cores, mut sockets, mut threads_per_core) = (BTreeSet::new(), BTreeSet::new(), 1);
-        for cpu in self.numbered("sys/devices/system/cpu", "cpu") {
-            // A CPU that is off has no topology.
-            let Some(siblings) = self.text(&format!("{cpu}/topology/thread_siblings_list")) else {
-                continue;
-            };
-            threads_per_core = threads_per_core.max(procfs::list_len(&siblings)?);
-            cores.insert(siblings);
-            sockets.insert(self.text(&format!("{cpu}/topology/physical_package_id")));
-        }
-        let (cores, sockets) = (cores.len(), sockets.len());
-        (cores > 0).then_some(Topology { cores, threads_per_core, sockets })
-    }
-
     /// The caches of the first CPU, in the kernel's order.
     pub(crate) fn caches(&self) -> Vec<Cache> {
         self.numbered("sys/devices/system/cpu/cpu0/cache", "index")
             .iter()
-            .filter_map(|index| {
+            .filter_map(|(_, index)| {
                 let text = |name: &str| self.text(&format!("{index}/{name}"));
                 Some(Cache {
                     level: text("level")?.trim().parse().ok()?,
@@ -63,7 +39,7 @@ impl Tree<'_> {
         let governors: BTreeSet<String> = self
             .numbered("sys/devices/system/cpu", "cpu")
             .iter()
-            .filter_map(|cpu| self.text(&format!("{cpu}/cpufreq/scaling_governor")))
+            .filter_map(|(_, cpu)| self.text(&format!("{cpu}/cpufreq/scaling_governor")))
             .map(|governor| governor.trim().to_owned())
             .collect();
         let joined = governors.into_iter().collect::<Vec<_>>().join(", ");
@@ -110,8 +86,8 @@ impl Tree<'_> {
         folders
     }
 
-    /// The entries of a folder named `prefix` and a number, in the order of the numbers.
-    fn numbered(&self, folder: &str, prefix: &str) -> Vec<String> {
+    /// The entries of a folder named `prefix` and a number, in the order of the numbers, which come with them.
+    pub(crate) fn numbered(&self, folder: &str, prefix: &str) -> Vec<(usize, String)> {
         let Ok(entries) = fs::read_dir(self.root.join(folder)) else { return Vec::new() };
         let mut numbers: Vec<usize> = entries
             .filter_map(|entry| {
@@ -119,7 +95,8 @@ impl Tree<'_> {
             })
             .collect();
         numbers.sort_unstable();
-        numbers.into_iter().map(|number| format!("{folder}/{prefix}{number}")).collect()
+        let path = |number| (number, format!("{folder}/{prefix}{number}"));
+        numbers.into_iter().map(path).collect()
     }
 }
 
