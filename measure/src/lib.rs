@@ -30,6 +30,7 @@
 //! ```
 
 mod arithmetic;
+mod comparison;
 mod copy;
 mod error;
 mod interference;
@@ -45,6 +46,7 @@ mod topology;
 mod workers;
 
 pub use arithmetic::{ArithmeticFloor, operations};
+pub use comparison::{Change, Pair, Verdict, compare};
 pub use copy::CopyFloor;
 pub use error::Error;
 pub use interference::{Interference, LostCpu};
