@@ -5,8 +5,8 @@ use std::time::Instant;
 use gausstack::{Pass, Precision};
 use gausstack_kernels::{Level, peak};
 
-use crate::Error;
 use crate::workers::Workers;
+use crate::{Error, Team};
 
 /// A loop of a level's vector arithmetic that touches no memory, on some threads at once.
 ///
@@ -47,15 +47,24 @@ impl ArithmeticFloor {
     /// # Errors
     /// [`Error::Threads`].
     pub fn new(level: Level, precision: Precision, threads: usize) -> Result<Self, Error> {
+        Ok(Self::of(level, precision, Workers::new(threads)?))
+    }
+
+    /// The same on the threads of a team.
+    #[must_use]
+    pub fn on(level: Level, precision: Precision, team: &Team) -> Self {
+        Self::of(level, precision, Workers::of(team))
+    }
+
+    fn of(level: Level, precision: Precision, workers: Workers) -> Self {
         const ENOUGH_SECONDS: f64 = 0.01;
-        let workers = Workers::new(threads)?;
         let mut floor = Self { level, precision, workers, iterations: 1 << 12, operations: 0 };
         loop {
             let start = Instant::now();
             floor.operations = floor.run();
             let seconds = start.elapsed().as_secs_f64();
             if seconds >= ENOUGH_SECONDS || floor.iterations >= 1 << 40 {
-                return Ok(floor);
+                return floor;
             }
             floor.iterations *= 2;
         }

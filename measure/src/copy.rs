@@ -5,8 +5,8 @@ use ndarray::{
     ArrayRef, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Axis, Dimension, IxDyn,
 };
 
-use crate::Error;
 use crate::workers::Workers;
+use crate::{Error, Team};
 
 /// Copies stacks as a filter walks them: slice by slice, row by row, slices spread over threads.
 ///
@@ -28,6 +28,12 @@ impl CopyFloor {
     /// [`Error::Threads`].
     pub fn new(threads: usize) -> Result<Self, Error> {
         Ok(Self { workers: Workers::new(threads)? })
+    }
+
+    /// A copy on the threads of a team.
+    #[must_use]
+    pub fn on(team: &Team) -> Self {
+        Self { workers: Workers::of(team) }
     }
 
     /// How many threads copy.

@@ -12,6 +12,12 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
+    /// A thread could not be pinned.
+    #[error("could not pin a thread to CPU {cpu}")]
+    Pin {
+        /// The CPU's number.
+        cpu: usize,
+    },
     /// The two arrays of a copy differ in shape.
     #[error("cannot copy shape {source_shape:?} to shape {target_shape:?}")]
     Shape {

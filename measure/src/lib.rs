@@ -5,7 +5,8 @@
 //!   measured in the same process, on the same rows and with as many threads as the filter;
 //! * [`Rounds`]: contenders run alternately, so that a slow minute of the machine hits all of them,
 //!   and ratios are taken within a round; rounds that lost CPU to others are dropped and counted;
-//! * [`Summary`]: median and spread;
+//! * [`Topology`] and [`Team`]: which CPUs share a core, and threads pinned to them;
+//! * [`Summary`]: median and spread; [`compare`] tells which of two runs' differences are more than noise;
 //! * [`Amdahl`], [`Scalability`]: laws of scaling, fitted to the throughputs of several thread counts.
 //!
 //! Readings of the kernel's counters exist on Linux only. Elsewhere, and where a container hides
@@ -40,6 +41,7 @@ mod rounds;
 mod scaling;
 mod summary;
 mod sysfs;
+mod team;
 #[cfg(test)]
 mod test_folder;
 mod topology;
@@ -54,4 +56,5 @@ pub use machine::{Cache, Machine};
 pub use rounds::{Contender, Outcome, Rounds};
 pub use scaling::{Amdahl, Point, Scalability, memory_wall};
 pub use summary::Summary;
+pub use team::Team;
 pub use topology::{Cpu, Topology};

@@ -1,14 +1,16 @@
 //! The threads a floor is measured on.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
-use crate::Error;
+use crate::{Error, Team};
 
 /// A number of threads: the calling one, or a pool that is kept, so that no measurement pays for
 /// starting threads.
 #[derive(Debug)]
 pub(crate) struct Workers {
-    pool: Option<rayon::ThreadPool>,
+    pool: Option<Arc<rayon::ThreadPool>>,
 }
 
 impl Workers {
@@ -16,16 +18,16 @@ impl Workers {
         if threads <= 1 {
             return Ok(Self { pool: None });
         }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|index| format!("floor-{index}"))
-            .build()
-            .map_err(|error| Error::Threads { threads, reason: error.to_string() })?;
-        Ok(Self { pool: Some(pool) })
+        Ok(Self::of(&Team::new(threads)?))
+    }
+
+    /// Those of a team, though it is one thread.
+    pub(crate) fn of(team: &Team) -> Self {
+        Self { pool: Some(team.pool()) }
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.pool.as_ref().map_or(1, rayon::ThreadPool::current_num_threads)
+        self.pool.as_ref().map_or(1, |pool| pool.current_num_threads())
     }
 
     /// Hands each task to whichever thread is free.
