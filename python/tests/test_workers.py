@@ -43,7 +43,8 @@ def test_set_workers():
 
 
 @pytest.mark.parametrize(
-    ("workers", "error"), [(0, ValueError), (-1000, ValueError), (1.5, TypeError), ("2", TypeError)]
+    ("workers", "error"),
+    [(0, ValueError), (-1000, ValueError), (10**6, ValueError), (1.5, TypeError), ("2", TypeError)],
 )
 def test_bad_numbers(workers, error):
     with pytest.raises(error), gausstack.set_workers(workers):

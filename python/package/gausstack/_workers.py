@@ -17,6 +17,9 @@ _pools: dict[tuple[int, int], Pool] = {}
 # Idle threads cost memory: who asks for ever other numbers shall not collect them.
 _MOST_POOLS = 4
 
+# More than any machine has cores, and few enough to be started.
+_MOST_WORKERS = 4096
+
 
 def worker_count(workers: int | None) -> int:
     """How many threads are meant: None is the default, negative numbers count back from all cores."""
@@ -30,6 +33,8 @@ def worker_count(workers: int | None) -> int:
         return count + 1 + cores
     if count == 0:
         raise ValueError("workers must not be zero")
+    if count > _MOST_WORKERS:
+        raise ValueError(f"workers value out of range; got {count}, must not be more than {_MOST_WORKERS}")
     return count
 
 
