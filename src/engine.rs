@@ -155,6 +155,11 @@ impl Engine {
         on_passes!(self, Needs::default(), passes => passes.needs(shape, workers))
     }
 
+    /// Whether arrays of this shape are volumes, of which two sweeps may be made one.
+    pub(crate) fn is_volume(&self, shape: &[usize]) -> bool {
+        on_passes!(self, false, passes => passes.is_volume(shape))
+    }
+
     /// Whether a run to an output that lies in C order, or not, goes through a stage.
     pub(crate) fn stages(&self, needs: Needs, c_order: bool) -> bool {
         needs.stage > 0 && !(c_order && needs.ring.is_there())

@@ -203,6 +203,11 @@ impl<A: Arithmetic> Passes<A> {
         Some(Tiling::choose(&step.tile_input(&arrangement, shape, &self.machine(0), run)).shape())
     }
 
+    /// Whether arrays of this shape are volumes, of which two sweeps may be made one.
+    pub(crate) fn is_volume(&self, shape: &[usize]) -> bool {
+        self.volume(shape).is_some()
+    }
+
     /// The largest scratch that any layout can come to.
     pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> Needs {
         let mut needs = Needs::default();

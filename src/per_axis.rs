@@ -22,16 +22,23 @@ pub enum PerAxis<T> {
     Each(Vec<T>),
 }
 
-impl<T: Clone> PerAxis<T> {
+impl<T> PerAxis<T> {
     /// The values for `axes` filtered axes.
-    pub(crate) fn expand(&self, parameter: &'static str, axes: usize) -> Result<Vec<T>, Error> {
+    pub(crate) fn each(&self, parameter: &'static str, axes: usize) -> Result<Vec<&T>, Error> {
         match self {
-            Self::All(value) => Ok(vec![value.clone(); axes]),
-            Self::Each(values) if values.len() == axes => Ok(values.clone()),
+            Self::All(value) => Ok(vec![value; axes]),
+            Self::Each(values) if values.len() == axes => Ok(values.iter().collect()),
             Self::Each(values) => {
                 Err(Error::Length { parameter, expected: axes, found: values.len() })
             }
         }
+    }
+}
+
+impl<T: Clone> PerAxis<T> {
+    /// Copies of the values for `axes` filtered axes.
+    pub(crate) fn expand(&self, parameter: &'static str, axes: usize) -> Result<Vec<T>, Error> {
+        Ok(self.each(parameter, axes)?.into_iter().cloned().collect())
     }
 }
 

@@ -22,6 +22,7 @@ use crate::scratch::{Needs, Scratch, Spare};
 use crate::stack::Forced;
 use crate::stores::StorePolicy;
 use crate::tile::TileShape;
+use crate::volume::SliceRing;
 use crate::{Error, Mode, Precision};
 
 use defaults::{choose_level, is_small};
@@ -119,7 +120,9 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         };
         let needs = |engine: &Engine| engine.needs(&held, plan.most_workers);
         let all = plan.engines().iter().map(needs).fold(Needs::default(), Needs::max);
-        plan.needs = all;
+        let volumes = plan.engines().iter().filter(|engine| engine.is_volume(&held));
+        let ring = SliceRing::common(volumes.map(|engine| needs(engine).ring));
+        plan.needs = Needs { ring, ..all };
         Ok(plan)
     }
 

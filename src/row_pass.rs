@@ -19,6 +19,9 @@ pub(crate) const MOST_LANES: usize = 16;
 /// Fewer vectors than this are not worth a call of their own.
 const LEAST_VECTORS: usize = 4;
 
+/// Products of a row between two looks at whether the run is stopped: some milliseconds.
+const MOST_TAPS: usize = 1 << 27;
+
 /// The row pass of a band, whose rows go to `offsets` in the ring.
 pub(crate) struct RowPass<'a, A> {
     pub(crate) filter: &'a AxisFilter<A>,
@@ -154,10 +157,20 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
                     &two
                 }
             };
-            pixels.source(middle.clone(), |plane, part| {
-                let source = (plane, band.clone(), part);
-                self.filter.kernels.fir_along(kernels, source, line, rows, offsets, soon);
-            });
+            let step = (MOST_TAPS / filter.weights.count()).max(1).next_multiple_of(MOST_LANES);
+            let mut soon = Some(soon);
+            for first in middle.clone().step_by(step) {
+                let piece = first..middle.end.min(first + step);
+                let rows = &mut rows[(first - middle.start) * self.inner..];
+                pixels.source(piece, |plane, part| {
+                    let source = (plane, band.clone(), part);
+                    let soon = soon.take().unwrap_or(Ahead::NONE);
+                    self.filter.kernels.fir_along(kernels, source, line, rows, offsets, soon);
+                });
+                if self.filter.reporter.pulse().is_break() {
+                    return;
+                }
+            }
             for &(_, second) in kernels {
                 self.round(&mut rows[second..], len, offsets);
             }
@@ -207,6 +220,10 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
                 let rows = &mut rows[start * self.inner + second..];
                 kernels.retile(sums, chunk.len() * self.inner, rows, offsets);
                 self.round(rows, chunk.len() * self.inner, offsets);
+            }
+            // (What is left out of a run that was stopped is not looked at.)
+            if self.filter.reporter.pulse().is_break() {
+                return;
             }
         }
     }

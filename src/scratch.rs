@@ -86,7 +86,8 @@ impl Needs {
             row_table: self.row_table.max(other.row_table),
             edges: self.edges.max(other.edges),
             rolling: self.rolling.max(other.rolling),
-            ring: if self.ring.is_there() { self.ring } else { other.ring },
+            // One for all sweeps, or none: see `SliceRing::common`.
+            ring: SliceRing::default(),
             stage: self.stage.max(other.stage),
             saved_size: self.saved_size.max(other.saved_size),
         }

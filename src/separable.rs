@@ -74,12 +74,12 @@ impl Sealed for Lists {}
 
 impl Maker for Lists {
     fn terms(&self, axes: &[usize], modes: &[Mode]) -> Result<Terms, Error> {
-        let lists = self.weights.expand("weights", axes.len())?;
+        let lists = self.weights.each("weights", axes.len())?;
         let origins = self.origin.expand("origin", axes.len())?;
         let mut passes = Vec::with_capacity(axes.len());
         for (i, &axis) in axes.iter().enumerate() {
             let made = if self.convolves { Weights::convolution } else { Weights::correlation };
-            let weights = made(&lists[i], origins[i], axis)?;
+            let weights = made(lists[i], origins[i], axis)?;
             passes.push(Pass { axis, mode: modes[i], order: 0, weights });
         }
         Ok(Terms::one(passes))

@@ -48,6 +48,21 @@ impl SliceRing {
     pub(crate) fn is_there(&self) -> bool {
         self.group > 0
     }
+
+    /// The ring that serves all of some volumes in turn: none if one of them has none, or makes other groups of slices than
+    /// the rest.
+    pub(crate) fn common(rings: impl Iterator<Item = Self>) -> Self {
+        let both = |a: Self, b: Self| match (a.group, a.pitch) == (b.group, b.pitch) {
+            true => Self {
+                slices: a.slices.max(b.slices),
+                strip: a.strip.max(b.strip),
+                table: a.table.max(b.table),
+                ..a
+            },
+            false => Self::default(),
+        };
+        rings.reduce(both).unwrap_or_default()
+    }
 }
 
 /// The two sweeps that are made one.

@@ -3,6 +3,8 @@
 mod form;
 mod gaussian;
 
+use std::sync::Arc;
+
 use gausstack_kernels::Parity;
 
 use crate::Error;
@@ -78,9 +80,9 @@ impl Weights {
             Some(parity) => {
                 all.truncate(count / 2 + 1);
                 all.reverse();
-                Form::Folded { parity, half: all, before }
+                Form::Folded { parity, half: Arc::new(all), before }
             }
-            None => Form::Listed { weights: all, before },
+            None => Form::Listed { weights: Arc::new(all), before },
         };
         Ok(Self { form })
     }

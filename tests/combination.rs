@@ -4,8 +4,8 @@ mod common;
 
 use common::case::Case;
 use common::compare::same_bits;
-use common::inputs::random;
-use common::layout::Laid;
+use common::inputs::{Distribution, random};
+use common::layout::{Laid, Layout};
 use common::levels::{each_level, products};
 use common::model;
 use common::pixel::Pixel;
@@ -128,6 +128,43 @@ fn terms_of_one_arithmetic() {
     });
     for (&found, &expected) in found.iter().zip(&expected) {
         assert!((f64::from(found) - expected).abs() <= 0.5 + 1e-9 * expected);
+    }
+}
+
+/// Volumes are made in one sweep by a ring of slices, which terms that differ along the first axis cannot share.
+#[test]
+fn terms_of_unlike_volumes() {
+    let shape = [48, 9, 11];
+    let axes = [0, 1, 2];
+    let term = |mode: Mode, weights: &[usize]| {
+        let mut case = Case::new(&shape, &axes, &[1.0; 3]).mode(mode).cval(0.5);
+        for (along, &count) in case.along.iter_mut().zip(weights) {
+            along.weights = Some((0..count).map(|i| 0.1 + 0.01 * i as f64).collect());
+        }
+        case
+    };
+    let all = [
+        [term(Mode::Reflect, &[9, 3, 5]), term(Mode::Wrap, &[9, 3, 5])],
+        [term(Mode::Wrap, &[9, 3, 5]), term(Mode::Nearest, &[9, 3, 5])],
+        [term(Mode::Reflect, &[3, 3, 5]), term(Mode::Reflect, &[39, 3, 5])],
+        [term(Mode::Constant, &[3, 3, 5]), term(Mode::Wrap, &[300, 3, 5])],
+    ];
+    let layout = |order: [usize; 3]| Layout { order: order.into(), steps: vec![1; 3], margin: 1 };
+    for terms in all {
+        for workers in [1, 2, 3] {
+            let job = Job {
+                case: terms[0].clone(),
+                distribution: Distribution::Normal,
+                seed: 3,
+                input: layout([2, 0, 1]),
+                output: Layout { margin: 0, ..layout([0, 1, 2]) },
+                tile: None,
+                workers,
+            };
+            bits::<f32, f32>(&job, &terms);
+            bits::<f64, f64>(&job, &terms);
+            bits::<u16, u8>(&job, &terms);
+        }
     }
 }
 
