@@ -97,6 +97,8 @@ def test_halos_are_no_wider_than_the_radius():
         ({"sigma": 1, "workers": 0}, ValueError),
         ({"sigma": 1, "precision": "half"}, ValueError),
         ({"sigma": 1, "cval": "a"}, TypeError),
+        ({"sigma": 0, "precision": "half"}, ValueError),
+        ({"sigma": 0, "workers": 0}, ValueError),
     ],
 )
 def test_mistakes_are_found_at_once(kwargs, error):
@@ -110,6 +112,15 @@ def test_types_and_lengths_that_are_refused():
     x = da.zeros((30, 40), chunks=10)
     with pytest.raises(ValueError, match="compute_chunk_sizes"):
         gausstack.dask.gaussian_filter(x[x[:, 0] == 0], 1)
+
+
+@pytest.mark.parametrize("sigma", [1, 0])
+def test_types_are_those_of_the_results(sigma):
+    image = values((40, 50), "f8", 5)
+    x = da.from_array(image, chunks=(10, 25)).astype(">f8")
+    y = gausstack.dask.gaussian_filter(x, sigma)
+    assert y.dtype == y.compute().dtype == np.float64
+    same_bits(y.compute(), gausstack.gaussian_filter(image, sigma))
 
 
 def test_array_likes_and_no_axes():

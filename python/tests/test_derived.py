@@ -100,3 +100,31 @@ def test_workers_have_the_same_bits(dtype):
 def test_missing_pixels_are_refused():
     with pytest.raises(ValueError, match="order 0"):
         gausstack.gaussian_laplace(np.ones((5, 5)), 1, missing="ignore")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize(
+    "modes", [("reflect", "reflect", "wrap"), ("wrap", "nearest", "mirror"), ("constant", "wrap", "reflect")]
+)
+def test_volumes_with_a_mode_for_each_derivative(function, modes):
+    for shape in ((21, 1, 1), (40, 8, 8), (64, 64, 64)):
+        for dtype in ("f4", "u1"):
+            image = values(shape, dtype, 6)
+            expected = getattr(scipy.ndimage, function)(image.astype("f8"), 1, mode=modes)
+            filtered = getattr(gausstack, function)
+            for workers in (1, 2):
+                if dtype == "f4":
+                    found = filtered(image, 1, mode=modes, workers=workers)
+                    assert np.abs(found - expected).max() <= 9 * 2.6e-7 * np.abs(image).max()
+                else:
+                    found = filtered(image, 1, mode=modes, workers=workers, rounding="nearest")
+                    assert np.abs(found - expected.clip(0, 255)).max() <= 0.5 + 1e-3
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_terms_that_are_the_image_are_rounded_once(function):
+    image = values((30, 40), "u1", 7)
+    found = getattr(gausstack, function)(image, 0, rounding="nearest")
+    wide = image.astype("f8")
+    expected = 2 * wide if function == "gaussian_laplace" else np.sqrt(2 * wide**2)
+    assert np.abs(found - expected.clip(0, 255)).max() <= 0.5 + 1e-4

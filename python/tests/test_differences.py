@@ -115,3 +115,22 @@ def test_missing_pixels_of_other_weights():
     np.testing.assert_allclose(found, [3.0, 6.0, 12.0, 12.0, 15.0])
     with pytest.raises(ValueError, match="at least 0"):
         gausstack.correlate1d(line, [1, 0, -1], missing="ignore")
+
+
+def test_nothing_filtered_and_rounded_to_nearest():
+    found = gausstack.gaussian_filter(np.array([2.7, -2.7, 300.0, np.nan]), 0, output="i1", rounding="nearest")
+    assert found.tolist() == [3, -3, 127, 0]
+    found = gausstack.gaussian_filter(np.array([[2.5, 3.5]]), 1, axes=(), output="u2", rounding="nearest")
+    assert found.tolist() == [[2, 4]]
+    with pytest.raises(ValueError, match="int64"):
+        gausstack.gaussian_filter(np.arange(5), 0, rounding="nearest")
+
+
+def test_nothing_filtered_between_arrays_that_overlap():
+    # numpy's own assignment is wrong here, and with it scipy.
+    line = np.arange(10.0)
+    gausstack.gaussian_filter(line[:5], 0, output=line[::2])
+    assert line[::2].tolist() == [0, 1, 2, 3, 4]
+    line = np.arange(10.0)
+    gausstack.gaussian_filter_stack(line[:5], 1, output=line[::2])
+    assert line[::2].tolist() == [0, 1, 2, 3, 4]

@@ -95,6 +95,7 @@ REFUSED = [
     ("gaussian_filter", (IMAGE, 1), {"output": np.zeros((4, 5), "f2")}),
     ("gaussian_filter", (IMAGE, 1), {"output": np.complex64}),
     ("gaussian_filter1d", (IMAGE, 0), {}),
+    ("gaussian_filter1d", (IMAGE, "1"), {}),
     ("gaussian_filter1d", (IMAGE, -1), {}),
     ("gaussian_filter1d", (IMAGE, float("nan")), {}),
     ("gaussian_filter1d", (3.0, 1), {}),
@@ -208,6 +209,7 @@ def test_what_scipy_takes_too():
         ((IMAGE, 1), {"cval": np.float16(2), "mode": "constant", "truncate": np.float32(3)}),
         ((IMAGE, 1), {"order": 0.0, "radius": np.int16(3)}),
         ((IMAGE, 1), {"axes": True}),
+        ((IMAGE, 1), {"mode": np.array("wrap")}),
         ((IMAGE, 1), {"axes": {0, 1}}),
         ((IMAGE, 0), {"mode": "edge", "axes": 9}),
         ((3.0, 1), {"mode": "edge"}),
@@ -236,3 +238,16 @@ def test_signatures_begin_as_scipy_s():
         own_too = own | {"truncate", "radius"}
         rest = [p.replace(annotation=p.empty) for p in ours.values() if p.name not in own_too]
         assert rest == [p for p in theirs.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+
+
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="numpy 2")
+def test_strings_of_numpy_2():
+    for kwargs in ({"output": np.zeros((4, 5), np.dtypes.StringDType())}, {"output": np.dtypes.StringDType()}):
+        with pytest.raises((RuntimeError, TypeError)):
+            gausstack.gaussian_filter(IMAGE, 1, **kwargs)
+
+
+def test_radii_that_no_memory_holds():
+    for radius in (2**31, 2**62, 10**30):
+        with pytest.raises(MemoryError, match=str(radius)):
+            gausstack.gaussian_filter(IMAGE, 1, radius=radius)

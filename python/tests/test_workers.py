@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import pickle
 import threading
 import time
@@ -40,6 +42,25 @@ def test_set_workers():
     with pytest.raises(KeyError), gausstack.set_workers(2):
         raise KeyError
     assert gausstack.get_workers() == 1
+
+
+def test_set_workers_in_other_contexts():
+    """Generators are begun in one context and ended in another."""
+
+    def smooth():
+        with gausstack.set_workers(3):
+            yield gausstack.get_workers()
+
+    begun = smooth()
+    assert contextvars.copy_context().run(next, begun) == 3
+    assert next(begun, None) is None
+    assert gausstack.get_workers() == 1
+
+    async def elsewhere():
+        with gausstack.set_workers(3):
+            return await asyncio.to_thread(gausstack.get_workers)
+
+    assert asyncio.run(elsewhere()) == 1
 
 
 @pytest.mark.parametrize(

@@ -53,4 +53,10 @@ def check_types(image: Array, out: Array) -> None:
         raise ValueError("output array is read-only.")
     for dtype in (image.dtype, out.dtype):
         if dtype.kind not in "biu" and not (dtype.kind == "f" and dtype.itemsize in (4, 8)):
-            raise RuntimeError(f"array type {dtype.newbyteorder('=')!r} not supported")
+            native = dtype if dtype.isnative else dtype.newbyteorder("=")
+            raise RuntimeError(f"array type {native!r} not supported")
+
+
+def copy_of(image: Array, out: Array) -> None:
+    """Assigns, as if the image had been copied before: numpy itself is wrong where both overlap with other strides."""
+    out[...] = image.copy() if np.may_share_memory(image, out) else image

@@ -19,7 +19,7 @@ from gausstack._parameters import (
     listed_axes,
     per_axis,
 )
-from gausstack._run import Request, run
+from gausstack._run import IDENTITY, Request, copy, run
 from gausstack._workers import worker_count
 
 
@@ -59,6 +59,8 @@ def gaussian_laplace(
 
     Notes
     -----
+    Along three axes and more each further term takes an array of the output's shape.
+
     Terms are added up in the type of the output, as in scipy: those of unsigned integers wrap round. ``output=np.float32`` is better.
 
     Examples
@@ -153,10 +155,13 @@ class _Terms:
         if sums.ignore_nan:
             raise ValueError("missing='ignore' is for order 0: derivatives cannot leave pixels out")
         if not self.terms:
-            out[...] = image
+            copy(sums, image, out)
             return
         weighted = [[(each.weights(), each.mode) for each in term] for term in self.terms]
         axes = [each.axis for each in self.terms[0]]
+        if not axes and sums.nearest:
+            # Terms that are the image, still rounded once.
+            axes, weighted = [0], [[IDENTITY] for _ in self.terms]
         request = Request(axes, weighted, magnitude, cval, sums, workers)
         # What numpy has a meaning of its own for: products of complex numbers and of bool, and terms that are the image.
         if "c" in (image.dtype.kind, out.dtype.kind) or out.dtype.kind == "b" or not axes:

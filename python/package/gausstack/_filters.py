@@ -16,7 +16,7 @@ from gausstack._parameters import (
     gaussian_axes,
     gaussian_axis,
 )
-from gausstack._run import Request, run
+from gausstack._run import Request, copy, run
 from gausstack._workers import worker_count
 
 
@@ -65,8 +65,9 @@ def gaussian_filter(
     workers : int, optional
         Threads: None is 1, or what `set_workers` says; -1 is all cores. Results have the same bits for any number.
     precision : {'native', 'double'}
-        Sums of float32 images: float32, within 2e-7 * max(abs(input)) * sum(abs(weights)) per axis, or float64 with scipy's bits. All
-        others have scipy's bits anyhow.
+        Sums of float32 images, and those that float32 results of bool and of 8 and 16 bits are made of: float32, within 2e-7 * max(abs(input)) *
+        sum(abs(weights)) per axis (up to 3.5e-7 where an image stays near its maximum and sigma is above 10), or float64 with scipy's bits. All others
+        have scipy's bits anyhow.
     rounding : {'scipy', 'nearest'}
         How sums become integers: cut toward zero after every axis as in scipy, or rounded once, to nearest, at the end (not for
         64 bits and bool).
@@ -88,7 +89,8 @@ def gaussian_filter(
 
     Notes
     -----
-    The time is proportional to ``input.size * sum(2 * radius + 1)``; memory is one row of tiles per thread beside both arrays.
+    The time is proportional to ``input.size * sum(2 * radius + 1)``; memory is one row of tiles per thread beside both arrays. Along three axes
+    missing data and integers that are rounded to nearest take one array more of the sums' type.
 
     Examples
     --------
@@ -127,7 +129,7 @@ def gaussian_filter1d(
     """Filter one axis of an array: ``scipy.ndimage.gaussian_filter1d``.
 
     Parameters and errors are those of `gaussian_filter` for a single axis. As in scipy there is no sigma that leaves the axis alone: 0 is
-    a ZeroDivisionError.
+    a ZeroDivisionError (scipy's result is NaN where it is numpy's 0).
 
     Examples
     --------
@@ -208,7 +210,7 @@ def _filter(
     workers: int,
 ) -> None:
     if not along:
-        out[...] = image
+        copy(sums, image, out)
         return
     terms = [[(each.weights(), each.mode) for each in along]]
     axes = [each.axis for each in along]

@@ -16,6 +16,9 @@ from gausstack._kernel import gaussian_weights
 #: Sigmas up to this, negative ones and NaN leave their axis alone.
 SIGMA_IDENTITY = 1e-15
 
+# Positions are squared as integers.
+_MOST_RADIUS = 2**31 - 1
+
 _MODES = {
     "reflect": "reflect",
     "grid-mirror": "reflect",
@@ -90,6 +93,8 @@ def per_axis(value: Any, count: int) -> list[Any]:
 
 def boundary_mode(mode: Any) -> str:
     """One of the five modes by any of scipy's eight names."""
+    if isinstance(mode, np.ndarray) and mode.ndim == 0:
+        mode = mode.item()
     if isinstance(mode, str) and mode in _MODES:
         return _MODES[mode]
     raise RuntimeError("boundary mode not supported")
@@ -107,6 +112,8 @@ def kernel_radius(sigma: float, truncate: Any, radius: Any) -> int:
         distance = radius
     if not isinstance(distance, Integral) or distance < 0:
         raise ValueError("Radius must be a nonnegative integer.")
+    if distance > _MOST_RADIUS:
+        raise MemoryError(f"a radius of {distance} is more than any memory holds")
     return int(distance)
 
 
@@ -137,6 +144,8 @@ class GaussianAxis(NamedTuple):
 
 def gaussian_axis(axis: Any, ndim: int, sigma: Any, order: Any, mode: Any, truncate: Any, radius: Any) -> GaussianAxis:
     """Checks in scipy's order: sigma, truncate, radius, order, axis, mode."""
+    if isinstance(sigma, (str, bytes)):
+        raise TypeError(f"sigma must be a number, not {sigma!r}")
     # In its own type a narrow sigma would overflow when it is squared.
     sigma = float(sigma)
     distance = kernel_radius(sigma, truncate, radius)

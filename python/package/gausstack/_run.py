@@ -7,10 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gausstack._arrays import Array, check_types
+from gausstack._arrays import Array, check_types, copy_of
 from gausstack._gausstack import Filter, Weights
 from gausstack._parameters import Arithmetic, real_number
 from gausstack._workers import pool_of
+
+#: A pass that changes nothing.
+IDENTITY = (Weights(np.ones(1), 0), "reflect")
+
+# Fewer elements are never shared among threads.
+_LITTLE = 256
 
 
 class Request(NamedTuple):
@@ -43,6 +49,14 @@ def run(request: Request, image: Array, out: Array) -> None:
     _run_real(request, image.imag, out.imag, imaginary)
 
 
+def copy(sums: Arithmetic, image: Array, out: Array) -> None:
+    """What becomes of an image of which no axis is filtered: numpy's conversion, or its numbers rounded to nearest."""
+    if sums.nearest and image.ndim > 0 and out.dtype.kind in "biu":
+        run(Request([0], [[IDENTITY]], False, 0.0, sums, 1), image, out)
+    else:
+        copy_of(image, out)
+
+
 def _run_real(request: Request, image: Array, out: Array, cval: Any) -> None:
     check_types(image, out)
     double, nearest, ignore_nan = request.arithmetic
@@ -57,7 +71,8 @@ def _run_real(request: Request, image: Array, out: Array, cval: Any) -> None:
         nearest=nearest,
         ignore_nan=ignore_nan,
     )
-    pool = pool_of(request.workers)
+    # Little work is done by this thread anyhow: no others need be started for it.
+    pool = pool_of(request.workers) if out.size > _LITTLE else None
     copied = made.apply(image, out, pool)
     if not copied:
         return

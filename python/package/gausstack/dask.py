@@ -55,7 +55,7 @@ def gaussian_filter(
     Returns
     -------
     dask.array.Array
-        Of the shape, the type and the chunks of ``x``.
+        Of the shape, the type and the chunks of ``x``, in this machine's byte order.
 
     Raises
     ------
@@ -64,8 +64,6 @@ def gaussian_filter(
     """
     x = da.asarray(x)
     along = gaussian_axes(x.ndim, axes, sigma, order, mode, truncate, radius)
-    if not along:
-        return x
     if any(np.isnan(length) for length in x.shape):
         raise ValueError(f"the array has axes of unknown length: {x.shape}; compute_chunk_sizes() finds them")
     chunks = x.chunks
@@ -83,8 +81,10 @@ def gaussian_filter(
         rounding=rounding,
         missing=missing,
     )
-    # What a call would refuse is refused now.
-    filtered(np.zeros((1,) * x.ndim, x.dtype))
+    # What a call would refuse is refused now; and this is the type of a result.
+    dtype = filtered(np.zeros((1,) * x.ndim, x.dtype)).dtype
+    if not along:
+        return x.astype(dtype)
     # An axis that is one chunk has its border in that chunk. So has one that no halo fits into.
     halos = {each.axis: each for each in along if each.radius and x.numblocks[each.axis] > 1}
     whole = {axis: -1 for axis, each in halos.items() if each.radius >= x.shape[axis]}
@@ -94,6 +94,6 @@ def gaussian_filter(
     # Beyond the border of the array there is no halo, so that there the filter's own mode acts.
     boundary = {axis: "periodic" if axis in halos and halos[axis].mode == "wrap" else "none" for axis in range(x.ndim)}
     result = da.map_overlap(
-        filtered, x, depth=depth, boundary=boundary, dtype=x.dtype, meta=np.empty((0,) * x.ndim, x.dtype)
+        filtered, x, depth=depth, boundary=boundary, dtype=dtype, meta=np.empty((0,) * x.ndim, dtype)
     )
     return result.rechunk(chunks)
