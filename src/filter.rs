@@ -178,7 +178,7 @@ impl<M: Maker> Filter<M> {
         self
     }
 
-    /// Calls `observer` whenever a part of the work is done, and again and again within a part, with the same numbers;
+    /// Calls `observer` whenever a part of the work is done, and every some milliseconds within a part, with the same numbers;
     /// `ControlFlow::Break` stops the run with [`Error::Stopped`].
     ///
     /// Calls come one at a time, from any of the working threads.

@@ -143,7 +143,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let soon = ahead(band.clone(), middle.clone());
             let (start, len) =
                 ((middle.start - columns.start) * self.inner, middle.len() * self.inner);
-            let Buffers { rows, line, .. } = &mut *buffers;
+            let Buffers { rows, line, unasked, .. } = &mut *buffers;
             let rows = &mut rows[start..];
             let also = self.also_along_columns();
             let (one, two);
@@ -161,13 +161,14 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let mut soon = Some(soon);
             for first in middle.clone().step_by(step) {
                 let piece = first..middle.end.min(first + step);
+                let products = self.products(band.len() * piece.len(), Some(filter));
                 let rows = &mut rows[(first - middle.start) * self.inner..];
                 pixels.source(piece, |plane, part| {
                     let source = (plane, band.clone(), part);
                     let soon = soon.take().unwrap_or(Ahead::NONE);
                     self.filter.kernels.fir_along(kernels, source, line, rows, offsets, soon);
                 });
-                if self.filter.reporter.pulse().is_break() {
+                if self.filter.reporter.pulse(unasked, products).is_break() {
                     return;
                 }
             }
@@ -222,7 +223,8 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
                 self.round(rows, chunk.len() * self.inner, offsets);
             }
             // (What is left out of a run that was stopped is not looked at.)
-            if self.filter.reporter.pulse().is_break() {
+            let products = self.products(band.len() * chunk.len(), Some(filter));
+            if self.filter.reporter.pulse(&mut buffers.unasked, products).is_break() {
                 return;
             }
         }

@@ -156,6 +156,8 @@ pub(crate) struct Buffers<A> {
     pub(crate) column_table: RowTable,
     pub(crate) row_table: RowTable,
     pub(crate) geometry: Option<Geometry>,
+    /// Products since the observer was last asked whether to stop.
+    pub(crate) unasked: usize,
 }
 
 impl<A: Arithmetic> Buffers<A> {
@@ -174,6 +176,7 @@ impl<A: Arithmetic> Buffers<A> {
             column_table: table(needs.column_table)?,
             row_table: table(needs.row_table)?,
             geometry: None,
+            unasked: 0,
         })
     }
 }

@@ -163,7 +163,7 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
                 let band = filled..row_window.stream.end.min(filled + self.kernels.lanes());
                 filled = band.end;
                 panel.stream(band, pixels, buffers);
-                if self.reporter.pulse().is_break() {
+                if self.reporter.pulse(&mut buffers.unasked, 0).is_break() {
                     return;
                 }
             }
@@ -181,7 +181,8 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
                 (_, None) => panel.emit_ring(group.clone(), pixels, buffers),
             }
             first = group.end;
-            if self.reporter.pulse().is_break() {
+            let products = panel.products(group.len() * region.columns.len(), self.along_rows);
+            if self.reporter.pulse(&mut buffers.unasked, products).is_break() {
                 return;
             }
         }
@@ -200,6 +201,12 @@ pub(crate) struct Panel<'r, 'p, A> {
 }
 
 impl<A: Arithmetic> Panel<'_, '_, A> {
+    /// Products of a pass over so many pixels.
+    pub(crate) fn products(&self, pixels: usize, filter: Option<&AxisFilter<A>>) -> usize {
+        let weights = filter.map_or(1, |filter| filter.weights.count());
+        (pixels * self.inner).saturating_mul(weights)
+    }
+
     /// Tables and constant lines: the same for every panel of the same geometry.
     pub(crate) fn prepare(&self, buffers: &mut Buffers<A>) {
         let tiling = self.filter.tiling;
@@ -301,7 +308,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let slots = slot + (first - rows.start);
             let below = |band: Range<usize>, columns| self.below(pixels, band.end, columns);
             self.band(band, |lane| slots + lane, pixels, below, buffers);
-            self.filter.reporter.pulse()?;
+            self.filter.reporter.pulse(&mut buffers.unasked, 0)?;
         }
         ControlFlow::Continue(())
     }
