@@ -66,7 +66,7 @@ def gaussian_filter(
         Threads: None is 1, or what `set_workers` says; -1 is all cores. Results have the same bits for any number.
     precision : {'native', 'double'}
         Sums of float32 images, and those that float32 results of bool and of 8 and 16 bits are made of: float32, within 2e-7 * max(abs(input)) *
-        sum(abs(weights)) per axis (up to 3.5e-7 where an image stays near its maximum and sigma is above 10), or float64 with scipy's bits. All others
+        sum(abs(weights)) per axis (up to 3.8e-7 along one axis where an image stays near its maximum and sigma is above 10), or float64 with scipy's bits. All others
         have scipy's bits anyhow.
     rounding : {'scipy', 'nearest'}
         How sums become integers: cut toward zero after every axis as in scipy, or rounded once, to nearest, at the end (not for
