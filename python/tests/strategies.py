@@ -128,3 +128,12 @@ def gaussians(draw, shape, casts):
     if draw(st.booleans()):
         kwargs["radius"] = per_axis(st.sampled_from((None, 0, 1, 3, 9)))
     return kwargs
+
+
+def is_undefined(image, output, sigma):
+    """Whether nothing is filtered and numbers are converted that an integer type may not hold: numpy itself has another result for each layout."""
+    if output is None:
+        return False
+    dtype = output.dtype if isinstance(output, np.ndarray) else np.dtype(output)
+    sigmas = sigma if isinstance(sigma, list) else [sigma]
+    return image.dtype.kind == "f" and dtype.kind in "biu" and not any(each > 1e-15 for each in sigmas)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 from bits import error_bound, same_bits
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import (
     CASTS_AS_X86,
@@ -20,6 +20,7 @@ from strategies import (
     REAL,
     SIGMAS,
     gaussians,
+    is_undefined,
     laid,
     outputs,
     shapes,
@@ -62,6 +63,7 @@ def test_sums_in_float64_have_scipy_s_bits(data):
     image = data.draw(laid(values(shape, dtype, data.draw(st.integers(0, 2**32)))))
     output = data.draw(outputs(shape, REAL))
     kwargs = data.draw(gaussians(shape, CASTS_AS_X86))
+    assume(not is_undefined(image, output, [] if kwargs.get("axes") == () else kwargs["sigma"]))
     kwargs["precision"] = "double"
     kwargs["workers"] = data.draw(st.sampled_from((1, 2, None)))
     same_bits(*both("gaussian_filter", image, output, kwargs))
