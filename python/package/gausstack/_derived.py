@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausstack._arrays import Array, output_for
+from gausstack._kernel import SIGMA_IDENTITY
 from gausstack._parameters import (
-    SIGMA_IDENTITY,
     Arithmetic,
     GaussianAxis,
     arithmetic,
@@ -73,8 +73,8 @@ def gaussian_laplace(
     image = np.asarray(input)
     sums, count = arithmetic(precision, rounding, missing), worker_count(workers)
     out = output_for(output, image)
-    terms = _Terms(image, sigma, 2, mode, axes, truncate, radius)
-    terms.combine(image, out, cval, sums, count, magnitude=False)
+    terms = _derivatives(2, image.ndim, axes, sigma, mode, truncate, radius)
+    _combine(terms, image, out, cval, sums, count, magnitude=False)
     return out
 
 
@@ -110,64 +110,55 @@ def gaussian_gradient_magnitude(
     image = np.asarray(input)
     sums, count = arithmetic(precision, rounding, missing), worker_count(workers)
     out = output_for(output, image)
-    terms = _Terms(image, sigma, 1, mode, axes, truncate, radius)
-    terms.combine(image, out, cval, sums, count, magnitude=True)
+    terms = _derivatives(1, image.ndim, axes, sigma, mode, truncate, radius)
+    _combine(terms, image, out, cval, sums, count, magnitude=True)
     return out
 
 
-class _Terms:
+def _derivatives(
+    order: int, ndim: int, axes: Any, sigma: Any, mode: Any, truncate: Any, radius: Any
+) -> list[list[GaussianAxis]]:
     """A derivative along each listed axis, smoothed along the others, checked."""
-
-    def __init__(
-        self,
-        image: Array,
-        sigma: Any,
-        order: int,
-        mode: Any,
-        axes: Any,
-        truncate: Any,
-        radius: Any,
-    ) -> None:
-        ndim = image.ndim
-        listed = [axis_index(axis, ndim) for axis in listed_axes(axes, ndim)]
-        sigmas, modes = per_axis(sigma, len(listed)), per_axis(mode, len(listed))
-        radii = per_axis(radius, len(listed))
-        # As in scipy terms come in the order listed, and the axes of each from the first to the last.
-        smoothed = [i for i in np.argsort(listed) if sigmas[i] > SIGMA_IDENTITY]
-        self.terms: list[list[GaussianAxis]] = [
-            [
-                gaussian_axis(listed[i], ndim, sigmas[i], order if i == along else 0, modes[along], truncate, radii[i])
-                for i in smoothed
-            ]
-            for along in range(len(listed))
+    listed = [axis_index(axis, ndim) for axis in listed_axes(axes, ndim)]
+    sigmas, modes = per_axis(sigma, len(listed)), per_axis(mode, len(listed))
+    radii = per_axis(radius, len(listed))
+    # As in scipy terms come in the order listed, and the axes of each from the first to the last.
+    smoothed = [i for i in np.argsort(listed) if sigmas[i] > SIGMA_IDENTITY]
+    return [
+        [
+            gaussian_axis(listed[i], ndim, sigmas[i], order if i == along else 0, modes[along], truncate, radii[i])
+            for i in smoothed
         ]
+        for along in range(len(listed))
+    ]
 
-    def combine(
-        self,
-        image: Array,
-        out: Array,
-        cval: Any,
-        sums: Arithmetic,
-        workers: int,
-        *,
-        magnitude: bool,
-    ) -> None:
-        if sums.ignore_nan:
-            raise ValueError("missing='ignore' is for order 0: derivatives cannot leave pixels out")
-        if not self.terms:
-            copy(sums, image, out)
-            return
-        weighted = [[(each.weights(), each.mode) for each in term] for term in self.terms]
-        axes = [each.axis for each in self.terms[0]]
-        if not axes and sums.nearest:
-            # Terms that are the image, still rounded once.
-            axes, weighted = [0], [[IDENTITY] for _ in self.terms]
-        request = Request(axes, weighted, magnitude, cval, sums, workers)
-        # What numpy has a meaning of its own for: products of complex numbers and of bool, and terms that are the image.
-        if "c" in (image.dtype.kind, out.dtype.kind) or out.dtype.kind == "b" or not axes:
-            _combine_by_numpy(request, image, out)
-        else:
-            run(request, image, out)
+
+def _combine(
+    terms: list[list[GaussianAxis]],
+    image: Array,
+    out: Array,
+    cval: Any,
+    sums: Arithmetic,
+    workers: int,
+    *,
+    magnitude: bool,
+) -> None:
+    if sums.ignore_nan:
+        raise ValueError("missing='ignore' is for order 0: derivatives cannot leave pixels out")
+    if not terms:
+        copy(sums, image, out)
+        return
+    weighted = [[(each.weights(), each.mode) for each in term] for term in terms]
+    axes = [each.axis for each in terms[0]]
+    if not axes and sums.nearest:
+        # Terms that are the image, still rounded once.
+        axes, weighted = [0], [[IDENTITY] for _ in terms]
+    request = Request(axes, weighted, magnitude, cval, sums, workers)
+    # What numpy has a meaning of its own for: products of complex numbers and of bool, and terms that are the image.
+    if "c" in (image.dtype.kind, out.dtype.kind) or out.dtype.kind == "b" or not axes:
+        _combine_by_numpy(request, image, out)
+    else:
+        run(request, image, out)
 
 
 def _combine_by_numpy(request: Request, image: Array, out: Array) -> None:

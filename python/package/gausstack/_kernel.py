@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from gausstack._gausstack import Weights
 
+#: Sigmas up to this, negative ones and NaN leave their axis alone.
+SIGMA_IDENTITY = 1e-15
+
 # Weights of this many samples to either side are kept for further calls: two megabytes at most.
 _MOST_RADIUS_KEPT = 512
 
@@ -80,7 +83,7 @@ def radius(sigma: Any, truncate: float = 4.0) -> Any:
     """
     if np.iterable(sigma) and not isinstance(sigma, str):
         return tuple(radius(each, truncate) for each in sigma)
-    if not sigma > 1e-15:
+    if not sigma > SIGMA_IDENTITY:
         return 0
     distance = int(truncate * float(sigma) + 0.5)
     if distance < 0:

@@ -11,10 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gausstack._gausstack import Weights
-from gausstack._kernel import gaussian_weights
-
-#: Sigmas up to this, negative ones and NaN leave their axis alone.
-SIGMA_IDENTITY = 1e-15
+from gausstack._kernel import SIGMA_IDENTITY, gaussian_weights
 
 # Positions are squared as integers.
 _MOST_RADIUS = 2**31 - 1
