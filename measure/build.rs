@@ -22,11 +22,21 @@ fn main() {
     if let Some(version) = output(Command::new(rustc).arg("--version")) {
         println!("cargo::rustc-env=GAUSSTACK_RUSTC={version}");
     }
+    println!("cargo::rustc-env=GAUSSTACK_FLAGS={}", flags());
     let Ok(manifest) = std::env::var("CARGO_MANIFEST_DIR") else { return };
     let Some(root) = Path::new(&manifest).parent() else { return };
     if let Some(commit) = commit(root) {
         println!("cargo::rustc-env=GAUSSTACK_COMMIT={commit}");
     }
+}
+
+/// The profile, the optimisation level and what `RUSTFLAGS` adds.
+fn flags() -> String {
+    let variable = |name| std::env::var(name).unwrap_or_else(|_| "unknown".to_owned());
+    // Separated by a character that no flag has.
+    let flags = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default().replace('\x1f', " ");
+    let flags = if flags.is_empty() { "no RUSTFLAGS".to_owned() } else { flags };
+    format!("{} profile, opt-level {}, {flags}", variable("PROFILE"), variable("OPT_LEVEL"))
 }
 
 /// The commit of the checkout whose root is `root`, marked when files differ from it.

@@ -52,10 +52,9 @@ const ERRORS_OF_ONE: f64 = 3.3;
 /// no more false alarms than one, and larger than 5 %.
 #[must_use]
 pub fn compare(pairs: &[Pair]) -> Vec<Change> {
-    let runs = || pairs.iter().flat_map(|pair| [&pair.before, &pair.after]);
-    let spreads: Vec<f64> = runs().filter_map(|times| spread(times)).collect();
+    let runs = pairs.iter().flat_map(|pair| [&pair.before[..], &pair.after]);
     // A measurement by itself has too few rounds to know its own spread, but some have more than others.
-    let pooled = (spreads.iter().map(|s| s * s).sum::<f64>() / spreads.len().max(1) as f64).sqrt();
+    let pooled = noise(runs).unwrap_or(0.0);
     // The quantile of the normal distribution at a chance shared out among all.
     let errors = (ERRORS_OF_ONE.powi(2) + 2.0 * (pairs.len().max(1) as f64).ln()).sqrt();
     pairs
@@ -85,6 +84,15 @@ pub fn compare(pairs: &[Pair]) -> Vec<Change> {
             Change { ratio, noise: noise.exp(), verdict }
         })
         .collect()
+}
+
+/// The noise of a run: by how much, as a share, the time of a measurement differs from one round to the next. The standard deviation
+/// within measurements, pooled over all of them, with one slow round in five left out of account; `None` below two rounds.
+#[must_use]
+pub fn noise<'a>(measurements: impl IntoIterator<Item = &'a [f64]>) -> Option<f64> {
+    let spreads: Vec<f64> = measurements.into_iter().filter_map(spread).collect();
+    let squares: f64 = spreads.iter().map(|spread| spread * spread).sum();
+    (!spreads.is_empty()).then(|| (squares / spreads.len() as f64).sqrt())
 }
 
 /// The standard deviation of the logarithms, from their distances to the median: one slow round in five does not move it.
@@ -157,6 +165,19 @@ mod tests {
                 assert!(others <= 5, "{others} others of {count}, noise {noise}");
             }
         }
+    }
+
+    #[test]
+    fn noise_is_the_deviation_within_measurements() {
+        let mut random = fastrand::Rng::with_seed(9);
+        for expected in [0.005, 0.02, 0.08] {
+            let runs: Vec<_> = (0..400)
+                .map(|i| times(&mut random, 7, 1e-3 * f64::from(i + 1), expected))
+                .collect();
+            let found = noise(runs.iter().map(Vec::as_slice)).unwrap();
+            assert!((0.85..1.25).contains(&(found / expected)), "{found} for {expected}");
+        }
+        assert_eq!(noise([&[1.0][..], &[0.0, 1.0]]), None);
     }
 
     #[test]

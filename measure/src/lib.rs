@@ -6,8 +6,9 @@
 //! * [`Rounds`]: contenders run alternately, so that a slow minute of the machine hits all of them,
 //!   and ratios are taken within a round; rounds that lost CPU to others are dropped and counted;
 //! * [`Topology`] and [`Team`]: which CPUs share a core, and threads pinned to them;
-//! * [`Summary`]: median and spread; [`compare`] tells which of two runs' differences are more than noise;
-//! * [`Amdahl`], [`Scalability`]: laws of scaling, fitted to the throughputs of several thread counts.
+//! * [`Summary`]: median and spread; [`compare`] tells which of two runs' differences are more than [`noise`];
+//! * [`Amdahl`], [`Scalability`]: laws of scaling, fitted to the throughputs of several thread counts;
+//! * [`PeakMemory`]: the memory that something takes at its worst moment.
 //!
 //! Readings of the kernel's counters exist on Linux only. Elsewhere, and where a container hides
 //! them, a reading is `None` and every printed form says so.
@@ -36,6 +37,7 @@ mod copy;
 mod error;
 mod interference;
 mod machine;
+mod memory;
 mod procfs;
 mod rounds;
 mod scaling;
@@ -48,11 +50,12 @@ mod topology;
 mod workers;
 
 pub use arithmetic::{ArithmeticFloor, operations};
-pub use comparison::{Change, Pair, Verdict, compare};
+pub use comparison::{Change, Pair, Verdict, compare, noise};
 pub use copy::CopyFloor;
 pub use error::Error;
 pub use interference::{Interference, LostCpu};
 pub use machine::{Cache, Machine};
+pub use memory::PeakMemory;
 pub use rounds::{Contender, Outcome, Rounds};
 pub use scaling::{Amdahl, Point, Scalability, memory_wall};
 pub use summary::Summary;

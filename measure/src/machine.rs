@@ -11,6 +11,8 @@ use crate::topology::Topology;
 
 /// One cache of the first CPU.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Cache {
     /// 1, 2 or 3.
@@ -28,6 +30,8 @@ pub struct Cache {
 /// `None` means that this system does not tell. [`Display`](fmt::Display) prints one line per
 /// topic.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Machine {
     /// The processor's name.
@@ -47,7 +51,7 @@ pub struct Machine {
     /// Whether the machine is a guest of a hypervisor.
     pub virtual_machine: Option<bool>,
     /// Instruction levels this CPU runs, weakest first.
-    pub levels: Vec<&'static str>,
+    pub levels: Vec<String>,
     /// The caches of the first CPU.
     pub caches: Vec<Cache>,
     /// Memory in bytes.
@@ -61,11 +65,13 @@ pub struct Machine {
     /// Operating system, kernel release and architecture.
     pub system: String,
     /// Version of the crates.
-    pub version: &'static str,
+    pub version: String,
     /// The compiler.
-    pub rustc: Option<&'static str>,
+    pub rustc: Option<String>,
+    /// How it compiled: profile, optimisation level and `RUSTFLAGS`.
+    pub flags: Option<String>,
     /// The commit that was built, with a mark when files differed from it.
-    pub commit: Option<&'static str>,
+    pub commit: Option<String>,
 }
 
 impl Machine {
@@ -97,16 +103,17 @@ impl Machine {
             virtual_machine: cpuinfo
                 .filter(|_| cfg!(target_arch = "x86_64"))
                 .map(|text| text.split_whitespace().any(|flag| flag == "hypervisor")),
-            levels: Level::available().into_iter().map(Level::name).collect(),
+            levels: Level::available().into_iter().map(|level| level.name().to_owned()).collect(),
             caches: tree.caches(),
             memory: tree.text("proc/meminfo").as_deref().and_then(procfs::memory_bytes),
             huge_pages: huge_pages.as_deref().and_then(procfs::bracketed).map(str::to_owned),
             governor: tree.governor(),
             quota: tree.quota(),
             system: format!("{} {}", system.join(" ").trim_end(), std::env::consts::ARCH),
-            version: env!("CARGO_PKG_VERSION"),
-            rustc: option_env!("GAUSSTACK_RUSTC"),
-            commit: option_env!("GAUSSTACK_COMMIT"),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            rustc: option_env!("GAUSSTACK_RUSTC").map(str::to_owned),
+            flags: option_env!("GAUSSTACK_FLAGS").map(str::to_owned),
+            commit: option_env!("GAUSSTACK_COMMIT").map(str::to_owned),
         }
     }
 
@@ -148,10 +155,11 @@ impl Machine {
         );
         let system = format!("{}, governor {}", self.system, or_unknown(self.governor.as_deref()));
         let build = format!(
-            "gausstack {}, {}, {}",
+            "gausstack {}, {}, {}, {}",
             self.version,
-            self.rustc.unwrap_or("unknown compiler"),
-            self.commit.map_or_else(|| "no commit".to_owned(), |commit| format!("commit {commit}"))
+            self.rustc.as_deref().unwrap_or("unknown compiler"),
+            self.flags.as_deref().unwrap_or("unknown flags"),
+            self.commit.as_ref().map_or_else(|| "no commit".to_owned(), |c| format!("commit {c}"))
         );
         vec![
             ("cpu", cpu),

@@ -11,7 +11,12 @@ pub(crate) fn cpu_model(cpuinfo: &str) -> Option<String> {
 
 /// `MemTotal` of `/proc/meminfo` in bytes.
 pub(crate) fn memory_bytes(meminfo: &str) -> Option<u64> {
-    let rest = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    bytes_of(meminfo, "MemTotal:")
+}
+
+/// The number of bytes that a line like `VmRSS:  12 kB` tells.
+pub(crate) fn bytes_of(text: &str, topic: &str) -> Option<u64> {
+    let rest = text.lines().find_map(|line| line.strip_prefix(topic))?;
     let kib: u64 = rest.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
     kib.checked_mul(1024)
 }

@@ -11,6 +11,9 @@ pub struct Contender(usize);
 
 type Work<'a, S, R, E> = Box<dyn FnMut(&mut S) -> Result<R, E> + 'a>;
 
+/// Hears, before each piece of work, of the rounds that count so far and the contenders of this round that have run.
+type Observer<'a> = Box<dyn FnMut(usize, usize) + 'a>;
+
 struct Entry<'a, S, R, E> {
     name: String,
     /// What measured times are multiplied with.
@@ -33,6 +36,7 @@ pub struct Rounds<'a, S, R, E> {
     entries: Vec<Entry<'a, S, R, E>>,
     rounds: usize,
     tolerance: f64,
+    observer: Option<Observer<'a>>,
 }
 
 /// The times of a race.
@@ -52,7 +56,14 @@ pub struct Outcome {
 impl<'a, S, R, E> Rounds<'a, S, R, E> {
     /// A race of this many rounds that count, at least one.
     pub fn new(rounds: usize) -> Self {
-        Self { entries: Vec::new(), rounds: rounds.max(1), tolerance: 0.02 }
+        Self { entries: Vec::new(), rounds: rounds.max(1), tolerance: 0.02, observer: None }
+    }
+
+    /// Tells, before a contender runs, how many rounds count so far and how many contenders of the present one have run; not in
+    /// the round that warms up.
+    pub fn observer(mut self, observer: impl FnMut(usize, usize) + 'a) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
     }
 
     /// The share of a round's time that may be lost to others before the round is dropped; 0.02
@@ -96,6 +107,9 @@ impl<'a, S, R, E> Rounds<'a, S, R, E> {
             let first = (kept.len() + dropped.len()) % self.entries.len().max(1);
             let (mut times, mut total, mut lost) = (vec![0.0; self.entries.len()], 0.0, 0.0);
             for place in 0..self.entries.len() {
+                if let Some(observer) = &mut self.observer {
+                    observer(kept.len(), place);
+                }
                 let index = (first + place) % self.entries.len();
                 let entry = &mut self.entries[index];
                 let before = Interference::now();
@@ -135,7 +149,13 @@ impl Outcome {
     /// A contender's seconds.
     #[must_use]
     pub fn seconds(&self, contender: Contender) -> Summary {
-        Summary::of(&self.seconds[contender.0])
+        Summary::of(self.samples(contender))
+    }
+
+    /// A contender's seconds in each round that counts.
+    #[must_use]
+    pub fn samples(&self, contender: Contender) -> &[f64] {
+        &self.seconds[contender.0]
     }
 
     /// How many times as long one contender took as another: the summary of the rounds' ratios.
@@ -161,6 +181,12 @@ impl Outcome {
     #[must_use]
     pub fn is_disturbed(&self) -> bool {
         self.disturbed
+    }
+
+    /// Whether the system tells when CPU was lost. If not, no round was dropped for it.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        self.readable
     }
 }
 
@@ -222,6 +248,19 @@ mod tests {
         assert_eq!(order.iter().collect::<String>(), "abcabcbcacab");
         assert_eq!((outcome.rounds(), outcome.dropped()), (3, 0));
         assert_eq!(outcome.name(Contender(2)), "c");
+    }
+
+    #[test]
+    fn observers_follow_every_timed_piece_of_work() {
+        let seen = std::cell::RefCell::new(Vec::new());
+        let mut rounds = Rounds::<(), (), Infallible>::new(2)
+            .tolerance(f64::INFINITY)
+            .observer(|round, place| seen.borrow_mut().push((round, place)));
+        rounds.add("a", |()| Ok(()));
+        let second = rounds.add("b", |()| Ok(()));
+        let outcome = rounds.run(&mut ()).unwrap();
+        assert_eq!(*seen.borrow(), [(0, 0), (0, 1), (1, 0), (1, 1)]);
+        assert_eq!(outcome.samples(second).len(), 2);
     }
 
     #[test]

@@ -9,6 +9,8 @@ use crate::sysfs::Tree;
 
 /// A hardware thread, as the kernel numbers them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Cpu {
     /// The kernel's number.
