@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gausstack::{Mode, Rounding};
+use gausstack::{Mode, Precision, Rounding};
+use serde::{Deserialize, Serialize};
 
 use crate::element::ElementType;
+use crate::report::ReportArgs;
 
 /// Fast Gaussian filters for stacks of images, with scipy.ndimage's numbers.
 #[derive(Debug, Parser)]
@@ -22,6 +24,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Smooth the array of a .npy file into another, or take its gradient or Laplacian
     Filter(FilterArgs),
+    /// Measure how the filter scales on this machine, and write a report; or compare two reports
+    Report(Box<ReportArgs>),
 }
 
 #[derive(Debug, Args)]
@@ -135,10 +139,21 @@ pub(crate) enum MissingName {
     Ignore,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum PrecisionName {
     Native,
     Double,
+}
+
+impl From<PrecisionName> for Precision {
+    fn from(name: PrecisionName) -> Self {
+        match name {
+            PrecisionName::Native => Self::Native,
+            PrecisionName::Double => Self::Double,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -171,7 +186,7 @@ fn numbers<T: std::str::FromStr>(text: &str) -> Result<Vec<T>, String> {
         .collect()
 }
 
-fn shape(text: &str) -> Result<[usize; 3], String> {
+pub(crate) fn shape(text: &str) -> Result<[usize; 3], String> {
     let lengths = numbers::<usize>(text)?;
     let shape: [usize; 3] =
         lengths.try_into().map_err(|_| "three lengths are needed".to_owned())?;
@@ -185,7 +200,7 @@ fn shape(text: &str) -> Result<[usize; 3], String> {
 }
 
 /// The brute-force check of the demo takes `(8 sigma)^2` steps per pixel, hence the limit.
-fn demo_sigma(text: &str) -> Result<[f64; 2], String> {
+pub(crate) fn demo_sigma(text: &str) -> Result<[f64; 2], String> {
     let sigma = match numbers::<f64>(text)?[..] {
         [both] => [both; 2],
         [first, second] => [first, second],
@@ -198,7 +213,7 @@ fn demo_sigma(text: &str) -> Result<[f64; 2], String> {
     }
 }
 
-fn slice_axis(text: &str) -> Result<usize, String> {
+pub(crate) fn slice_axis(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|axis| *axis < 3).ok_or_else(|| "must be 0, 1 or 2".to_owned())
 }
 
@@ -209,7 +224,7 @@ fn demo_dtype() -> impl TypedValueParser<Value = ElementType> {
     PossibleValuesParser::new(names).try_map(|name| ElementType::from_str(&name, false))
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "must be a number from 1 up".to_owned())
 }
 
@@ -243,7 +258,7 @@ mod tests {
             let line = ["gausstack", "filter", "a", "b", "--sigma", "1", "--output-dtype", name];
             match Cli::try_parse_from(line).ok()?.command {
                 Command::Filter(args) => args.output_dtype,
-                Command::Demo(_) => None,
+                Command::Demo(_) | Command::Report(_) => None,
             }
         };
         assert_eq!(output("uint16"), Some(ElementType::U16));
@@ -256,7 +271,7 @@ mod tests {
         .command
         {
             Command::Demo(args) => Some(args.dtype),
-            Command::Filter(_) => None,
+            Command::Filter(_) | Command::Report(_) => None,
         };
         assert_eq!(demo(&[]), Some(ElementType::F32));
         assert_eq!(demo(&["--dtype", "i32"]), Some(ElementType::I32));

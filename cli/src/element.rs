@@ -5,9 +5,12 @@ use std::fmt;
 use clap::ValueEnum;
 use gausstack::{Element, Rounding};
 use ndarray_npy::{ReadableElement, ViewElement, WritableElement};
+use serde::{Deserialize, Serialize};
 
 /// The element types that can be filtered, called as in Rust or in numpy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum ElementType {
     #[value(alias = "float32")]
     F32,
@@ -61,6 +64,11 @@ impl ElementType {
     /// Rust's name.
     pub(crate) fn name(self) -> &'static str {
         with_element!(self, T => T::NAME)
+    }
+
+    /// Its size in memory.
+    pub(crate) fn bytes(self) -> usize {
+        with_element!(self, T => size_of::<T>())
     }
 
     /// What numpy calls it in a file of this machine's byte order, quotes included.

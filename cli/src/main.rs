@@ -1,9 +1,11 @@
-//! The command `gausstack`: a demo that measures itself, and Gaussian filters from file to file.
+//! The command `gausstack`: a demo that measures itself, Gaussian filters from file to file, and reports
+//! of how they scale.
 //!
 //! Exit status 0: done. 1: an error, told in one line on standard error, and no file under the
 //! final name. 2: a command line that cannot be understood. 130: stopped by Ctrl-C.
 
 mod args;
+mod check;
 mod demo;
 mod element;
 mod filter;
@@ -12,7 +14,9 @@ mod mapping;
 mod mask;
 mod npy;
 mod progress;
+mod report;
 mod request;
+mod stack;
 mod target;
 
 use std::io::{self, Write};
@@ -27,6 +31,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Filter(args) => filter::run(&args),
+        Command::Report(args) => report::run(&args),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };
     // Whoever reads a part of the output and leaves (`| head`) has what they wanted.

@@ -30,6 +30,20 @@ impl Bar {
         self.bar.set_message("writing");
     }
 
+    /// Shows a share of the whole and what is done now.
+    pub(crate) fn share(&self, share: f64, message: &str) {
+        self.bar.set_message(message.to_owned());
+        self.advance(share);
+    }
+
+    /// Shows another share of the same.
+    pub(crate) fn advance(&self, share: f64) {
+        // A bar counts whole steps.
+        const STEPS: u64 = 10_000;
+        self.bar.set_length(STEPS);
+        self.bar.set_position((share * STEPS as f64) as u64);
+    }
+
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }

@@ -3,11 +3,11 @@
 use anyhow::bail;
 use gausstack::{
     Element, Error, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, Missing, PerAxis,
-    Plan, Precision, Progress, Rounding, Threads,
+    Plan, Progress, Rounding, Threads,
 };
 use std::ops::ControlFlow;
 
-use crate::args::{FilterArgs, FilterName, MissingName, PrecisionName, RoundingName};
+use crate::args::{FilterArgs, FilterName, MissingName, RoundingName};
 
 /// One of the filters, told everything.
 pub(crate) enum Request {
@@ -84,10 +84,7 @@ fn told<M: Maker>(
         .axes(axes.iter().copied())
         .mode(per_axis(&args.mode))
         .cval(args.cval)
-        .precision(match args.precision {
-            PrecisionName::Native => Precision::Native,
-            PrecisionName::Double => Precision::Double,
-        })
+        .precision(args.precision.into())
         .rounding(match args.rounding {
             RoundingName::Nearest => Rounding::Nearest,
             RoundingName::Scipy => Rounding::Scipy,

@@ -1,22 +1,24 @@
 //! `gausstack demo`: the whole job on a made stack, timed against the machine's floors and checked
 //! against brute force.
 
-mod check;
 mod picture;
 mod race;
-mod reference;
-mod stack;
 mod table;
 
 use std::io::{self, Write};
 
 use anyhow::{Context, bail};
-use gausstack::{Element, Gaussian, Plan, Threads};
+use gausstack::{Element, Gaussian, Mode, Plan, Threads};
 use gausstack_measure::Machine;
 use ndarray::{Array3, Axis};
 
 use crate::args::DemoArgs;
+use crate::check::{self, Subject};
 use crate::element::ElementType;
+use crate::stack;
+
+/// Random pixels of each slice that is checked.
+const CHECKED: usize = 10_000;
 
 /// The stack, where it is filtered and how: what all parts of the demo look at.
 struct Job<T> {
@@ -29,11 +31,7 @@ struct Job<T> {
 impl<T: Element> Job<T> {
     /// The axes of a slice.
     fn axes(&self) -> [usize; 2] {
-        match self.slice_axis {
-            0 => [1, 2],
-            1 => [0, 2],
-            _ => [0, 1],
-        }
+        stack::slice_axes(self.slice_axis)
     }
 
     fn plan(&self, threads: usize) -> Result<Plan<T, T>, gausstack::Error> {
@@ -99,8 +97,17 @@ fn show<T: Element + Into<f64>>(args: &DemoArgs) -> anyhow::Result<()> {
     out.flush()?;
 
     smoothed.fill(stack::unwritten());
-    job.plan(1)?.apply_into(&job.stack, &mut smoothed)?;
-    let checked = check::run(&job, &smoothed)?;
+    let plan = job.plan(1)?;
+    plan.apply_into(&job.stack, &mut smoothed)?;
+    let checked = check::run(&Subject {
+        input: job.stack.view(),
+        output: smoothed.view(),
+        slice_axis: job.slice_axis,
+        sigma: job.sigma,
+        mode: Mode::Reflect,
+        precision: plan.precision(),
+        random: CHECKED,
+    })?;
     writeln!(out, "{checked}")?;
     let threaded = job.plan(threads)?.apply(&job.stack)?;
     let bits = |&value: &T| -> u64 { value.into().to_bits() };

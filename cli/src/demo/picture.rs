@@ -6,7 +6,8 @@ use std::path::Path;
 use gausstack::Element;
 use ndarray::{Array2, Array3, ArrayView2, Axis, s};
 
-use super::{Job, stack};
+use super::Job;
+use crate::stack;
 use crate::target::Target;
 
 /// Widest side of a panel in pixels.

@@ -88,7 +88,7 @@ impl Dtype {
     pub(crate) fn decode(self, bytes: &[u8]) -> Vec<f64> {
         by_name!(self.name, T => {
             let (numbers, rest) = bytes.as_chunks();
-            assert_eq!(rest, []);
+            assert!(rest.is_empty(), "{rest:?}");
             numbers.iter().map(|&bytes| T::from_le_bytes(bytes) as f64).collect()
         }, bool => bytes.iter().map(|&byte| {
             assert!(byte <= 1, "{byte} is no bool");

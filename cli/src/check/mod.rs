@@ -1,27 +1,41 @@
-//! The result against the reference: random pixels, every edge and every corner.
+//! A result against the reference: random pixels, every edge and every corner.
+
+mod reference;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use anyhow::anyhow;
-use gausstack::{Element, Precision};
-use ndarray::{Array3, ArrayView2, Axis};
+use gausstack::{Element, Mode, Precision};
+use ndarray::{ArrayView2, ArrayView3, Axis};
 
-use super::Job;
-use super::reference::Reference;
+use reference::Reference;
 
 /// What the library promises of f32 sums per filtered axis, as a share of `max|x| * sum|w|`.
 const BOUND: f64 = 2e-7;
 
+/// The sigma up to which it does; beyond, the bound grows with the square root of sigma.
+const BOUND_SIGMA: f64 = 60.0;
+
 /// The same of f64 sums and of the reference's own: a rounding for each of up to 801 weights.
 const BOUND_DOUBLE: f64 = 2e-13;
 
-/// Random pixels of each slice that is looked at.
-const RANDOM: usize = 10_000;
+/// A stack and what a Gaussian filter made of its slices.
+pub(crate) struct Subject<'a, T> {
+    pub(crate) input: ArrayView3<'a, T>,
+    pub(crate) output: ArrayView3<'a, T>,
+    pub(crate) slice_axis: usize,
+    pub(crate) sigma: [f64; 2],
+    pub(crate) mode: Mode,
+    /// What was summed in.
+    pub(crate) precision: Precision,
+    /// Random pixels to look at in each slice that is looked at.
+    pub(crate) random: usize,
+}
 
 /// The verdict.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Checked {
+pub(crate) struct Checked {
     slices: Vec<usize>,
     random: usize,
     /// Pixels of edges and corners.
@@ -40,8 +54,23 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    pub(super) fn is_within_bound(&self) -> bool {
+    pub(crate) fn is_within_bound(&self) -> bool {
         self.worst <= self.bound
+    }
+
+    /// The largest error beyond rounding, as a share of `max|x| * sum|w|`; infinite where a pixel is not a number.
+    pub(crate) fn error(&self) -> f64 {
+        self.worst
+    }
+
+    /// What it may be.
+    pub(crate) fn bound(&self) -> f64 {
+        self.bound
+    }
+
+    /// How many pixels were looked at.
+    pub(crate) fn pixels(&self) -> usize {
+        self.random + self.border
     }
 
     /// Takes one pixel into account.
@@ -104,30 +133,30 @@ impl fmt::Display for Checked {
 }
 
 /// Checks the first, the middle and the last slice, one thread each.
-pub(super) fn run<T>(job: &Job<T>, smoothed: &Array3<T>) -> anyhow::Result<Checked>
+pub(crate) fn run<T>(subject: &Subject<'_, T>) -> anyhow::Result<Checked>
 where
     T: Element + Into<f64>,
 {
-    let reference = Reference::new(job.sigma);
-    let axis = Axis(job.slice_axis);
-    let slices = job.stack.len_of(axis);
+    let reference = Reference::new(subject.sigma, subject.mode);
+    let axis = Axis(subject.slice_axis);
+    let slices = subject.input.len_of(axis);
     let chosen = BTreeSet::from([0, slices / 2, slices - 1]);
-    let per_axis = match job.plan(1)?.precision() {
-        Precision::Native => BOUND,
+    let bound_of = |(sigma, radius): (f64, usize)| match (radius, subject.precision) {
+        (0, _) => 0.0,
+        (_, Precision::Native) => BOUND * (sigma / BOUND_SIGMA).max(1.0).sqrt(),
         _ => BOUND_DOUBLE,
     };
-    let bound = per_axis * reference.passes() as f64;
+    let bound = subject.sigma.into_iter().zip(reference.radius()).map(bound_of).sum();
     let rounding = if T::INTEGER_BITS > 0 { 0.5 } else { 0.0 };
     let mut total = Checked { bound, rounding, ..Checked::default() };
     std::thread::scope(|scope| {
         let workers: Vec<_> = chosen
             .iter()
             .map(|&slice| {
-                let input = job.stack.index_axis(axis, slice);
-                let output = smoothed.index_axis(axis, slice);
-                let checked = total.clone();
-                let reference = &reference;
-                scope.spawn(move || check_slice(reference, slice, &input, &output, checked))
+                let input = subject.input.index_axis(axis, slice);
+                let output = subject.output.index_axis(axis, slice);
+                let (checked, reference, random) = (total.clone(), &reference, subject.random);
+                scope.spawn(move || check_slice(reference, slice, random, &input, &output, checked))
             })
             .collect();
         for worker in workers {
@@ -140,6 +169,7 @@ where
 fn check_slice<T: Copy + Into<f64>>(
     reference: &Reference,
     slice: usize,
+    pixels: usize,
     input: &ArrayView2<'_, T>,
     output: &ArrayView2<'_, T>,
     mut checked: Checked,
@@ -150,7 +180,7 @@ fn check_slice<T: Copy + Into<f64>>(
     let (rows, columns) = input.dim();
 
     let mut random = fastrand::Rng::with_seed(slice as u64);
-    for _ in 0..RANDOM {
+    for _ in 0..pixels {
         let (y, x) = (random.usize(..rows), random.usize(..columns));
         checked.compare(output[[y, x]], reference.pixel(input, y, x), scale);
         checked.random += 1;
@@ -189,31 +219,48 @@ fn check_slice<T: Copy + Into<f64>>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::stack;
-    use super::*;
+    use ndarray::Array3;
 
-    /// A job and its result by the reference itself, rounded to the type as `round` does.
-    fn solved<T>(round: impl Fn(f64) -> f64) -> (Job<T>, Array3<T>)
+    use super::*;
+    use crate::stack;
+
+    const SIGMA: [f64; 2] = [1.0, 2.0];
+
+    /// A stack and its result by the reference itself, rounded to the type as `round` does.
+    fn solved<T>(round: impl Fn(f64) -> f64) -> [Array3<T>; 2]
     where
         T: Element + Into<f64>,
     {
         let stack = stack::build([30, 5, 40], 1, 1).unwrap();
-        let job = Job { stack, slice_axis: 1, sigma: [1.0, 2.0], threads: 1 };
-        let reference = Reference::new(job.sigma);
-        let mut smoothed = Array3::from_elem(job.stack.dim(), T::default());
-        for (from, mut to) in job.stack.axis_iter(Axis(1)).zip(smoothed.axis_iter_mut(Axis(1))) {
+        let reference = Reference::new(SIGMA, Mode::Reflect);
+        let mut smoothed = Array3::from_elem(stack.dim(), T::default());
+        for (from, mut to) in stack.axis_iter(Axis(1)).zip(smoothed.axis_iter_mut(Axis(1))) {
             for y in 0..30 {
                 for (x, value) in reference.row(&from, y).into_iter().enumerate() {
                     to[[y, x]] = T::from_f64(round(value));
                 }
             }
         }
-        (job, smoothed)
+        [stack, smoothed]
+    }
+
+    fn checked<T: Element + Into<f64>>([stack, smoothed]: &[Array3<T>; 2]) -> Checked {
+        let precision = if T::FITS_F32 { Precision::Native } else { Precision::Double };
+        let (input, output) = (stack.view(), smoothed.view());
+        let subject = Subject {
+            input,
+            output,
+            slice_axis: 1,
+            sigma: SIGMA,
+            mode: Mode::Reflect,
+            precision,
+            random: 10_000,
+        };
+        run(&subject).unwrap()
     }
 
     fn passes<T: Element + Into<f64>>(round: impl Fn(f64) -> f64) -> Checked {
-        let (job, smoothed) = solved::<T>(round);
-        let checked = run(&job, &smoothed).unwrap();
+        let checked = checked(&solved::<T>(round));
         assert!(checked.is_within_bound(), "{checked}");
         assert_eq!((checked.random, &checked.slices[..]), (30_000, &[0, 2, 4][..]));
         // Two rows of 40 and two columns of 28, corners of 4 x 8 four times.
@@ -242,9 +289,9 @@ mod tests {
     fn fails<T: Element + Into<f64>>(wrong: &[T]) {
         for (y, x) in [(0, 0), (29, 39), (0, 17), (13, 39), (29, 20), (3, 36), (15, 20)] {
             for &wrong in wrong {
-                let (job, mut smoothed) = solved(f64::round_ties_even);
-                smoothed[[y, 2, x]] = wrong;
-                let checked = run(&job, &smoothed).unwrap();
+                let mut solved = solved(f64::round_ties_even);
+                solved[1][[y, 2, x]] = wrong;
+                let checked = checked(&solved);
                 assert!(!checked.is_within_bound(), "{y}, {x}, {wrong:?}: {checked}");
             }
         }
@@ -263,8 +310,7 @@ mod tests {
     #[test]
     fn other_roundings_fail() {
         for round in [f64::trunc, f64::floor, f64::ceil] {
-            let (job, smoothed) = solved::<u8>(round);
-            let checked = run(&job, &smoothed).unwrap();
+            let checked = checked(&solved::<u8>(round));
             assert!(!checked.is_within_bound() && checked.off > 10_000, "{checked}");
             assert_eq!(checked.most_off, 1.0, "{checked}");
         }

@@ -36,21 +36,36 @@ fn highest<T: Element>() -> T {
 }
 
 /// What no pixel of a stack is, and none of a smoothed one.
-pub(super) fn unwritten<T: Element>() -> T {
+pub(crate) fn unwritten<T: Element>() -> T {
     if T::INTEGER_BITS == 0 { T::from_f64(f64::NAN) } else { highest() }
 }
 
-/// Builds the stack; the same pixels for any number of threads.
-pub(super) fn build<T: Element>(
+/// The axes of a slice of three-dimensional stacks.
+pub(crate) fn slice_axes(slice_axis: usize) -> [usize; 2] {
+    match slice_axis {
+        0 => [1, 2],
+        1 => [0, 2],
+        _ => [0, 1],
+    }
+}
+
+/// Memory of zeros that nobody has touched yet: a page lies near the thread that writes to it first.
+pub(crate) fn zeros<T: Element>(pixels: usize) -> anyhow::Result<Vec<T>> {
+    // Asked for first, since what follows ends the process when there is none.
+    Vec::<T>::new()
+        .try_reserve_exact(pixels)
+        .with_context(|| format!("no memory for a stack of {} bytes", pixels * size_of::<T>()))?;
+    Ok(vec![T::default(); pixels])
+}
+
+/// Builds the stack; the same pixels for any number of threads. Each of them touches an equal share of the memory.
+pub(crate) fn build<T: Element>(
     shape: [usize; 3],
     slice_axis: usize,
     threads: usize,
 ) -> anyhow::Result<Array3<T>> {
     let pixels: usize = shape.iter().product();
-    let mut data: Vec<T> = Vec::new();
-    data.try_reserve_exact(pixels)
-        .with_context(|| format!("no memory for a stack of {} bytes", pixels * size_of::<T>()))?;
-    data.resize(pixels, T::default());
+    let mut data = zeros(pixels)?;
     let brightness = Brightness::of::<T>(shape[slice_axis]);
     let plane = shape[1] * shape[2];
     let share = shape[0].div_ceil(threads);
@@ -100,13 +115,13 @@ fn fill<T: Element>(
 }
 
 /// Whether a position is off both ends by more than 500, on an axis scaled from `full` to `len`.
-pub(super) fn in_block(position: usize, len: usize, full: usize) -> bool {
+pub(crate) fn in_block(position: usize, len: usize, full: usize) -> bool {
     let margin = margin(len, full);
     (margin..len - margin).contains(&position)
 }
 
 /// 500 pixels of an axis of `full`, on an axis of `len`.
-pub(super) fn margin(len: usize, full: usize) -> usize {
+pub(crate) fn margin(len: usize, full: usize) -> usize {
     len * 500 / full
 }
 
@@ -161,7 +176,7 @@ mod tests {
     #[test]
     fn threads_do_not_change_a_pixel() {
         let one = build::<f32>([7, 2, 9], 1, 1).unwrap();
-        assert_eq!(one, build([7, 2, 9], 1, 3).unwrap());
+        assert_eq!(one, build::<f32>([7, 2, 9], 1, 3).unwrap());
     }
 
     /// The first pixels, as the stack of floating-point numbers always was.

@@ -1,0 +1,140 @@
+//! Two reports beside each other: what got faster or slower beyond the noise.
+
+use anyhow::bail;
+use gausstack_measure::{Change, Pair, Summary, Verdict, compare};
+
+use super::content::{cells, others};
+use super::document::{Block, Document, Table};
+use super::model::{Measurement, Report, Topic};
+
+/// What became of the measurements that two reports have in common.
+pub(crate) struct Comparison<'a> {
+    before: &'a Report,
+    after: &'a Report,
+    changes: Vec<(Topic, &'a Measurement, &'a Measurement, Change)>,
+    /// Measurements of one report only.
+    alone: [usize; 2],
+}
+
+impl<'a> Comparison<'a> {
+    /// Compares; an error where the reports have nothing in common, since silence would be taken for equality.
+    pub(crate) fn new(before: &'a Report, after: &'a Report) -> anyhow::Result<Self> {
+        let mut found = Vec::new();
+        for (race, new) in after.measurements() {
+            let old = before
+                .measurements()
+                .find(|(other, old)| other.topic == race.topic && is_same(old, new));
+            found.extend(old.map(|(_, old)| (race.topic, old, new)));
+        }
+        if found.is_empty() {
+            bail!("the two reports have no measurement in common");
+        }
+        let pair = |&(_, old, new): &(Topic, &Measurement, &Measurement)| Pair {
+            before: old.seconds.clone(),
+            after: new.seconds.clone(),
+        };
+        let changes = compare(&found.iter().map(pair).collect::<Vec<_>>());
+        let common = found.len();
+        Ok(Self {
+            before,
+            after,
+            changes: found
+                .into_iter()
+                .zip(changes)
+                .map(|((topic, old, new), change)| (topic, old, new, change))
+                .collect(),
+            alone: [before, after].map(|report| report.measurements().count() - common),
+        })
+    }
+
+    /// How many take more than so many percent longer, and longer than noise explains.
+    pub(crate) fn slower_than(&self, percent: f64) -> usize {
+        let worse = |change: &Change| {
+            change.verdict == Verdict::Slower && 100.0 * (change.ratio - 1.0) > percent
+        };
+        self.changes.iter().filter(|(.., change)| worse(change)).count()
+    }
+
+    /// The comparison as a text.
+    pub(crate) fn document(&self) -> Document {
+        let mut blocks = Vec::new();
+        let warnings = self.warnings();
+        if !warnings.is_empty() {
+            blocks.push(Block::List(warnings));
+        }
+        let of =
+            |verdict| self.changes.iter().filter(move |(.., change)| change.verdict == verdict);
+        let count = |verdict| of(verdict).count();
+        for (title, verdict) in [("Slower", Verdict::Slower), ("Faster", Verdict::Faster)] {
+            let mut changed: Vec<_> = of(verdict).collect();
+            if changed.is_empty() {
+                continue;
+            }
+            changed.sort_by(|a, b| f64::total_cmp(&b.3.ratio.ln().abs(), &a.3.ratio.ln().abs()));
+            let rows = changed.into_iter().map(|(topic, old, new, change)| {
+                let milliseconds =
+                    |m: &Measurement| cells::plain(Summary::of(&m.seconds).median * 1e3);
+                vec![
+                    format!("{} {}", topic.name(), others::name(*topic, &new.case)),
+                    new.level.clone(),
+                    cells::placed(new),
+                    milliseconds(old),
+                    milliseconds(new),
+                    format!("{:+.1} %", 100.0 * (change.ratio - 1.0)),
+                    format!("{:.1} %", 100.0 * (change.noise - 1.0)),
+                ]
+            });
+            let columns = vec![
+                cells::text("what"),
+                cells::text("level"),
+                cells::numeric("threads"),
+                cells::numeric("ms before"),
+                cells::numeric("ms after"),
+                cells::numeric("time"),
+                cells::numeric("noise"),
+            ];
+            blocks.push(Block::Heading(title.to_owned()));
+            blocks.push(Block::Table(Table {
+                caption: String::new(),
+                columns,
+                rows: rows.collect(),
+            }));
+        }
+        blocks.push(Block::Text(format!(
+            "Of {}: {} slower, {} faster, {} the same within the noise; {} only in the first report, {} \
+             only in the second.",
+            cells::counted(self.changes.len(), "common measurement"),
+            count(Verdict::Slower),
+            count(Verdict::Faster),
+            count(Verdict::Same) + count(Verdict::Unknown),
+            self.alone[0],
+            self.alone[1],
+        )));
+        Document { title: "Two reports of gausstack".to_owned(), blocks }
+    }
+
+    /// Why the difference may be another one than that of the programs.
+    fn warnings(&self) -> Vec<String> {
+        let (old, new) = (&self.before.machine, &self.after.machine);
+        let shown = |value: Option<String>| value.unwrap_or_else(|| "unknown".to_owned());
+        let quota = |quota: Option<f64>| quota.map(|cpus| format!("{cpus:.2} CPUs"));
+        [
+            ("CPUs", shown(old.cpu.clone()), shown(new.cpu.clone())),
+            ("usable CPUs", old.usable_cpus.to_string(), new.usable_cpus.to_string()),
+            ("quotas", shown(quota(old.quota)), shown(quota(new.quota))),
+            ("systems", old.system.clone(), new.system.clone()),
+            ("compilers", shown(old.rustc.clone()), shown(new.rustc.clone())),
+            ("flags", shown(old.flags.clone()), shown(new.flags.clone())),
+        ]
+        .into_iter()
+        .filter(|(_, old, new)| old != new)
+        .map(|(what, old, new)| format!("Different {what}: {old}, then {new}."))
+        .collect()
+    }
+}
+
+/// Whether both are the same work on the same threads.
+fn is_same(one: &Measurement, other: &Measurement) -> bool {
+    (&one.case, &one.level, one.threads, one.pinned)
+        == (&other.case, &other.level, other.threads, other.pinned)
+}

@@ -1,0 +1,5 @@
+//! The same document as text for a terminal, as Markdown and as a page.
+
+pub(crate) mod html;
+pub(crate) mod markdown;
+pub(crate) mod terminal;
