@@ -175,7 +175,8 @@ mod tests {
                 .map(|i| times(&mut random, 7, 1e-3 * f64::from(i + 1), expected))
                 .collect();
             let found = noise(runs.iter().map(Vec::as_slice)).unwrap();
-            assert!((0.85..1.25).contains(&(found / expected)), "{found} for {expected}");
+            // The rounds that others disturb, one in twenty, are not lost on it altogether.
+            assert!((0.9..1.4).contains(&(found / expected)), "{found} for {expected}");
         }
         assert_eq!(noise([&[1.0][..], &[0.0, 1.0]]), None);
     }

@@ -56,6 +56,8 @@ pub struct Machine {
     pub caches: Vec<Cache>,
     /// Memory in bytes.
     pub memory: Option<u64>,
+    /// Bytes of it that the control group allows; `None` where that is all of it.
+    pub memory_limit: Option<u64>,
     /// Transparent huge pages: `always`, `madvise` or `never`.
     pub huge_pages: Option<String>,
     /// Frequency governors in use.
@@ -89,6 +91,7 @@ impl Machine {
         let topology = topology.as_ref();
         let release = tree.text("proc/sys/kernel/osrelease");
         let system = [std::env::consts::OS, release.as_deref().unwrap_or("").trim()];
+        let memory = tree.text("proc/meminfo").as_deref().and_then(procfs::memory_bytes);
         let huge_pages = tree.text("sys/kernel/mm/transparent_hugepage/enabled");
         Self {
             cpu: cpuinfo.and_then(procfs::cpu_model),
@@ -105,7 +108,9 @@ impl Machine {
                 .map(|text| text.split_whitespace().any(|flag| flag == "hypervisor")),
             levels: Level::available().into_iter().map(|level| level.name().to_owned()).collect(),
             caches: tree.caches(),
-            memory: tree.text("proc/meminfo").as_deref().and_then(procfs::memory_bytes),
+            memory,
+            // The old hierarchy writes a number beyond all memory for no limit.
+            memory_limit: tree.memory_limit().filter(|&l| memory.is_none_or(|all| l < all)),
             huge_pages: huge_pages.as_deref().and_then(procfs::bracketed).map(str::to_owned),
             governor: tree.governor(),
             quota: tree.quota(),
@@ -148,8 +153,10 @@ impl Machine {
         let caches: Vec<String> = self.caches.iter().map(Cache::to_string).collect();
         let caches = Some(caches.join(", ")).filter(|caches| !caches.is_empty());
         let memory = self.memory.map(binary_size);
+        let limit = self.memory_limit.map(binary_size);
+        let limit = limit.map_or_else(String::new, |limit| format!(", limit of {limit}"));
         let memory = format!(
-            "{}, transparent huge pages {}",
+            "{}{limit}, transparent huge pages {}",
             or_unknown(memory.as_deref()),
             or_unknown(self.huge_pages.as_deref())
         );

@@ -13,6 +13,9 @@ fn a_machine_with_smt_two_sockets_and_a_quota() {
         .with("sys/fs/cgroup/cpu.max", "400000 100000\n")
         .with("sys/fs/cgroup/a/cpu.max", "150000 100000\n")
         .with("sys/fs/cgroup/a/b/cpu.max", "max 100000\n")
+        .with("sys/fs/cgroup/memory.max", "max\n")
+        .with("sys/fs/cgroup/a/memory.max", "2147483648\n")
+        .with("sys/fs/cgroup/a/b/memory.max", "3221225472\n")
         .with("sys/fs/cgroup/a/b/cpu.stat", "usage_usec 9\nthrottled_usec 3000000\n")
         .with("sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n")
         .with("sys/devices/system/node/online", "0-1\n")
@@ -50,7 +53,7 @@ fn a_machine_with_smt_two_sockets_and_a_quota() {
     assert!(card.contains("4 cores, 2 threads each, 2 sockets, 2 NUMA nodes"), "{card}");
     assert!(card.contains("L1d 48 KiB for 2 CPUs, L3 32 MiB for 8 CPUs"), "{card}");
     assert!(card.contains("quota of 1.50 CPUs"), "{card}");
-    assert!(card.contains("23.5 GiB, transparent huge pages madvise"), "{card}");
+    assert!(card.contains("23.5 GiB, limit of 2.0 GiB, transparent huge pages madvise"), "{card}");
     assert!(card.contains("6.1.2-test"), "{card}");
 }
 

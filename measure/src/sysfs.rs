@@ -59,6 +59,15 @@ impl Tree<'_> {
             .min_by(f64::total_cmp)
     }
 
+    /// Bytes that this process may hold by the limits of its control group and all above it.
+    pub(crate) fn memory_limit(&self) -> Option<u64> {
+        let folders = self.group_folders().into_iter();
+        let unified = folders.filter_map(|folder| self.text(&format!("{folder}/memory.max")));
+        // Containers see their own group of the old hierarchy as its root.
+        let legacy = self.text("sys/fs/cgroup/memory/memory.limit_in_bytes");
+        unified.chain(legacy).filter_map(|limit| limit.trim().parse().ok()).min()
+    }
+
     /// Seconds this process's control group has been kept from running by its quota.
     pub(crate) fn throttled(&self) -> Option<f64> {
         self.group_folders().iter().find_map(|folder| {

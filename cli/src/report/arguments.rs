@@ -9,7 +9,7 @@ use crate::args::{at_least_one, demo_sigma, shape, slice_axis};
 /// What the sub-command takes.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// Take less than a minute: 3 rounds, without weak scaling and without other images and filters
+    /// Take less than a minute: 5 rounds, without weak scaling and without other images and filters
     #[arg(long)]
     pub(crate) quick: bool,
     /// Shape of the stack that scaling is measured on, of which one axis counts the slices
@@ -27,7 +27,7 @@ pub(crate) struct ReportArgs {
     /// Instruction levels: all, or a list of portable, avx2 and avx512
     #[arg(long, value_name = "LIST", default_value = "all", value_delimiter = ',', num_args = 1)]
     pub(crate) levels: Vec<String>,
-    /// Timed rounds [default: 7, quick 3]
+    /// Timed rounds [default: 15, quick 5]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) rounds: Option<usize>,
     /// The folder to write report.json, report.html, report.md and scaling.svg to [default: gausstack-report, with --from that of the

@@ -59,7 +59,7 @@ pub(super) fn server(seed: u64) -> Report {
             {"level": 2, "kind": "Unified", "bytes": 1_048_576, "shared_by": 2},
             {"level": 3, "kind": "Unified", "bytes": 33_554_432, "shared_by": 16}
         ],
-        "memory": 412_316_860_416_u64, "huge_pages": "madvise", "governor": "performance",
+        "memory": 412_316_860_416_u64, "memory_limit": null, "huge_pages": "madvise", "governor": "performance",
         "quota": null, "system": "linux 6.1.0 x86_64", "version": "0.1.0",
         "rustc": "rustc 1.95.0", "flags": "release profile, opt-level 3, no RUSTFLAGS",
         "commit": "0123456789ab"

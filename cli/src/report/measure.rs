@@ -186,7 +186,8 @@ fn race<T: Element + Into<f64>>(
     };
     Ok(Race {
         topic: heat.topic,
-        dropped: outcome.dropped(),
+        // Those of a race without a quiet round are among the times.
+        dropped: if outcome.is_disturbed() { 0 } else { outcome.dropped() },
         disturbed: outcome.is_disturbed(),
         readable: outcome.is_readable(),
         measurements: measurements.map(measurement).collect(),

@@ -76,7 +76,11 @@ pub(crate) fn checks(measured: &Measurement, letter: char) -> [String; 4] {
     let check = &measured.check;
     let mark = if measured.is_right() { "" } else { "!" };
     [
-        check.error.map_or_else(|| "NaN!".to_owned(), |error| format!("{error:.1e}{mark}")),
+        match check.error {
+            None => "NaN!".to_owned(),
+            Some(0.0) => "0".to_owned(),
+            Some(error) => format!("{error:.1e}{mark}"),
+        },
         format!("{:.0e}", check.bound),
         letter.to_string(),
         check.peak_bytes.map_or_else(|| "?".to_owned(), |bytes| plain(bytes as f64 * 1e-6)),
