@@ -43,8 +43,29 @@ impl Measurement {
     }
 
     /// The same at a rate in millions of pixels per second.
-    pub(crate) fn gigabytes_at(&self, rate: f64) -> f64 {
+    fn gigabytes_at(&self, rate: f64) -> f64 {
         rate * self.case.bytes_per_pixel() as f64 * 1e-3
+    }
+
+    /// Gigabytes per second that the faster of the copies moves.
+    pub(crate) fn bandwidth(&self) -> f64 {
+        self.gigabytes_at(self.memory_ceiling())
+    }
+
+    /// Gigabytes per second of the copy and, where it was measured, of that past the caches.
+    pub(crate) fn bandwidths(&self) -> (f64, Option<f64>) {
+        let of = |seconds: &Vec<f64>| self.gigabytes_at(self.per_second(seconds, 1e-6).median);
+        (of(&self.copy_seconds), self.streaming_copy_seconds.as_ref().map(of))
+    }
+
+    /// Billions of operations per second.
+    pub(crate) fn operation_rate(&self) -> f64 {
+        self.rate().median * self.operations * 1e-3
+    }
+
+    /// The same of the arithmetic alone.
+    pub(crate) fn operation_peak(&self) -> f64 {
+        self.arithmetic_ceiling() * self.operations * 1e-3
     }
 
     /// Millions of pixels per second that the faster of the copies moves.

@@ -51,6 +51,8 @@ pub(crate) enum Style {
     Line(usize),
     /// Marks alone.
     Marks(usize),
+    /// Small grey marks: what stands behind the others.
+    Background,
 }
 
 /// A point, and the range that it was measured in.
@@ -67,8 +69,9 @@ impl Mark {
     }
 }
 
-const WIDTH: f64 = 560.0;
-const LEFT: f64 = 80.0;
+/// Narrow, so that texts can be read on a telephone, where a chart is scaled to three quarters.
+const WIDTH: f64 = 480.0;
+const LEFT: f64 = 76.0;
 const RIGHT: f64 = 18.0;
 const TOP: f64 = 40.0;
 const PLOT: f64 = 260.0;
@@ -101,7 +104,8 @@ pub(crate) const STYLE: &str = "\
 .s0{stroke:var(--c0)}.s1{stroke:var(--c1)}.s2{stroke:var(--c2)}\
 .s3{stroke:var(--c3)}.s4{stroke:var(--c4)}.s5{stroke:var(--c5)}\
 .f0{fill:var(--c0)}.f1{fill:var(--c1)}.f2{fill:var(--c2)}\
-.f3{fill:var(--c3)}.f4{fill:var(--c4)}.f5{fill:var(--c5)}";
+.f3{fill:var(--c3)}.f4{fill:var(--c4)}.f5{fill:var(--c5)}\
+.chart .small{fill:none;stroke:var(--soft);stroke-width:1.6}";
 
 const KINDS: usize = 6;
 
@@ -290,11 +294,14 @@ impl Chart {
             Style::Ideal => Some("ideal".to_owned()),
             Style::Law => Some("law".to_owned()),
             Style::Line(kind) => Some(format!("line s{}", kind % KINDS)),
-            Style::Marks(_) => None,
+            Style::Marks(_) | Style::Background => None,
         };
         if let Some(class) = class.filter(|_| points.len() > 1) {
             let path: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
             push(out, format_args!("<path class=\"{class}\" d=\"M{}\"/>", path.join("L")));
+        }
+        if series.style == Style::Background {
+            points.iter().for_each(|&(x, y)| out.push_str(&small(x, y)));
         }
         let (Style::Line(kind) | Style::Marks(kind)) = series.style else { return };
         for (mark, (x, y)) in series.points.iter().zip(points) {
@@ -336,6 +343,7 @@ impl Chart {
                     ),
                 ),
                 Style::Marks(kind) => out.push_str(&sign(kind, x + 13.0, y)),
+                Style::Background => out.push_str(&small(x + 13.0, y)),
             }
             let name = escaped(&series.name);
             push(
@@ -344,6 +352,10 @@ impl Chart {
             );
         }
     }
+}
+
+fn small(x: f64, y: f64) -> String {
+    format!("<circle class=\"small\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.4\"/>")
 }
 
 /// A mark, of another form for each kind: colours alone would not tell them apart for everybody.

@@ -255,7 +255,7 @@ fn charts_keep_their_places() {
                 rest.split_once('"')?.0.parse().ok()
             };
             let height: f64 = svg
-                .split_once("viewBox=\"0 0 560 ")
+                .split_once("viewBox=\"0 0 480 ")
                 .unwrap()
                 .1
                 .split('"')
@@ -274,7 +274,7 @@ fn charts_keep_their_places() {
                     () if head.contains("\"end\"") => x - width,
                     () => x,
                 };
-                assert!(left >= 0.0 && left + width <= 560.0, "{}: {content}", chart.title);
+                assert!(left >= 0.0 && left + width <= 480.0, "{}: {content}", chart.title);
                 assert!((10.0..height).contains(&y), "{}: {content} at {y}", chart.title);
                 below.push((y, left, left + width, content.to_owned()));
             }
@@ -287,7 +287,7 @@ fn charts_keep_their_places() {
             }
             for mark in svg.split("<circle").skip(1) {
                 let (x, y) = (number(mark, "cx").unwrap(), number(mark, "cy").unwrap());
-                assert!((80.0..=560.0).contains(&x) && (40.0..=height).contains(&y));
+                assert!((76.0..=480.0).contains(&x) && (40.0..=height).contains(&y));
             }
             assert!(chart.alt.len() > 30, "{}", chart.alt);
         }

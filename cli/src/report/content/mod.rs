@@ -2,7 +2,10 @@
 
 pub(super) mod cells;
 pub(super) mod others;
+mod points;
+mod roofline;
 mod scaling;
+mod slices;
 
 use gausstack_measure::Summary;
 
@@ -16,6 +19,9 @@ pub(crate) fn document(report: &Report) -> Document {
     blocks.push(Block::Heading("Machine".to_owned()));
     blocks.push(machine(report));
     blocks.extend(scaling::blocks(report));
+    blocks.extend(roofline::blocks(report).into_iter().flatten());
+    blocks.extend(slices::slice_counts(report));
+    blocks.extend(slices::weak(report));
     blocks.extend(others::blocks(report));
     blocks.push(Block::Heading("How it was measured".to_owned()));
     blocks.push(Block::List(method(report)));

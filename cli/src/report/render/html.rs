@@ -1,9 +1,10 @@
 //! A report as one page that needs nothing but itself.
 
-use crate::report::chart::{COLOURS, STYLE, escaped};
+use crate::report::chart::{COLOURS, STYLE, escaped as escaped_xml};
 use crate::report::document::{Block, Column, Document, Kind, Table};
 
-/// The page's own style: one column on a telephone, charts beside their tables on a desk.
+/// The page's own style: one column on a telephone, charts beside their tables on a desk; a shade at the side where a table can be
+/// scrolled.
 const PAGE: &str = "\
 *{box-sizing:border-box}\
 body{margin:0 auto;max-width:1240px;padding:16px 20px 48px;background:var(--paper);color:var(--ink);\
@@ -17,15 +18,19 @@ dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\
 .figures{display:grid;grid-template-columns:minmax(0,1fr);gap:20px}\
 .charts{display:grid;grid-template-columns:minmax(0,1fr);gap:20px}\
 figure{margin:0}\
-svg.chart{display:block;width:100%;height:auto;max-width:680px}\
-.table{overflow-x:auto;max-width:100%}\
+svg.chart{display:block;width:100%;height:auto;max-width:600px}\
+.table{overflow-x:auto;max-width:100%;\
+background:linear-gradient(90deg,var(--paper) 40%,transparent) 0 0/48px 100% no-repeat local,\
+linear-gradient(270deg,var(--paper) 40%,transparent) 100% 0/48px 100% no-repeat local,\
+linear-gradient(90deg,var(--grid),transparent) 0 0/14px 100% no-repeat scroll,\
+linear-gradient(270deg,var(--grid),transparent) 100% 0/14px 100% no-repeat scroll}\
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9em}\
 .note{color:var(--soft);margin:.4em 0}\
 th,td{padding:3px 10px;border-bottom:1px solid var(--grid);white-space:nowrap;text-align:right}\
 th{font-weight:600;vertical-align:bottom}\
 .text{text-align:left}\
 tbody tr:hover{background:color-mix(in srgb,var(--grid) 40%,transparent)}\
-@media (min-width:1000px){.beside{grid-template-columns:minmax(0,5fr) minmax(0,6fr)}\
+@media (min-width:1000px){.beside{grid-template-columns:minmax(0,2fr) minmax(0,3fr)}\
 .pair{grid-template-columns:repeat(2,minmax(0,1fr))}}\
 @media print{body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}\
 figure,tr{break-inside:avoid}.table{overflow:visible}table{font-size:8pt}th,td{padding:2px 5px}}";
@@ -75,6 +80,11 @@ pub(crate) fn write(document: &Document) -> String {
         }
     }
     out + "</main>\n</body>\n</html>\n"
+}
+
+/// Text of the page; no line ends before a percent sign.
+fn escaped(text: &str) -> String {
+    escaped_xml(text).replace(" %", "&nbsp;%")
 }
 
 /// Writes a table; beside a chart there is no room for details.

@@ -1,0 +1,51 @@
+//! Points of charts, and what they have in common with tables.
+
+use gausstack_measure::Summary;
+
+use super::cells::{counted, plain};
+use crate::report::analysis::Curve;
+use crate::report::chart::Mark;
+use crate::report::model::{Measurement, Report};
+
+/// The letter of a measurement's bits.
+pub(super) fn letter(report: &Report, measured: &Measurement) -> char {
+    let letters = report.letters();
+    let own = letters.iter().find(|(_, other, _)| std::ptr::eq(*other, measured));
+    own.map_or('?', |(.., letter)| *letter)
+}
+
+pub(super) fn range(summary: Summary) -> Option<(f64, f64)> {
+    Some((summary.low, summary.high))
+}
+
+/// Points of a curve: number of threads, and a value with its range.
+pub(super) fn marks(curve: &Curve<'_>, value: impl Fn(&Measurement) -> Summary) -> Vec<Mark> {
+    let mark = |measured: &&Measurement| {
+        let value = value(measured);
+        Mark { x: measured.threads as f64, y: value.median, range: range(value) }
+    };
+    curve.measurements.iter().map(mark).collect()
+}
+
+/// A sentence of points, for who cannot see them: of many some, with both ends.
+pub(super) fn told(points: &[Mark], unit: &str) -> String {
+    const MOST: usize = 5;
+    let step = points.len().div_ceil(MOST).max(1);
+    let point =
+        |mark: &Mark| format!("{}: {}{unit}", counted(mark.x as usize, "thread"), plain(mark.y));
+    // From the last one back, since that is the one to know.
+    let mut told: Vec<String> = points.iter().skip(1).rev().step_by(step).map(point).collect();
+    told.extend(points.first().map(point));
+    told.reverse();
+    told.join(", ")
+}
+
+pub(super) fn counts(curves: &[&Curve<'_>]) -> Vec<usize> {
+    let mut counts: Vec<usize> = curves
+        .iter()
+        .flat_map(|curve| curve.measurements.iter().map(|measured| measured.threads))
+        .collect();
+    counts.sort_unstable();
+    counts.dedup();
+    counts
+}

@@ -1,0 +1,120 @@
+//! Stacks of more and fewer slices: shared out unevenly, and as many for each thread.
+
+use super::cells::{CHECKS, SPEED, checks, counted, detail, numeric, percent, speed};
+use super::points::{letter, range, told};
+use crate::report::chart::{Axis, Chart, Mark, Series, Style};
+use crate::report::document::{Block, Table};
+use crate::report::model::{Report, Topic};
+
+/// Numbers of slices around those that all threads share evenly.
+pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for race in report.races_of(Topic::SliceCounts) {
+        let Some(first) = race.measurements.first() else { continue };
+        let threads = first.threads;
+        // Per pixel, beside the first count that all threads share evenly.
+        let even = race.measurements.iter().find(|m| m.case.slices() == threads).unwrap_or(first);
+        let mut rows = Vec::new();
+        let mut points = Vec::new();
+        for measured in &race.measurements {
+            let slices = measured.case.slices();
+            let (own, even) = (measured.rate(), even.rate().median);
+            let whole = slices as f64 / (slices.div_ceil(threads) * threads) as f64;
+            let beside = own.times(100.0 / even);
+            points.push(Mark { x: slices as f64, y: beside.median, range: range(beside) });
+            let what = [slices.to_string()];
+            let share = [percent(own.median / even), percent(whole)];
+            let last = checks(measured, letter(report, measured));
+            rows.push([&what[..], &speed(measured), &share, &last].concat());
+        }
+        let counts: Vec<usize> = race.measurements.iter().map(|m| m.case.slices()).collect();
+        let highest = points.iter().map(|mark| mark.y).fold(100.0, f64::max);
+        let whole = counts.iter().map(|&slices| {
+            let share = slices as f64 / (slices.div_ceil(threads) * threads) as f64;
+            Mark::at(slices as f64, 100.0 * share)
+        });
+        let alt: Vec<String> =
+            points.iter().map(|mark| format!("{}: {:.0} %", mark.x, mark.y)).collect();
+        let chart = Chart {
+            title: format!("Slices on {}", counted(threads, "thread")),
+            alt: format!(
+                "Throughput by number of slices, beside {threads} slices: {}.",
+                alt.join(", ")
+            ),
+            x: Axis::counts("slices", &counts),
+            y: Axis::from_zero(format!("percent of {threads} slices"), highest),
+            series: vec![
+                Series {
+                    name: "if slices were not split".to_owned(),
+                    style: Style::Ideal,
+                    points: whole.collect(),
+                },
+                Series { name: "measured".to_owned(), style: Style::Line(0), points },
+            ],
+        };
+        let columns = [
+            &[numeric("slices")][..],
+            &SPEED,
+            &[numeric("of even"), detail("if not split")],
+            &CHECKS,
+        ]
+        .concat();
+        let caption = format!(
+            "Numbers of slices that {} can and cannot share evenly, images of {}: throughput beside \
+             {threads} slices, one for each.",
+            counted(threads, "thread"),
+            first.case.axes().map(|axis| first.case.shape[axis].to_string()).join(" x "),
+        );
+        blocks.push(Block::Heading("Slices that do not divide by the threads".to_owned()));
+        blocks.push(Block::Figures(vec![chart], Table { caption, columns, rows }));
+    }
+    blocks
+}
+
+/// As many slices for each thread.
+pub(super) fn weak(report: &Report) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for race in report.races_of(Topic::WeakScaling) {
+        let Some(single) = race.measurements.first().filter(|first| first.threads == 1) else {
+            continue;
+        };
+        let mut rows = Vec::new();
+        let mut points = Vec::new();
+        for measured in &race.measurements {
+            let share = measured.efficiency_of_rate(single);
+            let whole = share.times(100.0);
+            points.push(Mark { x: measured.threads as f64, y: whole.median, range: range(whole) });
+            let what = [measured.threads.to_string(), measured.case.slices().to_string()];
+            let last = checks(measured, letter(report, measured));
+            rows.push([&what[..], &speed(measured), &[percent(share.median)], &last].concat());
+        }
+        let counts: Vec<usize> = race.measurements.iter().map(|m| m.threads).collect();
+        let ends = [1.0, counts.last().copied().unwrap_or(1) as f64];
+        let highest = points.iter().map(|mark| mark.y).fold(100.0, f64::max);
+        let chart = Chart {
+            title: "Weak scaling".to_owned(),
+            alt: format!("Efficiency of as many slices for each thread. {}.", told(&points, " %")),
+            x: Axis::threads(&counts),
+            y: Axis::from_zero("percent of ideal", highest),
+            series: vec![
+                Series {
+                    name: "ideal".to_owned(),
+                    style: Style::Ideal,
+                    points: ends.map(|x| Mark::at(x, 100.0)).to_vec(),
+                },
+                Series { name: "measured".to_owned(), style: Style::Line(0), points },
+            ],
+        };
+        let columns =
+            [&[numeric("threads"), numeric("slices")][..], &SPEED, &[numeric("effic.")], &CHECKS]
+                .concat();
+        let caption = format!(
+            "{} for each thread, images of {}: ideally the time stays the same.",
+            counted(single.case.slices(), "slice"),
+            single.case.axes().map(|axis| single.case.shape[axis].to_string()).join(" x "),
+        );
+        blocks.push(Block::Heading("Weak scaling".to_owned()));
+        blocks.push(Block::Figures(vec![chart], Table { caption, columns, rows }));
+    }
+    blocks
+}
