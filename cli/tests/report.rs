@@ -124,6 +124,15 @@ fn pages_are_made_anew_from_the_file() {
     assert_eq!(fs::read(&page).unwrap(), before);
     let body = |told: &str| told.split("\nwritten: ").next().unwrap().to_owned();
     assert_eq!(body(&text(&output.stdout)), body(&told));
+    // Not over another's pages, and not over the file itself.
+    let others = path(folder.path(), "others");
+    fs::create_dir(&others).unwrap();
+    fs::write(Path::new(&others).join("report.md"), "theirs").unwrap();
+    assert_error(&report(&["--from", &file, "--out", &others]), "exists; --force replaces it");
+    assert!(!Path::new(&others).join("report.html").exists());
+    let named = path(Path::new(&others), "report.html");
+    fs::copy(&file, &named).unwrap();
+    assert_error(&report(&["--from", &named, "--force"]), "would be replaced by its own");
     // Elsewhere too, and without touching the file.
     let other = path(folder.path(), "other");
     assert!(report(&["--from", &file, "--out", &other]).status.success());
@@ -175,6 +184,7 @@ fn one_cpu_alone_tells_what_could_not_be_measured() {
         "usable    1 CPU,",
         "Up to 4 threads: this process may use 1 CPU.",
         "Scaling with threads, numbers of slices that do not divide by them, and weak",
+        "results are within the bound of error.",
         "Laws of scaling are not fitted",
     ] {
         assert!(told.contains(expected), "{expected} in {told}");
@@ -208,6 +218,8 @@ fn command_lines_that_make_no_sense_are_errors() {
     refused(&["--threads", "0", "--out", &out], "from 1 up");
     refused(&["--threads", "4..=2", "--out", &out], "no range");
     refused(&["--levels", "sse9", "--out", &out], "sse9");
+    refused(&["--levels", "all,sse9", "--out", &out], "sse9");
+    refused(&["--rounds", "9223372036854775808", "--out", &out], "from 1 to 10000");
     refused(&["--quick", "--from", "x"], "cannot be used with");
     refused(&["--compare", "x"], "--compare");
     refused(&["--fail-above", "5"], "--compare");
@@ -218,5 +230,5 @@ fn command_lines_that_make_no_sense_are_errors() {
     fs::write(&file, "{\"schema\": 99}").unwrap();
     refused(&["--from", &file], "format 99");
     refused(&["--quick", "--out", &format!("{file}/below")], "could not make the folder");
-    assert!(!Path::new(&out).join("report.json").exists());
+    assert!(!Path::new(&out).exists(), "nothing was measured, and there is a folder for it");
 }

@@ -31,7 +31,7 @@ pub enum Verdict {
     Slower,
     /// No difference that noise could not make.
     Same,
-    /// One of the runs has no times.
+    /// One of the runs has no times, or no measurement of either has two rounds, which it takes to know noise.
     Unknown,
 }
 
@@ -54,7 +54,14 @@ const ERRORS_OF_ONE: f64 = 3.3;
 pub fn compare(pairs: &[Pair]) -> Vec<Change> {
     let runs = pairs.iter().flat_map(|pair| [&pair.before[..], &pair.after]);
     // A measurement by itself has too few rounds to know its own spread, but some have more than others.
-    let pooled = noise(runs).unwrap_or(0.0);
+    let Some(pooled) = noise(runs) else {
+        let change = |pair: &Pair| {
+            let [before, after] =
+                [&pair.before, &pair.after].map(|times| Summary::of(times).median);
+            Change { ratio: after / before, noise: f64::NAN, verdict: Verdict::Unknown }
+        };
+        return pairs.iter().map(change).collect();
+    };
     // The quantile of the normal distribution at a chance shared out among all.
     let errors = (ERRORS_OF_ONE.powi(2) + 2.0 * (pairs.len().max(1) as f64).ln()).sqrt();
     pairs
@@ -194,5 +201,7 @@ mod tests {
             assert_eq!(compare(&[pair(before, after)])[0].verdict, Verdict::Unknown);
         }
         assert!(compare(&[]).is_empty());
+        let once = compare(&[pair(&[1.0], &[9.0]), pair(&[1.0], &[1.0])]);
+        assert!(once.iter().all(|change| change.verdict == Verdict::Unknown), "{once:?}");
     }
 }

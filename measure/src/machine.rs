@@ -36,7 +36,7 @@ pub struct Cache {
 pub struct Machine {
     /// The processor's name.
     pub cpu: Option<String>,
-    /// Logical CPUs that this process may use.
+    /// Logical CPUs that this process may run on; a quota may allow less than all of their time.
     pub usable_cpus: usize,
     /// Cores of the machine.
     pub cores: Option<usize>,
@@ -95,7 +95,11 @@ impl Machine {
         let huge_pages = tree.text("sys/kernel/mm/transparent_hugepage/enabled");
         Self {
             cpu: cpuinfo.and_then(procfs::cpu_model),
-            usable_cpus: std::thread::available_parallelism().map_or(1, usize::from),
+            // Not what the standard library calls available parallelism: that is lowered by the quota, which is told apart.
+            usable_cpus: topology
+                .map(|topology| topology.clone().allowed_by(&tree).cpus().len())
+                .filter(|&cpus| cpus > 0)
+                .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
             cores: topology.map(Topology::cores),
             threads_per_core: topology.map(Topology::threads_per_core),
             core_kinds: topology.map(kinds).unwrap_or_default(),

@@ -23,6 +23,8 @@ struct Entry<'a, S, R, E> {
     name: String,
     /// What measured times are multiplied with.
     scale: f64,
+    /// Threads that are busy meanwhile.
+    threads: usize,
     work: Work<'a, S, R, E>,
 }
 
@@ -71,8 +73,8 @@ impl<'a, S, R, E> Rounds<'a, S, R, E> {
         self
     }
 
-    /// The share of a round's time that may be lost to others before the round is dropped; 0.02
-    /// unless set. Infinity keeps every round.
+    /// The share of a round's CPU time (its time, for every thread that is busy) that may be lost to others before
+    /// the round is dropped; 0.02 unless set. Infinity keeps every round.
     pub fn tolerance(mut self, share: f64) -> Self {
         self.tolerance = share;
         self
@@ -94,8 +96,13 @@ impl<'a, S, R, E> Rounds<'a, S, R, E> {
         scale: f64,
         work: impl FnMut(&mut S) -> Result<R, E> + 'a,
     ) -> Contender {
-        self.entries.push(Entry { name: name.into(), scale, work: Box::new(work) });
+        self.entries.push(Entry { name: name.into(), scale, threads: 1, work: Box::new(work) });
         Contender(self.entries.len() - 1)
+    }
+
+    /// Tells how many threads a contender keeps busy, 1 unless told: what they may lose together grows with their number.
+    pub fn busy(&mut self, contender: Contender, threads: usize) {
+        self.entries[contender.0].threads = threads;
     }
 
     /// Runs the race.
@@ -108,7 +115,8 @@ impl<'a, S, R, E> Rounds<'a, S, R, E> {
         }
         let mut readable = true;
         let (mut kept, mut dropped): (Vec<Vec<f64>>, Vec<Vec<f64>>) = (Vec::new(), Vec::new());
-        while kept.len() < self.rounds && kept.len() + dropped.len() < 2 * self.rounds {
+        let most = self.rounds.saturating_mul(2);
+        while kept.len() < self.rounds && kept.len() + dropped.len() < most {
             let first = (kept.len() + dropped.len()) % self.entries.len().max(1);
             let (mut times, mut total, mut lost) = (vec![0.0; self.entries.len()], 0.0, 0.0);
             for place in 0..self.entries.len() {
@@ -125,7 +133,7 @@ impl<'a, S, R, E> Rounds<'a, S, R, E> {
                 let taken = Interference::now().since(&before);
                 drop(result);
                 times[index] = seconds * entry.scale;
-                total += seconds;
+                total += seconds * entry.threads as f64;
                 lost += taken.total();
                 readable &= taken.is_readable();
             }
@@ -285,6 +293,31 @@ mod tests {
         let outcome = rounds.run(&mut ()).unwrap();
         assert!(outcome.seconds(plain).high < 0.15);
         assert!(outcome.seconds(scaled).low >= 5.0);
+    }
+
+    /// Twice as many threads as CPUs lose, together, as much time as passes for each CPU.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn more_busy_threads_may_lose_more() {
+        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+        let crowd = crate::Team::new(2 * cpus).unwrap().pool();
+        let is_disturbed = |busy: usize| {
+            let mut rounds = Rounds::<(), (), Infallible>::new(1).tolerance(0.3);
+            let only = rounds.add("crowd", |()| {
+                crowd.broadcast(|_| {
+                    let start = Instant::now();
+                    while start.elapsed() < Duration::from_millis(60) {
+                        std::hint::spin_loop();
+                    }
+                });
+                Ok(())
+            });
+            rounds.busy(only, busy);
+            let outcome = rounds.run(&mut ()).unwrap();
+            outcome.is_readable().then(|| outcome.is_disturbed())
+        };
+        assert_ne!(is_disturbed(1), Some(false));
+        assert_ne!(is_disturbed(1000 * cpus), Some(true));
     }
 
     #[test]

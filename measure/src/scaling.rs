@@ -114,12 +114,14 @@ impl Scalability {
         self.single * n / (1.0 + waits)
     }
 
-    /// The number of threads beyond which more are slower; `None` without coherency. Above [`measured`](Self::measured) it is an
+    /// The number of threads beyond which more are slower; `None` where that never happens. Above [`measured`](Self::measured) it is an
     /// extrapolation.
     #[must_use]
     pub fn best_threads(&self) -> Option<f64> {
-        (self.coherency > 0.0)
-            .then(|| ((1.0 - self.contention).max(0.0) / self.coherency).sqrt().max(1.0))
+        if self.contention > 1.0 {
+            return Some(1.0);
+        }
+        (self.coherency > 0.0).then(|| ((1.0 - self.contention) / self.coherency).sqrt().max(1.0))
     }
 }
 

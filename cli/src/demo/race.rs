@@ -93,6 +93,10 @@ pub(super) fn run<T: Element>(
                 .then(|| race.add("filter, new array", |_| Ok(Some(plan.apply(&job.stack)?)))),
         });
     }
+    for Group { threads, copy, streaming, arithmetic, filter, allocating } in &groups {
+        let of_group = [Some(*copy), *streaming, Some(*arithmetic), Some(*filter), *allocating];
+        of_group.into_iter().flatten().for_each(|contender| race.busy(contender, *threads));
+    }
     let outcome = race.run(out)?;
     Ok(Race { outcome, groups, pixels: job.stack.len(), pixel_bytes: size_of::<T>() })
 }

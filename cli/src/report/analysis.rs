@@ -223,7 +223,10 @@ impl Report {
     /// Rounds that count and rounds that were dropped.
     pub(crate) fn rounds(&self) -> (usize, usize) {
         let kept = |race: &Race| race.measurements.first().map_or(0, |first| first.seconds.len());
-        (self.races.iter().map(kept).sum(), self.races.iter().map(|race| race.dropped).sum())
+        (
+            self.races.iter().map(kept).sum(),
+            self.races.iter().fold(0, |sum: usize, race| sum.saturating_add(race.dropped)),
+        )
     }
 
     /// All measurements, and letters for the bits of their results: within a case the same letter for the same bits, A first.

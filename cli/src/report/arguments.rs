@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::model::MOST_THREADS;
 use crate::args::{at_least_one, demo_sigma, shape, slice_axis};
 
 /// What the sub-command takes.
@@ -21,14 +22,14 @@ pub(crate) struct ReportArgs {
     /// The axis that counts the slices
     #[arg(long, value_name = "AXIS", default_value = "1", value_parser = slice_axis)]
     pub(crate) slice_axis: usize,
-    /// Numbers of threads: a list with ranges such as 1,2,4..=8 [default: 1 to all CPUs, on many of them fewer]
+    /// Numbers of threads beside 1: a list with ranges such as 2,4..=8 [default: 1 to all CPUs, on many of them fewer]
     #[arg(long, value_name = "LIST", value_parser = counts)]
     pub(crate) threads: Option<Counts>,
     /// Instruction levels: all, or a list of portable, avx2 and avx512
     #[arg(long, value_name = "LIST", default_value = "all", value_delimiter = ',', num_args = 1)]
     pub(crate) levels: Vec<String>,
     /// Timed rounds [default: 15, quick 5]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = rounds)]
     pub(crate) rounds: Option<usize>,
     /// The folder to write report.json, report.html, report.md and scaling.svg to [default: gausstack-report, with --from that of the
     /// file]
@@ -54,9 +55,6 @@ pub(crate) struct ReportArgs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Counts(pub(crate) Vec<usize>);
 
-/// More threads than any machine has, so that no range fills memory.
-const MOST_THREADS: usize = 4096;
-
 fn counts(text: &str) -> Result<Counts, String> {
     let mut counts = Vec::new();
     for part in text.split(',') {
@@ -75,6 +73,11 @@ fn counts(text: &str) -> Result<Counts, String> {
     counts.sort_unstable();
     counts.dedup();
     Ok(Counts(counts))
+}
+
+/// Not more than a day of them takes.
+fn rounds(text: &str) -> Result<usize, String> {
+    at_least_one(text).ok().filter(|&n| n <= 10_000).ok_or("must be from 1 to 10000".to_owned())
 }
 
 fn percentage(text: &str) -> Result<f64, String> {

@@ -154,9 +154,16 @@ impl Axis {
         self.scale == Scale::Log
     }
 
-    /// The same scale for another quantity whose values are as many: the ideal line stays straight.
-    pub(crate) fn like(&self, label: impl Into<String>) -> Self {
-        Self { label: label.into(), ..self.clone() }
+    /// The same scale for another quantity, wide enough for its values: the ideal line stays straight.
+    pub(crate) fn like(&self, label: impl Into<String>, low: f64, high: f64) -> Self {
+        let (low, high) = (self.low.min(0.9 * low), self.high.max(1.1 * high));
+        Self { label: label.into(), low, high, ..self.clone() }
+    }
+
+    /// Whether a value lies between its ends.
+    #[cfg(test)]
+    pub(crate) fn shows(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
     }
 
     /// The share of the way from its low end to its high one.
@@ -206,7 +213,9 @@ fn round_up(value: f64) -> f64 {
 
 /// Text as it may stand in XML.
 pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    // Control characters may not stand in it at all.
+    text.replace('"', "&quot;").replace(char::is_control, " ")
 }
 
 impl Chart {

@@ -1,11 +1,11 @@
 //! Two reports beside each other: what got faster or slower beyond the noise.
 
 use anyhow::bail;
-use gausstack_measure::{Change, Pair, Summary, Verdict, compare};
+use gausstack_measure::{Change, Machine, Pair, Summary, Verdict, compare};
 
 use super::content::{cells, others};
 use super::document::{Block, Document, Table};
-use super::model::{Measurement, Report, Topic};
+use super::model::{Measurement, Race, Report, Topic};
 
 /// What became of the measurements that two reports have in common.
 pub(crate) struct Comparison<'a> {
@@ -19,11 +19,14 @@ pub(crate) struct Comparison<'a> {
 impl<'a> Comparison<'a> {
     /// Compares; an error where the reports have nothing in common, since silence would be taken for equality.
     pub(crate) fn new(before: &'a Report, after: &'a Report) -> anyhow::Result<Self> {
-        let mut found = Vec::new();
+        let mut found: Vec<(Topic, &Measurement, &Measurement)> = Vec::new();
+        let mut left: Vec<_> = before.measurements().collect();
         for (race, new) in after.measurements() {
-            let old = before
-                .measurements()
-                .find(|(other, old)| other.topic == race.topic && is_same(old, new));
+            let is_partner = |(other, old): &(&Race, &Measurement)| {
+                other.topic == race.topic && is_same(old, new)
+            };
+            // Each has one partner, whatever else looks the same.
+            let old = left.iter().position(is_partner).map(|place| left.remove(place));
             found.extend(old.map(|(_, old)| (race.topic, old, new)));
         }
         if found.is_empty() {
@@ -34,6 +37,9 @@ impl<'a> Comparison<'a> {
             after: new.seconds.clone(),
         };
         let changes = compare(&found.iter().map(pair).collect::<Vec<_>>());
+        if changes.iter().all(|change| change.verdict == Verdict::Unknown) {
+            bail!("the noise is not known: it takes reports of two rounds or more");
+        }
         let common = found.len();
         Ok(Self {
             before,
@@ -57,7 +63,7 @@ impl<'a> Comparison<'a> {
 
     /// The comparison as a text.
     pub(crate) fn document(&self) -> Document {
-        let mut blocks = Vec::new();
+        let mut blocks = vec![Block::Facts(self.sides())];
         let warnings = self.warnings();
         if !warnings.is_empty() {
             blocks.push(Block::List(warnings));
@@ -88,14 +94,14 @@ impl<'a> Comparison<'a> {
                 cells::text("what"),
                 cells::text("level"),
                 cells::numeric("threads"),
-                cells::numeric("ms before"),
-                cells::numeric("ms after"),
+                cells::numeric("before"),
+                cells::numeric("after"),
                 cells::numeric("time"),
                 cells::numeric("noise"),
             ];
             blocks.push(Block::Heading(title.to_owned()));
             blocks.push(Block::Table(Table {
-                caption: String::new(),
+                caption: "Milliseconds before and after.".to_owned(),
                 columns,
                 rows: rows.collect(),
             }));
@@ -117,19 +123,58 @@ impl<'a> Comparison<'a> {
     fn warnings(&self) -> Vec<String> {
         let (old, new) = (&self.before.machine, &self.after.machine);
         let shown = |value: Option<String>| value.unwrap_or_else(|| "unknown".to_owned());
-        let quota = |quota: Option<f64>| quota.map(|cpus| format!("{cpus:.2} CPUs"));
-        [
-            ("CPUs", shown(old.cpu.clone()), shown(new.cpu.clone())),
-            ("usable CPUs", old.usable_cpus.to_string(), new.usable_cpus.to_string()),
-            ("quotas", shown(quota(old.quota)), shown(quota(new.quota))),
-            ("systems", old.system.clone(), new.system.clone()),
-            ("compilers", shown(old.rustc.clone()), shown(new.rustc.clone())),
-            ("flags", shown(old.flags.clone()), shown(new.flags.clone())),
-        ]
-        .into_iter()
-        .filter(|(_, old, new)| old != new)
-        .map(|(what, old, new)| format!("Different {what}: {old}, then {new}."))
-        .collect()
+        let number = |value: Option<usize>| shown(value.map(|value| value.to_string()));
+        let of = |machine: &Machine| {
+            [
+                ("CPUs", shown(machine.cpu.clone())),
+                ("usable CPUs", machine.usable_cpus.to_string()),
+                ("quotas", shown(machine.quota.map(|cpus| format!("{cpus:.2} CPUs")))),
+                ("cores", number(machine.cores)),
+                ("threads per core", number(machine.threads_per_core)),
+                ("sockets", number(machine.sockets)),
+                ("NUMA nodes", number(machine.numa_nodes)),
+                ("memories", shown(machine.memory.map(|bytes| format!("{bytes} bytes")))),
+                ("huge pages", shown(machine.huge_pages.clone())),
+                ("governors", shown(machine.governor.clone())),
+                ("systems", machine.system.clone()),
+                ("compilers", shown(machine.rustc.clone())),
+                ("flags", shown(machine.flags.clone())),
+            ]
+        };
+        let pairs = of(old).into_iter().zip(of(new));
+        let mut warnings: Vec<String> = pairs
+            .filter(|((_, old), (_, new))| old != new)
+            .map(|((what, old), (_, new))| format!("Different {what}: {old}, then {new}."))
+            .collect();
+        for (report, which) in [(self.before, "first"), (self.after, "second")] {
+            let disturbed = report.races.iter().filter(|race| race.disturbed).count();
+            if disturbed > 0 {
+                let races = cells::counted(disturbed, "race");
+                warnings.push(format!("The {which} report: {races} without a quiet round."));
+            }
+            if report.wrong() + report.unequal() > 0 {
+                warnings.push(format!(
+                    "The {which} report: {} WRONG, {} of other bits than on other threads.",
+                    cells::counted(report.wrong(), "result"),
+                    report.unequal()
+                ));
+            }
+        }
+        warnings
+    }
+
+    /// What was compared.
+    fn sides(&self) -> Vec<(String, String)> {
+        let side = |which: &str, report: &Report| {
+            let Machine { version, commit, .. } = &report.machine;
+            let commit = commit.as_deref().unwrap_or("no commit");
+            let rounds = cells::counted(report.settings.rounds, "round");
+            (
+                which.to_owned(),
+                format!("gausstack {version}, {commit}, {}, {rounds}", report.started),
+            )
+        };
+        vec![side("first", self.before), side("second", self.after)]
     }
 }
 

@@ -50,20 +50,26 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<()> {
     if let Some([before, after]) = args.compare.as_deref() {
         return compare(before, after, args.fail_above);
     }
-    let (report, folder) = match &args.from {
+    let (report, folder, replace) = match &args.from {
         Some(path) => {
-            let beside = path.parent().unwrap_or(Path::new(".")).to_owned();
-            (read(path)?, args.out.clone().unwrap_or(beside))
+            let beside = match path.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent,
+                _ => Path::new("."),
+            };
+            let folder = args.out.clone().unwrap_or_else(|| beside.to_owned());
+            let report = read(path)?;
+            let is_output = |name: &&str| is_same_file(&folder.join(name), path);
+            if let Some(name) = [PAGE, TEXT, PICTURE].iter().find(|name| is_output(name)) {
+                bail!("'{}' would be replaced by its own {name}; call it {JSON}", path.display());
+            }
+            // Pages beside the file that they are made of are made anew.
+            (report, folder, args.force || args.out.is_none())
         }
         None => {
             let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("gausstack-report"));
-            // Before minutes of measuring, and not after.
-            prepare(&folder, args.force)?;
-            (measured(args)?, folder)
+            (measured(args, &folder)?, folder, args.force)
         }
     };
-    // Pages made anew replace those of the same report.
-    let replace = args.force || args.from.is_some();
     let names = write(&report, &folder, args.from.is_none(), replace)?;
     let mut out = io::stdout();
     let document = content::document(&report);
@@ -85,6 +91,9 @@ fn compare(before: &Path, after: &Path, fail_above: Option<f64>) -> anyhow::Resu
     write!(out, "{}", terminal::write(&comparison.document()))?;
     out.flush()?;
     if let Some(percent) = fail_above {
+        if after.wrong() + after.unequal() > 0 {
+            bail!("the second report has wrong results");
+        }
         match comparison.slower_than(percent) {
             0 => {}
             1 => bail!("1 measurement takes more than {percent} % longer"),
@@ -98,6 +107,10 @@ fn read(path: &Path) -> anyhow::Result<Report> {
     let name = path.display();
     let text = fs::read_to_string(path).with_context(|| format!("could not read '{name}'"))?;
     Report::parse(&text).with_context(|| format!("'{name}'"))
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Makes the folder, and sees that nothing in it would be lost.
@@ -122,15 +135,16 @@ fn write(
     fs::create_dir_all(folder).with_context(|| format!("could not make the folder '{name}'"))?;
     let document = content::document(report);
     let picture = main_chart(&document);
-    let mut texts = vec![
-        (PAGE, html::write(&document)),
-        (TEXT, markdown::write(&document, picture.as_ref().map(|_| PICTURE))),
-    ];
-    texts.extend(picture.map(|picture| (PICTURE, picture)));
+    let mut texts = Vec::new();
     if measured {
+        // First, since it is what cannot be made again.
         texts.push((JSON, report.to_json()?));
     }
-    let mut names = Vec::new();
+    texts.push((PAGE, html::write(&document)));
+    texts.push((TEXT, markdown::write(&document, picture.as_ref().map(|_| PICTURE))));
+    let stale = picture.is_none().then(|| folder.join(PICTURE));
+    texts.extend(picture.map(|picture| (PICTURE, picture)));
+    let mut files = Vec::new();
     for (name, text) in texts {
         let path = folder.join(name);
         let target = Target::create(&path, replace)?;
@@ -138,8 +152,17 @@ fn write(
             .file()
             .write_all(text.as_bytes())
             .with_context(|| format!("could not write '{}'", path.display()))?;
+        files.push((path, target));
+    }
+    let mut names = Vec::new();
+    for (path, target) in files {
         target.publish()?;
         names.push(path);
+    }
+    if let Some(stale) = stale.filter(|stale| replace && stale.is_file()) {
+        // The chart of an older report, of which this one has none.
+        fs::remove_file(&stale)
+            .with_context(|| format!("could not remove '{}'", stale.display()))?;
     }
     Ok(names)
 }
@@ -152,8 +175,8 @@ fn main_chart(document: &Document) -> Option<String> {
     })
 }
 
-/// Measures this machine.
-fn measured(args: &ReportArgs) -> anyhow::Result<Report> {
+/// Measures this machine, once it is sure that the report can be written to `folder`.
+fn measured(args: &ReportArgs, folder: &Path) -> anyhow::Result<Report> {
     let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let clock = Instant::now();
     let machine = Machine::read();
@@ -175,6 +198,7 @@ fn measured(args: &ReportArgs) -> anyhow::Result<Report> {
     let pinned = is_pinnable(&order, &settings.threads, &mut unmeasured);
     let heats = agenda::heats(&settings, &levels, pinned);
     let heats = affordable(heats, &machine, &mut unmeasured)?;
+    prepare(folder, args.force)?;
     if args.quick {
         unmeasured.push(
             "Weak scaling and other shapes, sigmas, elements, borders and layouts: a quick run \
@@ -199,7 +223,7 @@ fn measured(args: &ReportArgs) -> anyhow::Result<Report> {
     }
     let cpus = topology.iter().flat_map(Topology::cpus);
     let cpu = |id: &usize| cpus.clone().find(|cpu| cpu.id == *id).copied();
-    Ok(Report {
+    let report = Report {
         schema: SCHEMA,
         started,
         duration: clock.elapsed().as_secs_f64(),
@@ -208,22 +232,24 @@ fn measured(args: &ReportArgs) -> anyhow::Result<Report> {
         cpus: order.iter().filter_map(cpu).collect(),
         races,
         unmeasured,
-    })
+    };
+    report.validate()?;
+    Ok(report)
 }
 
 /// The levels that were asked for, the best first.
 fn levels(names: &[String]) -> anyhow::Result<Vec<Level>> {
+    let named = names.iter().filter(|name| *name != "all");
+    let asked: Vec<Level> = named.map(|name| Level::from_name(name)).collect::<Result<_, _>>()?;
     let mut levels = Level::available();
-    if !names.iter().any(|name| name == "all") {
-        let asked: Vec<Level> =
-            names.iter().map(|name| Level::from_name(name)).collect::<Result<_, _>>()?;
+    if asked.len() == names.len() {
         levels.retain(|level| asked.contains(level));
     }
     levels.reverse();
     Ok(levels)
 }
 
-/// The numbers of threads, none of them above the CPUs there are.
+/// The numbers of threads: none above the CPUs there are, and 1 always, since speed-up is beside it.
 fn threads(
     args: &ReportArgs,
     machine: &Machine,
@@ -231,31 +257,36 @@ fn threads(
     unmeasured: &mut Vec<String>,
 ) -> Vec<usize> {
     let cpus = machine.usable_cpus;
+    // More threads than that would stand still for a part of the time.
+    let allowed = machine.quota.map_or(cpus, |quota| (quota.ceil() as usize).clamp(1, cpus));
     let mut counts = match &args.threads {
         Some(asked) => asked.0.clone(),
-        None => agenda::thread_counts(cpus, topology),
+        None => agenda::thread_counts(allowed, topology),
     };
+    if counts.first() != Some(&1) {
+        counts.insert(0, 1);
+    }
     if let Some(most) = counts.last().copied().filter(|&most| most > cpus) {
         counts.retain(|&count| count <= cpus);
-        if counts.is_empty() {
-            counts.push(cpus);
-        }
         unmeasured.push(format!(
             "Up to {most} threads: this process may use {}.",
             if cpus == 1 { "1 CPU".to_owned() } else { format!("{cpus} CPUs") }
         ));
     }
-    if counts == [1] {
+    let most = counts.last().copied().unwrap_or(1);
+    if let Some(quota) = machine.quota.filter(|&quota| quota < cpus as f64) {
+        unmeasured.push(format!(
+            "More than {quota:.2} CPUs at once, of the {cpus} that this process may run on: its quota \
+             stops what goes beyond for a part of the time{}.",
+            if most as f64 > quota { ", and rounds that lost much of it were dropped" } else { "" }
+        ));
+    }
+    if most == 1 {
         unmeasured.push(
             "Scaling with threads, numbers of slices that do not divide by them, and weak scaling: \
              there is one thread."
                 .to_owned(),
         );
-    } else if let Some(quota) = machine.quota.filter(|&quota| quota < cpus as f64) {
-        unmeasured.push(format!(
-            "More than {quota:.2} CPUs' worth of threads at full speed: the container's quota stops \
-             them for a part of the time, and rounds that lost much of it were dropped."
-        ));
     }
     if let Some(all) = machine.cores.filter(|&all| topology.is_some_and(|t| t.cores() < all)) {
         unmeasured.push(format!(

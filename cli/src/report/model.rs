@@ -14,12 +14,19 @@ use crate::stack;
 /// The version of the format. A change that a reader would notice raises it.
 pub(crate) const SCHEMA: u32 = 1;
 
+/// More threads than any machine has, so that no report takes memory or time without end.
+pub(crate) const MOST_THREADS: usize = 4096;
+
+/// Seconds that a clock can have told.
+const POSSIBLE: std::ops::RangeInclusive<f64> = 1e-12..=1e9;
+
 /// Measurements of gausstack on one machine, written by `gausstack report`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Report {
     /// The version of this format: 1.
+    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
     pub(crate) schema: u32,
     /// When measuring began: UTC, as in RFC 3339.
     pub(crate) started: String,
@@ -109,10 +116,12 @@ pub(crate) struct Measurement {
     /// Instruction level.
     pub(crate) level: String,
     /// Number of threads.
+    #[cfg_attr(test, schemars(range(min = 1, max = 4096)))]
     pub(crate) threads: usize,
     /// Whether each thread was pinned to a CPU of its own: the first of the report's `cpus`.
     pub(crate) pinned: bool,
     /// Seconds of the filter, from memory to memory that had been touched before: one number for each round that counts.
+    #[cfg_attr(test, schemars(length(min = 1), inner(range(min = 1e-12, max = 1e9))))]
     pub(crate) seconds: Vec<f64>,
     /// Seconds of a plain copy of the same pixels on the same threads, in the same rounds.
     pub(crate) copy_seconds: Vec<f64>,
@@ -121,6 +130,7 @@ pub(crate) struct Measurement {
     /// Seconds that the arithmetic of the filter takes in registers alone, on the same threads.
     pub(crate) arithmetic_seconds: Vec<f64>,
     /// Vector operations per pixel, counted in elements: additions, multiplications, fused multiply-adds.
+    #[cfg_attr(test, schemars(range(min = 0, max = 1e6)))]
     pub(crate) operations: f64,
     /// The check of the result.
     pub(crate) check: Check,
@@ -195,7 +205,7 @@ impl Report {
     }
 
     /// An error where numbers contradict each other, so that whoever renders can rely on them.
-    fn validate(&self) -> anyhow::Result<()> {
+    pub(crate) fn validate(&self) -> anyhow::Result<()> {
         for (number, race) in self.races.iter().enumerate() {
             for measurement in &race.measurements {
                 let rounds = measurement.seconds.len();
@@ -204,15 +214,16 @@ impl Report {
                     Some(&measurement.copy_seconds),
                     measurement.streaming_copy_seconds.as_ref(),
                 ];
+                let right = |times: &Vec<f64>| {
+                    times.len() == rounds && times.iter().all(|time| POSSIBLE.contains(time))
+                };
                 // Filters that leave everything as it is have no arithmetic.
                 let arithmetic = &measurement.arithmetic_seconds;
-                let no_arithmetic = arithmetic.iter().all(|&time| time == 0.0);
-                let right = |times: &Vec<f64>| {
-                    let possible = |&time: &f64| time > 0.0 && time.is_finite();
-                    times.len() == rounds && times.iter().all(possible)
-                };
-                let is_timed = times.into_iter().flatten().all(right)
-                    && (right(arithmetic) || (arithmetic.len() == rounds && no_arithmetic));
+                let none = measurement.operations == 0.0
+                    && arithmetic.len() == rounds
+                    && arithmetic.iter().all(|&time| time == 0.0);
+                let is_timed =
+                    times.into_iter().flatten().all(right) && (none || right(arithmetic));
                 if rounds == 0 || !is_timed {
                     bail!("race {number} has a measurement with missing or impossible times");
                 }
@@ -220,8 +231,8 @@ impl Report {
                 let shape = case.shape.iter().try_fold(1_usize, |n, &length| n.checked_mul(length));
                 if shape.is_none_or(|pixels| pixels == 0)
                     || case.slice_axis > 2
-                    || measurement.threads == 0
-                    || measurement.operations < 0.0
+                    || !(1..=MOST_THREADS).contains(&measurement.threads)
+                    || !(0.0..=1e6).contains(&measurement.operations)
                 {
                     bail!("race {number} has a measurement of an impossible stack");
                 }

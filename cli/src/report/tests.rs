@@ -67,14 +67,19 @@ fn other_formats_and_impossible_times_are_refused() {
         format!("{:#}", Report::parse(&value.to_string()).unwrap_err())
     };
     assert!(told(&|report| report["schema"] = 2.into()).contains("format 2"));
-    let wrong_times = [vec![], vec![1.0], vec![0.0; 7], vec![-1.0; 7]];
+    let wrong_times = [vec![], vec![1.0], vec![0.0; 7], vec![-1.0; 7], vec![1e-300; 7]];
     for times in wrong_times {
         let error = told(&|report| {
             report["races"][1]["measurements"][0]["copy_seconds"] = times.clone().into();
         });
         assert!(error.contains("race 1") && error.contains("times"), "{error}");
     }
-    for (name, wrong) in [("threads", Value::from(0)), ("operations", Value::from(-1.0))] {
+    for (name, wrong) in [
+        ("threads", Value::from(0)),
+        ("threads", Value::from(1_u64 << 63)),
+        ("operations", Value::from(-1.0)),
+        ("operations", Value::from(1e300)),
+    ] {
         let error = told(&|report| report["races"][0]["measurements"][0][name] = wrong.clone());
         assert!(error.contains("impossible stack"), "{error}");
     }
@@ -117,6 +122,52 @@ fn too_few_threads_have_no_law() {
     assert_eq!(report.laws(), None);
     let text = terminal::write(&content::document(&report));
     assert!(text.contains("not fitted"), "{text}");
+}
+
+/// Better than ideal, as small stacks can be: nothing is drawn where it is not.
+#[test]
+fn charts_have_room_for_what_is_better_than_ideal() {
+    for counts in [vec![1, 2], vec![1, 32]] {
+        let mut report = fixture::server(3);
+        let measurements = &mut report.races[0].measurements;
+        measurements.retain(|measured| counts.contains(&measured.threads));
+        for measured in measurements.iter_mut().filter(|measured| measured.threads > 1) {
+            measured.seconds.iter_mut().for_each(|time| *time /= 10.0);
+        }
+        for block in content::document(&report).blocks {
+            let Block::Figures(charts, _) = block else { continue };
+            for chart in charts.iter().filter(|chart| chart.title.contains("Speed-up")) {
+                let best = chart.series.iter().flat_map(|series| &series.points);
+                let best = best.map(|mark| mark.y).fold(0.0, f64::max);
+                assert!(best > 10.0 && chart.y.shows(best) && !chart.y.shows(4.0 * best));
+            }
+        }
+    }
+}
+
+#[test]
+fn memory_and_arithmetic_may_take_turns() {
+    let mut report = fixture::server(3);
+    let last = report.races[0].measurements.iter_mut().filter(|m| m.threads == 128);
+    for measured in last {
+        measured.arithmetic_seconds.iter_mut().for_each(|time| *time *= 100.0);
+    }
+    let text = terminal::write(&content::document(&report)).replace('\n', " ");
+    assert!(text.contains("about equally high limits"), "{text}");
+}
+
+/// What a machine says of itself is text and nothing else.
+#[test]
+fn names_with_markup_and_control_characters_are_harmless() {
+    let mut report = fixture::server(6);
+    report.machine.cpu = Some("A|B\u{1b}[2J<b>\u{7}\n# head\r*x*".to_owned());
+    let document = content::document(&report);
+    let (text, page) = (terminal::write(&document), html::write(&document));
+    let marked = markdown::write(&document, None);
+    for written in [&text, &page, &marked] {
+        assert!(!written.contains(|c: char| c.is_control() && c != '\n'), "{written}");
+    }
+    assert!(!page.contains("<b>") && !marked.contains("\n# head") && !marked.contains("A|B"));
 }
 
 #[test]
@@ -331,8 +382,25 @@ fn comparisons_tell_of_other_machines_and_of_nothing_in_common() {
     assert!(
         text.contains("Different CPUs: Example") && text.contains("quotas: unknown, then 1.50")
     );
+    assert!(text.contains("first   gausstack 0.1.0, 0123456789ab, 2026-11-23T12:00:00Z, 7 rounds"));
     let alone = before.measurements().count() - after.measurements().count();
     assert!(text.replace('\n', " ").contains(&format!("{alone} only in the first")), "{text}");
+    // The same race twice has no more partners than before.
+    let mut twice = after.clone();
+    twice.races.extend(twice.races.clone());
+    let own = twice.races[1].measurements.len();
+    let text = terminal::write(&Comparison::new(&after, &twice).unwrap().document());
+    assert!(text.replace('\n', " ").contains(&format!("{own} only in the second")), "{text}");
+    let mut once = before.clone();
+    for measured in once.races.iter_mut().flat_map(|race| &mut race.measurements) {
+        measured.seconds.truncate(1);
+    }
+    let error = Comparison::new(&once, &once).map(drop).unwrap_err().to_string();
+    assert!(error.contains("noise is not known"), "{error}");
+    let mut wrong = before.clone();
+    wrong.races[0].measurements[0].check.error = None;
+    let text = terminal::write(&Comparison::new(&before, &wrong).unwrap().document());
+    assert!(text.contains("The second report: 1 result WRONG"), "{text}");
     for measured in &mut after.races[0].measurements {
         measured.case.layout = Layout::Fortran;
     }

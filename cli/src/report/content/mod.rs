@@ -10,6 +10,7 @@ mod slices;
 use gausstack_measure::Summary;
 
 use self::cells::{counted, percent, plain};
+use super::analysis::Limit;
 use super::document::{Block, Document};
 use super::model::{Measurement, Report};
 
@@ -50,16 +51,24 @@ fn findings(report: &Report) -> Vec<String> {
         let first = curve.single();
         found.extend(first.map(at));
         let last = curve.measurements.last().filter(|last| last.threads > 1);
-        if let (Some(last), Some(first)) = (last, first) {
-            let speed_up = last.speed_up(first).median;
-            found.push(format!("{}; {speed_up:.2} times as fast as one thread", at(last)));
+        if let Some(last) = last {
+            let speed_up = first.map_or_else(String::new, |first| {
+                format!("; {:.2} times as fast as one thread", last.speed_up(first).median)
+            });
+            found.push(at(last) + &speed_up);
         }
         let measured_up_to = curve.measurements.last().map_or(1, |last| last.threads);
+        let limited = curve.measurements.iter().filter(|m| m.limit() != Limit::Arithmetic).count();
         found.push(match report.wall() {
             Some(1) => "Memory is the wall from the first thread on: a copy of the stack takes \
                         longer than the filter's arithmetic."
                 .to_owned(),
             Some(threads) => format!("Memory is the wall from {threads} threads on."),
+            None if limited > 0 => format!(
+                "Memory and arithmetic are about equally high limits: a copy takes longer at {limited} \
+                 of {} numbers of threads.",
+                curve.measurements.len()
+            ),
             None => format!(
                 "Memory is no wall up to {}: arithmetic takes longer than a copy.",
                 counted(measured_up_to, "thread")
@@ -67,7 +76,10 @@ fn findings(report: &Report) -> Vec<String> {
         });
     }
     let measured = report.measurements().count();
+    let several = report.measurements().any(|(_, measured)| measured.threads > 1);
     found.push(match (report.wrong(), report.unequal()) {
+        (0, 0) if measured == 0 => "Nothing was measured.".to_owned(),
+        (0, 0) if !several => format!("All {measured} results are within the bound of error."),
         (0, 0) => format!(
             "All {measured} results are within the bound of error, and of equal bits on any number \
              of threads."
@@ -84,7 +96,7 @@ fn findings(report: &Report) -> Vec<String> {
 /// How far the times can be trusted.
 fn trust(report: &Report) -> String {
     let noise = report.noise().map_or_else(
-        || "Noise unknown: it takes two rounds or more".to_owned(),
+        || "Noise unknown: it takes two rounds of each race".to_owned(),
         |noise| format!("Noise {:.1} % from round to round", 100.0 * noise),
     );
     let (kept, dropped) = report.rounds();
@@ -155,6 +167,7 @@ fn method(report: &Report) -> Vec<String> {
         let Summary { median, low, high, .. } = measured.rate();
         ((high - low) / median, measured)
     });
+    let slowest = slowest.filter(|_| report.noise().is_some());
     if let Some((spread, measured)) = slowest.max_by(|a, b| a.0.total_cmp(&b.0)) {
         text.push(format!(
             "The widest range of all: {:.0} % of its median, {:?} on {}.",

@@ -4,7 +4,7 @@ use gausstack_measure::Summary;
 
 use super::cells::{counted, plain};
 use crate::report::analysis::Curve;
-use crate::report::chart::Mark;
+use crate::report::chart::{Mark, Series};
 use crate::report::model::{Measurement, Report};
 
 /// The letter of a measurement's bits.
@@ -48,4 +48,20 @@ pub(super) fn counts(curves: &[&Curve<'_>]) -> Vec<usize> {
     counts.sort_unstable();
     counts.dedup();
     counts
+}
+
+/// The highest end of what is drawn of points.
+pub(super) fn highest_of(points: &[Mark]) -> f64 {
+    points.iter().map(|mark| mark.range.map_or(mark.y, |range| range.1)).fold(0.0, f64::max)
+}
+
+/// The same of several series.
+pub(super) fn highest(series: &[Series]) -> f64 {
+    series.iter().map(|series| highest_of(&series.points)).fold(0.0, f64::max)
+}
+
+/// The lowest end.
+pub(super) fn lowest(series: &[Series]) -> f64 {
+    let points = series.iter().flat_map(|series| &series.points);
+    points.map(|mark| mark.range.map_or(mark.y, |range| range.0)).fold(f64::INFINITY, f64::min)
 }

@@ -11,7 +11,10 @@ pub(super) fn blocks(report: &Report) -> Option<Vec<Block>> {
     let race = report.strong()?;
     let all = race.curves();
     // Filters that leave everything as it is have no arithmetic to look at.
-    let main = all.first().filter(|main| main.measurements[0].operations > 0.0)?;
+    let main = all.first()?;
+    if race.measurements.iter().any(|measured| measured.operations <= 0.0) {
+        return None;
+    }
     let pinned: Vec<&Curve<'_>> = all.iter().filter(|curve| curve.pinned == main.pinned).collect();
     let ends = |curve: &Curve<'_>| {
         let (first, last) = (curve.measurements[0].threads, curve.measurements.len() - 1);
@@ -23,7 +26,7 @@ pub(super) fn blocks(report: &Report) -> Option<Vec<Block>> {
         .into_iter()
         .flat_map(|topic| report.races_of(topic))
         .flat_map(|race| &race.measurements)
-        .filter(|measured| counts.last() == Some(&measured.threads))
+        .filter(|m| counts.last() == Some(&m.threads) && m.operations > 0.0)
         .collect();
     let shown = |curve: &Curve<'_>, threads: usize| -> Vec<Mark> {
         let at = curve.measurements.iter().filter(|measured| measured.threads == threads);

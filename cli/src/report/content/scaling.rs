@@ -3,7 +3,7 @@
 use super::cells::{
     CHECKS, SPEED, checks, counted, numeric, percent, placed, plain, shape, speed, text,
 };
-use super::points::{counts, letter, marks, told};
+use super::points::{counts, highest, letter, lowest, marks, told};
 use crate::report::analysis::Curve;
 use crate::report::chart::{Axis, Chart, Mark, Series, Style};
 use crate::report::document::{Block, Column, Table};
@@ -66,6 +66,9 @@ fn strong(report: &Report, race: &Race) -> Vec<Block> {
     blocks
 }
 
+/// Points of a law that is drawn, at most.
+const MOST_POINTS: usize = 64;
+
 /// What the fitted laws say; why there are none, if there are none.
 fn laws(report: &Report, main: &Curve<'_>) -> String {
     let Some(laws) = report.laws() else {
@@ -78,8 +81,10 @@ fn laws(report: &Report, main: &Curve<'_>) -> String {
     };
     let (amdahl, scalability) = (laws.amdahl, laws.scalability);
     let measured = amdahl.measured;
+    let first = main.measurements.first().map_or(1, |first| first.threads);
+    let each = if main.pinned && !report.cpus.is_empty() { ", one per core" } else { "" };
     let mut text = format!(
-        "Laws fitted to 1 to {measured} threads, one per core. Amdahl's law: a serial part of {:.2} %, \
+        "Laws fitted to {first} to {measured} threads{each}. Amdahl's law: a serial part of {:.2} %, \
          residual {:.1} %; the universal scalability law, which is the one drawn: contention {:.4}, coherency {:.2e}, \
          residual {:.1} %.",
         100.0 * amdahl.serial,
@@ -97,11 +102,11 @@ fn laws(report: &Report, main: &Curve<'_>) -> String {
     }
     if let Some(best) = scalability.best_threads() {
         text += &if best <= measured as f64 {
-            format!(" By the second law {best:.0} threads are the fastest.")
+            format!(" By the second law about {best:.0} threads are the fastest.")
         } else {
             format!(
-                " By the second law, extrapolated as well, more than {} threads would be slower \
-                 than fewer.",
+                " By the second law, extrapolated beyond what was measured, more than {} threads \
+                 would be slower than fewer.",
                 plain(best.floor())
             )
         };
@@ -140,7 +145,8 @@ fn speed_up_charts(report: &Report, curves: &[&Curve<'_>]) -> Vec<Chart> {
     if let Some(laws) = report.laws() {
         let law = laws.scalability;
         // Never beyond what was measured.
-        let fitted: Vec<usize> = (1..=law.measured).collect();
+        let fitted: Vec<usize> =
+            (1..=law.measured).step_by(law.measured.div_ceil(MOST_POINTS)).collect();
         let gain = |n: usize| law.throughput(n) / law.throughput(1);
         let gains = fitted.iter().map(|&n| Mark::at(n as f64, gain(n))).collect();
         let shares =
@@ -148,8 +154,13 @@ fn speed_up_charts(report: &Report, curves: &[&Curve<'_>]) -> Vec<Chart> {
         speed_ups.push(line("fitted law", Style::Law, gains));
         efficiencies.push(line("fitted law", Style::Law, shares));
     }
+    let highest_gain = highest(&speed_ups);
     // On a log axis of threads speed-up has the same one, so that the ideal is a straight line.
-    let y = if x.is_log() { x.like("speed-up") } else { Axis::from_zero("speed-up", most as f64) };
+    let y = if x.is_log() {
+        x.like("speed-up", lowest(&speed_ups), highest_gain)
+    } else {
+        Axis::from_zero("speed-up", highest_gain)
+    };
     let [speed_up_alt, efficiency_alt] = alts;
     vec![
         Chart {
@@ -163,7 +174,7 @@ fn speed_up_charts(report: &Report, curves: &[&Curve<'_>]) -> Vec<Chart> {
             title: "Efficiency".to_owned(),
             alt: format!("Efficiency: speed-up by thread.{efficiency_alt}"),
             x,
-            y: Axis::from_zero("percent of ideal", 100.0),
+            y: Axis::from_zero("percent of ideal", highest(&efficiencies)),
             series: efficiencies,
         },
     ]
@@ -177,7 +188,6 @@ fn levels(report: &Report, race: &Race) -> Vec<Block> {
     let columns = [&first[..], &SPEED, &CHECKS].concat();
     let mut rows = Vec::new();
     let (mut series, mut alt) = (Vec::new(), String::new());
-    let mut highest = 0.0_f64;
     for (kind, curve) in curves.iter().enumerate() {
         for measured in &curve.measurements {
             let what = [curve.level.to_owned(), measured.threads.to_string()];
@@ -185,7 +195,6 @@ fn levels(report: &Report, race: &Race) -> Vec<Block> {
             rows.push([&what[..], &speed(measured), &checked].concat());
         }
         let points = marks(curve, Measurement::rate);
-        highest = points.iter().map(|mark| mark.y).fold(highest, f64::max);
         alt += &format!(" {}: {}.", curve.level, told(&points, ""));
         series.push(Series { name: curve.level.to_owned(), style: Style::Line(kind), points });
     }
@@ -194,13 +203,12 @@ fn levels(report: &Report, race: &Race) -> Vec<Block> {
         .iter()
         .map(|measured| Mark::at(measured.threads as f64, measured.memory_ceiling()))
         .collect();
-    highest = copy.iter().map(|mark| mark.y).fold(highest, f64::max);
     series.push(Series { name: "fastest copy".to_owned(), style: Style::Ideal, points: copy });
     let chart = Chart {
         title: "Throughput by level".to_owned(),
         alt: format!("Millions of pixels per second by number of threads.{alt}"),
         x: Axis::threads(&counts(&curves)),
-        y: Axis::from_zero("Mpixel/s", highest),
+        y: Axis::from_zero("Mpixel/s", highest(&series)),
         series,
     };
     let caption = "The same stack at every instruction level that was asked for.".to_owned();

@@ -1,7 +1,7 @@
 //! Stacks of more and fewer slices: shared out unevenly, and as many for each thread.
 
 use super::cells::{CHECKS, SPEED, checks, counted, detail, numeric, percent, speed};
-use super::points::{letter, range, told};
+use super::points::{highest_of, letter, range, told};
 use crate::report::chart::{Axis, Chart, Mark, Series, Style};
 use crate::report::document::{Block, Table};
 use crate::report::model::{Report, Topic};
@@ -28,7 +28,7 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
             rows.push([&what[..], &speed(measured), &share, &last].concat());
         }
         let counts: Vec<usize> = race.measurements.iter().map(|m| m.case.slices()).collect();
-        let highest = points.iter().map(|mark| mark.y).fold(100.0, f64::max);
+        let highest = highest_of(&points).max(100.0);
         let whole = counts.iter().map(|&slices| {
             let share = slices as f64 / (slices.div_ceil(threads) * threads) as f64;
             Mark::at(slices as f64, 100.0 * share)
@@ -90,7 +90,7 @@ pub(super) fn weak(report: &Report) -> Vec<Block> {
         }
         let counts: Vec<usize> = race.measurements.iter().map(|m| m.threads).collect();
         let ends = [1.0, counts.last().copied().unwrap_or(1) as f64];
-        let highest = points.iter().map(|mark| mark.y).fold(100.0, f64::max);
+        let highest = highest_of(&points).max(100.0);
         let chart = Chart {
             title: "Weak scaling".to_owned(),
             alt: format!("Efficiency of as many slices for each thread. {}.", told(&points, " %")),

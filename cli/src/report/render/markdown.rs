@@ -4,7 +4,7 @@ use crate::report::document::{Block, Document, Kind, Table};
 
 /// Writes it; `picture` is the name of the file that holds the first chart, if there is one.
 pub(crate) fn write(document: &Document, mut picture: Option<&str>) -> String {
-    let mut out = format!("# {}\n", document.title);
+    let mut out = format!("# {}\n", escaped(&document.title));
     for block in &document.blocks {
         out.push('\n');
         match block {
@@ -49,10 +49,11 @@ fn table(out: &mut String, table: &Table) {
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for character in text.chars() {
-        if matches!(character, '\\' | '|' | '*' | '_' | '[' | ']' | '<' | '>' | '`' | '#') {
+        if "\\|*_[]<>`#~&$".contains(character) {
             out.push('\\');
         }
-        out.push(character);
+        // A line break would end the heading, the item or the row.
+        out.push(if character.is_control() { ' ' } else { character });
     }
     out
 }

@@ -24,7 +24,8 @@ pub(crate) fn write(document: &Document) -> String {
             Block::Figures(_, one) | Block::Table(one) => table(&mut out, one),
         }
     }
-    out
+    // What a machine calls itself must not move the cursor.
+    out.replace(|character: char| character.is_control() && character != '\n', " ")
 }
 
 fn underlined(out: &mut String, text: &str, line: char) {
