@@ -129,12 +129,11 @@ impl Axis {
         Self { label: "threads".to_owned(), scale, low, high, ticks }
     }
 
-    /// Counts in equal steps.
-    pub(crate) fn counts(label: impl Into<String>, counts: &[usize]) -> Self {
-        let most = counts.iter().copied().max().unwrap_or(1) as f64;
-        let ticks = counts.iter().map(|&count| count as f64).collect();
-        let label = label.into();
-        Self { label, scale: Scale::Linear, low: 0.0, high: most * 1.04, ticks }
+    /// Counts in equal steps up to `most`, with ticks at these.
+    pub(crate) fn counts(label: impl Into<String>, ticks: &[usize], most: usize) -> Self {
+        let ticks = ticks.iter().map(|&count| count as f64).collect();
+        let (label, high) = (label.into(), most as f64 * 1.04);
+        Self { label, scale: Scale::Linear, low: 0.0, high, ticks }
     }
 
     /// In equal ratios, with ticks at 1, 2 and 5.

@@ -6,6 +6,9 @@ use crate::report::chart::{Axis, Chart, Mark, Series, Style};
 use crate::report::document::{Block, Table};
 use crate::report::model::{Report, Topic};
 
+/// Counts up to which each is a tick.
+const MOST_TICKS: usize = 16;
+
 /// Numbers of slices around those that all threads share evenly.
 pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
     let mut blocks = Vec::new();
@@ -29,6 +32,10 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
         }
         let counts: Vec<usize> = race.measurements.iter().map(|m| m.case.slices()).collect();
         let highest = highest_of(&points).max(100.0);
+        let most = counts.iter().copied().max().unwrap_or(1);
+        // Of many counts those that are shared evenly.
+        let even_counts = [1, threads, 2 * threads];
+        let ticks = if most <= MOST_TICKS { &counts[..] } else { &even_counts };
         let whole = counts.iter().map(|&slices| {
             let share = slices as f64 / (slices.div_ceil(threads) * threads) as f64;
             Mark::at(slices as f64, 100.0 * share)
@@ -41,7 +48,7 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
                 "Throughput by number of slices, beside {threads} slices: {}.",
                 alt.join(", ")
             ),
-            x: Axis::counts("slices", &counts),
+            x: Axis::counts("slices", ticks, most),
             y: Axis::from_zero(format!("percent of {threads} slices"), highest),
             series: vec![
                 Series {
