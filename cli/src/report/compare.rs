@@ -183,3 +183,75 @@ fn is_same(one: &Measurement, other: &Measurement) -> bool {
     (&one.case, &one.level, one.threads, one.pinned)
         == (&other.case, &other.level, other.threads, other.pinned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+    use crate::report::model::Layout;
+    use crate::report::render::terminal;
+
+    #[test]
+    fn equal_runs_are_the_same_and_a_fifth_more_is_found() {
+        let mut alarms = 0;
+        for seed in 0..100 {
+            let (before, after) = (fixture::server(2 * seed), fixture::server(2 * seed + 1));
+            alarms += usize::from(Comparison::new(&before, &after).unwrap().slower_than(0.0) > 0);
+        }
+        assert!(alarms <= 1, "{alarms} of 100");
+        let before = fixture::server(1000);
+        for seed in 0..20 {
+            let mut after = fixture::server(2000 + seed);
+            let slowed = &mut after.races[0].measurements[5];
+            slowed.seconds.iter_mut().for_each(|time| *time *= 1.2);
+            let comparison = Comparison::new(&before, &after).unwrap();
+            assert_eq!(comparison.slower_than(10.0), 1);
+            assert_eq!(comparison.slower_than(40.0), 0);
+            let text = terminal::write(&comparison.document());
+            assert!(text.contains("Slower\n------"), "{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+            // The other way round it is faster.
+            let comparison = Comparison::new(&after, &before).unwrap();
+            assert_eq!(comparison.slower_than(0.0), 0);
+            assert!(terminal::write(&comparison.document()).contains("Faster\n------"));
+        }
+    }
+
+    #[test]
+    fn comparisons_tell_of_other_machines_and_of_nothing_in_common() {
+        let before = fixture::server(1);
+        let mut after = before.clone();
+        after.machine.cpu = Some("another".to_owned());
+        after.machine.quota = Some(1.5);
+        after.races.truncate(1);
+        let text = terminal::write(&Comparison::new(&before, &after).unwrap().document());
+        assert!(
+            text.contains("Different CPUs: Example") && text.contains("quotas: unknown, then 1.50")
+        );
+        assert!(
+            text.contains("first   gausstack 0.1.0, 0123456789ab, 2026-11-23T12:00:00Z, 7 rounds")
+        );
+        let alone = before.measurements().count() - after.measurements().count();
+        assert!(text.replace('\n', " ").contains(&format!("{alone} only in the first")), "{text}");
+        // The same race twice has no more partners than before.
+        let mut twice = after.clone();
+        twice.races.extend(twice.races.clone());
+        let own = twice.races[1].measurements.len();
+        let text = terminal::write(&Comparison::new(&after, &twice).unwrap().document());
+        assert!(text.replace('\n', " ").contains(&format!("{own} only in the second")), "{text}");
+        let mut once = before.clone();
+        for measured in once.races.iter_mut().flat_map(|race| &mut race.measurements) {
+            measured.seconds.truncate(1);
+        }
+        let error = Comparison::new(&once, &once).map(drop).unwrap_err().to_string();
+        assert!(error.contains("noise is not known"), "{error}");
+        let mut wrong = before.clone();
+        wrong.races[0].measurements[0].check.error = None;
+        let text = terminal::write(&Comparison::new(&before, &wrong).unwrap().document());
+        assert!(text.contains("The second report: 1 result WRONG"), "{text}");
+        for measured in &mut after.races[0].measurements {
+            measured.case.layout = Layout::Fortran;
+        }
+        assert!(Comparison::new(&before, &after).is_err());
+    }
+}

@@ -17,8 +17,8 @@ pub(crate) const SCHEMA: u32 = 1;
 /// More threads than any machine has, so that no report takes memory or time without end.
 pub(crate) const MOST_THREADS: usize = 4096;
 
-/// Seconds that a clock can have told.
-const POSSIBLE: std::ops::RangeInclusive<f64> = 1e-12..=1e9;
+/// Seconds that were told by a clock, or are a part of what it told: the arithmetic of one pixel on many threads.
+const POSSIBLE: std::ops::RangeInclusive<f64> = 1e-18..=1e9;
 
 /// Measurements of gausstack on one machine, written by `gausstack report`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,7 +121,7 @@ pub(crate) struct Measurement {
     /// Whether each thread was pinned to a CPU of its own: the first of the report's `cpus`.
     pub(crate) pinned: bool,
     /// Seconds of the filter, from memory to memory that had been touched before: one number for each round that counts.
-    #[cfg_attr(test, schemars(length(min = 1), inner(range(min = 1e-12, max = 1e9))))]
+    #[cfg_attr(test, schemars(length(min = 1), inner(range(min = 1e-18, max = 1e9))))]
     pub(crate) seconds: Vec<f64>,
     /// Seconds of a plain copy of the same pixels on the same threads, in the same rounds.
     pub(crate) copy_seconds: Vec<f64>,
