@@ -52,6 +52,26 @@ fn reports_match_the_published_schema_and_others_do_not() {
     assert!(!validator.is_valid(&more));
 }
 
+/// The reports that are kept, and that they are read by this program.
+#[test]
+fn reports_that_are_kept_match_the_schema() {
+    let schema: Value = serde_json::from_str(&fs::read_to_string(schema_path()).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut kept = 0;
+    for entry in fs::read_dir(schema_path().parent().unwrap()).unwrap() {
+        let file = entry.unwrap().path().join(JSON);
+        let Ok(text) = fs::read_to_string(&file) else { continue };
+        let value: Value = serde_json::from_str(&text).unwrap();
+        if let Err(error) = validator.validate(&value) {
+            panic!("{}: {error} at {}", file.display(), error.instance_path());
+        }
+        let report = Report::parse(&text).unwrap();
+        assert_eq!((report.wrong(), report.unequal()), (0, 0), "{}", file.display());
+        kept += 1;
+    }
+    assert!(kept > 0, "no report is kept");
+}
+
 #[test]
 fn a_report_is_read_as_it_was_written() {
     let report = fixture::server(2);
@@ -112,6 +132,26 @@ fn laws_and_walls_are_those_of_the_fixture() {
         let share = first.share().median;
         assert!((share / (1100.0 / 1500.0) - 1.0).abs() < 0.03, "{share}");
         assert!((first.gigabytes() / 8.8 - 1.0).abs() < 0.03);
+    }
+}
+
+#[test]
+fn weak_scaling_and_uneven_slices_are_those_of_the_fixture() {
+    let report = fixture::server(11);
+    let race = report.races_of(Topic::WeakScaling).next().unwrap();
+    let single = &race.measurements[0];
+    for measured in &race.measurements {
+        let threads = measured.threads as f64;
+        let ideal = fixture::speed_up(measured.threads) / threads;
+        let found = measured.efficiency_of_rate(single).median;
+        assert!((found / ideal - 1.0).abs() < 0.03, "{threads}: {found} for {ideal}");
+    }
+    let text = terminal::write(&content::document(&report));
+    let (_, slices) = text.split_once("Slices that do not divide").unwrap();
+    for (count, share) in [("   127 ", "93 %"), ("   128 ", "100 %"), ("   257 ", "93 %")] {
+        let line = slices.lines().find(|line| line.starts_with(count)).unwrap();
+        let near = [share.to_owned(), share.replace('3', "4"), share.replace('3', "2")];
+        assert!(near.iter().any(|share| line.contains(share.as_str())), "{line}");
     }
 }
 
