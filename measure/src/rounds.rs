@@ -105,6 +105,12 @@ impl<'a, S, R, E> Rounds<'a, S, R, E> {
         self.entries[contender.0].threads = threads;
     }
 
+    /// How many contenders a round has.
+    #[must_use]
+    pub fn contenders(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Runs the race.
     ///
     /// # Errors

@@ -28,12 +28,12 @@ impl Limit {
 impl Measurement {
     /// Millions of pixels per second.
     pub(crate) fn rate(&self) -> Summary {
-        self.per_second(&self.seconds, 1e-6)
+        self.per_second(&self.seconds)
     }
 
-    /// Times as numbers of pixels per second, in units of so many.
-    fn per_second(&self, seconds: &[f64], unit: f64) -> Summary {
-        let pixels = self.case.pixels() as f64 * unit;
+    /// Times as millions of pixels per second.
+    fn per_second(&self, seconds: &[f64]) -> Summary {
+        let pixels = self.case.pixels() as f64 * 1e-6;
         Summary::of(&seconds.iter().map(|seconds| pixels / seconds).collect::<Vec<_>>())
     }
 
@@ -54,7 +54,7 @@ impl Measurement {
 
     /// Gigabytes per second of the copy and, where it was measured, of that past the caches.
     pub(crate) fn bandwidths(&self) -> (f64, Option<f64>) {
-        let of = |seconds: &Vec<f64>| self.gigabytes_at(self.per_second(seconds, 1e-6).median);
+        let of = |seconds: &Vec<f64>| self.gigabytes_at(self.per_second(seconds).median);
         (of(&self.copy_seconds), self.streaming_copy_seconds.as_ref().map(of))
     }
 
@@ -70,12 +70,12 @@ impl Measurement {
 
     /// Millions of pixels per second that the faster of the copies moves.
     pub(crate) fn memory_ceiling(&self) -> f64 {
-        self.per_second(self.memory_seconds().1, 1e-6).median
+        self.per_second(self.memory_seconds().1).median
     }
 
     /// Millions of pixels per second that the arithmetic units could do.
     pub(crate) fn arithmetic_ceiling(&self) -> f64 {
-        self.per_second(&self.arithmetic_seconds, 1e-6).median
+        self.per_second(&self.arithmetic_seconds).median
     }
 
     /// The faster of the copies.
@@ -146,7 +146,7 @@ pub(crate) struct Curve<'a> {
 }
 
 impl Curve<'_> {
-    /// That of one thread, or of the fewest.
+    /// That of one thread, if it was measured.
     pub(crate) fn single(&self) -> Option<&Measurement> {
         self.measurements.first().copied().filter(|measured| measured.threads == 1)
     }

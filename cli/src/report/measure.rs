@@ -166,15 +166,13 @@ fn race<T: Element + Into<f64>>(
             }),
         });
     }
-    let kinds_of_copy = 1 + usize::from(streaming.is_some());
-    let contenders = 2 * lanes.len() + kinds_of_copy * copies.len();
     for (lane, runner) in lanes.iter().zip(&runners) {
         for contender in [Some(lane.filter), Some(lane.copy), lane.streaming, Some(lane.arithmetic)]
         {
             contender.into_iter().for_each(|one| race.busy(one, runner.entry.threads));
         }
     }
-    pace.begin(rounds, contenders);
+    pace.begin(rounds, race.contenders());
     let outcome = race.run(&mut target)?;
     let samples = |contender| outcome.samples(contender).to_vec();
     let measurements = runners.iter().zip(lanes).zip(checked);

@@ -5,11 +5,10 @@ use gausstack_measure::Summary;
 use super::cells::{counted, plain};
 use crate::report::analysis::Curve;
 use crate::report::chart::{Mark, Series};
-use crate::report::model::{Measurement, Report};
+use crate::report::model::{Measurement, Race};
 
-/// The letter of a measurement's bits.
-pub(super) fn letter(report: &Report, measured: &Measurement) -> char {
-    let letters = report.letters();
+/// The letter of a measurement's bits among those of its report.
+pub(super) fn letter(letters: &[(&Race, &Measurement, char)], measured: &Measurement) -> char {
     let own = letters.iter().find(|(_, other, _)| std::ptr::eq(*other, measured));
     own.map_or('?', |(.., letter)| *letter)
 }

@@ -28,16 +28,15 @@ pub(super) fn blocks(report: &Report) -> Option<Vec<Block>> {
         .flat_map(|race| &race.measurements)
         .filter(|m| counts.last() == Some(&m.threads) && m.operations > 0.0)
         .collect();
+    let mark = |measured: &Measurement| Mark::at(measured.intensity(), measured.operation_rate());
     let shown = |curve: &Curve<'_>, threads: usize| -> Vec<Mark> {
         let at = curve.measurements.iter().filter(|measured| measured.threads == threads);
-        at.map(|measured| Mark::at(measured.intensity(), measured.operation_rate())).collect()
+        at.map(|measured| mark(measured)).collect()
     };
     let mut series = Vec::new();
     let mut rows = Vec::new();
-    let mut all_points: Vec<Mark> = others
-        .iter()
-        .map(|measured| Mark::at(measured.intensity(), measured.operation_rate()))
-        .collect();
+    let behind: Vec<Mark> = others.into_iter().map(mark).collect();
+    let mut all_points = behind.clone();
     for (kind, curve) in pinned.iter().enumerate() {
         for (place, &threads) in counts.iter().enumerate() {
             let points = shown(curve, threads);
@@ -60,14 +59,10 @@ pub(super) fn blocks(report: &Report) -> Option<Vec<Block>> {
             ]);
         }
     }
-    if !others.is_empty() {
+    if !behind.is_empty() {
         let threads = counts.last().copied().unwrap_or(1);
-        let points = others
-            .iter()
-            .map(|measured| Mark::at(measured.intensity(), measured.operation_rate()))
-            .collect();
         let name = format!("other filters, {}", counted(threads, "thread"));
-        series.push(Series { name, style: Style::Background, points });
+        series.push(Series { name, style: Style::Background, points: behind });
     }
     let low = all_points.iter().map(|mark| mark.x).fold(f64::INFINITY, f64::min).min(1.0);
     let high = all_points.iter().map(|mark| mark.x).fold(0.0, f64::max).max(16.0);

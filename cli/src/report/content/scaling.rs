@@ -38,6 +38,7 @@ fn strong(report: &Report, race: &Race) -> Vec<Block> {
     let first: [Column; 1] = [numeric("threads")];
     let gain = [numeric("speed-up"), numeric("effic.")];
     let columns = [&first[..], &SPEED[..4], &gain, &SPEED[4..], &CHECKS].concat();
+    let letters = report.letters();
     let mut rows = Vec::new();
     for curve in &of_level {
         for measured in &curve.measurements {
@@ -50,7 +51,7 @@ fn strong(report: &Report, race: &Race) -> Vec<Block> {
             };
             let [rate, spread, range, bytes, ceiling] = speed(measured);
             let first = [placed(measured), rate, spread, range, bytes];
-            let last = checks(measured, letter(report, measured));
+            let last = checks(measured, letter(&letters, measured));
             rows.push([&first[..], &gain, &[ceiling], &last].concat());
         }
     }
@@ -186,12 +187,13 @@ fn levels(report: &Report, race: &Race) -> Vec<Block> {
     let curves: Vec<&Curve<'_>> = all.iter().filter(|curve| curve.pinned == main.pinned).collect();
     let first: [Column; 2] = [text("level"), numeric("threads")];
     let columns = [&first[..], &SPEED, &CHECKS].concat();
+    let letters = report.letters();
     let mut rows = Vec::new();
     let (mut series, mut alt) = (Vec::new(), String::new());
     for (kind, curve) in curves.iter().enumerate() {
         for measured in &curve.measurements {
             let what = [curve.level.to_owned(), measured.threads.to_string()];
-            let checked = checks(measured, letter(report, measured));
+            let checked = checks(measured, letter(&letters, measured));
             rows.push([&what[..], &speed(measured), &checked].concat());
         }
         let points = marks(curve, Measurement::rate);

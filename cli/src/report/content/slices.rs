@@ -11,23 +11,24 @@ const MOST_TICKS: usize = 16;
 
 /// Numbers of slices around those that all threads share evenly.
 pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
-    let mut blocks = Vec::new();
+    let (letters, mut blocks) = (report.letters(), Vec::new());
     for race in report.races_of(Topic::SliceCounts) {
         let Some(first) = race.measurements.first() else { continue };
         let threads = first.threads;
         // Per pixel, beside the first count that all threads share evenly.
         let even = race.measurements.iter().find(|m| m.case.slices() == threads).unwrap_or(first);
+        // The share of the threads that would be busy if slices were not split.
+        let whole = |slices: usize| slices as f64 / (slices.div_ceil(threads) * threads) as f64;
         let mut rows = Vec::new();
         let mut points = Vec::new();
         for measured in &race.measurements {
             let slices = measured.case.slices();
             let (own, even) = (measured.rate(), even.rate().median);
-            let whole = slices as f64 / (slices.div_ceil(threads) * threads) as f64;
             let beside = own.times(100.0 / even);
             points.push(Mark { x: slices as f64, y: beside.median, range: range(beside) });
             let what = [slices.to_string()];
-            let share = [percent(own.median / even), percent(whole)];
-            let last = checks(measured, letter(report, measured));
+            let share = [percent(own.median / even), percent(whole(slices))];
+            let last = checks(measured, letter(&letters, measured));
             rows.push([&what[..], &speed(measured), &share, &last].concat());
         }
         let counts: Vec<usize> = race.measurements.iter().map(|m| m.case.slices()).collect();
@@ -36,10 +37,8 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
         // Of many counts those that are shared evenly.
         let even_counts = [1, threads, 2 * threads];
         let ticks = if most <= MOST_TICKS { &counts[..] } else { &even_counts };
-        let whole = counts.iter().map(|&slices| {
-            let share = slices as f64 / (slices.div_ceil(threads) * threads) as f64;
-            Mark::at(slices as f64, 100.0 * share)
-        });
+        let unsplit =
+            counts.iter().map(|&slices| Mark::at(slices as f64, 100.0 * whole(slices))).collect();
         let alt: Vec<String> =
             points.iter().map(|mark| format!("{}: {:.0} %", mark.x, mark.y)).collect();
         let chart = Chart {
@@ -54,7 +53,7 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
                 Series {
                     name: "if slices were not split".to_owned(),
                     style: Style::Ideal,
-                    points: whole.collect(),
+                    points: unsplit,
                 },
                 Series { name: "measured".to_owned(), style: Style::Line(0), points },
             ],
@@ -80,7 +79,7 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
 
 /// As many slices for each thread.
 pub(super) fn weak(report: &Report) -> Vec<Block> {
-    let mut blocks = Vec::new();
+    let (letters, mut blocks) = (report.letters(), Vec::new());
     for race in report.races_of(Topic::WeakScaling) {
         let Some(single) = race.measurements.first().filter(|first| first.threads == 1) else {
             continue;
@@ -92,7 +91,7 @@ pub(super) fn weak(report: &Report) -> Vec<Block> {
             let whole = share.times(100.0);
             points.push(Mark { x: measured.threads as f64, y: whole.median, range: range(whole) });
             let what = [measured.threads.to_string(), measured.case.slices().to_string()];
-            let last = checks(measured, letter(report, measured));
+            let last = checks(measured, letter(&letters, measured));
             rows.push([&what[..], &speed(measured), &[percent(share.median)], &last].concat());
         }
         let counts: Vec<usize> = race.measurements.iter().map(|m| m.threads).collect();
