@@ -199,7 +199,7 @@ impl<M: Maker> Filter<M> {
         shape: impl AsRef<[usize]>,
     ) -> Result<Plan<In, Out>, Error> {
         let terms = |axes: &[usize], modes: &[_]| self.maker.terms(axes, modes);
-        Plan::new(&self.settings, terms, shape.as_ref(), false)
+        Plan::new(&self.settings, &terms, shape.as_ref(), false)
     }
 
     /// Filters into a new array of the same shape, its axes in memory ordered as the input's.

@@ -154,7 +154,7 @@ impl<M: Maker> Filter<M> {
         shape: impl AsRef<[usize]>,
     ) -> Result<Plan<In, Out>, Error> {
         let terms = |axes: &[usize], modes: &[_]| self.maker.terms(axes, modes);
-        Plan::new(&self.settings, terms, shape.as_ref(), true)
+        Plan::new(&self.settings, &terms, shape.as_ref(), true)
     }
 }
 

@@ -25,7 +25,7 @@ pub trait Arithmetic: Element {
     #[doc(hidden)]
     fn inputs<E: Element>(level: Level) -> Option<Inputs<Self>>;
 
-    /// How elements `E` are written; `None` where this does not hold all of them or `E` cannot be rounded so.
+    /// How elements `E` are written; `None` where this does not hold all of them, or not all that the rounding needs.
     #[doc(hidden)]
     fn outputs<E: Element>(level: Level, rounding: Rounding) -> Option<Outputs<Self>>;
 }
@@ -43,7 +43,7 @@ pub trait Element:
     /// Whether f32 holds every value of the type, so that sums may be in f32.
     const FITS_F32: bool;
 
-    /// From f64: [`Rounding::Nearest`] as far as 32 bits, beyond them and for bool [`Rounding::Scipy`].
+    /// From f64 by [`Rounding::Nearest`].
     fn from_f64(value: f64) -> Self;
 
     /// From f64 by [`Rounding::Scipy`]; floating-point types are rounded to nearest.
@@ -60,12 +60,6 @@ pub trait Element:
 
     /// To f64: exactly, but for integers beyond 2^53, which are rounded to nearest.
     fn to_f64(self) -> f64;
-
-    /// Whether it can be rounded so.
-    #[must_use]
-    fn takes(rounding: Rounding) -> bool {
-        rounding == Rounding::Scipy || (Self::INTEGER_BITS != 1 && Self::INTEGER_BITS <= 32)
-    }
 
     #[doc(hidden)]
     fn inputs_f32(_: Level) -> Option<Inputs<f32>> {
@@ -120,7 +114,7 @@ impl Arithmetic for f64 {
 
 macro_rules! element {
     (
-        $element:ty, $bits:literal bits, from_f64 $from:ident $cut:ident,
+        $element:ty, $bits:literal bits, cut $cut:ident,
         f32 $fits_f32:literal $(: $in_f32:ident -> $out_f32:ident)?,
         f64: $in_f64:ident -> $(Nearest $nearest:ident)? $(Scipy $scipy:ident)? $(any $any:ident)?
     ) => {
@@ -132,7 +126,7 @@ macro_rules! element {
             const FITS_F32: bool = $fits_f32;
 
             fn from_f64(value: f64) -> Self {
-                Narrow::<Self, $from>::narrow(value)
+                Narrow::<Self, Nearest>::narrow(value)
             }
             fn from_f64_toward_zero(value: f64) -> Self {
                 Narrow::<Self, $cut>::narrow(value)
@@ -163,22 +157,20 @@ macro_rules! element {
                     $(Rounding::Nearest => Some(outputs::$nearest(level)),)?
                     $(Rounding::Scipy => Some(outputs::$scipy(level)),)?
                     $(Rounding::Nearest | Rounding::Scipy => Some(outputs::$any(level)),)?
-                    #[allow(unreachable_patterns, reason = "most types take every rounding")]
-                    _ => None,
                 }
             }
         }
     };
 }
 
-element!(f32, 0 bits, from_f64 Nearest Nearest, f32 true: f32_in_f32 -> f32_in_f32, f64: f32_in_f64 -> any f32_in_f64);
-element!(f64, 0 bits, from_f64 Nearest Nearest, f32 false, f64: f64_in_f64 -> any f64_in_f64);
-element!(u8, 8 bits, from_f64 Nearest TowardZero, f32 true: u8_in_f32 -> u8_in_f32, f64: u8_in_f64 -> Nearest u8_in_f64 Scipy u8_cut_in_f64);
-element!(i8, 8 bits, from_f64 Nearest TowardZero, f32 true: i8_in_f32 -> i8_in_f32, f64: i8_in_f64 -> Nearest i8_in_f64 Scipy i8_cut_in_f64);
-element!(u16, 16 bits, from_f64 Nearest TowardZero, f32 true: u16_in_f32 -> u16_in_f32, f64: u16_in_f64 -> Nearest u16_in_f64 Scipy u16_cut_in_f64);
-element!(i16, 16 bits, from_f64 Nearest TowardZero, f32 true: i16_in_f32 -> i16_in_f32, f64: i16_in_f64 -> Nearest i16_in_f64 Scipy i16_cut_in_f64);
-element!(u32, 32 bits, from_f64 Nearest TowardZero, f32 false, f64: u32_in_f64 -> Nearest u32_in_f64 Scipy u32_cut_in_f64);
-element!(i32, 32 bits, from_f64 Nearest TowardZero, f32 false, f64: i32_in_f64 -> Nearest i32_in_f64 Scipy i32_cut_in_f64);
-element!(u64, 64 bits, from_f64 TowardZero TowardZero, f32 false, f64: u64_in_f64 -> Scipy u64_cut_in_f64);
-element!(i64, 64 bits, from_f64 TowardZero TowardZero, f32 false, f64: i64_in_f64 -> Scipy i64_cut_in_f64);
-element!(bool, 1 bits, from_f64 TowardZero TowardZero, f32 false, f64: bool_in_f64 -> Scipy bool_cut_in_f64);
+element!(f32, 0 bits, cut Nearest, f32 true: f32_in_f32 -> f32_in_f32, f64: f32_in_f64 -> any f32_in_f64);
+element!(f64, 0 bits, cut Nearest, f32 false, f64: f64_in_f64 -> any f64_in_f64);
+element!(u8, 8 bits, cut TowardZero, f32 true: u8_in_f32 -> u8_in_f32, f64: u8_in_f64 -> Nearest u8_in_f64 Scipy u8_cut_in_f64);
+element!(i8, 8 bits, cut TowardZero, f32 true: i8_in_f32 -> i8_in_f32, f64: i8_in_f64 -> Nearest i8_in_f64 Scipy i8_cut_in_f64);
+element!(u16, 16 bits, cut TowardZero, f32 true: u16_in_f32 -> u16_in_f32, f64: u16_in_f64 -> Nearest u16_in_f64 Scipy u16_cut_in_f64);
+element!(i16, 16 bits, cut TowardZero, f32 true: i16_in_f32 -> i16_in_f32, f64: i16_in_f64 -> Nearest i16_in_f64 Scipy i16_cut_in_f64);
+element!(u32, 32 bits, cut TowardZero, f32 false, f64: u32_in_f64 -> Nearest u32_in_f64 Scipy u32_cut_in_f64);
+element!(i32, 32 bits, cut TowardZero, f32 false, f64: i32_in_f64 -> Nearest i32_in_f64 Scipy i32_cut_in_f64);
+element!(u64, 64 bits, cut TowardZero, f32 false, f64: u64_in_f64 -> Nearest u64_in_f64 Scipy u64_cut_in_f64);
+element!(i64, 64 bits, cut TowardZero, f32 false, f64: i64_in_f64 -> Nearest i64_in_f64 Scipy i64_cut_in_f64);
+element!(bool, 1 bits, cut TowardZero, f32 false, f64: bool_in_f64 -> Nearest bool_in_f64 Scipy bool_cut_in_f64);

@@ -141,6 +141,9 @@ macro_rules! for_elements {
                 i16_in_f64: i16, f64, Nearest, egress_i16_in_f64, None;
                 u32_in_f64: u32, f64, Nearest, egress_u32_in_f64, None;
                 i32_in_f64: i32, f64, Nearest, egress_i32_in_f64, None;
+                u64_in_f64: u64, f64, Nearest, egress_u64_in_f64, None;
+                i64_in_f64: i64, f64, Nearest, egress_i64_in_f64, None;
+                bool_in_f64: bool, f64, Nearest, egress_bool_in_f64, None;
                 u8_cut_in_f64: u8, f64, TowardZero, egress_u8_cut_in_f64, Some(between_u8_cut_in_f64);
                 i8_cut_in_f64: i8, f64, TowardZero, egress_i8_cut_in_f64, Some(between_i8_cut_in_f64);
                 u16_cut_in_f64: u16, f64, TowardZero, egress_u16_cut_in_f64, Some(between_u16_cut_in_f64);

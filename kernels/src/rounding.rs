@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum Rounding {
     /// Once, at the end, to nearest: halves go to the even neighbour, what is out of range to the nearest limit, NaN to
-    /// 0. A constant image stays constant. For integers of up to 32 bits.
+    /// 0. A constant image stays constant. `bool` is true above one half, so that halves are false and a mask that is true
+    /// everywhere stays so. Integers of 64 bits are rounded from sums in f64, which hold 53 bits: beyond 2^53 results are even
+    /// multiples of what f64 can tell apart.
     #[default]
     Nearest,
     /// As `scipy.ndimage`: sums in f64, cut toward zero after each axis. On average every axis takes half a level off
@@ -78,6 +80,28 @@ macro_rules! nearest {
 }
 nearest!(f32, 1.5 * (1_u32 << 23) as f32 => u8, i8, u16, i16);
 nearest!(f64, 1.5 * (1_u64 << 52) as f64 => u8, i8, u16, i16, u32, i32);
+
+macro_rules! nearest_of_64_bits {
+    ($($to:ty),*) => {$(
+        impl Narrow<$to, Nearest> for f64 {
+            /// As for fewer bits, but that the numbers reach up to where f64 holds integers alone.
+            #[inline(always)]
+            fn narrow(self) -> $to {
+                const MAGIC: f64 = (1_u64 << 52) as f64;
+                let (size, sign) = (self.abs(), self);
+                if size < MAGIC { ((size + MAGIC) - MAGIC).copysign(sign) as $to } else { self as $to }
+            }
+        }
+    )*};
+}
+nearest_of_64_bits!(u64, i64);
+
+impl Narrow<bool, Nearest> for f64 {
+    #[inline(always)]
+    fn narrow(self) -> bool {
+        self > 0.5
+    }
+}
 
 /// The conversion of x86-64 to 32 bits: the lowest i32 stands for all that it cannot hold.
 #[inline(always)]

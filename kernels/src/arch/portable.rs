@@ -113,6 +113,7 @@ one_by_one! {
         u32 => f64, i32 => f64, u64 => f64, i64 => f64, bool => f64;
     store f32, Nearest, f64; u8, Nearest, f32; i8, Nearest, f32; u16, Nearest, f32; i16, Nearest, f32;
         u8, Nearest, f64; i8, Nearest, f64; u16, Nearest, f64; i16, Nearest, f64; u32, Nearest, f64; i32, Nearest, f64;
+        u64, Nearest, f64; i64, Nearest, f64; bool, Nearest, f64;
         u8, TowardZero, f64; i8, TowardZero, f64; u16, TowardZero, f64; i16, TowardZero, f64;
         u32, TowardZero, f64; i32, TowardZero, f64; u64, TowardZero, f64; i64, TowardZero, f64; bool, TowardZero, f64
 }

@@ -320,10 +320,12 @@ toward_zero! {
 one_by_one! {
     Avx512;
     load u64 => f64, i64 => f64, bool => f64;
-    store u32, TowardZero, f64; u64, TowardZero, f64; i64, TowardZero, f64; bool, TowardZero, f64
+    store u64, Nearest, f64; i64, Nearest, f64; bool, Nearest, f64;
+        u32, TowardZero, f64; u64, TowardZero, f64; i64, TowardZero, f64; bool, TowardZero, f64
 }
 one_by_one! {
     Avx2;
     load u64 => f64, i64 => f64, bool => f64;
-    store u32, TowardZero, f64; u64, TowardZero, f64; i64, TowardZero, f64; bool, TowardZero, f64
+    store u64, Nearest, f64; i64, Nearest, f64; bool, Nearest, f64;
+        u32, TowardZero, f64; u64, TowardZero, f64; i64, TowardZero, f64; bool, TowardZero, f64
 }
