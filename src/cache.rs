@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use crate::{Error, environment};
+
 /// Data caches in bytes, as one core sees them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CacheSizes {
@@ -16,11 +18,31 @@ pub(crate) struct CacheSizes {
 /// Where the system does not say: the smallest of the last ten years' server and desktop cores.
 const DEFAULT: CacheSizes = CacheSizes { l1: 32 << 10, l2: 512 << 10, last: 8 << 20 };
 
+/// The environment variable that stands for the machine's description: `L2,LAST` in bytes or as in `256K,6M`, or `unknown`.
+const VARIABLE: &str = "GAUSSTACK_CACHES";
+
 impl CacheSizes {
-    /// This machine's, read once.
-    pub(crate) fn detect() -> Self {
+    /// Those of `GAUSSTACK_CACHES`, else this machine's, read once.
+    pub(crate) fn detect() -> Result<Self, Error> {
         static SIZES: OnceLock<CacheSizes> = OnceLock::new();
-        *SIZES.get_or_init(|| Self::read(Path::new("/sys/devices/system/cpu/cpu0/cache")))
+        let machines = || Self::read(Path::new("/sys/devices/system/cpu/cpu0/cache"));
+        match environment::value(VARIABLE)? {
+            Some(text) => Self::parse(&text).ok_or_else(|| Error::Environment {
+                variable: VARIABLE,
+                reason: format!("'{text}' is not two sizes such as 256K,6M, or 'unknown'"),
+            }),
+            None => Ok(*SIZES.get_or_init(machines)),
+        }
+    }
+
+    /// Sizes of the second level and the last, or the defaults.
+    fn parse(text: &str) -> Option<Self> {
+        if text == "unknown" {
+            return Some(DEFAULT);
+        }
+        let (l2, last) = text.split_once(',')?;
+        let (l2, last) = (parse_size(l2)?, parse_size(last)?);
+        Some(Self { l2, last: last.max(l2), ..DEFAULT })
     }
 
     /// Linux's description of a core's caches, with defaults for what it leaves out.
@@ -81,6 +103,16 @@ mod tests {
         assert_eq!(parse_size("512"), Some(512));
         assert_eq!(parse_size("0K"), None);
         assert_eq!(parse_size("many"), None);
+    }
+
+    #[test]
+    fn sizes_can_be_forced() {
+        let forced = CacheSizes { l2: 256 << 10, last: 6 << 20, ..DEFAULT };
+        assert_eq!(CacheSizes::parse("256K,6M"), Some(forced));
+        assert_eq!(CacheSizes::parse("unknown"), Some(DEFAULT));
+        for wrong in ["256K", "", "6M,", "1,2,3", "l2,l3", "0,0", "256K, 6M"] {
+            assert_eq!(CacheSizes::parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use gausstack_kernels::Combine;
 
 use crate::filter::sealed::Sealed;
-use crate::{Error, Filter, Maker, Mode, Pass, PerAxis, Terms, Weights};
+use crate::progress::Waiting;
+use crate::{Error, Filter, IntoPerAxis, Maker, Mode, Pass, PerAxis, Terms, Weights};
 
 /// Several separable filters of one image with weights of the caller's own, of which each pixel is combined: their sum, or the root of
 /// the sum of their squares. As [`scipy.ndimage.generic_laplace`][laplace] and [`generic_gradient_magnitude`][magnitude], of weights
@@ -53,14 +54,14 @@ pub struct Term {
 
 impl Term {
     /// A term of weights for all filtered axes, or for each.
-    pub fn new(weights: impl Into<PerAxis<Weights>>) -> Self {
-        Self { weights: weights.into(), mode: None }
+    pub fn new(weights: impl IntoPerAxis<Weights>) -> Self {
+        Self { weights: weights.into_per_axis(), mode: None }
     }
 
     /// Modes of this term alone; the default is the filter's [`mode`](Filter::mode).
     #[must_use]
-    pub fn mode(mut self, mode: impl Into<PerAxis<Mode>>) -> Self {
-        self.mode = Some(mode.into());
+    pub fn mode(mut self, mode: impl IntoPerAxis<Mode>) -> Self {
+        self.mode = Some(mode.into_per_axis());
         self
     }
 }
@@ -77,7 +78,7 @@ impl Filter<TermList> {
 impl Sealed for TermList {}
 
 impl Maker for TermList {
-    fn terms(&self, axes: &[usize], modes: &[Mode]) -> Result<Terms, Error> {
+    fn terms(&self, axes: &[usize], modes: &[Mode], _: &Waiting<'_>) -> Result<Terms, Error> {
         // As `generic_laplace` has it.
         if axes.is_empty() && !self.terms.is_empty() {
             return Ok(Terms::one(Vec::new()));

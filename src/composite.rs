@@ -3,13 +3,13 @@
 use std::ops::ControlFlow;
 
 use gausstack_kernels::{Combine, Element, Rounding};
-use ndarray::{ArrayD, ArrayViewMutD, Axis, Zip};
+use ndarray::{ArrayD, ArrayViewMutD, Zip};
 
 use crate::bridge::{Image, ImageMut};
 use crate::engine::{Choices, Engine, Run, in_order};
 use crate::filter::{Pass, Terms};
 use crate::missing::{Keep, MissingData, Parting};
-use crate::output::zeros_like;
+use crate::output::{shared_axis, zeros_like};
 use crate::passes::Second;
 use crate::scratch::ScratchKind;
 use crate::slice::Join;
@@ -49,9 +49,6 @@ impl Composite {
         missing: Option<MissingData>,
         choices: Choices,
     ) -> Result<Made, Error> {
-        if !Out::takes(choices.rounding) {
-            return Err(Error::Rounding { element: Out::NAME });
-        }
         let Some(combine) = combine else {
             let only = terms.swap_remove(0);
             if let Some(missing) = missing {
@@ -105,7 +102,7 @@ impl Composite {
     /// The filtered numbers over their filtered validity: in one sweep along one axis or two.
     fn of_valid<In: Element, Out: Element>(
         mut passes: Vec<Pass>,
-        MissingData { nan, fill }: MissingData,
+        MissingData { nan, fill, .. }: MissingData,
         choices: Choices,
     ) -> Result<Made, Error> {
         let single = in_order::<In, Out>(&mut passes, choices);
@@ -283,10 +280,7 @@ fn each<A: Element, B: Element>(
     scratches: &mut [ScratchKind],
     run: Run<'_>,
 ) {
-    let outermost = (0..array.ndim()).max_by_key(|&axis| array.strides()[axis].unsigned_abs());
-    let Some(axis) = outermost.map(Axis) else { return };
-    // More parts than workers, for who is late.
-    let len = array.len_of(axis).div_ceil(4 * scratches.len().max(1)).max(1);
+    let (axis, len) = shared_axis(array.shape(), array.strides(), scratches.len());
     let parts = array.axis_chunks_iter_mut(axis, len).zip(other.axis_chunks_iter(axis, len));
     run.crew.drive(scratches, parts, |(mut array, other), _| {
         Zip::from(&mut array).and(&other).for_each(|x, &y| change(x, y));

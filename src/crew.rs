@@ -1,9 +1,13 @@
 //! Workers, their tasks, and what an observer hears of them.
 
 use std::ops::ControlFlow;
+#[cfg(feature = "rayon")]
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+#[cfg(feature = "rayon")]
+use crate::pools::PoolOfPlan;
 use crate::progress::Observer;
 use crate::tally::{Cell, Cells, Tally};
 use crate::{Error, Progress, Threads};
@@ -20,33 +24,28 @@ pub(crate) enum Crew {
     /// Rayon's global pool.
     #[cfg(feature = "rayon")]
     Global,
-    /// All workers of a pool.
+    /// All workers of a pool of the plan's own.
     #[cfg(feature = "rayon")]
-    Pool(std::sync::Arc<rayon::ThreadPool>),
+    Own(Arc<PoolOfPlan>),
+    /// All workers of a pool of the caller's.
+    #[cfg(feature = "rayon")]
+    Pool(Arc<rayon::ThreadPool>),
 }
 
 impl Crew {
-    /// The crew that was asked for. Starting a pool for [`Threads::Fixed`] is done here, once a plan.
-    pub(crate) fn new(threads: &Threads) -> Result<Self, Error> {
-        match threads {
+    /// The crew that was asked for, with so many workers at most. A pool is only started where there is work for two.
+    pub(crate) fn new(threads: &Threads, most: usize) -> Result<Self, Error> {
+        Ok(match threads {
+            _ if most <= 1 => Self::Caller,
             #[cfg(feature = "rayon")]
-            Threads::Current => Ok(Self::Global),
+            Threads::Current => Self::Global,
             #[cfg(not(feature = "rayon"))]
-            Threads::Current => Ok(Self::Caller),
+            Threads::Current => Self::Caller,
             #[cfg(feature = "rayon")]
-            Threads::Fixed(0) => Err(Error::NoThreads),
+            Threads::Fixed(threads) => Self::Own(Arc::new(PoolOfPlan::of(most.min(*threads))?)),
             #[cfg(feature = "rayon")]
-            Threads::Fixed(1) => Ok(Self::Caller),
-            #[cfg(feature = "rayon")]
-            Threads::Fixed(threads) => rayon::ThreadPoolBuilder::new()
-                .num_threads(*threads)
-                .thread_name(|index| format!("gausstack-{index}"))
-                .build()
-                .map(|pool| Self::Pool(std::sync::Arc::new(pool)))
-                .map_err(|e| Error::ThreadPool { threads: *threads, reason: e.to_string() }),
-            #[cfg(feature = "rayon")]
-            Threads::Pool(pool) => Ok(Self::Pool(pool.clone())),
-        }
+            Threads::Pool(pool) => Self::Pool(Arc::clone(pool)),
+        })
     }
 
     /// Workers, as seen from the calling thread: a rayon worker works alone, so that one level of
@@ -60,20 +59,9 @@ impl Crew {
             #[cfg(feature = "rayon")]
             Self::Global => rayon::current_num_threads(),
             #[cfg(feature = "rayon")]
-            Self::Pool(pool) if pool.current_thread_index().is_some() => 1,
+            Self::Own(own) => available(own.pool()),
             #[cfg(feature = "rayon")]
-            Self::Pool(pool) => pool.current_num_threads(),
-        }
-    }
-
-    /// The most workers that a run from any thread can have.
-    pub(crate) fn most(&self) -> usize {
-        match self {
-            Self::Caller => 1,
-            #[cfg(feature = "rayon")]
-            Self::Global => rayon::current_num_threads(),
-            #[cfg(feature = "rayon")]
-            Self::Pool(pool) => pool.current_num_threads(),
+            Self::Pool(pool) => available(pool),
         }
     }
 
@@ -115,9 +103,17 @@ impl Crew {
             #[cfg(feature = "rayon")]
             Self::Global => spread(scratches, &work),
             #[cfg(feature = "rayon")]
+            Self::Own(own) => enter(own.pool(), scratches, &work),
+            #[cfg(feature = "rayon")]
             Self::Pool(pool) => enter(pool, scratches, &work),
         }
     }
+}
+
+/// Workers of a pool, as seen from the calling thread.
+#[cfg(feature = "rayon")]
+fn available(pool: &rayon::ThreadPool) -> usize {
+    if pool.current_thread_index().is_some() { 1 } else { pool.current_num_threads() }
 }
 
 /// Runs on a pool's workers and waits. A worker of another pool would spend the wait on that pool's

@@ -5,8 +5,9 @@ use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::filter::sealed::Sealed;
 use crate::gaussian::Sigmas;
+use crate::progress::Waiting;
 use crate::weights::SIGMA_IDENTITY;
-use crate::{Error, Filter, Maker, Mode, PerAxis, Terms};
+use crate::{Derivatives, Error, Filter, IntoPerAxis, Maker, Mode, Terms};
 
 /// The magnitude of the gradient of a smoothed image, as [`scipy.ndimage.gaussian_gradient_magnitude`][scipy] defines it: the square
 /// root of the sum, over the filtered axes, of the squares of the image's first derivative along that axis, smoothed along the
@@ -17,6 +18,7 @@ use crate::{Error, Filter, Maker, Mode, PerAxis, Terms};
 /// | `sigma` | | standard deviation in samples, one or one per filtered axis |
 /// | [`truncate`](Filter::truncate) | 4 | radius in sigmas, rounded half up |
 /// | [`radius`](Filter::radius) | from `truncate` | radius in samples per axis |
+/// | [`derivatives`](Filter::derivatives) | `Truncated` | scipy's weights of derivatives, or weights exact for polynomials |
 ///
 /// and all that a [`Gaussian`](crate::Gaussian) is told beside these, with the same defaults.
 ///
@@ -51,9 +53,9 @@ pub type GradientMagnitude = Filter<Slopes>;
 /// The Laplacian of a smoothed image, as [`scipy.ndimage.gaussian_laplace`][scipy] defines it: the sum, over the filtered axes, of the
 /// image's second derivative along that axis, smoothed along the others.
 ///
-/// Parameters, memory, and the differences from scipy's documentation are those of [`GradientMagnitude`]. Below sigma 1 derivatives
-/// are visibly off, as in scipy: at sigma 0.5 the weights of the second sum to -0.56, so that the Laplacian of a constant image is
-/// not 0.
+/// Parameters, memory, and the differences from scipy's documentation are those of [`GradientMagnitude`]. As in scipy the Laplacian
+/// of a constant image is not 0, since the kernel cuts the weights off: at the default `truncate` of 4 a flat image of 1000 becomes
+/// @FLAT@. [`derivatives(Derivatives::Exact)`](Filter::derivatives) makes it 0.
 ///
 /// ```
 /// use gausstack::Laplace;
@@ -84,8 +86,8 @@ macro_rules! derived {
             ///
             /// Sigmas up to 1e-15 are an [`Error::SigmaOfDerivative`], negative, NaN and infinite ones an [`Error::Sigma`] when
             /// the filter is planned or applied.
-            pub fn new(sigma: impl Into<PerAxis<f64>>) -> Self {
-                Self::of($maker { sigmas: Sigmas::new(sigma.into()) })
+            pub fn new(sigma: impl IntoPerAxis<f64>) -> Self {
+                Self::of($maker { sigmas: Sigmas::new(sigma.into_per_axis()) })
             }
 
             /// Where the kernel ends, in sigmas: radius = `floor(truncate * sigma + 0.5)`.
@@ -95,8 +97,14 @@ macro_rules! derived {
             }
 
             /// The radius in samples per filtered axis; `None` takes it from [`truncate`](Self::truncate).
-            pub fn radius(mut self, radius: impl Into<PerAxis<Option<usize>>>) -> Self {
-                self.maker.sigmas.radius = radius.into();
+            pub fn radius(mut self, radius: impl IntoPerAxis<Option<usize>>) -> Self {
+                self.maker.sigmas.radius = radius.into_per_axis();
+                self
+            }
+
+            /// Which weights derivatives have: scipy's (the default), or those that are exact for polynomials.
+            pub fn derivatives(mut self, derivatives: Derivatives) -> Self {
+                self.maker.sigmas.derivatives = derivatives;
                 self
             }
         }
@@ -104,8 +112,8 @@ macro_rules! derived {
         impl Sealed for $maker {}
 
         impl Maker for $maker {
-            fn terms(&self, axes: &[usize], modes: &[Mode]) -> Result<Terms, Error> {
-                self.sigmas.derivatives($order, $combine, axes, modes)
+            fn terms(&self, axes: &[usize], modes: &[Mode], waiting: &Waiting<'_>) -> Result<Terms, Error> {
+                self.sigmas.each_derivative($order, $combine, axes, modes, waiting)
             }
         }
     };
@@ -122,20 +130,21 @@ derived! {
 
 impl Sigmas {
     /// A term for each axis: its derivative along it, smoothed along the others. Of no axis the image as it is.
-    fn derivatives(
+    fn each_derivative(
         &self,
         order: usize,
         combine: Combine,
         axes: &[usize],
         modes: &[Mode],
+        waiting: &Waiting<'_>,
     ) -> Result<Terms, Error> {
         if axes.is_empty() {
-            return Ok(Terms::one(self.passes(&[], axes, modes)?));
+            return Ok(Terms::one(self.passes(&[], axes, modes, waiting)?));
         }
         let term = |along: usize| {
             let orders: Vec<usize> =
                 (0..axes.len()).map(|i| if i == along { order } else { 0 }).collect();
-            let mut passes = self.passes(&orders, axes, modes)?;
+            let mut passes = self.passes(&orders, axes, modes, waiting)?;
             // As in scipy, only the terms come in the order listed.
             passes.sort_by_key(|pass| pass.axis);
             Ok::<_, Error>(passes)
@@ -163,7 +172,7 @@ impl Sigmas {
 /// As [`GradientMagnitude::apply`](Filter::apply).
 pub fn gaussian_gradient_magnitude<T: Element, D: Dimension>(
     data: &ArrayRef<T, D>,
-    sigma: impl Into<PerAxis<f64>>,
+    sigma: impl IntoPerAxis<f64>,
 ) -> Result<Array<T, D>, Error> {
     GradientMagnitude::new(sigma).apply(data)
 }
@@ -180,7 +189,7 @@ pub fn gaussian_gradient_magnitude<T: Element, D: Dimension>(
 /// As [`Laplace::apply`](Filter::apply).
 pub fn gaussian_laplace<T: Element, D: Dimension>(
     data: &ArrayRef<T, D>,
-    sigma: impl Into<PerAxis<f64>>,
+    sigma: impl IntoPerAxis<f64>,
 ) -> Result<Array<T, D>, Error> {
     Laplace::new(sigma).apply(data)
 }

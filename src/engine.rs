@@ -3,6 +3,7 @@
 use gausstack_kernels::{Arithmetic, Combine, Element, Kernels, Level, LevelError, Rounding};
 
 use crate::bridge::{Image, ImageMut};
+use crate::cache::CacheSizes;
 use crate::crew::{Crew, Reporter};
 use crate::filter::Pass;
 use crate::missing::Parting;
@@ -29,6 +30,7 @@ pub(crate) struct Choices {
     pub(crate) cval: f64,
     pub(crate) level: Level,
     pub(crate) forced: Forced,
+    pub(crate) caches: CacheSizes,
     /// Of the first sweep, if samples may be missing.
     pub(crate) parting: Option<Parting>,
 }
@@ -153,6 +155,14 @@ impl Engine {
             return Needs::default();
         }
         on_passes!(self, Needs::default(), passes => passes.needs(shape, workers))
+    }
+
+    /// The most tasks that a sweep over any layout comes to, cut for so many workers.
+    pub(crate) fn tasks(&self, shape: &[usize], workers: usize) -> usize {
+        if shape.contains(&0) {
+            return 1;
+        }
+        on_passes!(self, 1, passes => passes.tasks(shape, workers))
     }
 
     /// Whether arrays of this shape are volumes, of which two sweeps may be made one.

@@ -2,6 +2,8 @@
 
 use gausstack_kernels::LevelError;
 
+use crate::number::Number;
+
 /// Why a filter could not be planned or run.
 ///
 /// Every parameter is checked before the first pixel is written. Only [`Error::Stopped`] leaves an
@@ -10,7 +12,7 @@ use gausstack_kernels::LevelError;
 #[non_exhaustive]
 pub enum Error {
     /// A sigma is negative, NaN or infinite.
-    #[error("sigma of axis {axis} must be finite and not negative, found {value}")]
+    #[error("sigma of axis {axis} must be finite and not negative, found {}", Number(*value))]
     Sigma {
         /// The axis of the array.
         axis: usize,
@@ -18,7 +20,7 @@ pub enum Error {
         value: f64,
     },
     /// `truncate` is NaN or infinite, or gives a radius below zero.
-    #[error("truncate {value} gives no radius for sigma {sigma} of axis {axis}")]
+    #[error("truncate {} gives no radius for sigma {} of axis {axis}", Number(*value), Number(*sigma))]
     Truncate {
         /// The axis of the array.
         axis: usize,
@@ -28,7 +30,7 @@ pub enum Error {
         sigma: f64,
     },
     /// There is no derivative along an axis that is left alone.
-    #[error("sigma of axis {axis} must be above 1e-15 for a derivative along it, found {value}")]
+    #[error("sigma of axis {axis} must be above 1e-15 for a derivative along it, found {}", Number(*value))]
     SigmaOfDerivative {
         /// The axis of the array.
         axis: usize,
@@ -36,7 +38,7 @@ pub enum Error {
         value: f64,
     },
     /// A radius is too large for any memory.
-    #[error("the radius of axis {axis} ({value}) is out of range")]
+    #[error("the radius of axis {axis} ({}) is out of range", Number(*value))]
     Radius {
         /// The axis of the array.
         axis: usize,
@@ -52,6 +54,16 @@ pub enum Error {
         value: usize,
         /// The largest order that is accepted.
         max: usize,
+    },
+    /// A kernel is too short for the exact derivative of that order.
+    #[error("an exact derivative of order {order} along axis {axis} needs a radius of at least {}, found {radius}", order.div_ceil(2))]
+    DerivativeRadius {
+        /// The axis of the array.
+        axis: usize,
+        /// The derivative order.
+        order: usize,
+        /// The radius in samples.
+        radius: usize,
     },
     /// Weights cannot be used.
     #[error("the weights of axis {axis} {reason}")]
@@ -84,7 +96,8 @@ pub enum Error {
     },
     /// Weights that cannot be shared out again among the data that are there.
     #[error(
-        "missing data need finite weights of at least 0 that do not sum to 0, found {value} along axis {axis}"
+        "missing data need finite weights of at least 0 that do not sum to 0, found {} along axis {axis}",
+        Number(*value)
     )]
     MissingWeights {
         /// The axis of the array.
@@ -102,7 +115,7 @@ pub enum Error {
     #[error("a combination needs at least one term")]
     NoTerms,
     /// The output cannot hold what is to stand where no data are.
-    #[error("{element} does not hold the fill value {value}")]
+    #[error("{element} does not hold the fill value {}", Number(*value))]
     Fill {
         /// The output's element type.
         element: &'static str,
@@ -112,12 +125,6 @@ pub enum Error {
     /// A mask for a plan that was made without.
     #[error("the plan was made without masks; Filter::plan_masked makes one for them")]
     NotMasked,
-    /// Elements of the output cannot be rounded as asked for.
-    #[error("{element} cannot be rounded to nearest; Rounding::Scipy makes it as scipy does")]
-    Rounding {
-        /// The output's element type.
-        element: &'static str,
-    },
     /// A per-axis parameter has the wrong number of values.
     #[error("{parameter} has {found} values for {expected} filtered axes")]
     Length {
@@ -135,6 +142,14 @@ pub enum Error {
         axis: isize,
         /// The dimensions of the array.
         ndim: usize,
+    },
+    /// An array has more axes than are filtered.
+    #[error("arrays of {ndim} axes are not filtered: at most {max} (numpy's limit)")]
+    Dimensions {
+        /// The axes of the array.
+        ndim: usize,
+        /// The most axes that an array may have.
+        max: usize,
     },
     /// An axis is listed twice.
     #[error("axis {axis} is listed more than once")]
@@ -164,6 +179,14 @@ pub enum Error {
     /// An instruction level is unknown, or this CPU lacks it.
     #[error(transparent)]
     Level(#[from] LevelError),
+    /// A variable of the environment has a value that cannot be used.
+    #[error("{variable}: {reason}")]
+    Environment {
+        /// The variable's name.
+        variable: &'static str,
+        /// What is wrong with its value.
+        reason: String,
+    },
     /// A forced tile has a dimension of zero.
     #[error("tile {dimension} must be at least 1")]
     Tile {
@@ -173,6 +196,15 @@ pub enum Error {
     /// Zero threads were asked for.
     #[error("the number of threads must be at least 1")]
     NoThreads,
+    /// More threads were asked for than any machine can have.
+    #[error(
+        "{threads} threads are more than any machine has (at most {} can be asked for)",
+        u32::MAX
+    )]
+    TooManyThreads {
+        /// How many threads were asked for.
+        threads: usize,
+    },
     /// A thread pool could not be started.
     #[error("could not start {threads} threads: {reason}")]
     ThreadPool {

@@ -8,9 +8,10 @@ use gausstack_kernels::{Combine, Element, Level, Rounding};
 use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::plan::Plan;
-use crate::progress::Observer;
+use crate::progress::{Observer, Waiting};
 use crate::{
-    Error, Missing, Mode, PerAxis, Precision, Progress, StorePolicy, Threads, TileShape, Weights,
+    Error, IntoAxes, IntoPerAxis, Missing, Mode, PerAxis, Precision, Progress, StorePolicy,
+    Threads, TileShape, Weights,
 };
 
 /// A separable filter, described: what its weights are made of, and the parameters that all filters have.
@@ -49,7 +50,8 @@ pub trait Maker: Clone + Debug + sealed::Sealed {
     ///
     /// # Errors
     /// Every [`Error`] that is about a parameter of the weights, naming the value and the axis.
-    fn terms(&self, axes: &[usize], modes: &[Mode]) -> Result<Terms, Error>;
+    #[doc(hidden)]
+    fn terms(&self, axes: &[usize], modes: &[Mode], waiting: &Waiting<'_>) -> Result<Terms, Error>;
 }
 
 /// What a filter makes of an image: one filtered image, or several of which each pixel is combined.
@@ -108,8 +110,8 @@ impl<M: Maker> Filter<M> {
     }
 
     /// What lies outside the image, for all filtered axes or for each.
-    pub fn mode(mut self, mode: impl Into<PerAxis<Mode>>) -> Self {
-        self.settings.mode = mode.into();
+    pub fn mode(mut self, mode: impl IntoPerAxis<Mode>) -> Self {
+        self.settings.mode = mode.into_per_axis();
         self
     }
 
@@ -123,8 +125,8 @@ impl<M: Maker> Filter<M> {
     /// The filtered axes; negative ones count from the end. All others are loops.
     ///
     /// Per-axis parameters pair up with this list. An empty list copies.
-    pub fn axes(mut self, axes: impl IntoIterator<Item = isize>) -> Self {
-        self.settings.axes = Some(axes.into_iter().collect());
+    pub fn axes(mut self, axes: impl IntoAxes) -> Self {
+        self.settings.axes = Some(axes.into_axes());
         self
     }
 
@@ -153,9 +155,9 @@ impl<M: Maker> Filter<M> {
         self
     }
 
-    /// Who works.
-    pub fn threads(mut self, threads: Threads) -> Self {
-        self.settings.threads = threads;
+    /// Which threads run the filter: rayon's pool (the default), this many (`threads(4)`), or a pool of the caller's.
+    pub fn threads(mut self, threads: impl Into<Threads>) -> Self {
+        self.settings.threads = threads.into();
         self
     }
 
@@ -198,7 +200,9 @@ impl<M: Maker> Filter<M> {
         &self,
         shape: impl AsRef<[usize]>,
     ) -> Result<Plan<In, Out>, Error> {
-        let terms = |axes: &[usize], modes: &[_]| self.maker.terms(axes, modes);
+        let terms = |axes: &[usize], modes: &[_], waiting: &Waiting<'_>| {
+            self.maker.terms(axes, modes, waiting)
+        };
         Plan::new(&self.settings, &terms, shape.as_ref(), false)
     }
 

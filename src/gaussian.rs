@@ -4,8 +4,9 @@ use gausstack_kernels::Element;
 use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::filter::sealed::Sealed;
+use crate::progress::Waiting;
 use crate::weights::{SIGMA_IDENTITY, checked_radius, radius_of};
-use crate::{Error, Filter, Maker, Mode, Pass, PerAxis, Terms, Weights};
+use crate::{Derivatives, Error, Filter, IntoPerAxis, Maker, Mode, Pass, PerAxis, Terms};
 
 /// A Gaussian filter, described: a builder with the parameters and defaults of
 /// [`scipy.ndimage.gaussian_filter`][scipy].
@@ -14,6 +15,7 @@ use crate::{Error, Filter, Maker, Mode, Pass, PerAxis, Terms, Weights};
 /// |---|---|---|
 /// | `sigma` | | standard deviation in samples, one or one per filtered axis; up to 1e-15 the axis is left alone |
 /// | [`order`](Filter::order) | 0 | derivative order per axis |
+/// | [`derivatives`](Filter::derivatives) | `Truncated` | scipy's weights of derivatives, or weights exact for polynomials |
 /// | [`truncate`](Filter::truncate) | 4 | radius in sigmas, rounded half up |
 /// | [`radius`](Filter::radius) | from `truncate` | radius in samples per axis |
 /// | [`mode`](Filter::mode) | `Reflect` | what lies outside, per axis |
@@ -21,9 +23,9 @@ use crate::{Error, Filter, Maker, Mode, Pass, PerAxis, Terms, Weights};
 /// | [`axes`](Filter::axes) | all | the filtered axes; all others are loops |
 /// | [`precision`](Filter::precision) | `Native` | f32 sums, or scipy's f64 sums |
 /// | [`rounding`](Filter::rounding) | `Nearest` | integer outputs rounded once, or as scipy does |
-/// | [`missing`](Filter::missing) | `Propagate` | whether pixels that are NaN are left out |
+/// | [`missing`](Filter::missing) | `Propagate` | whether pixels that are NaN spread, are filled in, or stay NaN alone |
 /// | [`fill`](Filter::fill) | NaN, integers 0 | what stands where nothing is left |
-/// | [`threads`](Filter::threads) | `Current` | who works |
+/// | [`threads`](Filter::threads) | `Current` | which threads run the filter |
 ///
 /// Axes that are not filtered are loops: with `axes([0, 2])` on an array of shape
 /// `(3000, 16, 5000)`, sixteen images of 3000 x 5000 are filtered and stay in place.
@@ -51,6 +53,7 @@ pub struct Sigmas {
     order: PerAxis<usize>,
     pub(crate) truncate: f64,
     pub(crate) radius: PerAxis<Option<usize>>,
+    pub(crate) derivatives: Derivatives,
 }
 
 impl Filter<Sigmas> {
@@ -59,16 +62,16 @@ impl Filter<Sigmas> {
     ///
     /// A sigma up to 1e-15 leaves its axis alone, whatever its order. Negative, NaN and infinite
     /// sigmas are an [`Error::Sigma`] when the filter is planned or applied.
-    pub fn new(sigma: impl Into<PerAxis<f64>>) -> Self {
-        Self::of(Sigmas::new(sigma.into()))
+    pub fn new(sigma: impl IntoPerAxis<f64>) -> Self {
+        Self::of(Sigmas::new(sigma.into_per_axis()))
     }
 
     /// Derivative order per filtered axis: 0 smooths, 1 is the slope per sample, 2 the curvature.
     ///
-    /// As in scipy, derivative weights are samples of the continuous derivative: below sigma 1 they
-    /// are visibly off.
-    pub fn order(mut self, order: impl Into<PerAxis<usize>>) -> Self {
-        self.maker.order = order.into();
+    /// By default weights are scipy's: samples of the derivative of a Gaussian, which the end of the kernel cuts off.
+    /// [`derivatives`](Self::derivatives) says how far off they are, and has others.
+    pub fn order(mut self, order: impl IntoPerAxis<usize>) -> Self {
+        self.maker.order = order.into_per_axis();
         self
     }
 
@@ -81,8 +84,14 @@ impl Filter<Sigmas> {
     /// The radius in samples per filtered axis; `None` takes it from [`truncate`](Self::truncate).
     ///
     /// It may be longer than the axis: the border continues at any distance.
-    pub fn radius(mut self, radius: impl Into<PerAxis<Option<usize>>>) -> Self {
-        self.maker.radius = radius.into();
+    pub fn radius(mut self, radius: impl IntoPerAxis<Option<usize>>) -> Self {
+        self.maker.radius = radius.into_per_axis();
+        self
+    }
+
+    /// Which weights derivatives have: scipy's (the default), or those that are exact for polynomials.
+    pub fn derivatives(mut self, derivatives: Derivatives) -> Self {
+        self.maker.derivatives = derivatives;
         self
     }
 }
@@ -90,15 +99,16 @@ impl Filter<Sigmas> {
 impl Sealed for Sigmas {}
 
 impl Maker for Sigmas {
-    fn terms(&self, axes: &[usize], modes: &[Mode]) -> Result<Terms, Error> {
+    fn terms(&self, axes: &[usize], modes: &[Mode], waiting: &Waiting<'_>) -> Result<Terms, Error> {
         let order = self.order.expand("order", axes.len())?;
-        Ok(Terms::one(self.passes(&order, axes, modes)?))
+        Ok(Terms::one(self.passes(&order, axes, modes, waiting)?))
     }
 }
 
 impl Sigmas {
     pub(crate) fn new(sigma: PerAxis<f64>) -> Self {
-        Self { sigma, order: PerAxis::All(0), truncate: 4.0, radius: PerAxis::All(None) }
+        let (order, radius) = (PerAxis::All(0), PerAxis::All(None));
+        Self { sigma, order, truncate: 4.0, radius, derivatives: Derivatives::default() }
     }
 
     /// The passes of derivatives of these orders.
@@ -107,6 +117,7 @@ impl Sigmas {
         order: &[usize],
         axes: &[usize],
         modes: &[Mode],
+        waiting: &Waiting<'_>,
     ) -> Result<Vec<Pass>, Error> {
         let n = axes.len();
         let sigma = self.sigma.expand("sigma", n)?;
@@ -123,7 +134,7 @@ impl Sigmas {
                 Some(radius) => checked_radius(radius as f64, axis)?,
                 None => radius_of(sigma[i], self.truncate, axis)?,
             };
-            let weights = Weights::gaussian(sigma[i], order[i], radius, axis)?;
+            let weights = self.derivatives.weights(sigma[i], order[i], radius, axis, waiting)?;
             passes.push(Pass { axis, mode: modes[i], order: order[i], weights });
         }
         Ok(passes)
@@ -144,7 +155,7 @@ impl Sigmas {
 /// As [`Gaussian::apply`].
 pub fn gaussian_filter<T: Element, D: Dimension>(
     data: &ArrayRef<T, D>,
-    sigma: impl Into<PerAxis<f64>>,
+    sigma: impl IntoPerAxis<f64>,
 ) -> Result<Array<T, D>, Error> {
     Gaussian::new(sigma).apply(data)
 }

@@ -38,6 +38,23 @@ pub(crate) enum StepAxes {
     Single(usize),
 }
 
+impl StepAxes {
+    /// The axes that are not filtered: of those of one length two, since a plane may have two beside that which is filtered.
+    fn others(self, shape: &[usize]) -> Vec<usize> {
+        let filtered = |axis: usize| match self {
+            Self::Pair { first, second } => axis == first || axis == second,
+            Self::Single(filtered) => axis == filtered,
+        };
+        let mut others: Vec<usize> = Vec::new();
+        for axis in (0..shape.len()).filter(|&axis| !filtered(axis)) {
+            if others.iter().filter(|&&other| shape[other] == shape[axis]).count() < 2 {
+                others.push(axis);
+            }
+        }
+        others
+    }
+}
+
 /// An innermost axis at least this long fills panels by itself; a shorter one is joined with the next.
 const LONG_ENOUGH: usize = 4096;
 
@@ -103,11 +120,13 @@ impl Arrangement {
         }
     }
 
-    /// Every arrangement that [`Arrangement::choose`] can come to, for any strides.
-    pub(crate) fn candidates(axes: StepAxes, ndim: usize) -> Vec<Self> {
+    /// Every arrangement that [`Arrangement::choose`] can come to, for any strides, but one alone of those that have the same
+    /// lengths.
+    pub(crate) fn candidates(axes: StepAxes, shape: &[usize]) -> Vec<Self> {
+        let all = axes.others(shape);
         let others = |used: &[usize]| {
             let used = used.to_vec();
-            (0..ndim).filter(move |axis| !used.contains(axis))
+            all.iter().copied().filter(move |axis| !used.contains(axis))
         };
         match axes {
             StepAxes::Pair { first, second } => std::iter::once(None)

@@ -32,6 +32,7 @@
 //! [`scipy.ndimage`]: https://docs.scipy.org/doc/scipy/reference/ndimage.html
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod axes;
 mod bridge;
 mod cache;
 mod column_first;
@@ -41,6 +42,7 @@ mod composite;
 mod crew;
 mod derived;
 mod engine;
+mod environment;
 mod error;
 mod filter;
 mod gaussian;
@@ -49,11 +51,14 @@ mod in_place;
 mod layout;
 mod missing;
 mod mode;
+mod number;
 mod output;
 mod passes;
 mod per_axis;
 mod pixels;
 mod plan;
+#[cfg(feature = "rayon")]
+mod pools;
 mod precision;
 mod progress;
 mod row_pass;
@@ -72,6 +77,7 @@ mod volume;
 mod weights;
 mod window;
 
+pub use axes::{AxisNumber, IntoAxes};
 pub use combination::{Combination, Term, TermList};
 pub use derived::{
     Curvatures, GradientMagnitude, Laplace, Slopes, gaussian_gradient_magnitude, gaussian_laplace,
@@ -82,7 +88,7 @@ pub use gaussian::{Gaussian, Sigmas, gaussian_filter, gaussian_filter1d};
 pub use gausstack_kernels::{Combine, Element, Level, LevelError, Parity, Rounding};
 pub use missing::Missing;
 pub use mode::Mode;
-pub use per_axis::PerAxis;
+pub use per_axis::{IntoPerAxis, PerAxis};
 pub use plan::Plan;
 pub use precision::Precision;
 pub use progress::Progress;
@@ -91,7 +97,7 @@ pub use separable::{Lists, Separable, convolve1d, correlate1d};
 pub use stores::StorePolicy;
 pub use threads::Threads;
 pub use tile::TileShape;
-pub use weights::Weights;
+pub use weights::{Derivatives, Weights};
 
 /// The README's code, run as documentation tests.
 #[cfg(doctest)]

@@ -1,9 +1,11 @@
 //! Data of which some are missing: NaN, or what a mask says.
 
 use gausstack_kernels::{Arithmetic, Element, Kernels, Parity};
-use ndarray::{Array, Array0, ArrayRef, ArrayViewD, ArrayViewMutD, Dimension, IxDyn, Zip, arr0};
+use ndarray::{Array, ArrayD, ArrayRef, ArrayViewD, ArrayViewMutD, Dimension, Zip};
 
 use crate::filter::{Pass, Settings, Terms};
+use crate::output::zeros_like;
+use crate::progress::Waiting;
 use crate::{Error, Filter, Maker, Plan};
 
 /// What becomes of pixels that are NaN.
@@ -23,6 +25,10 @@ use crate::{Error, Filter, Maker, Plan};
 /// let smoothed = Gaussian::new(1.5).missing(Missing::Ignore).apply(&image)?;
 /// assert!(smoothed.iter().all(|pixel| pixel.is_finite()));
 /// assert!((smoothed[[30, 25]] - 25.0).abs() < 1e-3);
+///
+/// // The same, but that gaps stay gaps.
+/// let gaps = Gaussian::new(1.5).missing(Missing::Keep).apply(&image)?;
+/// assert!(gaps[[10, 10]].is_nan() && gaps[[10, 11]] == smoothed[[10, 11]]);
 /// # Ok::<(), gausstack::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,8 +36,11 @@ pub enum Missing {
     /// NaN is a number like any other: every pixel within a kernel of it becomes NaN, as in scipy.
     #[default]
     Propagate,
-    /// NaN is left out.
+    /// NaN is left out: where it was, the result is made of the neighbours that are there.
     Ignore,
+    /// NaN is left out and stays: a pixel that is missing, by NaN or by a mask, becomes the [`fill`](Filter::fill) value, which is
+    /// NaN by default (integers 0). All others are as with `Ignore`.
+    Keep,
 }
 
 /// What is done where samples are missing, if they may be.
@@ -41,6 +50,8 @@ pub(crate) struct MissingData {
     pub(crate) nan: bool,
     /// What stands where nothing is there.
     pub(crate) fill: f64,
+    /// Also where the pixel itself is missing.
+    pub(crate) stays: bool,
 }
 
 /// How a sweep parts the samples that it reads into numbers, 0 where they are missing, and their validity, 1 or 0.
@@ -61,7 +72,7 @@ pub(crate) enum Keep {
 }
 
 impl<M: Maker> Filter<M> {
-    /// Whether pixels that are NaN are left out. Integers are never NaN.
+    /// Whether pixels that are NaN spread, are left out and filled in, or left out and kept. Integers are never NaN.
     ///
     /// A pixel with nothing valid within its kernel becomes the [`fill`](Self::fill) value. Beyond the border a sample is valid where
     /// the one that it repeats is, and all those of [`Mode::Constant`](crate::Mode::Constant) are, whatever
@@ -74,6 +85,9 @@ impl<M: Maker> Filter<M> {
     /// end, as [`rounding`](Self::rounding) says; what [`Rounding::Scipy`](crate::Rounding::Scipy) cuts is raised by a part in 2^46 before,
     /// lest rounding errors take a level from constants.
     ///
+    /// [`Missing::Keep`] looks once more over the image and the result, and in place keeps a byte for each pixel that may be NaN
+    /// ([`Plan::memory_bytes`] counts it).
+    ///
     /// Nothing valid is also what weighs less than 1.2e-38, all axes together: far corners of kernels with a large
     /// [`radius`](crate::Gaussian::radius). Sums of [`Precision::Double`](crate::Precision::Double) go down to 2.2e-308.
     pub fn missing(mut self, missing: Missing) -> Self {
@@ -81,7 +95,8 @@ impl<M: Maker> Filter<M> {
         self
     }
 
-    /// What a pixel becomes that has nothing valid within its kernel: by default NaN, of integers 0.
+    /// What a pixel becomes that has nothing valid within its kernel, and with [`Missing::Keep`] every pixel that is missing: by
+    /// default NaN, of integers 0.
     ///
     /// A value that the output's type does not hold is an [`Error::Fill`].
     pub fn fill(mut self, fill: f64) -> Self {
@@ -153,7 +168,9 @@ impl<M: Maker> Filter<M> {
         &self,
         shape: impl AsRef<[usize]>,
     ) -> Result<Plan<In, Out>, Error> {
-        let terms = |axes: &[usize], modes: &[_]| self.maker.terms(axes, modes);
+        let terms = |axes: &[usize], modes: &[_], waiting: &Waiting<'_>| {
+            self.maker.terms(axes, modes, waiting)
+        };
         Plan::new(&self.settings, &terms, shape.as_ref(), true)
     }
 }
@@ -181,7 +198,7 @@ impl MissingData {
         masked: bool,
         terms: &Terms,
     ) -> Result<Option<Self>, Error> {
-        let ignored = request.missing == Missing::Ignore;
+        let ignored = request.missing != Missing::Propagate;
         if !ignored && !masked {
             return Ok(None);
         }
@@ -200,40 +217,75 @@ impl MissingData {
             None => f64::NAN,
         };
         let nan = ignored && In::INTEGER_BITS == 0;
-        Ok((nan || masked).then_some(Self { nan, fill }))
+        let stays = request.missing == Missing::Keep;
+        Ok((nan || masked).then_some(Self { nan, fill, stays }))
     }
 
-    /// Fills a copy where the input's samples are not there.
+    /// Puts the fill value where the input's samples are missing.
     pub(crate) fn fill<In: Element, Out: Element>(
         self,
         input: &ArrayViewD<'_, In>,
-        mask: Option<ArrayViewD<'_, bool>>,
+        mask: Option<&ArrayViewD<'_, bool>>,
         output: &mut ArrayViewMutD<'_, Out>,
     ) {
         let fill = Out::from_f64(self.fill);
-        let all = arr0(true);
-        let Some(mask) = or_all(mask, &all, input.raw_dim()) else { return };
-        Zip::from(output).and(input).and(&mask).for_each(|out, &sample, &mask| {
-            if !self.is_valid(sample, mask) {
-                *out = fill;
-            }
-        });
+        let zip = Zip::from(output).and(input);
+        match mask {
+            Some(mask) => zip.and(mask).for_each(|out, &sample, &mask| {
+                if !self.is_valid(sample, mask) {
+                    *out = fill;
+                }
+            }),
+            None => zip.for_each(|out, &sample| {
+                if !self.is_valid(sample, true) {
+                    *out = fill;
+                }
+            }),
+        }
     }
 
     /// The same of the samples themselves.
     pub(crate) fn fill_in_place<T: Element>(
         self,
         array: &mut ArrayViewMutD<'_, T>,
-        mask: Option<ArrayViewD<'_, bool>>,
+        mask: Option<&ArrayViewD<'_, bool>>,
     ) {
         let fill = T::from_f64(self.fill);
-        let all = arr0(true);
-        let Some(mask) = or_all(mask, &all, array.raw_dim()) else { return };
-        Zip::from(array).and(&mask).for_each(|sample, &mask| {
+        let change = |sample: &mut T, mask| {
             if !self.is_valid(*sample, mask) {
                 *sample = fill;
             }
-        });
+        };
+        match mask {
+            Some(mask) => Zip::from(array).and(mask).for_each(|sample, &mask| change(sample, mask)),
+            None => array.map_inplace(|sample| change(sample, true)),
+        }
+    }
+
+    /// Which samples are there, of an array that is filtered in place and whose missing samples stay missing: an array of one byte for
+    /// each. `None` where they do not, or where the mask alone knows.
+    pub(crate) fn validity<T: Element>(
+        self,
+        array: &ArrayViewD<'_, T>,
+        mask: Option<&ArrayViewD<'_, bool>>,
+    ) -> Result<Option<ArrayD<bool>>, Error> {
+        if !self.saves_validity() {
+            return Ok(None);
+        }
+        let mut validity: ArrayD<bool> = zeros_like(array.shape(), array.strides())?;
+        let zip = Zip::from(&mut validity).and(array);
+        match mask {
+            Some(mask) => zip.and(mask).for_each(|valid, &sample, &mask| {
+                *valid = self.is_valid(sample, mask);
+            }),
+            None => zip.for_each(|valid, &sample| *valid = self.is_valid(sample, true)),
+        }
+        Ok(Some(validity))
+    }
+
+    /// Whether a run in place keeps a byte for each sample.
+    pub(crate) fn saves_validity(self) -> bool {
+        self.stays && self.nan
     }
 
     /// Whether a sample is there, of which the mask says so or not.
@@ -246,15 +298,6 @@ impl MissingData {
 fn holds<T: Element>(value: f64) -> bool {
     let held = T::from_f64(value).to_f64();
     if T::INTEGER_BITS > 0 { held == value } else { held.is_finite() || !value.is_finite() }
-}
-
-/// The mask, or one that is true everywhere.
-fn or_all<'m>(
-    mask: Option<ArrayViewD<'m, bool>>,
-    all: &'m Array0<bool>,
-    shape: IxDyn,
-) -> Option<ArrayViewD<'m, bool>> {
-    mask.or_else(|| all.broadcast(shape))
 }
 
 /// Whether the weights of those samples that are there can stand for all.

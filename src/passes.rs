@@ -3,15 +3,14 @@
 use gausstack_kernels::{Arithmetic, Element, Kernels};
 
 use crate::bridge::{Image, ImageMut};
-use crate::cache::CacheSizes;
 use crate::engine::{Choices, Run};
 use crate::filter::Pass;
 use crate::layout::Arrangement;
 use crate::scratch::{Needs, WorkerScratch};
 use crate::slice::{AxisFilter, Join};
-use crate::stack::{Filters, Machine, SecondTerm, Step, Sweep, TileRun};
+use crate::stack::{AxisOfSweep, Filters, Machine, SecondTerm, Step, Sweep, TileRun};
 use crate::stage::Staged;
-use crate::tile::Tiling;
+use crate::tile::{TileInput, Tiling};
 use crate::volume::Volume;
 use crate::{Error, StorePolicy, TileShape};
 
@@ -52,7 +51,7 @@ impl<A: Arithmetic> Passes<A> {
         let machine = Machine {
             lanes: kernels.lanes(),
             register_rows: kernels.register_rows(),
-            caches: CacheSizes::detect(),
+            caches: choices.caches,
             forced: choices.forced,
             output_size: size_of::<Out>(),
         };
@@ -211,29 +210,60 @@ impl<A: Arithmetic> Passes<A> {
     /// The largest scratch that any layout can come to.
     pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> Needs {
         let mut needs = Needs::default();
+        self.each_tiling(shape, workers, |input, slices| {
+            needs = needs.max(Tiling::choose(input).needs(input, slices));
+        });
+        needs.ring = self.volume(shape).and_then(|volume| volume.ring(workers)).unwrap_or_default();
+        needs.stage = if self.staged { shape.iter().product() } else { 0 };
+        needs.saved_size = if self.staged { size_of::<A>() } else { self.machine.output_size };
+        needs
+    }
+
+    /// The most tasks that a sweep over any layout comes to, cut for so many workers.
+    pub(crate) fn tasks(&self, shape: &[usize], workers: usize) -> usize {
+        let mut most = 1;
+        if workers > 1 {
+            self.each_tiling(shape, workers, |input, slices| {
+                most = most.max(Tiling::choose(input).tasks(input).saturating_mul(slices));
+            });
+        }
+        most
+    }
+
+    /// Calls `visit` with everything that a tiling can be chosen from, for any layout and up to so many workers, and the number of
+    /// slices. Sweeps that are alike are visited once.
+    fn each_tiling(
+        &self,
+        shape: &[usize],
+        workers: usize,
+        mut visit: impl FnMut(&TileInput, usize),
+    ) {
+        let elements = shape.iter().product::<usize>();
+        let mut visited: Vec<(Machine, bool, [bool; 2], Vec<AxisOfSweep>)> = Vec::new();
         for (number, step) in self.steps.iter().enumerate() {
             let last = number + 1 == self.steps.len();
             let machine = self.machine(number);
             // With a stage, the first sweep and the last are never in place.
             let never = self.staged && (number == 0 || last);
-            for arrangement in Arrangement::candidates(step.axes(), shape.len()) {
+            let doubled = [step.also.is_some(), step.parting.is_some()];
+            let sweep = (machine, never, doubled, step.axes_of_sweep(shape));
+            if visited.contains(&sweep) {
+                continue;
+            }
+            visited.push(sweep);
+            for arrangement in Arrangement::candidates(step.axes(), shape) {
                 let extent = arrangement.extent(shape);
-                let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
+                let slices = elements / (extent.row_len() * extent.rows);
                 for parts in 1..=workers.div_ceil(slices) {
                     for in_place in [false, true].into_iter().take(if never { 1 } else { 2 }) {
                         for turned in [false, true] {
                             let run = TileRun { turned, parts, in_place };
-                            let input = step.tile_input(&arrangement, shape, &machine, run);
-                            needs = needs.max(Tiling::choose(&input).needs(&input, slices));
+                            visit(&step.tile_input(&arrangement, shape, &machine, run), slices);
                         }
                     }
                 }
             }
         }
-        needs.ring = self.volume(shape).and_then(|volume| volume.ring(workers)).unwrap_or_default();
-        needs.stage = if self.staged { shape.iter().product() } else { 0 };
-        needs.saved_size = if self.staged { size_of::<A>() } else { self.machine.output_size };
-        needs
     }
 
     /// Filters an array in place.

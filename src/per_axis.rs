@@ -5,14 +5,13 @@ use crate::Error;
 /// One value for all filtered axes, or one value for each of them in the order of
 /// [`Gaussian::axes`](crate::Gaussian::axes).
 ///
-/// Every per-axis parameter of [`Gaussian`](crate::Gaussian) takes `impl Into<PerAxis<_>>`, so a
-/// scalar, an array, a slice or a vector can be written directly.
+/// Parameters are written as a value, an array, a tuple, a slice or a vector: whatever is [`IntoPerAxis`].
 ///
 /// ```
-/// use gausstack::PerAxis;
+/// use gausstack::{IntoPerAxis, PerAxis};
 ///
-/// assert_eq!(PerAxis::from(2.0), PerAxis::All(2.0));
-/// assert_eq!(PerAxis::from([3.0, 5.0]), PerAxis::Each(vec![3.0, 5.0]));
+/// assert_eq!(2.0.into_per_axis(), PerAxis::All(2.0));
+/// assert_eq!([3.0, 5.0].into_per_axis(), PerAxis::Each(vec![3.0, 5.0]));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum PerAxis<T> {
@@ -42,44 +41,104 @@ impl<T: Clone> PerAxis<T> {
     }
 }
 
-impl<T> From<T> for PerAxis<T> {
-    fn from(value: T) -> Self {
-        Self::All(value)
+/// What a per-axis parameter of type `T` can be written as: one value for all filtered axes, or an array, a tuple, a slice or a
+/// vector of one for each. A sigma may be an integer, a radius a number or an `Option`.
+///
+/// ```
+/// use gausstack::Gaussian;
+///
+/// let sigmas = vec![3.0, 5.0];
+/// for filter in [Gaussian::new(3), Gaussian::new(3.0), Gaussian::new((3.0, 5.0)), Gaussian::new(&sigmas)] {
+///     assert!(filter.radius([12, 20]).plan::<f32, f32>([30, 50]).is_ok());
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither one `{T}` for all filtered axes nor one for each",
+    label = "expected a value, or an array, a tuple, a slice or a vector of values",
+    note = "write `3.0`, or `[3.0, 5.0]` for two axes; a border mode is a `Mode`: `Mode::Wrap`, or of a name `\"wrap\".parse::<Mode>()?`"
+)]
+pub trait IntoPerAxis<T> {
+    /// The parameter.
+    fn into_per_axis(self) -> PerAxis<T>;
+}
+
+impl<T> IntoPerAxis<T> for PerAxis<T> {
+    fn into_per_axis(self) -> Self {
+        self
     }
 }
 
-impl<T, const N: usize> From<[T; N]> for PerAxis<T> {
-    fn from(values: [T; N]) -> Self {
-        Self::Each(values.into())
+impl<T> IntoPerAxis<T> for T {
+    fn into_per_axis(self) -> PerAxis<T> {
+        PerAxis::All(self)
     }
 }
 
-impl<T> From<Vec<T>> for PerAxis<T> {
-    fn from(values: Vec<T>) -> Self {
-        Self::Each(values)
+impl<T> IntoPerAxis<T> for Vec<T> {
+    fn into_per_axis(self) -> PerAxis<T> {
+        PerAxis::Each(self)
     }
 }
 
-impl<T: Clone> From<&[T]> for PerAxis<T> {
-    fn from(values: &[T]) -> Self {
-        Self::Each(values.to_vec())
+impl<T, const N: usize> IntoPerAxis<T> for [T; N] {
+    fn into_per_axis(self) -> PerAxis<T> {
+        PerAxis::Each(self.into())
     }
 }
 
-impl From<usize> for PerAxis<Option<usize>> {
-    fn from(value: usize) -> Self {
-        Self::All(Some(value))
+impl<T: Clone> IntoPerAxis<T> for &[T] {
+    fn into_per_axis(self) -> PerAxis<T> {
+        PerAxis::Each(self.to_vec())
     }
 }
 
-impl<const N: usize> From<[usize; N]> for PerAxis<Option<usize>> {
-    fn from(values: [usize; N]) -> Self {
-        Self::Each(values.map(Some).into())
+impl<T: Clone> IntoPerAxis<T> for &Vec<T> {
+    fn into_per_axis(self) -> PerAxis<T> {
+        PerAxis::Each(self.clone())
     }
 }
 
-impl From<Vec<usize>> for PerAxis<Option<usize>> {
-    fn from(values: Vec<usize>) -> Self {
-        Self::Each(values.into_iter().map(Some).collect())
+impl<T: Clone, const N: usize> IntoPerAxis<T> for &[T; N] {
+    fn into_per_axis(self) -> PerAxis<T> {
+        PerAxis::Each(self.to_vec())
     }
+}
+
+impl<T> IntoPerAxis<T> for (T, T) {
+    fn into_per_axis(self) -> PerAxis<T> {
+        PerAxis::Each(vec![self.0, self.1])
+    }
+}
+
+impl<T> IntoPerAxis<T> for (T, T, T) {
+    fn into_per_axis(self) -> PerAxis<T> {
+        PerAxis::Each(vec![self.0, self.1, self.2])
+    }
+}
+
+/// Sigmas and radii as numbers of another type.
+macro_rules! converted {
+    ($($from:ty => $to:ty: $convert:expr;)*) => {$(
+        impl IntoPerAxis<$to> for $from {
+            fn into_per_axis(self) -> PerAxis<$to> {
+                PerAxis::All($convert(self))
+            }
+        }
+
+        impl<const N: usize> IntoPerAxis<$to> for [$from; N] {
+            fn into_per_axis(self) -> PerAxis<$to> {
+                PerAxis::Each(self.map($convert).into())
+            }
+        }
+
+        impl IntoPerAxis<$to> for Vec<$from> {
+            fn into_per_axis(self) -> PerAxis<$to> {
+                PerAxis::Each(self.into_iter().map($convert).collect())
+            }
+        }
+    )*};
+}
+converted! {
+    i32 => f64: f64::from;
+    usize => Option<usize>: Some;
 }

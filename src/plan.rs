@@ -11,13 +11,14 @@ use std::sync::Arc;
 use gausstack_kernels::{Element, Level, Rounding};
 use ndarray::{Array, ArrayRef, Dimension};
 
+use crate::cache::CacheSizes;
 use crate::composite::Composite;
 use crate::crew::Crew;
 use crate::engine::{Choices, Engine};
 use crate::filter::{Pass, Settings, Terms};
 use crate::missing::MissingData;
 use crate::output::zeros_like;
-use crate::progress::Observer;
+use crate::progress::{Observer, Waiting};
 use crate::scratch::{Needs, Scratch, Spare};
 use crate::stack::Forced;
 use crate::stores::StorePolicy;
@@ -25,8 +26,14 @@ use crate::tile::TileShape;
 use crate::volume::SliceRing;
 use crate::{Error, Mode, Precision};
 
-use defaults::{choose_level, is_small};
+use defaults::{choose_level, worthwhile_workers};
 use run::check;
+
+/// Makes the terms of some axes with their modes.
+type MakeTerms<'m> = dyn Fn(&[usize], &[Mode], &Waiting<'_>) -> Result<Terms, Error> + 'm;
+
+/// The most axes that an array may have: numpy's limit.
+const MOST_AXES: usize = 64;
 
 /// A filter for arrays of one shape, ready to run any number of times, from any thread.
 ///
@@ -60,6 +67,8 @@ pub struct Plan<In, Out> {
     input: PhantomData<fn(In)>,
     crew: Crew,
     most_workers: usize,
+    /// Workers that were asked for, if more than the process may use CPUs.
+    beyond_cpus: Option<usize>,
     observer: Option<Observer>,
     rounding: Rounding,
     /// Of a filter that leaves missing samples out.
@@ -75,10 +84,14 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// `terms` makes those of some axes with their modes; `masked` plans take masks.
     pub(crate) fn new(
         request: &Settings,
-        terms: impl FnOnce(&[usize], &[Mode]) -> Result<Terms, Error>,
+        terms: &MakeTerms<'_>,
         shape: &[usize],
         masked: bool,
     ) -> Result<Self, Error> {
+        if shape.len() > MOST_AXES {
+            return Err(Error::Dimensions { ndim: shape.len(), max: MOST_AXES });
+        }
+        request.threads.check()?;
         let axes = request.filtered_axes(shape.len())?;
         // A plan without slices filters one that is handed to it all the same.
         let least = |axis: usize| usize::from(!axes.contains(&axis));
@@ -88,17 +101,26 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         if !fits && !held.contains(&0) {
             return Err(Error::OutOfMemory { bytes: usize::MAX });
         }
-        let terms = terms(&axes, &request.modes(axes.len())?)?;
+        let loops = (0..shape.len()).filter(|axis| !axes.contains(axis));
+        let slices = loops.map(|axis| shape[axis]).product();
+        let pixels = shape.iter().product::<usize>() as u64;
+        let waiting = Waiting::new(request.observer.as_ref(), slices, pixels);
+        let terms = terms(&axes, &request.modes(axes.len())?, &waiting)?;
         let missing = MissingData::of::<In, Out>(request, masked, &terms)?;
         let level = choose_level(request.level)?;
         let tile = request.tile.map(TileShape::check).transpose()?;
         let forced = Forced { tile, stores: request.stores };
-        let crew = Crew::new(&request.threads)?;
+        let caches = CacheSizes::detect()?;
         let Settings { precision, rounding, cval, .. } = *request;
-        let choices = Choices { precision, rounding, cval, level, forced, parting: None };
+        let choices = Choices { precision, rounding, cval, level, forced, caches, parting: None };
         let (engine, composite, passes) = Composite::or_fused::<In, Out>(terms, missing, choices)?;
         let mut slice_axes = axes;
         slice_axes.sort_unstable();
+        let (mut workers, mut beyond_cpus) = (worthwhile_workers(shape, &passes), None);
+        if workers > 1 {
+            workers = workers.min(request.threads.most());
+            beyond_cpus = request.threads.beyond_cpus();
+        }
         let mut plan = Self {
             shape: shape.to_vec(),
             slice_shape: slice_axes.iter().map(|&axis| shape[axis]).collect(),
@@ -108,9 +130,10 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             composite,
             input: PhantomData,
             output: PhantomData,
-            most_workers: if is_small(shape, &passes) { 1 } else { crew.most() },
             passes,
-            crew,
+            crew: Crew::Caller,
+            most_workers: 1,
+            beyond_cpus,
             observer: request.observer.clone(),
             rounding,
             missing,
@@ -118,12 +141,22 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             needs: Needs::default(),
             spare: Arc::default(),
         };
-        let needs = |engine: &Engine| engine.needs(&held, plan.most_workers);
-        let all = plan.engines().iter().map(needs).fold(Needs::default(), Needs::max);
-        let volumes = plan.engines().iter().filter(|engine| engine.is_volume(&held));
-        let ring = SliceRing::common(volumes.map(|engine| needs(engine).ring));
-        plan.needs = Needs { ring, ..all };
+        let tasks = |engine: &Engine| engine.tasks(&held, workers);
+        let workers = plan.engines().iter().map(tasks).max().unwrap_or(1).min(workers);
+        plan.needs = plan.needs_of(&held, workers);
+        plan.crew = Crew::new(&request.threads, workers)?;
+        plan.most_workers = workers;
         Ok(plan)
+    }
+
+    /// The largest scratch of any term, for so many workers.
+    fn needs_of(&self, shape: &[usize], workers: usize) -> Needs {
+        let needs: Vec<Needs> =
+            self.engines().iter().map(|engine| engine.needs(shape, workers)).collect();
+        let volumes = self.engines().iter().zip(&needs).filter(|(e, _)| e.is_volume(shape));
+        let ring = SliceRing::common(volumes.map(|(_, needs)| needs.ring));
+        let all = needs.into_iter().fold(Needs::default(), Needs::max);
+        Needs { ring, ..all }
     }
 
     /// Those of all terms.
@@ -200,16 +233,23 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         Needs { stage: self.needs.stage / self.slices().max(1), ..self.needs }
     }
 
-    /// What a run takes beside the arrays, in bytes: the scratch of all workers. To share a slice between
+    /// What a run takes beside the arrays, in bytes: the scratch of all workers; nothing for arrays without elements. To share a slice between
     /// them in place, the columns at the ends of their parts are saved once for all. Where integers are filtered along three
     /// axes or more and rounded once, an array of sums of the same shape is part of it, though a ring of slices takes its
     /// place for outputs in C order where the last cache has room for one. So are the arrays of filters of several terms that
-    /// are not made in one sweep, and the one that these are filtered to in place.
+    /// are not made in one sweep, and the one that these are filtered to in place; and a byte for each pixel that may be NaN and shall
+    /// stay so in place.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        let elements = self.shape.iter().product();
+        let elements: usize = self.shape.iter().product();
+        if elements == 0 {
+            return 0;
+        }
         let terms = self.composite.as_ref().map_or(0, |terms| terms.bytes::<Out>(elements));
-        self.engine.scratch_bytes(self.needs, self.workers()).saturating_add(terms)
+        let validity =
+            if self.missing.is_some_and(MissingData::saves_validity) { elements } else { 0 };
+        let scratch = self.engine.scratch_bytes(self.needs, self.workers());
+        scratch.saturating_add(terms).saturating_add(validity)
     }
 
     /// Working memory for [`Plan::apply_slice`].

@@ -4,7 +4,8 @@ use gausstack_kernels::Element;
 use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::filter::sealed::Sealed;
-use crate::{Error, Filter, Maker, Mode, Pass, PerAxis, Terms, Weights};
+use crate::progress::Waiting;
+use crate::{Error, Filter, IntoPerAxis, Maker, Mode, Pass, PerAxis, Terms, Weights};
 
 /// A filter with weights of the caller's own along each axis: [`scipy.ndimage.correlate1d`][scipy] along several axes at once.
 ///
@@ -49,8 +50,8 @@ pub struct Lists {
 impl Filter<Lists> {
     /// A filter with one list of weights for all filtered axes, or one per filtered axis, in the order of
     /// `scipy.ndimage.correlate1d`.
-    pub fn new(weights: impl Into<PerAxis<Vec<f64>>>) -> Self {
-        let weights = weights.into();
+    pub fn new(weights: impl IntoPerAxis<Vec<f64>>) -> Self {
+        let weights = weights.into_per_axis();
         Self::of(Lists { weights, origin: PerAxis::All(0), convolves: false })
     }
 
@@ -58,8 +59,8 @@ impl Filter<Lists> {
     /// sample, with 1 the sample in front of it.
     ///
     /// Some weight must multiply the pixel's own sample, else it is an [`Error::Origin`].
-    pub fn origin(mut self, origin: impl Into<PerAxis<isize>>) -> Self {
-        self.maker.origin = origin.into();
+    pub fn origin(mut self, origin: impl IntoPerAxis<isize>) -> Self {
+        self.maker.origin = origin.into_per_axis();
         self
     }
 
@@ -73,7 +74,7 @@ impl Filter<Lists> {
 impl Sealed for Lists {}
 
 impl Maker for Lists {
-    fn terms(&self, axes: &[usize], modes: &[Mode]) -> Result<Terms, Error> {
+    fn terms(&self, axes: &[usize], modes: &[Mode], _: &Waiting<'_>) -> Result<Terms, Error> {
         let lists = self.weights.each("weights", axes.len())?;
         let origins = self.origin.expand("origin", axes.len())?;
         let mut passes = Vec::with_capacity(axes.len());

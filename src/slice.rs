@@ -146,7 +146,9 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
             column_window: column_window.as_ref(),
             row_window: &row_window,
         };
-        panel.prepare(buffers);
+        if panel.prepare(buffers).is_break() {
+            return;
+        }
         for end in [0, 1] {
             let pinned = row_window.pinned[end].clone();
             if panel.fill(pinned, row_window.pinned_slot(end), pixels, buffers).is_break() {
@@ -190,6 +192,9 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
     }
 }
 
+/// What a quarter of a million entries of a table cost, in the kernels' products.
+const PRODUCTS_OF_ENTRIES: usize = 1 << 24;
+
 /// A panel with its windows.
 pub(crate) struct Panel<'r, 'p, A> {
     pub(crate) filter: &'r PanelFilter<'p, A>,
@@ -208,7 +213,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
     }
 
     /// Tables and constant lines: the same for every panel of the same geometry.
-    pub(crate) fn prepare(&self, buffers: &mut Buffers<A>) {
+    pub(crate) fn prepare(&self, buffers: &mut Buffers<A>) -> ControlFlow<()> {
         let tiling = self.filter.tiling;
         let geometry = Geometry {
             step: self.filter.step,
@@ -222,11 +227,13 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             passes: [self.filter.along_columns.is_some(), self.filter.along_rows.is_some()],
         };
         if buffers.geometry.as_ref() == Some(&geometry) {
-            return;
+            return ControlFlow::Continue(());
         }
+        buffers.geometry = None;
+        let go_on = |unasked: &mut usize| self.filter.reporter.pulse(unasked, PRODUCTS_OF_ENTRIES);
         if let Some(window) = self.column_window {
             let column = self.inner * self.filter.kernels.lanes();
-            window.fill_table(column, &mut buffers.column_table);
+            window.fill_table(column, &mut buffers.column_table, || go_on(&mut buffers.unasked))?;
             self.fill_constant_column(self.filter.cval, 0, buffers);
             if self.parts_columns() {
                 let second = buffers.columns.len() / 2;
@@ -234,7 +241,8 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             }
         }
         let (pitch, second) = (self.ring_pitch(), self.ring_second());
-        self.row_window.fill_table(pitch, &mut buffers.row_table);
+        self.row_window
+            .fill_table(pitch, &mut buffers.row_table, || go_on(&mut buffers.unasked))?;
         if self.filter.along_rows.is_some_and(|filter| filter.mode == Mode::Constant) {
             let start = self.row_window.constant_slot() * pitch;
             let constant = &mut self.ring(buffers)[start..start + pitch];
@@ -244,6 +252,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             }
         }
         buffers.geometry = Some(geometry);
+        ControlFlow::Continue(())
     }
 
     /// What lies beyond a constant border of the row pass, for columns that start so many numbers behind those in scratch.

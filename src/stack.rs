@@ -5,6 +5,7 @@ use std::ops::Range;
 use gausstack_kernels::{Arithmetic, Extent, Kernels, Kind};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
+use crate::Mode;
 use crate::bridge::{Head, Image, ImageMut, plane, plane_mut};
 use crate::cache::CacheSizes;
 use crate::engine::Run;
@@ -65,6 +66,19 @@ impl<A: Arithmetic> Step<A> {
         }
     }
 
+    /// What a tiling depends on of each filtered axis.
+    pub(crate) fn axes_of_sweep(&self, shape: &[usize]) -> Vec<AxisOfSweep> {
+        let of = |filter: &AxisFilter<A>| AxisOfSweep {
+            len: shape[filter.axis],
+            radius: filter.radius(),
+            mode: filter.mode,
+        };
+        match &self.filters {
+            Filters::Pair { first, second } => vec![of(first), of(second)],
+            Filters::Single(filter) => vec![of(filter)],
+        }
+    }
+
     /// The second term.
     fn also(&self, arrangement: &Arrangement) -> Option<Also<'_, A>> {
         let SecondTerm { filters, join } = self.also.as_ref()?;
@@ -102,6 +116,14 @@ impl<A: Arithmetic> Step<A> {
     }
 }
 
+/// A filtered axis as far as a tiling depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AxisOfSweep {
+    len: usize,
+    radius: usize,
+    mode: Mode,
+}
+
 /// What of a tiling depends on the arrays of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TileRun {
@@ -111,7 +133,7 @@ pub(crate) struct TileRun {
 }
 
 /// What of a tiling depends on the machine and the caller's wish.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Machine {
     pub(crate) lanes: usize,
     pub(crate) register_rows: usize,
@@ -122,7 +144,7 @@ pub(crate) struct Machine {
 }
 
 /// What the caller chose instead of the plan.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Forced {
     pub(crate) tile: Option<TileShape>,
     pub(crate) stores: Option<StorePolicy>,

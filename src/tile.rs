@@ -307,6 +307,18 @@ impl Tiling {
         Strips { columns, region: self.region, radius, wraps }
     }
 
+    /// Tasks that a slice is cut into.
+    pub(crate) fn tasks(&self, input: &TileInput) -> usize {
+        let TileInput { extent, in_place, .. } = *input;
+        if in_place {
+            return extent.columns.div_ceil(self.region.max(1));
+        }
+        let parts = |len: usize, part: usize| len.div_ceil(part.max(1));
+        parts(extent.inner, self.inner)
+            .saturating_mul(parts(extent.columns, self.panel))
+            .saturating_mul(parts(extent.rows, self.band))
+    }
+
     /// Scratch of one worker, for so many slices.
     pub(crate) fn needs(&self, input: &TileInput, slices: usize) -> Needs {
         let vector = self.inner * input.lanes;
@@ -314,21 +326,11 @@ impl Tiling {
         // Every panel's windows are at most as large as these two.
         let (column_radius, column_mode) = input.along_columns.unwrap_or((0, Mode::Nearest));
         let (row_radius, row_mode) = input.along_rows.unwrap_or((0, Mode::Nearest));
-        let most = |len: usize, part: usize, radius, mode, pace| {
-            (0..len)
-                .step_by(part.max(1))
-                .map(|start| {
-                    let end = len.min(start + part);
-                    let window = Window::new(len, start..end, radius, mode, pace);
-                    (window.lines(), window.table_len())
-                })
-                .fold((0, 0), |most, next| (most.0.max(next.0), most.1.max(next.1)))
-        };
         let pace = self.column_pace(lanes);
         let (columns, column_table) =
-            most(extent.columns, self.panel, column_radius, column_mode, pace);
-        let (rows, row_table) =
-            most(extent.rows, self.band, row_radius, row_mode, self.row_pace(lanes));
+            Window::largest(extent.columns, self.panel, column_radius, column_mode, pace);
+        let pace = self.row_pace(lanes);
+        let (rows, row_table) = Window::largest(extent.rows, self.band, row_radius, row_mode, pace);
         Needs {
             // (Of any order of the passes, for the largest of all to be two halves.)
             columns: columns.saturating_mul(vector).saturating_mul(input.sources),

@@ -259,7 +259,7 @@ impl<A: Arithmetic> Share<'_, '_, '_, A> {
             column_window: None,
             row_window: &self.window,
         };
-        panel.prepare(buffers);
+        panel.prepare(buffers)?;
         // A slice is a row.
         let rows_are_runs = output.merge_axes(Axis(1), Axis(2));
         debug_assert!(rows_are_runs, "slices without gaps");

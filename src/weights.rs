@@ -1,5 +1,6 @@
 //! The weights of one axis.
 
+mod derivatives;
 mod form;
 mod gaussian;
 
@@ -9,6 +10,7 @@ use gausstack_kernels::Parity;
 
 use crate::Error;
 
+pub use derivatives::Derivatives;
 pub(crate) use form::Form;
 pub(crate) use gaussian::{SIGMA_IDENTITY, checked_radius, radius_of};
 

@@ -6,7 +6,7 @@
 //! mirror and nearest cost nothing but an entry in the table. The far end that `Wrap` reads is kept in
 //! slots of its own, and `Constant` is one more line.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use gausstack_kernels::RowTable;
 
@@ -70,6 +70,31 @@ impl Window {
         Self { stream, pinned, slots, whole, outputs, radius, len, mode }
     }
 
+    /// The most slots and the most entries of a table that any of an axis's parts of `part` outputs has; the last part may be
+    /// shorter.
+    pub(crate) fn largest(
+        len: usize,
+        part: usize,
+        radius: usize,
+        mode: Mode,
+        pace: Pace,
+    ) -> (usize, usize) {
+        let part = part.clamp(1, len.max(1));
+        let last = len.div_ceil(part).saturating_sub(1);
+        // A window's size is linear in the place of its outputs between those where a border comes into reach or goes out of it.
+        let bends = [0, radius / part, len.saturating_sub(radius) / part, last];
+        let about = bends.into_iter().flat_map(|part| part.saturating_sub(2)..=part + 2);
+        about
+            .filter(|&number| number <= last && len > 0)
+            .map(|number| {
+                let (start, end) =
+                    (number * part, len.min(number.saturating_add(1).saturating_mul(part)));
+                let window = Self::new(len, start..end, radius, mode, pace);
+                (window.lines(), window.table_len())
+            })
+            .fold((0, 0), |most, next| (most.0.max(next.0), most.1.max(next.1)))
+    }
+
     /// Slots in all.
     pub(crate) fn lines(&self) -> usize {
         self.constant_slot() + usize::from(self.mode == Mode::Constant)
@@ -106,10 +131,23 @@ impl Window {
     }
 
     /// Fills the table: the slot of each position from `radius` before the first output to `radius`
-    /// behind the last, times `pitch`.
-    pub(crate) fn fill_table(&self, pitch: usize, table: &mut RowTable) {
+    /// behind the last, times `pitch`. A long table is left off where `go_on`, which is asked every so many entries, says so.
+    pub(crate) fn fill_table(
+        &self,
+        pitch: usize,
+        table: &mut RowTable,
+        mut go_on: impl FnMut() -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        const ENTRIES: usize = 1 << 18;
         let first = self.outputs.start as isize - self.radius as isize;
-        table.fill((0..self.table_len()).map(|i| self.slot_at(first + i as isize) * pitch));
+        let mut flow = ControlFlow::Continue(());
+        table.fill((0..self.table_len()).map_while(|i| {
+            if i % ENTRIES == ENTRIES - 1 {
+                flow = go_on();
+            }
+            flow.is_continue().then(|| self.slot_at(first + i as isize) * pitch)
+        }));
+        flow
     }
 
     fn slot_at(&self, position: isize) -> usize {
@@ -122,6 +160,42 @@ impl Window {
             self.pinned_slot(end) + line - self.pinned[end].start
         } else {
             self.slot(line)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What [`Window::largest`] finds from a few parts, looking at all of them.
+    fn largest_of_all(
+        len: usize,
+        part: usize,
+        radius: usize,
+        mode: Mode,
+        pace: Pace,
+    ) -> [usize; 2] {
+        let mut most = [0, 0];
+        for start in (0..len).step_by(part) {
+            let window = Window::new(len, start..len.min(start + part), radius, mode, pace);
+            most = [most[0].max(window.lines()), most[1].max(window.table_len())];
+        }
+        most
+    }
+
+    #[test]
+    fn the_largest_window_is_among_few() {
+        let mut rng = fastrand::Rng::with_seed(5);
+        for _ in 0..200_000 {
+            let len = rng.usize(0..70);
+            let (part, radius) = (rng.usize(1..80), rng.usize(0..90));
+            let mode = Mode::ALL[rng.usize(..5)];
+            let multiple = [1, 2, 4, 16][rng.usize(..4)];
+            let pace = Pace { group: rng.usize(1..30), batch: rng.usize(1..17), multiple };
+            let (lines, table) = Window::largest(len, part, radius, mode, pace);
+            let all = largest_of_all(len, part, radius, mode, pace);
+            assert_eq!([lines, table], all, "{len} by {part}, radius {radius}, {mode}, {pace:?}");
         }
     }
 }

@@ -10,7 +10,7 @@ use common::levels::{each_level, products};
 use common::pixel::Pixel;
 use common::strategies::workers;
 use common::{model, reference, sweep};
-use gausstack::{Element, Error, Gaussian, Mode, Precision, Rounding, Separable, TileShape};
+use gausstack::{Gaussian, Mode, Precision, Rounding, Separable, TileShape};
 use ndarray::{ArrayD, IxDyn};
 
 /// Calls a function for every type of pixel, or for every pair with a given type.
@@ -34,7 +34,7 @@ fn requests<Out: Pixel>(case: &Case) -> Vec<Case> {
             // Where there is nothing to choose, one request stands for both.
             let once = (Out::BITS == 0 && rounding == Rounding::Scipy)
                 || (rounding == Rounding::Scipy && precision == Precision::Double && Out::BITS > 0);
-            if Out::takes(rounding) && !once {
+            if !once {
                 requests.push(case.clone().rounding(rounding).precision(precision));
             }
         }
@@ -200,6 +200,10 @@ fn constant_images_stay_constant() {
     check((i16::MIN..=i16::MAX).step_by(101).chain([i16::MAX]));
     check((0..=u32::MAX).step_by(77_777_777).chain([u32::MAX]));
     check((i32::MIN..=i32::MAX).step_by(77_777_777).chain([i32::MAX]));
+    check([false, true].into_iter());
+    // Sums in f64 are off by some parts in 2^53.
+    check((0..=1_u64 << 48).step_by(7_777_777_777_777));
+    check((-1_i64 << 48..=1 << 48).step_by(7_777_777_777_777));
 }
 
 /// Within one of the correctly rounded exact result, and equal to it nearly always.
@@ -222,7 +226,7 @@ fn near_the_exact<T: Pixel>(least_share: f64) {
                 let found = gaussian.apply(&data).expect("a valid request");
                 let mut equal = 0;
                 for (found, exact) in found.iter().zip(&exact) {
-                    let off = (found.wide() - T::of(*exact).wide()).abs();
+                    let off = (found.wide() - T::rounded(*exact, Rounding::Nearest).wide()).abs();
                     assert!(off <= 1.0, "{found:?} for {exact}, {}, {case:?}", T::NAME);
                     equal += usize::from(off == 0.0);
                 }
@@ -242,6 +246,7 @@ fn rounded_sums_are_near_the_exact_result() {
     near_the_exact::<i16>(0.99);
     near_the_exact::<u32>(0.99);
     near_the_exact::<i32>(0.99);
+    near_the_exact::<bool>(0.999);
 }
 
 /// Halves go to the even neighbour; what is out of range to the limit.
@@ -266,20 +271,53 @@ fn halves_and_limits() {
     });
 }
 
-/// Types that are not rounded to nearest say so, before anything is written.
+/// Integers of 64 bits and bool need no word about rounding: they are rounded to nearest like all others.
 #[test]
-fn types_of_scipys_rounding_alone() {
-    fn refused<Out: Element>() {
-        let found = Gaussian::new(1.0).plan::<u8, Out>([3, 4]).map(drop);
-        assert_eq!(found, Err(Error::Rounding { element: Out::NAME }));
-        let message = found.expect_err("refused").to_string();
-        assert!(message.contains(Out::NAME) && message.contains("Rounding::Scipy"), "{message}");
-        assert!(Gaussian::new(1.0).rounding(Rounding::Scipy).plan::<u8, Out>([3, 4]).is_ok());
-    }
-    refused::<u64>();
-    refused::<i64>();
-    refused::<bool>();
-    assert!(Gaussian::new(1.0).plan::<i64, f32>([3, 4]).is_ok());
+fn every_type_is_rounded_to_nearest_by_default() {
+    each_level(|level| {
+        let smooth = Gaussian::new(1.0).level(level);
+        let ramp = ArrayD::from_shape_fn(IxDyn(&[30, 40]), |i| 10 * (i[0] + i[1]) as i64);
+        let mut floats = ArrayD::<f64>::zeros(ramp.shape());
+        smooth.apply_into(&ramp, &mut floats).expect("a valid request");
+        let nearest = floats.mapv(|sum| sum.round_ties_even() as i64);
+        same_bits(&smooth.apply(&ramp).expect("a valid request"), &nearest, "i64");
+        let mut unsigned = ramp.mapv(|_| 0_u64);
+        smooth.apply_into(&ramp.mapv(|x| x - 300), &mut unsigned).expect("a valid request");
+        let shifted = |sum: f64| (sum - 300.0).round_ties_even() as u64;
+        for (found, sum) in unsigned.iter().zip(&floats) {
+            let slack = (sum.fract() - 0.5).abs() < 1e-9;
+            assert!(slack || *found == shifted(*sum), "{found} for {sum}");
+        }
+        // A mask that is true everywhere stays so; halves are false.
+        let all = ArrayD::from_elem(IxDyn(&[30, 40]), true);
+        assert_eq!(smooth.apply(&all).expect("a valid request"), all);
+        let mean = Separable::new(vec![0.5, 0.0, 0.5]).mode(Mode::Nearest).level(level);
+        let found = mean.apply(&ndarray::array![false, false, true, true, true].into_dyn());
+        assert_eq!(found.expect("valid").as_slice(), Some(&[false, false, false, true, true][..]));
+    });
+}
+
+/// What beyond the type is becomes its limit, also where f64 cannot tell it from its neighbours.
+#[test]
+fn integers_of_64_bits_end_at_their_limits() {
+    each_level(|level| {
+        let twice = Separable::new(vec![2.0]).level(level);
+        let data = ndarray::array![i64::MAX, i64::MIN, i64::MAX / 2 + 1, -3, 5].into_dyn();
+        let found = twice.apply(&data).expect("a valid request");
+        assert_eq!(found.as_slice(), Some(&[i64::MAX, i64::MIN, i64::MAX, -6, 10][..]));
+        let data = ndarray::array![u64::MAX, 1 << 63, 7].into_dyn();
+        let found = twice.apply(&data).expect("a valid request");
+        assert_eq!(found.as_slice(), Some(&[u64::MAX, u64::MAX, 14][..]));
+    });
+    // A copy to the other type of 64 bits keeps what both hold.
+    let copy = Gaussian::new(0.0);
+    let (signed, exact) = (ndarray::array![-1, (1_i64 << 62) + 1].into_dyn(), (1_u64 << 62) + 1);
+    let mut unsigned = signed.mapv(|_| 7_u64);
+    copy.apply_into(&signed, &mut unsigned).expect("a valid request");
+    assert_eq!(unsigned.as_slice(), Some(&[0, exact][..]));
+    let mut back = signed.mapv(|_| 7_i64);
+    copy.apply_into(&ndarray::array![u64::MAX, exact].into_dyn(), &mut back).expect("valid");
+    assert_eq!(back.as_slice(), Some(&[i64::MAX, exact as i64][..]));
 }
 
 /// A plan without slices filters one that is handed to it.

@@ -93,7 +93,7 @@ fn levels_have_each_others_bits() {
 fn a_plan_says_its_level() {
     match Gaussian::new(1.0).plan::<f32, f32>([10, 10]) {
         Ok(plan) => println!("planned level: <{}>", plan.level().name()),
-        Err(Error::Level(error)) => println!("no level: <{error}>"),
+        Err(error @ Error::Environment { .. }) => println!("no level: <{error}>"),
         Err(error) => panic!("{error}"),
     }
 }
@@ -120,9 +120,40 @@ fn the_environment_forces_a_level() {
             assert!(found.contains(&format!("planned level: <{name}>")), "{name}: {found}");
         } else {
             let absent = LevelError::Absent { name };
-            assert!(found.contains(&format!("no level: <{absent}>")), "{name}: {found}");
+            let said = format!("no level: <GAUSSTACK_LEVEL: {absent}>");
+            assert!(found.contains(&said), "{name}: {found}");
         }
     }
     let unknown = LevelError::Unknown { name: "avx9".to_owned() };
-    assert!(child(Some("avx9")).contains(&format!("no level: <{unknown}>")));
+    let found = child(Some("avx9"));
+    assert!(found.contains(&format!("no level: <GAUSSTACK_LEVEL: {unknown}>")), "{found}");
+    // Empty is as if it were not set.
+    assert!(child(Some("")).contains(&format!("planned level: <{}>", Level::detect().name())));
+}
+
+/// So are the sizes of caches, which decide tiles alone.
+#[test]
+fn the_environment_forces_cache_sizes() {
+    let tile = |caches: &str| {
+        let mut command = Command::new(env::current_exe().expect("the test binary has a path"));
+        command.args(["--exact", "a_plan_says_its_tile", "--nocapture"]);
+        let Output { stdout, .. } = command.env("GAUSSTACK_CACHES", caches).output().expect("runs");
+        let stdout = String::from_utf8(stdout).expect("ASCII");
+        let line = stdout.lines().find_map(|line| line.split_once("tile: ")).map(|(_, said)| said);
+        line.unwrap_or_else(|| panic!("no tile in {stdout}")).to_owned()
+    };
+    let (small, large) = (tile("256K,6M"), tile("8M,64M"));
+    assert!(small.starts_with("TileShape") && large.starts_with("TileShape"), "{small}, {large}");
+    assert_ne!(small, large);
+    let wrong = tile("many");
+    assert!(wrong.contains("GAUSSTACK_CACHES") && wrong.contains("'many'"), "{wrong}");
+}
+
+/// Run in a process of its own by the test above.
+#[test]
+fn a_plan_says_its_tile() {
+    match Gaussian::new(3.0).plan::<f32, f32>([3000, 20_000]) {
+        Ok(plan) => println!("tile: {:?}", plan.tile()),
+        Err(error) => println!("tile: {error}"),
+    }
 }

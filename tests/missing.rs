@@ -51,6 +51,12 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job, gaps: &Gaps) {
             (None, _) if In::BITS > 0 => model::filter(&data, &job.case, products(level)),
             _ => modelled(&data, &valid, &job.case, fill_of::<Out>(gaps), products(level)),
         };
+        let expected = if gaps.missing == Missing::Keep {
+            let fill = Out::rounded(fill_of::<Out>(gaps), Rounding::Nearest);
+            Zip::from(&expected).and(&valid).map_collect(|&x, &valid| if valid { x } else { fill })
+        } else {
+            expected
+        };
         same_bits(&output.view(), &expected, about);
         same_bits(&output.surroundings(), &around, ("memory beside the output", about));
     });

@@ -56,9 +56,13 @@ fn expected() -> ArrayD<f32> {
     gaussian().threads(Threads::Fixed(1)).apply(&data()).expect("valid")
 }
 
-/// One worker is the calling thread; seven are others, and more than one of them works.
+fn cpus() -> usize {
+    thread::available_parallelism().map_or(1, |cpus| cpus.get())
+}
+
+/// One worker is the calling thread; several are others, and more than one of them works.
 #[test]
-fn fixed_numbers_of_workers_are_real() {
+fn numbers_of_workers_are_real() {
     watchdog::within(LIMIT, || {
         let data = data();
         each_level(|level| {
@@ -66,7 +70,7 @@ fn fixed_numbers_of_workers_are_real() {
             let expected = gaussian.level(level).apply(&data).expect("valid");
             let alone: Vec<_> = seen.lock().expect("unharmed").iter().map(|(id, _)| *id).collect();
             assert_eq!(alone, [thread::current().id()]);
-            let (gaussian, seen) = watched(Threads::Fixed(7));
+            let (gaussian, seen) = watched(Threads::Pool(pool(7)));
             let plan = gaussian.level(level).plan::<f32, f32>(SHAPE).expect("valid");
             assert_eq!(plan.workers(), 7);
             // Which worker takes which task is theirs to settle; a second one soon takes some.
@@ -78,6 +82,45 @@ fn fixed_numbers_of_workers_are_real() {
             }
             panic!("one worker did everything");
         });
+    });
+}
+
+/// No more workers than CPUs, and no more threads are started: a thousand million would take the machine down.
+#[test]
+fn fixed_numbers_end_at_the_cpus() {
+    watchdog::within(LIMIT, || {
+        for asked in [cpus(), cpus() + 1, 1000, 1_000_000_000] {
+            let (gaussian, seen) = watched(Threads::Fixed(asked));
+            let plan = gaussian.plan::<f32, f32>(SHAPE).expect("valid");
+            assert_eq!(plan.workers(), cpus());
+            same_bits(&plan.apply(&data()).expect("valid"), &expected(), asked);
+            assert!(seen.lock().expect("unharmed").len() <= cpus());
+            let said = plan.to_string();
+            let clamped = said.contains(&format!("({asked} asked for, {} CPUs)", cpus()));
+            assert_eq!(clamped, asked > cpus(), "{said}");
+        }
+    });
+}
+
+/// Workers beyond those that get a part of the image are not there.
+#[test]
+fn no_more_workers_than_parts() {
+    watchdog::within(LIMIT, || {
+        let eight = pool(8);
+        for (shape, axes, most) in [
+            // One line after the other, and a single one, which is one part.
+            (vec![3, 2_000_000], vec![1], 8),
+            (vec![1, 6_000_000], vec![1], 8),
+            (vec![100_000, 1], vec![0], 8),
+            (vec![2, 40, 60], vec![1, 2], 1),
+        ] {
+            let gaussian = Gaussian::new(9.0).axes(axes).threads(Threads::Pool(eight.clone()));
+            let plan = gaussian.plan::<f32, f32>(&shape).expect("valid");
+            assert!(plan.workers() <= most, "{} workers for {shape:?}", plan.workers());
+            let data: ArrayD<f32> = random(Distribution::Normal, &shape, 73);
+            let alone = gaussian.threads(1).apply(&data).expect("valid");
+            same_bits(&plan.apply(&data).expect("valid"), &alone, &shape);
+        }
     });
 }
 

@@ -1,16 +1,18 @@
 //! One run of a plan: checks, scratch, and who does the work.
 
+use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
 use gausstack_kernels::Element;
-use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Zip};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Slice, Zip};
 
 use super::Plan;
 use crate::Error;
 use crate::bridge::{Image, ImageMut};
 use crate::crew::Reporter;
 use crate::engine::{Engine, Run};
-use crate::output::{converted, zeros_like};
+use crate::missing::MissingData;
+use crate::output::{converted, shared_axis, zeros_like};
 use crate::scratch::{Scratch, ScratchKind};
 
 impl<In: Element, Out: Element> Plan<In, Out> {
@@ -25,6 +27,9 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         check("input", expected, input.shape())?;
         self.check_mask("mask", expected, mask.as_ref())?;
         check("output", expected, output.shape())?;
+        if output.is_empty() {
+            return Ok(());
+        }
         // Terms may differ in their passes: one that changes nothing is left out.
         let in_place = self.engines().iter().any(|engine| engine.sweeps() > 1);
         let mut scratches = self.take_scratches(in_place)?;
@@ -80,21 +85,51 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             let copy = |out: &mut Out, &x: &In| *out = converted(x, rounding);
             Zip::from(&mut output).and(&input).for_each(copy);
             if let Some(missing) = self.missing {
-                missing.fill(&input, mask, &mut output);
+                missing.fill(&input, mask.as_ref(), &mut output);
             }
             reporter.all_done(output.len());
             return Ok(());
         }
-        let mask = mask.map(Image::mask);
-        let run = Run { crew: &self.crew, reporter, mask: mask.as_ref() };
+        let mask_image = mask.clone().map(Image::mask);
+        let run = Run { crew: &self.crew, reporter, mask: mask_image.as_ref() };
+        let image = Image::new(input.view());
         if let Some(composite) = &self.composite {
-            composite.run(&Image::new(input), output, scratches, run)?;
-            reporter.all_finished();
-            return Ok(());
+            composite.run(&image, output.view_mut(), scratches, run)?;
+        } else {
+            let c_order = output.is_standard_layout();
+            self.engine.run(image, ImageMut::new(output.view_mut()), c_order, scratches, run);
         }
-        let c_order = output.is_standard_layout();
-        self.engine.run(Image::new(input), ImageMut::new(output), c_order, scratches, run);
+        if let Some(missing) = self.missing.filter(|missing| missing.stays) {
+            self.keep_missing(missing, &input, mask.as_ref(), output, scratches, reporter);
+        }
+        if self.composite.is_some() && !reporter.is_stopped() {
+            reporter.all_finished();
+        }
         Ok(())
+    }
+
+    /// Puts the fill value where the input's samples are missing, in parts that the workers share.
+    fn keep_missing(
+        &self,
+        missing: MissingData,
+        input: &ArrayViewD<'_, In>,
+        mask: Option<&ArrayViewD<'_, bool>>,
+        mut output: ArrayViewMutD<'_, Out>,
+        scratches: &mut [ScratchKind],
+        reporter: &Reporter<'_>,
+    ) {
+        if reporter.is_stopped() {
+            return;
+        }
+        let (axis, len) = shared_axis(output.shape(), output.strides(), scratches.len());
+        let places = (0..output.len_of(axis)).step_by(len);
+        let parts = places.zip(output.axis_chunks_iter_mut(axis, len));
+        self.crew.drive(scratches, parts, |(first, mut output), _| {
+            let part = Slice::from(first..first + output.len_of(axis));
+            let mask = mask.map(|mask| mask.slice_axis(axis, part));
+            missing.fill(&input.slice_axis(axis, part), mask.as_ref(), &mut output);
+            ControlFlow::Continue(())
+        });
     }
 
     pub(super) fn reporter(&self, slices: usize) -> Reporter<'_> {
@@ -165,6 +200,9 @@ impl<T: Element> Plan<T, T> {
     ) -> Result<(), Error> {
         check("array", &self.shape, array.shape())?;
         self.check_mask("mask", &self.shape, mask.as_ref())?;
+        if array.is_empty() {
+            return Ok(());
+        }
         let mut scratches = self.take_scratches(true)?;
         self.reserve_stage(&mut scratches, false)?;
         let reporter = self.reporter(self.slices());
@@ -179,13 +217,23 @@ impl<T: Element> Plan<T, T> {
         }
         if self.engine.copies().is_some() {
             if let Some(missing) = self.missing {
-                missing.fill_in_place(&mut array, mask);
+                missing.fill_in_place(&mut array, mask.as_ref());
             }
             reporter.all_done(array.len());
-        } else if !array.is_empty() {
-            let mask = mask.map(Image::mask);
-            let run = Run { crew: &self.crew, reporter: &reporter, mask: mask.as_ref() };
-            self.engine.run_in_place(ImageMut::new(array), &mut scratches, run);
+        } else {
+            let stays = self.missing.filter(|missing| missing.stays);
+            let validity = match stays {
+                Some(missing) => missing.validity(&array.view(), mask.as_ref())?,
+                None => None,
+            };
+            let mask_image = mask.clone().map(Image::mask);
+            let run = Run { crew: &self.crew, reporter: &reporter, mask: mask_image.as_ref() };
+            self.engine.run_in_place(ImageMut::new(array.view_mut()), &mut scratches, run);
+            let valid = validity.as_ref().map(|validity| validity.view()).or(mask);
+            if let (Some(missing), Some(valid), false) = (stays, valid, reporter.is_stopped()) {
+                // Only what was missing: a result may be NaN by infinities.
+                MissingData { nan: false, ..missing }.fill_in_place(&mut array, Some(&valid));
+            }
         }
         self.keep_scratches(scratches);
         reporter.finish()

@@ -8,6 +8,8 @@ use super::Plan;
 use crate::engine::Engine;
 use crate::filter::Pass;
 use crate::missing::MissingData;
+use crate::number::Number;
+use crate::threads::available_cpus;
 use crate::{StorePolicy, TileShape};
 
 impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
@@ -30,20 +32,21 @@ impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
             (_, Rounding::Scipy) => ", cut toward zero after each axis",
             _ => ", rounded to nearest once",
         };
-        writeln!(f, "  {sums}{rounded}, level {}, {} workers", self.level, self.workers())?;
+        writeln!(f, "  {sums}{rounded}, level {}, {}", self.level, self.workers_in_words())?;
         writeln!(f, "  panels of {panel} columns, chunks of {chunk}, groups of {group} rows")?;
         let stores = match self.stores() {
             StorePolicy::Cached => "through",
             StorePolicy::Streamed => "past",
         };
         writeln!(f, "  outputs stored {stores} the caches")?;
-        if let Some(MissingData { nan, fill }) = self.missing {
+        if let Some(MissingData { nan, fill, stays }) = self.missing {
             let what = match (nan, self.masked) {
                 (true, true) => "NaN and masked pixels",
                 (true, false) => "NaN",
                 _ => "masked pixels",
             };
-            writeln!(f, "  {what} left out, {fill} where nothing is left")?;
+            let stand = if stays { "in their places" } else { "where nothing is left" };
+            writeln!(f, "  {what} left out, {} {stand}", Number(fill))?;
         }
         let ring = self.needs.ring;
         if ring.is_there() {
@@ -55,6 +58,20 @@ impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
             writeln!(f, "  {otherwise}{} sums are kept between sweeps", self.needs.stage)?;
         }
         write!(f, "  scratch {} KiB a worker", self.scratch_bytes().div_ceil(1024))
+    }
+}
+
+impl<In: Element, Out: Element> Plan<In, Out> {
+    /// How many workers a run has, and how many more were asked for.
+    fn workers_in_words(&self) -> String {
+        let workers = match self.workers() {
+            1 => "1 worker".to_owned(),
+            workers => format!("{workers} workers"),
+        };
+        match self.beyond_cpus {
+            Some(asked) => format!("{workers} ({asked} asked for, {} CPUs)", available_cpus()),
+            None => workers,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use gausstack_kernels::Parity;
 
 use super::{Form, Weights, reserve};
 use crate::Error;
+use crate::progress::Waiting;
 
 /// Sigmas up to this value leave their axis alone (scipy's constant).
 pub(crate) const SIGMA_IDENTITY: f64 = 1e-15;
@@ -15,43 +16,75 @@ impl Weights {
     /// Weights of `d^order/dx^order` of a Gaussian, as `scipy.ndimage.gaussian_filter1d` has them.
     ///
     /// `order` 0 is the Gaussian itself, normalised to sum 1 over `-radius..=radius`. Higher orders
-    /// multiply it by the Hermite-type polynomial of that order; they are not normalised again, so
-    /// below sigma 1 they are visibly off (at sigma 0.5 the second derivative's weights sum to
-    /// -0.56). O(radius + order^2) time.
+    /// multiply it by the Hermite-type polynomial of that order; they are not normalised again, so that what the kernel cuts off
+    /// is missing ([`Derivatives::Truncated`](crate::Derivatives::Truncated) says how much). O(radius order + order^2) time.
     ///
     /// # Errors
     /// [`Error::Sigma`], [`Error::Order`], [`Error::Weights`] when a weight is not finite, and
     /// [`Error::OutOfMemory`]; `axis` is only named in the error.
     pub fn gaussian(sigma: f64, order: usize, radius: usize, axis: usize) -> Result<Self, Error> {
-        if !sigma.is_finite() || sigma <= 0.0 {
-            return Err(Error::Sigma { axis, value: sigma });
-        }
-        if order > MAX_ORDER {
-            return Err(Error::Order { axis, value: order, max: MAX_ORDER });
-        }
-        let variance = sigma * sigma;
-        let exponent = -0.5 / variance;
-        let mut half = reserve(checked_radius(radius as f64, axis)? + 1)?;
-        // At radius 0 the exponent may be infinite (sigma near 1e-160), and 0 * inf is NaN.
-        half.push(1.0);
-        half.extend((1..=radius).map(|x| (exponent * (x as f64 * x as f64)).exp()));
-        let sum = pairwise_sum(&|i| half[i.abs_diff(radius)], 0, 2 * radius + 1);
-        for weight in &mut half {
-            *weight /= sum;
-        }
+        Self::sampled(sigma, order, radius, axis, &Waiting::unobserved())
+    }
+
+    pub(super) fn sampled(
+        sigma: f64,
+        order: usize,
+        radius: usize,
+        axis: usize,
+        waiting: &Waiting<'_>,
+    ) -> Result<Self, Error> {
+        let mut half = gaussian_half(sigma, order, radius, axis, waiting)?;
         if order > 0 {
-            let polynomial = derivative_polynomial(order, variance);
+            let polynomial = derivative_polynomial(order, sigma * sigma);
             for (x, weight) in half.iter_mut().enumerate() {
                 // The reversed kernel's left half is the kernel at +x, hence no sign flip here.
                 *weight *= horner(&polynomial, x as f64);
             }
         }
+        Self::of_order(order, half, axis)
+    }
+
+    /// The weights of which these are the centre and one side, symmetric in even orders and antisymmetric in odd ones.
+    pub(super) fn of_order(order: usize, half: Vec<f64>, axis: usize) -> Result<Self, Error> {
         if half.iter().any(|w| !w.is_finite()) {
             return Err(Error::Weights { axis, reason: "are not finite for this sigma and order" });
         }
         let parity = if order.is_multiple_of(2) { Parity::Even } else { Parity::Odd };
         Ok(Self { form: Form::centred(parity, half) })
     }
+}
+
+/// The centre of a Gaussian and one side, its samples normalised to sum 1 over both; parameters checked.
+pub(super) fn gaussian_half(
+    sigma: f64,
+    order: usize,
+    radius: usize,
+    axis: usize,
+    waiting: &Waiting<'_>,
+) -> Result<Vec<f64>, Error> {
+    if !sigma.is_finite() || sigma <= 0.0 {
+        return Err(Error::Sigma { axis, value: sigma });
+    }
+    if order > MAX_ORDER {
+        return Err(Error::Order { axis, value: order, max: MAX_ORDER });
+    }
+    let variance = sigma * sigma;
+    let exponent = -0.5 / variance;
+    let mut half = reserve(checked_radius(radius as f64, axis)? + 1)?;
+    // At radius 0 the exponent may be infinite (sigma near 1e-160), and 0 * inf is NaN.
+    half.push(1.0);
+    for first in (1..=radius).step_by(Waiting::STEPS) {
+        if first > 1 {
+            waiting.go_on()?;
+        }
+        let some = first..=radius.min(first + (Waiting::STEPS - 1));
+        half.extend(some.map(|x| (exponent * (x as f64 * x as f64)).exp()));
+    }
+    let sum = pairwise_sum(&|i| half[i.abs_diff(radius)], 0, 2 * radius + 1);
+    for weight in &mut half {
+        *weight /= sum;
+    }
+    Ok(half)
 }
 
 /// scipy's radius: `truncate * sigma` rounded half up.

@@ -176,7 +176,7 @@ impl Case {
     pub(crate) fn told<M: Maker>(&self, filter: Filter<M>, along: &[&Along]) -> Filter<M> {
         filter
             .mode(along.iter().map(|a| a.mode).collect::<Vec<_>>())
-            .axes(along.iter().map(|a| a.axis))
+            .axes(along.iter().map(|a| a.axis).collect::<Vec<_>>())
             .cval(self.cval)
             .precision(self.precision)
             .rounding(self.rounding)

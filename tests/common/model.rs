@@ -58,6 +58,7 @@ pub(crate) fn filter<In: Pixel, Out: Pixel>(
                 // As C converts: the low bits, and true for all but 0.
                 (Rounding::Scipy, 1.., 1..) => Out::of_bits(x.pattern() as i64),
                 (Rounding::Scipy, 1, 0) => Out::of(x.wide()),
+                (Rounding::Nearest, 64, 1..) => within_64_bits(x),
                 _ => Out::rounded(x.wide(), case.rounding),
             }
         });
@@ -68,6 +69,16 @@ pub(crate) fn filter<In: Pixel, Out: Pixel>(
     }
     last.sum(&mut image, case, single, products);
     image.mapv(|sum| Out::rounded(sum, case.rounding))
+}
+
+/// An integer as another type of 64 bits: the nearest that it holds.
+fn within_64_bits<In: Pixel, Out: Pixel>(x: In) -> Out {
+    let bits = x.pattern();
+    let value = if x.wide() < 0.0 { i128::from(bits as i64) } else { i128::from(bits) };
+    let signed = Out::of(-1.0).wide() < 0.0;
+    let (low, high) =
+        if signed { (i64::MIN.into(), i64::MAX.into()) } else { (0, u64::MAX.into()) };
+    Out::of_bits(value.clamp(low, high) as i64)
 }
 
 impl Line {

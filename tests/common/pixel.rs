@@ -172,13 +172,14 @@ impl Pixel for bool {
         f64::from(u8::from(self))
     }
 
-    fn rounded(sum: f64, _: Rounding) -> Self {
-        cut(sum, 32) as u8 != 0
+    fn rounded(sum: f64, rounding: Rounding) -> Self {
+        // The nearest of 0 and 1, halves to the even one.
+        if rounding == Rounding::Scipy { cut(sum, 32) as u8 != 0 } else { sum > 0.5 }
     }
 
-    fn kept(sum: f64, _: Rounding) -> f64 {
+    fn kept(sum: f64, rounding: Rounding) -> f64 {
         // scipy keeps the byte, whatever it is.
-        f64::from(cut(sum, 32) as u8)
+        if rounding == Rounding::Scipy { f64::from(cut(sum, 32) as u8) } else { sum }
     }
 
     fn times_itself(self) -> Self {

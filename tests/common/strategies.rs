@@ -1,8 +1,15 @@
 //! The proptest strategies, all of them: any request on any array in any layout.
 
+#[cfg(feature = "rayon")]
+use std::collections::BTreeMap;
+#[cfg(feature = "rayon")]
+use std::sync::{Arc, Mutex, PoisonError};
+
 use gausstack::{Filter, Level, Maker, Mode, Precision, Rounding, Threads, TileShape};
 use proptest::prelude::*;
 use proptest::sample::select;
+#[cfg(feature = "rayon")]
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::case::{Along, Case};
 use super::inputs::Distribution;
@@ -31,10 +38,16 @@ impl Job {
     }
 }
 
-/// As many workers as the features allow.
+/// So many workers, however many CPUs there are: several are a pool of the test's own.
 #[cfg(feature = "rayon")]
 pub(crate) fn workers(count: usize) -> Threads {
-    Threads::Fixed(count)
+    static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
+    if count < 2 {
+        return Threads::Fixed(count);
+    }
+    let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+    let start = || ThreadPoolBuilder::new().num_threads(count).build().expect("a few threads");
+    Threads::Pool(Arc::clone(pools.entry(count).or_insert_with(|| Arc::new(start()))))
 }
 
 /// As many workers as the features allow.

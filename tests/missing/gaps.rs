@@ -26,7 +26,7 @@ pub(crate) struct Gaps {
 /// Any job without derivatives, with gaps in its data.
 pub(crate) fn gapped() -> impl Strategy<Value = (Job, Gaps)> {
     let part = || prop_oneof![1 => Just(0.0), 4 => 0.0..0.4, 1 => 0.9..1.0, 1 => Just(1.0)];
-    let missing = prop_oneof![Just(Missing::Propagate), Just(Missing::Ignore)];
+    let missing = prop_oneof![Just(Missing::Propagate), Just(Missing::Ignore), Just(Missing::Keep)];
     let fill = prop_oneof![Just(None), Just(Some(17.0))];
     let said = (part(), proptest::option::of(part()), missing, fill, any::<u64>());
     (job(), said).prop_map(|(job, (nan, masked, missing, fill, seed))| {
@@ -77,7 +77,7 @@ impl Gaps {
         data: &ArrayD<T>,
         mask: Option<&ArrayD<bool>>,
     ) -> ArrayD<bool> {
-        let ignored = self.missing == Missing::Ignore;
+        let ignored = self.missing != Missing::Propagate;
         let mut valid = data.mapv(|x| !(ignored && x.wide().is_nan()));
         if let Some(mask) = mask {
             valid.zip_mut_with(mask, |valid, &there| *valid &= there);

@@ -72,7 +72,7 @@ impl Filter {
     /// What every filter is told.
     fn told<M: Maker>(&self, filter: gausstack::Filter<M>) -> gausstack::Filter<M> {
         let filter = filter
-            .axes(self.axes().iter().map(|&axis| axis as isize))
+            .axes(self.axes())
             .mode(self.mode)
             .precision(self.precision)
             .rounding(self.rounding)
