@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gausstack::{Mode, Precision, Rounding};
+use gausstack::{Mode, Precision};
 use serde::{Deserialize, Serialize};
 
 use crate::element::ElementType;
@@ -115,8 +115,8 @@ pub(crate) struct FilterArgs {
     /// floats have scipy's bits
     #[arg(long, value_enum, default_value_t = PrecisionName::Native)]
     pub(crate) precision: PrecisionName,
-    /// Rounding of integer outputs: nearest rounds once, at the end, halves to even; scipy cuts toward
-    /// zero after each axis, and is all that u64, i64 and bool take
+    /// Rounding of integer and bool outputs: nearest rounds once, at the end, halves to even, so that a bool is true where more
+    /// than half of its weights are; scipy cuts toward zero after each axis
     #[arg(long, value_enum, default_value_t = RoundingName::Nearest)]
     pub(crate) rounding: RoundingName,
     /// Element type of the output, by Rust's name or numpy's [default: that of the input]
@@ -225,9 +225,9 @@ pub(crate) fn slice_axis(text: &str) -> Result<usize, String> {
     }
 }
 
-/// The types that the demo shows: those that are rounded to nearest, once.
+/// The types that the demo makes stacks of.
 fn demo_dtype() -> impl TypedValueParser<Value = ElementType> {
-    let shown = ElementType::value_variants().iter().filter(|e| e.takes(Rounding::Nearest));
+    let shown = ElementType::value_variants().iter().filter(|element| element.has_stacks());
     let names: Vec<_> = shown.filter_map(ValueEnum::to_possible_value).collect();
     PossibleValuesParser::new(names).try_map(|name| ElementType::from_str(&name, false))
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use clap::ValueEnum;
-use gausstack::{Element, Rounding};
+use gausstack::Element;
 use ndarray_npy::{ReadableElement, ViewElement, WritableElement};
 use serde::{Deserialize, Serialize};
 
@@ -71,9 +71,10 @@ impl ElementType {
         with_element!(self, T => size_of::<T>())
     }
 
-    /// Whether outputs of it can be rounded so.
-    pub(crate) fn takes(self, rounding: Rounding) -> bool {
-        with_element!(self, T => T::takes(rounding))
+    /// Whether stacks are made of it for demo and report: of its type every value must be an f64, which the check sums in, and
+    /// bools have no brightness.
+    pub(crate) fn has_stacks(self) -> bool {
+        !matches!(self, Self::U64 | Self::I64 | Self::Bool)
     }
 
     /// The names of all, as a sentence lists them.
