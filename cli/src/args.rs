@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gausstack::{Mode, Precision, Rounding};
+use gausstack::{Mode, Precision};
 use serde::{Deserialize, Serialize};
 
 use crate::element::ElementType;
@@ -36,8 +36,9 @@ pub(crate) struct DemoArgs {
     /// Standard deviation in pixels: one, or one per axis of a slice
     #[arg(long, value_name = "S[,S]", default_value = "3,5", value_parser = demo_sigma)]
     pub(crate) sigma: [f64; 2],
-    /// The axis that counts the slices
+    /// The axis that counts the slices; a negative one counts from the end
     #[arg(long, value_name = "AXIS", default_value = "1", value_parser = slice_axis)]
+    #[arg(allow_hyphen_values = true)]
     pub(crate) slice_axis: usize,
     /// Element type of the stack
     #[arg(long, value_name = "TYPE", default_value = "f32", value_parser = demo_dtype())]
@@ -51,12 +52,15 @@ pub(crate) struct DemoArgs {
     /// Draw one slice before and after into a PNG file
     #[arg(long, value_name = "FILE")]
     pub(crate) picture: Option<PathBuf>,
+    /// Replace the picture if it exists
+    #[arg(long, requires = "picture")]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct FilterArgs {
-    /// The file to read: floats, integers or bool, C or Fortran order; it must not be changed
-    /// meanwhile
+    /// The file to read: floats, integers or bool, in any order of axes and bytes; it must not be modified while gausstack
+    /// runs
     #[arg(value_name = "IN.npy")]
     pub(crate) input: PathBuf,
     /// The file to write: the same shape and order
@@ -74,17 +78,17 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "A[,A..]", value_delimiter = ',', num_args = 1)]
     #[arg(allow_hyphen_values = true)]
     pub(crate) axes: Vec<isize>,
-    /// What becomes of the image: smoothed, or the magnitude of its gradient or its Laplacian once smoothed
+    /// The filter: smooth the array, or take the magnitude of the gradient or the Laplacian of the smoothed array
     #[arg(long, value_enum, default_value_t = FilterName::Gaussian)]
     pub(crate) filter: FilterName,
     /// Derivative order of --filter gaussian: one, or one per filtered axis
     #[arg(long, value_name = "N[,N..]", default_value = "0", value_delimiter = ',', num_args = 1)]
     pub(crate) order: Vec<usize>,
-    /// What lies outside: reflect, mirror, nearest, wrap or constant; one, or one per filtered axis
+    /// Pixels outside the array: reflect, mirror, nearest, wrap or constant; one, or one per filtered axis
     #[arg(long, value_name = "MODE[,MODE..]", default_value = "reflect", value_delimiter = ',')]
     #[arg(num_args = 1)]
     pub(crate) mode: Vec<Mode>,
-    /// The value outside in mode constant
+    /// Value of the pixels outside in mode constant
     #[arg(long, value_name = "V", default_value = "0", allow_hyphen_values = true)]
     pub(crate) cval: f64,
     /// Where the kernel ends, in sigmas
@@ -93,26 +97,26 @@ pub(crate) struct FilterArgs {
     /// Radius in pixels instead of --truncate: one, or one per filtered axis
     #[arg(long, value_name = "R[,R..]", value_delimiter = ',', num_args = 1)]
     pub(crate) radius: Vec<usize>,
-    /// What becomes of pixels that are NaN: propagate makes NaN of every pixel within a kernel of them, ignore leaves them
-    /// out and weights the others up
+    /// Treatment of NaN pixels: propagate makes every pixel whose kernel meets one NaN, ignore leaves them out and weights the
+    /// others up
     #[arg(long, value_enum, default_value_t = MissingName::Propagate)]
     pub(crate) missing: MissingName,
     /// Leave out the pixels that are false or 0 in this file: bool or integers, of the shape of the
     /// array, or of a slice for all slices
     #[arg(long, value_name = "M.npy")]
     pub(crate) mask: Option<PathBuf>,
-    /// What pixels become that have nothing but missing ones within their kernel [default: NaN, of integers 0]
+    /// Value for pixels with no valid pixel within the kernel [default: NaN, for integers 0]
     #[arg(long, value_name = "V", allow_hyphen_values = true)]
     pub(crate) fill: Option<f64>,
-    /// Threads [default: all CPUs]
+    /// Threads; never more than the CPUs [default: all CPUs]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
     /// Arithmetic: native sums f32 and integers of up to 16 bits in f32; double sums in f64, and
     /// floats have scipy's bits
     #[arg(long, value_enum, default_value_t = PrecisionName::Native)]
     pub(crate) precision: PrecisionName,
-    /// How sums become integers: nearest rounds once, at the end, halves to even; scipy cuts toward
-    /// zero after each axis, and is all that u64, i64 and bool take
+    /// Rounding of integer and bool outputs: nearest rounds once, at the end, halves to even, so that a bool is true where more
+    /// than half of its weights are; scipy cuts toward zero after each axis
     #[arg(long, value_enum, default_value_t = RoundingName::Nearest)]
     pub(crate) rounding: RoundingName,
     /// Element type of the output, by Rust's name or numpy's [default: that of the input]
@@ -214,12 +218,16 @@ pub(crate) fn demo_sigma(text: &str) -> Result<[f64; 2], String> {
 }
 
 pub(crate) fn slice_axis(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|axis| *axis < 3).ok_or_else(|| "must be 0, 1 or 2".to_owned())
+    match text.parse() {
+        Ok(axis @ 0..3) => Ok(axis as usize),
+        Ok(axis @ -3..0_isize) => Ok((axis + 3) as usize),
+        _ => Err("must be from -3 to 2".to_owned()),
+    }
 }
 
-/// The types that the demo shows: those that are rounded to nearest, once.
+/// The types that the demo makes stacks of.
 fn demo_dtype() -> impl TypedValueParser<Value = ElementType> {
-    let shown = ElementType::value_variants().iter().filter(|e| e.takes(Rounding::Nearest));
+    let shown = ElementType::value_variants().iter().filter(|element| element.has_stacks());
     let names: Vec<_> = shown.filter_map(ValueEnum::to_possible_value).collect();
     PossibleValuesParser::new(names).try_map(|name| ElementType::from_str(&name, false))
 }
@@ -250,6 +258,24 @@ mod tests {
         assert!(demo_sigma("-1").is_err());
         assert!(demo_sigma("NaN").is_err());
         assert!(demo_sigma("1,2,3").is_err());
+    }
+
+    #[test]
+    fn slice_axes_of_the_demo_count_from_either_end() {
+        for (text, axis) in [("0", 0), ("2", 2), ("-1", 2), ("-3", 0)] {
+            assert_eq!(slice_axis(text), Ok(axis));
+            let line = ["gausstack", "demo", "--slice-axis", text];
+            let Command::Demo(args) = Cli::try_parse_from(line).unwrap().command else { panic!() };
+            assert_eq!(args.slice_axis, axis);
+            let line = ["gausstack", "report", "--slice-axis", text];
+            let Command::Report(args) = Cli::try_parse_from(line).unwrap().command else {
+                panic!()
+            };
+            assert_eq!(args.slice_axis, axis);
+        }
+        for text in ["3", "-4", "x", "", "1.0"] {
+            assert!(slice_axis(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,63 +1,53 @@
 //! `gausstack filter`: one .npy file filtered into another.
 
-use std::fmt::Display;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
-use gausstack::{Error, Level};
+use gausstack::Error;
 use ndarray::{ArrayD, ArrayRef, IxDyn};
 use ndarray_npy::{WritableElement, WriteNpyError, WriteNpyExt};
 
-use crate::args::{FilterArgs, FilterName, MissingName};
+use crate::args::FilterArgs;
 use crate::element::{ElementType, Pixel, with_element};
-use crate::interrupt::{Interrupt, Stopped};
 use crate::mask::Mask;
 use crate::npy::NpyFile;
 use crate::progress::Bar;
 use crate::request::Request;
-use crate::target::{Pieces, Target};
+use crate::summary::{Filtered, summary};
+use crate::target::{Pieces, Target, folder_of, tell_leftovers};
 
 /// A run: all of it that knows no element type.
 struct Run<'a> {
     args: &'a FilterArgs,
-    interrupt: Interrupt,
     bar: Bar,
     axes: Vec<isize>,
     request: Request,
     mask: Option<Mask>,
     from: ElementType,
     to: ElementType,
-}
-
-/// How the pixels were filtered.
-struct Filtered {
-    start: Instant,
-    seconds: f64,
-    level: Level,
-    workers: usize,
+    /// Open before the work: an output that cannot be must not cost an hour.
+    target: Target,
 }
 
 pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
-    let interrupt = Interrupt::install()?;
     let input = NpyFile::open(&args.input)?;
     let mask = args.mask.as_deref().map(Mask::read).transpose()?;
-    let run = Run::new(args, &input, mask, interrupt)?;
-    with_element!(run.from, In => smooth_from(&run, &*input.array::<In>()?))
+    let run = Run::new(args, &input, mask)?;
+    let from = run.from;
+    with_element!(from, In => smooth_from(run, &*input.array::<In>()?))
 }
 
-fn smooth_from<In: Pixel>(run: &Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::Result<()> {
+fn smooth_from<In: Pixel>(run: Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::Result<()> {
     with_element!(run.to, Out => smooth::<In, Out>(run, data))
 }
 
 /// All that needs both types: it is compiled for every pair of them.
-fn smooth<In: Pixel, Out: Pixel>(run: &Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::Result<()> {
+fn smooth<In: Pixel, Out: Pixel>(run: Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::Result<()> {
     let masked = run.mask.is_some();
     let plan = run.request.plan::<In, Out>(data.shape(), masked).map_err(told)?;
     let mask = run.mask.as_ref().map(|mask| mask.of(data.shape(), &run.axes)).transpose()?;
-    // Before the work: a folder that is missing or read-only shall not cost an hour.
-    let target = Target::create(&run.args.output, run.args.force)?;
     let start = Instant::now();
     let result = match &mask {
         Some(mask) => {
@@ -68,97 +58,53 @@ fn smooth<In: Pixel, Out: Pixel>(run: &Run<'_>, data: &ArrayRef<In, IxDyn>) -> a
     };
     let seconds = start.elapsed().as_secs_f64();
     let filtered = Filtered { start, seconds, level: plan.level(), workers: plan.workers() };
-    run.finish(result, target, &filtered)
+    drop(mask);
+    run.finish(result, &filtered)
 }
 
 impl<'a> Run<'a> {
-    fn new(
-        args: &'a FilterArgs,
-        input: &NpyFile,
-        mask: Option<Mask>,
-        interrupt: Interrupt,
-    ) -> anyhow::Result<Self> {
+    fn new(args: &'a FilterArgs, input: &NpyFile, mask: Option<Mask>) -> anyhow::Result<Self> {
         let bar = Bar::new();
         let observer = {
-            let (bar, interrupt) = (bar.clone(), interrupt.clone());
+            let bar = bar.clone();
             move |progress| {
                 bar.show(progress);
-                let stop = interrupt.is_raised();
-                if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                ControlFlow::Continue(())
             }
         };
         let axes = filtered_axes(args, input.shape().len())?;
         let request = Request::new(args, &axes, observer)?;
-        let from = input.element_type;
+        let target = Target::create(&args.output, args.force)?;
+        tell_leftovers(folder_of(&args.output));
+        let from = input.element_type();
         let to = args.output_dtype.unwrap_or(from);
-        Ok(Self { args, interrupt, bar, axes, request, mask, from, to })
+        Ok(Self { args, bar, axes, request, mask, from, to, target })
     }
 
     /// Writes a result and tells what was done.
     fn finish<T: WritableElement>(
-        &self,
+        self,
         result: Result<ArrayD<T>, Error>,
-        target: Target,
         filtered: &Filtered,
     ) -> anyhow::Result<()> {
         let written = result.map_err(told).and_then(|result| {
-            self.interrupt.check()?;
-            write(&result, &target, &self.bar, &self.interrupt)
+            write(&result, &self.target, &self.bar)
                 .with_context(|| format!("could not write '{}'", self.args.output.display()))?;
             Ok(result.shape().to_vec())
         });
         self.bar.clear();
-        // Not the context of a failed write: that the user stopped it is all there is to say.
-        self.interrupt.check()?;
         let shape = written?;
-        target.publish()?;
+        self.target.publish()?;
+        let line = summary(self.args, &shape, &self.axes, [self.from, self.to], filtered);
         // The file is there; that nobody reads this line changes nothing about it.
-        let _ = writeln!(io::stdout(), "{}", self.summary(&shape, filtered));
+        let _ = writeln!(io::stdout(), "{line}");
         Ok(())
-    }
-
-    fn summary(&self, shape: &[usize], filtered: &Filtered) -> String {
-        let total = filtered.start.elapsed().as_secs_f64();
-        let pixels = shape.iter().product::<usize>() as f64;
-        format!(
-            "{}: {} {}, {}{}sigma {}, axes {}, {}, {}: filtered in {:.3} s ({:.0} Mpixel/s), written \
-             in {:.3} s",
-            self.args.output.display(),
-            joined(shape, " x "),
-            if self.from == self.to {
-                self.from.to_string()
-            } else {
-                format!("{} to {}", self.from, self.to)
-            },
-            match self.args.filter {
-                FilterName::Gaussian => "",
-                FilterName::GradientMagnitude => "gradient magnitude, ",
-                FilterName::Laplace => "Laplacian, ",
-            },
-            match (self.args.missing, &self.args.mask) {
-                (MissingName::Propagate, None) => "",
-                (MissingName::Ignore, None) => "NaN left out, ",
-                (MissingName::Propagate, Some(_)) => "masked, ",
-                (MissingName::Ignore, Some(_)) => "masked, NaN left out, ",
-            },
-            joined(&self.args.sigma, ","),
-            joined(&self.axes, ","),
-            filtered.level.name(),
-            match filtered.workers {
-                1 => "1 thread".to_owned(),
-                workers => format!("{workers} threads"),
-            },
-            filtered.seconds,
-            pixels / filtered.seconds / 1e6,
-            total - filtered.seconds,
-        )
     }
 }
 
 /// The library's error as a command line tells it.
 fn told(error: Error) -> anyhow::Error {
     match error {
-        Error::Stopped { .. } => anyhow!(Stopped),
         Error::Rounding { .. } => anyhow!("{error} (--rounding scipy)"),
         error => anyhow!(error),
     }
@@ -185,26 +131,14 @@ fn other_axes(slice_axes: &[isize], ndim: usize) -> Result<Vec<isize>, Error> {
     Ok(others)
 }
 
-fn write<T: WritableElement>(
-    result: &ArrayD<T>,
-    target: &Target,
-    bar: &Bar,
-    interrupt: &Interrupt,
-) -> io::Result<()> {
+fn write<T: WritableElement>(result: &ArrayD<T>, target: &Target, bar: &Bar) -> io::Result<()> {
     let bytes = (result.len() * size_of::<T>()) as u64;
     let mut file = target.file();
-    let pieces = Pieces::new(&mut file, |done| {
-        bar.writing(done, bytes);
-        interrupt.check().map_err(io::Error::other)
-    });
+    let pieces = Pieces::new(&mut file, |done| bar.writing(done, bytes));
     result.write_npy(pieces).map_err(|error| match error {
         WriteNpyError::Io(error) => error,
         error => io::Error::other(error),
     })
-}
-
-fn joined<T: Display>(values: &[T], separator: &str) -> String {
-    values.iter().map(T::to_string).collect::<Vec<_>>().join(separator)
 }
 
 #[cfg(test)]

@@ -1,37 +1,83 @@
-//! Ctrl-C: a flag that the work looks at.
+//! Ctrl-C, requests to terminate and terminals that hang up end the program.
+//!
+//! The first one removes unfinished files and exits, whatever the program is doing: it may be opening a file, planning or in the
+//! middle of a sum. Once a result has its name the program ends by itself instead. The second one exits at once.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::{self, IsTerminal, Write};
+use std::process;
 
-use anyhow::Context;
+use crate::target;
 
-/// The user stopped the run.
-#[derive(Debug, thiserror::Error)]
-#[error("stopped, nothing was written")]
-pub(crate) struct Stopped;
+/// The status of a run that was stopped.
+const STOPPED: i32 = 130;
 
-/// Whether the user wants to stop (Ctrl-C, or a request to terminate).
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Interrupt {
-    raised: Arc<AtomicBool>,
+/// Watches for signals from now on; those that the process was told to ignore (`nohup`) stay ignored.
+#[cfg(unix)]
+pub(crate) fn watch() -> anyhow::Result<()> {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use anyhow::Context;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::flag;
+    use signal_hook::iterator::Signals;
+
+    let watched: Vec<i32> =
+        [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|&signal| !is_ignored(signal)).collect();
+    let again = Arc::new(AtomicBool::new(false));
+    let install = || -> io::Result<Signals> {
+        for &signal in &watched {
+            // Runs in the signal's own context, which nothing blocks; before the flag is set, so that it is the second one that
+            // exits.
+            flag::register_conditional_shutdown(signal, STOPPED, Arc::clone(&again))?;
+            flag::register(signal, Arc::clone(&again))?;
+        }
+        Signals::new(&watched)
+    };
+    let mut signals = install().context("could not watch for Ctrl-C")?;
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || signals.forever().for_each(|_| stop()))
+        .context("could not watch for Ctrl-C")?;
+    Ok(())
 }
 
-impl Interrupt {
-    /// Takes over the signals of the process; to be called once.
-    pub(crate) fn install() -> anyhow::Result<Self> {
-        let interrupt = Self::default();
-        let raised = Arc::clone(&interrupt.raised);
-        ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed))
-            .context("could not watch for Ctrl-C")?;
-        Ok(interrupt)
-    }
+/// Watches for signals from now on.
+#[cfg(not(unix))]
+pub(crate) fn watch() -> anyhow::Result<()> {
+    use std::sync::atomic::{AtomicBool, Ordering};
 
-    pub(crate) fn is_raised(&self) -> bool {
-        self.raised.load(Ordering::Relaxed)
-    }
+    use anyhow::Context;
 
-    /// An error once the user wants to stop.
-    pub(crate) fn check(&self) -> Result<(), Stopped> {
-        if self.is_raised() { Err(Stopped) } else { Ok(()) }
+    static AGAIN: AtomicBool = AtomicBool::new(false);
+    let handler = || {
+        if AGAIN.swap(true, Ordering::Relaxed) {
+            process::exit(STOPPED);
+        }
+        std::thread::spawn(stop);
+    };
+    ctrlc::set_handler(handler).context("could not watch for Ctrl-C")
+}
+
+/// Whether whoever started this process wants it to survive a signal; known on Linux only.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
+}
+
+/// Ends the program, unless a result has its name already: then it is about to end by itself.
+fn stop() {
+    if !target::abandon() {
+        return;
     }
+    let mut error = io::stderr();
+    if error.is_terminal() {
+        // The progress bar's line.
+        let _ = write!(error, "\r\x1b[2K");
+    }
+    crate::say("stopped, nothing was written");
+    process::exit(STOPPED);
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use gausstack::Element;
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
 
@@ -18,7 +18,7 @@ pub(crate) struct Mask {
 impl Mask {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let file = NpyFile::open(path)?;
-        let element = file.element_type;
+        let element = file.element_type();
         let there = with_element!(element, T => {
             if T::INTEGER_BITS == 0 {
                 bail!("'{}' holds {element}, which is no mask: bool or integers are", path.display());
@@ -58,7 +58,9 @@ fn whether_not_0<T: Pixel>(path: &Path, file: &NpyFile) -> anyhow::Result<ArrayD
     let values = file.array::<T>()?;
     let mut there = Vec::new();
     let name = path.display();
-    there.try_reserve_exact(values.len()).with_context(|| format!("no memory to read '{name}'"))?;
+    if there.try_reserve_exact(values.len()).is_err() {
+        bail!("no memory for the {} pixels of '{name}'", values.len());
+    }
     there.extend(values.iter().map(|&value| value != T::default()));
     Ok(ArrayD::from_shape_vec(IxDyn(values.shape()), there)?)
 }

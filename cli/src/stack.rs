@@ -1,6 +1,6 @@
 //! The tutorial's stack: slice `i` is `i` times an image of a bright block, plus a little noise.
 
-use anyhow::Context;
+use anyhow::bail;
 use gausstack::Element;
 use ndarray::Array3;
 
@@ -52,9 +52,9 @@ pub(crate) fn slice_axes(slice_axis: usize) -> [usize; 2] {
 /// Memory of zeros that nobody has touched yet: a page lies near the thread that writes to it first.
 pub(crate) fn zeros<T: Element>(pixels: usize) -> anyhow::Result<Vec<T>> {
     // Asked for first, since what follows ends the process when there is none.
-    Vec::<T>::new()
-        .try_reserve_exact(pixels)
-        .with_context(|| format!("no memory for a stack of {} bytes", pixels * size_of::<T>()))?;
+    if Vec::<T>::new().try_reserve_exact(pixels).is_err() {
+        bail!("no memory for a stack of {} bytes", pixels * size_of::<T>());
+    }
     Ok(vec![T::default(); pixels])
 }
 

@@ -1,113 +1,147 @@
 //! A file that appears under its name only when it is complete.
 
-use std::fs::{self, File, Metadata};
+mod temporary;
+
+use std::fs::{self, File};
 use std::io::{self, Write};
+use std::mem;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, anyhow, bail};
-use tempfile::NamedTempFile;
 
-/// A new file beside the place it is meant for, removed unless [`publish`](Self::publish)ed.
+use self::temporary::Temporary;
+pub(crate) use self::temporary::tell_leftovers;
+use crate::file;
+
+/// A new file in the folder it is meant for, gone unless [`publish`](Self::publish)ed.
 pub(crate) struct Target {
-    temporary: NamedTempFile,
+    temporary: Temporary,
     path: PathBuf,
     replace: bool,
+}
+
+/// What a signal that stops the program must know of its targets.
+struct Live {
+    /// Unfinished files that have a name.
+    named: Vec<PathBuf>,
+    /// Whether a target has been published.
+    published: bool,
+}
+
+static LIVE: Mutex<Live> = Mutex::new(Live { named: Vec::new(), published: false });
+
+fn live() -> MutexGuard<'static, Live> {
+    LIVE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what is unfinished, and keeps everybody from publishing. False, and nothing is done, once a target has been published.
+pub(crate) fn abandon() -> bool {
+    let live = live();
+    if live.published {
+        return false;
+    }
+    for path in &live.named {
+        // Whatever is left is told by the next run.
+        let _ = fs::remove_file(path);
+    }
+    mem::forget(live);
+    true
 }
 
 impl Target {
     /// Begins a file; without `replace` an existing one is an error, now and at the end.
     pub(crate) fn create(path: &Path, replace: bool) -> anyhow::Result<Self> {
         let name = path.display();
-        // Only a regular file may be replaced: a rename onto /dev/null would remove the device.
+        file::refuse_dash(path)?;
         let mut path = path.to_owned();
-        match fs::symlink_metadata(&path) {
-            Ok(_) if !replace => bail!("'{name}' exists; --force replaces it"),
+        let look = |path: &Path| {
+            fs::metadata(path).with_context(|| format!("could not look at '{}'", path.display()))
+        };
+        let replaced = match fs::symlink_metadata(&path) {
             Ok(found) if found.is_symlink() => {
                 path = path.canonicalize().with_context(|| format!("could not follow '{name}'"))?;
-                let found =
-                    fs::metadata(&path).with_context(|| format!("could not read '{name}'"))?;
-                check_regular(&found, &path)?;
+                Some(look(&path)?)
             }
-            Ok(found) => check_regular(&found, &path)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Ok(found) => Some(found),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error).with_context(|| format!("could not look at '{name}'")),
-        }
-        if path.file_name().is_none() {
-            bail!("'{name}' does not name a file");
-        }
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
         };
+        match &replaced {
+            // Only a regular file may be replaced: a rename onto /dev/null would remove the device.
+            Some(found) => file::check_regular(found, &path)?,
+            None if file::names_folder(&path) => bail!("'{name}' names a folder, not a file"),
+            None => {}
+        }
+        if replaced.is_some() && !replace {
+            bail!("'{name}' exists; --force replaces it");
+        }
+        let folder = folder_of(&path);
         if !folder.is_dir() {
             bail!("there is no folder '{}'", folder.display());
         }
-        let temporary = builder()
-            .tempfile_in(folder)
+        let temporary = Temporary::create(folder, replaced.as_ref())
             .with_context(|| format!("could not create a file in '{}'", folder.display()))?;
         Ok(Self { temporary, path, replace })
     }
 
     /// The file to write to.
     pub(crate) fn file(&self) -> &File {
-        self.temporary.as_file()
+        self.temporary.file()
+    }
+
+    /// Writes a whole text.
+    pub(crate) fn write(&self, text: &str) -> anyhow::Result<()> {
+        let written = self.file().write_all(text.as_bytes());
+        written.with_context(|| format!("could not write '{}'", self.path.display()))
     }
 
     /// Brings the file to the disk and gives it its name, in one step for every other process.
     pub(crate) fn publish(self) -> anyhow::Result<()> {
         let Self { temporary, path, replace } = self;
         let name = path.display();
-        temporary.as_file().sync_all().with_context(|| format!("could not write '{name}'"))?;
-        let renamed =
-            if replace { temporary.persist(&path) } else { temporary.persist_noclobber(&path) };
-        match renamed {
-            Ok(_) => Ok(()),
-            Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
+        temporary.file().sync_all().with_context(|| format!("could not write '{name}'"))?;
+        let mut live = live();
+        match temporary.name(&path, replace) {
+            Ok(()) => {
+                live.published = true;
+                Ok(())
+            }
+            Err(error) if !replace && error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(anyhow!("'{name}' has appeared meanwhile; --force replaces it"))
             }
-            Err(failed) => Err(failed.error).with_context(|| format!("could not create '{name}'")),
+            Err(error) => Err(error).with_context(|| format!("could not create '{name}'")),
         }
     }
 }
 
-fn check_regular(found: &Metadata, path: &Path) -> anyhow::Result<()> {
-    if found.is_file() {
-        return Ok(());
+/// The folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     }
-    bail!("'{}' is not a regular file", path.display())
 }
 
-/// Temporary files are private by default; a result has the permissions of any new file.
-fn builder() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".gausstack-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder
-}
-
-/// Writes in pieces and asks before each, with the bytes written so far, whether to go on.
+/// Writes in pieces and tells before each the bytes written so far.
 pub(crate) struct Pieces<W, F> {
     writer: W,
-    go_on: F,
+    tell: F,
     written: u64,
 }
 
-impl<W: Write, F: FnMut(u64) -> io::Result<()>> Pieces<W, F> {
+impl<W: Write, F: FnMut(u64)> Pieces<W, F> {
     /// Short enough for a slow disk to take one in well under a second.
     const BYTES: usize = 4 << 20;
 
-    pub(crate) fn new(writer: W, go_on: F) -> Self {
-        Self { writer, go_on, written: 0 }
+    pub(crate) fn new(writer: W, tell: F) -> Self {
+        Self { writer, tell, written: 0 }
     }
 }
 
-impl<W: Write, F: FnMut(u64) -> io::Result<()>> Write for Pieces<W, F> {
+impl<W: Write, F: FnMut(u64)> Write for Pieces<W, F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        (self.go_on)(self.written)?;
+        (self.tell)(self.written);
         let written = self.writer.write(&bytes[..bytes.len().min(Self::BYTES)])?;
         self.written += written as u64;
         Ok(written)
@@ -127,7 +161,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out");
         let target = Target::create(&path, false).unwrap();
-        target.file().write_all(b"ours").unwrap();
+        target.write("ours").unwrap();
         fs::write(&path, "theirs").unwrap();
         let error = target.publish().unwrap_err();
         assert!(error.to_string().ends_with("has appeared meanwhile; --force replaces it"));
@@ -139,7 +173,7 @@ mod tests {
     fn what_is_not_published_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let target = Target::create(&folder.path().join("out"), false).unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        target.write("lost").unwrap();
         drop(target);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -152,20 +186,18 @@ mod tests {
         fs::write(&file, "old").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
         let target = Target::create(&link, true).unwrap();
-        target.file().write_all(b"new").unwrap();
+        target.write("new").unwrap();
         target.publish().unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]
-    fn pieces_stop_when_told() {
-        let mut written = Vec::new();
-        let mut pieces = Pieces::new(&mut written, |done| {
-            if done > 4 << 20 { Err(io::Error::other("stop")) } else { Ok(()) }
-        });
-        let bytes = vec![7; 3 * (4 << 20)];
-        assert_eq!(pieces.write_all(&bytes).unwrap_err().to_string(), "stop");
-        assert_eq!(written.len(), 2 * (4 << 20));
+    fn pieces_are_short_and_told() {
+        let (mut written, mut told) = (Vec::new(), Vec::new());
+        let mut pieces = Pieces::new(&mut written, |done| told.push(done));
+        pieces.write_all(&vec![7; 9 << 20]).unwrap();
+        assert_eq!((written.len(), told), (9 << 20, vec![0, 4 << 20, 8 << 20]));
     }
 }

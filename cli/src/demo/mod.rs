@@ -16,6 +16,8 @@ use crate::args::DemoArgs;
 use crate::check::{self, Subject};
 use crate::element::ElementType;
 use crate::stack;
+use crate::summary::cpus;
+use crate::target::Target;
 
 /// Random pixels of each slice that is checked.
 const CHECKED: usize = 10_000;
@@ -42,30 +44,38 @@ impl<T: Element> Job<T> {
     }
 }
 
-pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
+pub(crate) fn run(args: &DemoArgs, commit: Option<&str>) -> anyhow::Result<()> {
+    // Before the work: a picture that cannot be must not cost minutes.
+    let picture = args.picture.as_deref().map(|path| Target::create(path, args.force));
+    let picture = picture.transpose()?;
     match args.dtype {
-        ElementType::F32 => show::<f32>(args),
-        ElementType::F64 => show::<f64>(args),
-        ElementType::U8 => show::<u8>(args),
-        ElementType::I8 => show::<i8>(args),
-        ElementType::U16 => show::<u16>(args),
-        ElementType::I16 => show::<i16>(args),
-        ElementType::U32 => show::<u32>(args),
-        ElementType::I32 => show::<i32>(args),
+        ElementType::F32 => show::<f32>(args, picture, commit),
+        ElementType::F64 => show::<f64>(args, picture, commit),
+        ElementType::U8 => show::<u8>(args, picture, commit),
+        ElementType::I8 => show::<i8>(args, picture, commit),
+        ElementType::U16 => show::<u16>(args, picture, commit),
+        ElementType::I16 => show::<i16>(args, picture, commit),
+        ElementType::U32 => show::<u32>(args, picture, commit),
+        ElementType::I32 => show::<i32>(args, picture, commit),
         other @ (ElementType::U64 | ElementType::I64 | ElementType::Bool) => {
-            bail!("the demo shows what is rounded to nearest; {other} is not")
+            bail!("the demo makes no stacks of {other}")
         }
     }
 }
 
 /// The demo in one element type, whose every value is an f64: the check sums in that.
-fn show<T: Element + Into<f64>>(args: &DemoArgs) -> anyhow::Result<()> {
+fn show<T: Element + Into<f64>>(
+    args: &DemoArgs,
+    picture: Option<Target>,
+    commit: Option<&str>,
+) -> anyhow::Result<()> {
     let mut out = io::stdout();
-    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = args.threads.unwrap_or(cpus).min(cpus);
-    writeln!(out, "{}\n", Machine::read())?;
-    if args.threads.is_some_and(|asked| asked > threads) {
-        writeln!(out, "threads  {threads}, as many as there are CPUs\n")?;
+    let threads = args.threads.unwrap_or_else(cpus).min(cpus());
+    let mut machine = Machine::read();
+    machine.commit = commit.map(str::to_owned);
+    writeln!(out, "{machine}\n")?;
+    if let Some(asked) = args.threads.filter(|&asked| asked > threads) {
+        writeln!(out, "threads  {threads}, as many as there are CPUs; {asked} were asked for\n")?;
     }
 
     let stack = stack::build::<T>(args.shape, args.slice_axis, threads)?;
@@ -114,8 +124,8 @@ fn show<T: Element + Into<f64>>(args: &DemoArgs) -> anyhow::Result<()> {
     let same = smoothed.iter().zip(&threaded).all(|(a, b)| bits(a) == bits(b));
     let verdict = if same { "the same bits" } else { "DIFFERENT BITS" };
     writeln!(out, "         one thread into given memory, {threads} into a new array: {verdict}")?;
-    if let Some(path) = &args.picture {
-        picture::draw(path, &job, &smoothed)
+    if let Some((path, target)) = args.picture.as_ref().zip(picture) {
+        picture::draw(target, &job, &smoothed)
             .with_context(|| format!("could not draw '{}'", path.display()))?;
         writeln!(out, "picture  {}", path.display())?;
     }

@@ -1,7 +1,6 @@
 //! Before and after, side by side: a slice, and below it a corner of its block enlarged.
 
 use std::io::BufWriter;
-use std::path::Path;
 
 use gausstack::Element;
 use ndarray::{Array2, Array3, ArrayView2, Axis, s};
@@ -21,8 +20,8 @@ const ZOOM: usize = 4;
 
 const WHITE: u8 = 255;
 
-/// Writes the picture, replacing an older one.
-pub(super) fn draw<T>(path: &Path, job: &Job<T>, smoothed: &Array3<T>) -> anyhow::Result<()>
+/// Writes the picture.
+pub(super) fn draw<T>(target: Target, job: &Job<T>, smoothed: &Array3<T>) -> anyhow::Result<()>
 where
     T: Element + Into<f64>,
 {
@@ -30,11 +29,10 @@ where
     let slice = job.stack.len_of(axis) - 1;
     let before = job.stack.index_axis(axis, slice);
     let after = smoothed.index_axis(axis, slice);
-    write(path, &compose(&before, &after))
+    write(target, &compose(&before, &after))
 }
 
-fn write(path: &Path, picture: &Array2<u8>) -> anyhow::Result<()> {
-    let target = Target::create(path, true)?;
+fn write(target: Target, picture: &Array2<u8>) -> anyhow::Result<()> {
     let (height, width) = picture.dim();
     let file = BufWriter::new(target.file());
     let mut encoder = png::Encoder::new(file, u32::try_from(width)?, u32::try_from(height)?);

@@ -19,10 +19,11 @@ pub(crate) struct ReportArgs {
     /// Standard deviation in pixels: one, or one per axis of a slice
     #[arg(long, value_name = "S[,S]", default_value = "3,5", value_parser = demo_sigma)]
     pub(crate) sigma: [f64; 2],
-    /// The axis that counts the slices
+    /// The axis that counts the slices; a negative one counts from the end
     #[arg(long, value_name = "AXIS", default_value = "1", value_parser = slice_axis)]
+    #[arg(allow_hyphen_values = true)]
     pub(crate) slice_axis: usize,
-    /// Numbers of threads beside 1: a list with ranges such as 2,4..=8 [default: 1 to all CPUs, on many of them fewer]
+    /// Numbers of threads beside 1, none above the CPUs: a list with ranges such as 2,4..=8 [default: 1 to all CPUs, on many of them fewer]
     #[arg(long, value_name = "LIST", value_parser = counts)]
     pub(crate) threads: Option<Counts>,
     /// Instruction levels: all, or a list of portable, avx2 and avx512

@@ -72,7 +72,7 @@ pub(crate) fn run(
         ElementType::U32 => race::<u32>(heat, teams, rounds, pace, None),
         ElementType::I32 => race::<i32>(heat, teams, rounds, pace, None),
         other @ (ElementType::U64 | ElementType::I64 | ElementType::Bool) => {
-            bail!("reports measure what is rounded to nearest; {other} is not")
+            bail!("reports measure no stacks of {other}")
         }
     }
 }

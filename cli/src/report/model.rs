@@ -4,7 +4,7 @@
 //! written out, so that a page never says what its file does not.
 
 use anyhow::{Context, bail};
-use gausstack_measure::{Cpu, Machine};
+use gausstack_measure::{Cpu, Machine, Team};
 use serde::{Deserialize, Serialize};
 
 use crate::args::PrecisionName;
@@ -14,8 +14,8 @@ use crate::stack;
 /// The version of the format. A change that a reader would notice raises it.
 pub(crate) const SCHEMA: u32 = 1;
 
-/// More threads than any machine has, so that no report takes memory or time without end.
-pub(crate) const MOST_THREADS: usize = 4096;
+/// So many threads at most, so that no report takes memory or time without end.
+pub(crate) const MOST_THREADS: usize = Team::MOST_THREADS;
 
 /// Seconds that were told by a clock, or are a part of what it told: the arithmetic of one pixel on many threads.
 const POSSIBLE: std::ops::RangeInclusive<f64> = 1e-18..=1e9;

@@ -19,14 +19,16 @@ const ROUNDS: [usize; 2] = [5, 15];
 /// The share of the machine's memory that arrays may take.
 const MEMORY: f64 = 0.8;
 
-/// Measures this machine; calls `prepare` once it is known that it can.
-pub(super) fn measured(
+/// Measures this machine; calls `prepare` once it is known that it can, and gives what that gave.
+pub(super) fn measured<P>(
     args: &ReportArgs,
-    prepare: impl FnOnce() -> anyhow::Result<()>,
-) -> anyhow::Result<Report> {
+    commit: Option<&str>,
+    prepare: impl FnOnce() -> anyhow::Result<P>,
+) -> anyhow::Result<(Report, P)> {
     let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let clock = Instant::now();
-    let machine = Machine::read();
+    let mut machine = Machine::read();
+    machine.commit = commit.map(str::to_owned);
     let topology = Topology::read().map(Topology::usable);
     let mut unmeasured = Vec::new();
     let levels = levels(&args.levels)?;
@@ -45,7 +47,7 @@ pub(super) fn measured(
     let pinned = is_pinnable(&order, &settings.threads, &mut unmeasured);
     let heats = agenda::heats(&settings, &levels, pinned);
     let heats = affordable(heats, &machine, &mut unmeasured)?;
-    prepare()?;
+    let prepared = prepare()?;
     if args.quick {
         unmeasured.push(
             "Weak scaling and other shapes, sigmas, elements, borders and layouts: a quick run \
@@ -81,7 +83,7 @@ pub(super) fn measured(
         unmeasured,
     };
     report.validate()?;
-    Ok(report)
+    Ok((report, prepared))
 }
 
 /// The levels that were asked for, the best first.

@@ -1,10 +1,11 @@
 //! What is read off a report, and what is written of it.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::document::Block;
 use super::fixture;
 use super::model::{Report, Topic};
 use super::render::{html, markdown, terminal};
@@ -392,13 +393,13 @@ fn files_are_written_and_read_again() {
     let chosen = std::env::var_os("GAUSSTACK_FIXTURE_REPORT").map(PathBuf::from);
     let folder = chosen.unwrap_or_else(|| temporary.path().join("a/b"));
     let report = fixture::server(7);
-    let names = write(&report, &folder, true, true).unwrap();
+    let names = Outputs::open(&folder, true, true).unwrap().write(&report).unwrap();
     assert_eq!(names.len(), 4);
     assert_eq!(read(&folder.join(JSON)).unwrap(), report);
     let picture = fs::read_to_string(folder.join(PICTURE)).unwrap();
     assert!(picture.starts_with("<svg") && picture.contains("<style>"));
     let page = fs::read_to_string(folder.join(PAGE)).unwrap();
     assert_eq!(page, html::write(&content::document(&report)));
-    let exists = write(&report, &folder, true, false).unwrap_err().to_string();
+    let exists = Outputs::open(&folder, true, false).map(drop).unwrap_err().to_string();
     assert!(exists.contains("exists; --force replaces it"), "{exists}");
 }

@@ -1,0 +1,97 @@
+//! The line that tells what `gausstack filter` did.
+
+use std::fmt::Display;
+use std::time::Instant;
+
+use gausstack::Level;
+
+use crate::args::{FilterArgs, FilterName, MissingName};
+use crate::element::ElementType;
+
+/// How the pixels were filtered.
+pub(crate) struct Filtered {
+    pub(crate) start: Instant,
+    pub(crate) seconds: f64,
+    pub(crate) level: Level,
+    pub(crate) workers: usize,
+}
+
+/// One line: the file, what it holds, the filter, and the time since it began.
+pub(crate) fn summary(
+    args: &FilterArgs,
+    shape: &[usize],
+    axes: &[isize],
+    [from, to]: [ElementType; 2],
+    filtered: &Filtered,
+) -> String {
+    let total = filtered.start.elapsed().as_secs_f64();
+    let pixels = shape.iter().product::<usize>() as f64;
+    let types = if from == to { from.to_string() } else { format!("{from} to {to}") };
+    let filter = match args.filter {
+        FilterName::Gaussian => "",
+        FilterName::GradientMagnitude => "gradient magnitude, ",
+        FilterName::Laplace => "Laplacian, ",
+    };
+    let missing = match (args.missing, &args.mask) {
+        (MissingName::Propagate, None) => "",
+        (MissingName::Ignore, None) => "NaN left out, ",
+        (MissingName::Propagate, Some(_)) => "masked, ",
+        (MissingName::Ignore, Some(_)) => "masked, NaN left out, ",
+    };
+    format!(
+        "{}: {} {types}, {filter}{missing}sigma {}, {}, {}, {}: filtered in {:.3} s ({:.0} Mpixel/s), \
+         written in {:.3} s",
+        args.output.display(),
+        if shape.is_empty() { "0-d".to_owned() } else { joined(shape, " x ") },
+        joined(&args.sigma, ","),
+        match axes {
+            [] => "no axis".to_owned(),
+            [one] => format!("axis {one}"),
+            several => format!("axes {}", joined(several, ",")),
+        },
+        filtered.level.name(),
+        threads(filtered.workers, args.threads, cpus()),
+        filtered.seconds,
+        pixels / filtered.seconds / 1e6,
+        total - filtered.seconds,
+    )
+}
+
+/// CPUs that this process may use.
+pub(crate) fn cpus() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How many threads there were; why they are fewer than were asked for, where CPUs are the reason.
+fn threads(used: usize, asked: Option<usize>, cpus: usize) -> String {
+    let noun = |number: usize, noun: &str| match number {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    };
+    let used = noun(used, "thread");
+    match asked.filter(|&asked| asked > cpus) {
+        Some(asked) => format!("{used} ({asked} asked for, {} to use)", noun(cpus, "CPU")),
+        None => used,
+    }
+}
+
+fn joined<T: Display>(values: &[T], separator: &str) -> String {
+    values.iter().map(T::to_string).collect::<Vec<_>>().join(separator)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_that_were_asked_for_in_vain_are_told() {
+        assert_eq!(threads(1, None, 2), "1 thread");
+        assert_eq!(threads(2, Some(2), 2), "2 threads");
+        assert_eq!(threads(1, Some(2), 2), "1 thread");
+        assert_eq!(
+            threads(2, Some(1_000_000_000), 2),
+            "2 threads (1000000000 asked for, 2 CPUs to use)"
+        );
+        assert_eq!(threads(1, Some(3), 1), "1 thread (3 asked for, 1 CPU to use)");
+    }
+}
