@@ -70,7 +70,6 @@ fn measure<T: Element>(
     let only_double = T::NAME == "f64";
     requests.extend((!only_double).then_some((Rounding::Nearest, Precision::Double)));
     requests.extend((T::INTEGER_BITS > 0).then_some((Rounding::Scipy, Precision::Native)));
-    requests.retain(|&(rounding, _)| T::takes(rounding));
 
     let mut out = Array2::from_elem(shape, T::default());
     let mut race = Rounds::new(rounds);

@@ -105,7 +105,6 @@ impl<'a> Run<'a> {
 /// The library's error as a command line tells it.
 fn told(error: Error) -> anyhow::Error {
     match error {
-        Error::Rounding { .. } => anyhow!("{error} (--rounding scipy)"),
         error => anyhow!(error),
     }
 }

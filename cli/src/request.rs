@@ -81,7 +81,7 @@ fn told<M: Maker>(
     observer: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static,
 ) -> anyhow::Result<Filter<M>> {
     let mut filter = filter
-        .axes(axes.iter().copied())
+        .axes(axes)
         .mode(per_axis(&args.mode))
         .cval(args.cval)
         .precision(args.precision.into())
