@@ -1,4 +1,4 @@
-//! What every filter is told beside its weights, and its verbs.
+//! The parameters that every filter has beside its weights, and its verbs.
 
 use std::fmt::{self, Debug};
 use std::ops::ControlFlow;
@@ -180,8 +180,9 @@ impl<M: Maker> Filter<M> {
         self
     }
 
-    /// Calls `observer` whenever a part of the work is done, and every some milliseconds within a part, with the same numbers;
-    /// `ControlFlow::Break` stops the run with [`Error::Stopped`].
+    /// Calls `observer` whenever a part of the work is done, and about every millisecond within a part too, then with unchanged
+    /// progress, so that a run can be stopped promptly: `ControlFlow::Break` stops it with [`Error::Stopped`]. Weights and tables of
+    /// millions of entries are made under the same eyes, before the first pixel.
     ///
     /// Calls come one at a time, from any of the working threads.
     pub fn observer(
