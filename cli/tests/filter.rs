@@ -6,7 +6,8 @@ use std::fs;
 
 use common::{Case, bytes_f32, bytes_f64, noise, npy, npy_with_header, text};
 use gausstack::{
-    Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, Mode, Precision, Threads,
+    Derivatives, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, Mode, Precision,
+    Threads,
 };
 use ndarray::{Array3, ArrayD};
 use ndarray_npy::{read_npy, write_npy};
@@ -118,6 +119,32 @@ fn gradients_and_laplacians_are_the_librarys() {
     same_f32(&data, &["--sigma", "1", "--filter", "gaussian"], &Gaussian::new(1.0));
 }
 
+/// Exact weights give a flat image no curvature, and a parabola its own; scipy's do not.
+#[test]
+fn derivatives_may_be_exact() {
+    let flat = ArrayD::<f64>::from_elem(vec![40, 50], 1000.0);
+    let largest = |name: &str| {
+        let case = Case::new(&[]);
+        write_npy(&case.input, &flat).unwrap();
+        let arguments = ["--sigma", "1", "--filter", "laplace", "--derivatives", name];
+        let output = case.run(&arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(text(&output.stdout).contains("Laplacian, exact weights, "), name == "exact");
+        let found: ArrayD<f64> = read_npy(&case.output).unwrap();
+        found.iter().fold(0.0_f64, |most, value| most.max(value.abs()))
+    };
+    assert!(largest("truncated") > 0.1, "{}", largest("truncated"));
+    assert!(largest("exact") < 1e-9, "{}", largest("exact"));
+    let data = noise(&[23, 31], false);
+    let exact = |order: usize| Gaussian::new(1.5).order(order).derivatives(Derivatives::Exact);
+    let line = ["--sigma", "1.5", "--derivatives", "exact", "--order"];
+    for order in ["0", "1", "2"] {
+        same_f64(&data, &[&line[..], &[order]].concat(), &exact(order.parse().unwrap()));
+    }
+    let small = ["--sigma", "1", "--order", "3", "--radius", "1", "--derivatives", "exact"];
+    Case::ones(&[9]).fails(&small, "an exact derivative of order 3 along axis 0 needs a radius of");
+}
+
 #[test]
 fn all_levels_of_this_cpu_can_be_forced() {
     let data = noise(&[40, 60], false).mapv(|value| value as f32);
@@ -137,6 +164,8 @@ fn all_levels_of_this_cpu_can_be_forced() {
 
 #[test]
 fn any_number_of_dimensions() {
+    let narrow = |case: &Case| text(&case.run(&["--sigma", "1e-300"]).stdout);
+    assert!(narrow(&Case::ones(&[4])).contains("sigma 1e-300, axis 0"));
     let sigma = ["--sigma", "1.5"];
     same_f64(&noise(&[], false), &sigma, &Gaussian::new(1.5));
     same_f64(&noise(&[50], false), &sigma, &Gaussian::new(1.5));
@@ -176,6 +205,35 @@ fn one_line_tells_what_was_done() {
     assert!(line.contains(", 1 thread: filtered in "), "{line}");
     // No terminal, no bar.
     assert_eq!(text(&output.stderr), "");
+    let told = |shape: &[usize], arguments: &[&str]| {
+        let output = Case::ones(shape).run(&[&["--sigma", "1"], arguments].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(told(&[], &[]).contains("out.npy: 0-d f32, sigma 1, no axis, "));
+    assert!(told(&[9], &[]).contains("out.npy: 9 f32, sigma 1, axis 0, "));
+    assert!(told(&[9], &["--slice-axis", "0"]).contains("out.npy: 9 f32, sigma 1, no axis, "));
+}
+
+/// However many threads are asked for, there are no more than CPUs.
+#[test]
+fn threads_beyond_the_cpus_are_not_started() {
+    let case = Case::ones(&[64, 300, 300]);
+    let cpus = std::thread::available_parallelism().unwrap().get();
+    let start = std::time::Instant::now();
+    for asked in ["1000000000", "4294967295"] {
+        let output =
+            case.run(&["--sigma", "1", "--slice-axis", "0", "--force", "--threads", asked]);
+        let line = text(&output.stdout);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let (used, noun) =
+            if cpus == 1 { ("1 thread", "CPU") } else { (&*format!("{cpus} threads"), "CPUs") };
+        let fact = format!(", {used} ({asked} asked for, {cpus} {noun} to use): filtered in ");
+        assert!(line.contains(&fact), "{fact} in {line}");
+    }
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+    let one = Case::ones(&[30, 30]).run(&["--sigma", "1", "--threads", "1"]);
+    assert!(text(&one.stdout).contains(", 1 thread: filtered in"), "{}", text(&one.stdout));
 }
 
 #[test]
@@ -209,6 +267,31 @@ fn the_result_has_the_permissions_of_a_new_file() {
     assert!(case.run(&["--sigma", "1"]).status.success());
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(&case.output), mode(&case.input));
+}
+
+/// A file that is replaced keeps who may read it.
+#[test]
+#[cfg(unix)]
+fn a_replaced_file_keeps_its_mode_and_owner() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    for mode in [0o600, 0o640, 0o444, 0o664] {
+        let case = Case::ones(&[4, 4]);
+        fs::write(&case.output, "old").unwrap();
+        fs::set_permissions(&case.output, fs::Permissions::from_mode(mode)).unwrap();
+        let other = chown(&case.output, Some(65534), Some(65534)).is_ok();
+        if !other {
+            println!("not tested: only root gives files away");
+        }
+        let before = fs::metadata(&case.output).unwrap();
+        let output = case.run(&["--sigma", "1", "--force"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let after = fs::metadata(&case.output).unwrap();
+        assert_ne!(before.ino(), after.ino());
+        assert_eq!(after.mode() & 0o7777, mode);
+        assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
+        assert_eq!(other, after.uid() == 65534);
+        assert_eq!(case.files(), ["in.npy", "out.npy"]);
+    }
 }
 
 #[test]
