@@ -1,11 +1,15 @@
 //! Data of which some are missing: NaN, or what a mask says.
 
+use std::ops::ControlFlow;
+
 use gausstack_kernels::{Arithmetic, Element, Kernels, Parity};
 use ndarray::{Array, ArrayD, ArrayRef, ArrayViewD, ArrayViewMutD, Dimension, Zip};
 
+use crate::crew::Crew;
 use crate::filter::{Pass, Settings, Terms};
-use crate::output::zeros_like;
+use crate::output::{shared_axis, zeros_like};
 use crate::progress::Waiting;
+use crate::scratch::ScratchKind;
 use crate::{Error, Filter, Maker, Plan};
 
 /// What becomes of pixels that are NaN.
@@ -85,7 +89,7 @@ impl<M: Maker> Filter<M> {
     /// end, as [`rounding`](Self::rounding) says; what [`Rounding::Scipy`](crate::Rounding::Scipy) cuts is raised by a part in 2^46 before,
     /// lest rounding errors take a level from constants.
     ///
-    /// [`Missing::Keep`] looks once more over the image and the result, and in place keeps a byte for each pixel that may be NaN
+    /// [`Missing::Keep`] looks once more over the image and the result, and keeps a byte for each pixel that may be NaN
     /// ([`Plan::memory_bytes`] counts it).
     ///
     /// Nothing valid is also what weighs less than 1.2e-38, all axes together: far corners of kernels with a large
@@ -221,76 +225,48 @@ impl MissingData {
         Ok((nan || masked).then_some(Self { nan, fill, stays }))
     }
 
-    /// Puts the fill value where the input's samples are missing.
-    pub(crate) fn fill<In: Element, Out: Element>(
-        self,
-        input: &ArrayViewD<'_, In>,
-        mask: Option<&ArrayViewD<'_, bool>>,
-        output: &mut ArrayViewMutD<'_, Out>,
-    ) {
-        let fill = Out::from_f64(self.fill);
-        let zip = Zip::from(output).and(input);
-        match mask {
-            Some(mask) => zip.and(mask).for_each(|out, &sample, &mask| {
-                if !self.is_valid(sample, mask) {
-                    *out = fill;
-                }
-            }),
-            None => zip.for_each(|out, &sample| {
-                if !self.is_valid(sample, true) {
-                    *out = fill;
-                }
-            }),
-        }
-    }
-
-    /// The same of the samples themselves.
-    pub(crate) fn fill_in_place<T: Element>(
-        self,
-        array: &mut ArrayViewMutD<'_, T>,
-        mask: Option<&ArrayViewD<'_, bool>>,
-    ) {
-        let fill = T::from_f64(self.fill);
-        let change = |sample: &mut T, mask| {
-            if !self.is_valid(*sample, mask) {
-                *sample = fill;
-            }
-        };
-        match mask {
-            Some(mask) => Zip::from(array).and(mask).for_each(|sample, &mask| change(sample, mask)),
-            None => array.map_inplace(|sample| change(sample, true)),
-        }
-    }
-
-    /// Which samples are there, of an array that is filtered in place and whose missing samples stay missing: an array of one byte for
-    /// each. `None` where they do not, or where the mask alone knows.
+    /// Which samples are there: an array of one byte for each, or `None` where the mask alone knows.
     pub(crate) fn validity<T: Element>(
         self,
-        array: &ArrayViewD<'_, T>,
+        samples: &ArrayViewD<'_, T>,
         mask: Option<&ArrayViewD<'_, bool>>,
     ) -> Result<Option<ArrayD<bool>>, Error> {
-        if !self.saves_validity() {
+        if !self.nan {
             return Ok(None);
         }
-        let mut validity: ArrayD<bool> = zeros_like(array.shape(), array.strides())?;
-        let zip = Zip::from(&mut validity).and(array);
-        match mask {
-            Some(mask) => zip.and(mask).for_each(|valid, &sample, &mask| {
-                *valid = self.is_valid(sample, mask);
-            }),
-            None => zip.for_each(|valid, &sample| *valid = self.is_valid(sample, true)),
+        let mut validity: ArrayD<bool> = zeros_like(samples.shape(), samples.strides())?;
+        Zip::from(&mut validity)
+            .and(samples)
+            .for_each(|valid, &sample| *valid = !sample.to_f64().is_nan());
+        if let Some(mask) = mask {
+            validity.zip_mut_with(mask, |valid, &there| *valid &= there);
         }
         Ok(Some(validity))
     }
 
-    /// Whether a run in place keeps a byte for each sample.
-    pub(crate) fn saves_validity(self) -> bool {
-        self.stays && self.nan
-    }
-
-    /// Whether a sample is there, of which the mask says so or not.
-    fn is_valid<T: Element>(self, sample: T, mask: bool) -> bool {
-        mask && !(self.nan && sample.to_f64().is_nan())
+    /// Puts the fill value where samples are missing, in parts that the workers share.
+    pub(crate) fn fill<T: Element>(
+        self,
+        mut output: ArrayViewMutD<'_, T>,
+        valid: &ArrayViewD<'_, bool>,
+        crew: &Crew,
+        scratches: &mut [ScratchKind],
+    ) {
+        let fill = T::from_f64(self.fill);
+        let change = |out: &mut T, &valid: &bool| {
+            if !valid {
+                *out = fill;
+            }
+        };
+        if output.ndim() == 0 {
+            return Zip::from(&mut output).and(valid).for_each(change);
+        }
+        let (axis, len) = shared_axis(output.shape(), output.strides(), scratches.len());
+        let parts = output.axis_chunks_iter_mut(axis, len).zip(valid.axis_chunks_iter(axis, len));
+        crew.drive(scratches, parts, |(mut output, valid), _| {
+            Zip::from(&mut output).and(&valid).for_each(change);
+            ControlFlow::Continue(())
+        });
     }
 }
 

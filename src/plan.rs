@@ -228,6 +228,16 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         self.engine.scratch_bytes(self.needs_of_a_slice(), 1)
     }
 
+    /// What is missing, if it is to be filled after the run: where it stays, and in copies.
+    fn fills(&self) -> Option<MissingData> {
+        self.missing.filter(|missing| missing.stays || self.copies().is_some())
+    }
+
+    /// The rounding of a plan that copies.
+    fn copies(&self) -> Option<Rounding> {
+        self.engine.copies().filter(|_| self.composite.is_none())
+    }
+
     /// What a slice alone needs: its own part of the stage.
     fn needs_of_a_slice(&self) -> Needs {
         Needs { stage: self.needs.stage / self.slices().max(1), ..self.needs }
@@ -237,8 +247,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// them in place, the columns at the ends of their parts are saved once for all. Where integers are filtered along three
     /// axes or more and rounded once, an array of sums of the same shape is part of it, though a ring of slices takes its
     /// place for outputs in C order where the last cache has room for one. So are the arrays of filters of several terms that
-    /// are not made in one sweep, and the one that these are filtered to in place; and a byte for each pixel that may be NaN and shall
-    /// stay so in place.
+    /// are not made in one sweep, and the one that these are filtered to in place; and a byte for each pixel that may be NaN, where these are to stay so.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let elements: usize = self.shape.iter().product();
@@ -246,8 +255,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             return 0;
         }
         let terms = self.composite.as_ref().map_or(0, |terms| terms.bytes::<Out>(elements));
-        let validity =
-            if self.missing.is_some_and(MissingData::saves_validity) { elements } else { 0 };
+        let validity = if self.fills().is_some_and(|missing| missing.nan) { elements } else { 0 };
         let scratch = self.engine.scratch_bytes(self.needs, self.workers());
         scratch.saturating_add(terms).saturating_add(validity)
     }

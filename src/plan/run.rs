@@ -1,18 +1,16 @@
 //! One run of a plan: checks, scratch, and who does the work.
 
-use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
 use gausstack_kernels::Element;
-use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Slice, Zip};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Zip};
 
 use super::Plan;
 use crate::Error;
 use crate::bridge::{Image, ImageMut};
 use crate::crew::Reporter;
 use crate::engine::{Engine, Run};
-use crate::missing::MissingData;
-use crate::output::{converted, shared_axis, zeros_like};
+use crate::output::{converted, zeros_like};
 use crate::scratch::{Scratch, ScratchKind};
 
 impl<In: Element, Out: Element> Plan<In, Out> {
@@ -81,55 +79,52 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         if output.is_empty() {
             return Ok(());
         }
-        if let (Some(rounding), None) = (self.engine.copies(), &self.composite) {
+        // Before a pixel is written.
+        let validity = self.validity(&input, mask.as_ref())?;
+        if let Some(rounding) = self.copies() {
             let copy = |out: &mut Out, &x: &In| *out = converted(x, rounding);
             Zip::from(&mut output).and(&input).for_each(copy);
-            if let Some(missing) = self.missing {
-                missing.fill(&input, mask.as_ref(), &mut output);
-            }
             reporter.all_done(output.len());
-            return Ok(());
-        }
-        let mask_image = mask.clone().map(Image::mask);
-        let run = Run { crew: &self.crew, reporter, mask: mask_image.as_ref() };
-        let image = Image::new(input.view());
-        if let Some(composite) = &self.composite {
-            composite.run(&image, output.view_mut(), scratches, run)?;
         } else {
-            let c_order = output.is_standard_layout();
-            self.engine.run(image, ImageMut::new(output.view_mut()), c_order, scratches, run);
+            let mask_image = mask.clone().map(Image::mask);
+            let run = Run { crew: &self.crew, reporter, mask: mask_image.as_ref() };
+            let image = Image::new(input);
+            if let Some(composite) = &self.composite {
+                composite.run(&image, output.view_mut(), scratches, run)?;
+            } else {
+                let c_order = output.is_standard_layout();
+                self.engine.run(image, ImageMut::new(output.view_mut()), c_order, scratches, run);
+            }
         }
-        if let Some(missing) = self.missing.filter(|missing| missing.stays) {
-            self.keep_missing(missing, &input, mask.as_ref(), output, scratches, reporter);
-        }
+        self.fill_missing(output, validity, mask, scratches, reporter);
         if self.composite.is_some() && !reporter.is_stopped() {
             reporter.all_finished();
         }
         Ok(())
     }
 
-    /// Puts the fill value where the input's samples are missing, in parts that the workers share.
-    fn keep_missing(
+    /// Which samples are there, where that has to be known after the run.
+    fn validity<T: Element>(
         &self,
-        missing: MissingData,
-        input: &ArrayViewD<'_, In>,
+        samples: &ArrayViewD<'_, T>,
         mask: Option<&ArrayViewD<'_, bool>>,
-        mut output: ArrayViewMutD<'_, Out>,
+    ) -> Result<Option<ArrayD<bool>>, Error> {
+        self.fills().map_or(Ok(None), |missing| missing.validity(samples, mask))
+    }
+
+    /// Puts the fill value where samples are missing, if they are to stay so.
+    fn fill_missing<T: Element>(
+        &self,
+        output: ArrayViewMutD<'_, T>,
+        validity: Option<ArrayD<bool>>,
+        mask: Option<ArrayViewD<'_, bool>>,
         scratches: &mut [ScratchKind],
         reporter: &Reporter<'_>,
     ) {
-        if reporter.is_stopped() {
-            return;
+        let valid = validity.as_ref().map(|validity| validity.view()).or(mask);
+        if let (Some(missing), Some(valid), false) = (self.fills(), valid, reporter.is_stopped()) {
+            missing.fill(output, &valid, &self.crew, scratches);
         }
-        let (axis, len) = shared_axis(output.shape(), output.strides(), scratches.len());
-        let places = (0..output.len_of(axis)).step_by(len);
-        let parts = places.zip(output.axis_chunks_iter_mut(axis, len));
-        self.crew.drive(scratches, parts, |(first, mut output), _| {
-            let part = Slice::from(first..first + output.len_of(axis));
-            let mask = mask.map(|mask| mask.slice_axis(axis, part));
-            missing.fill(&input.slice_axis(axis, part), mask.as_ref(), &mut output);
-            ControlFlow::Continue(())
-        });
     }
 
     pub(super) fn reporter(&self, slices: usize) -> Reporter<'_> {
@@ -215,26 +210,15 @@ impl<T: Element> Plan<T, T> {
             array.assign(&filtered);
             return Ok(());
         }
-        if self.engine.copies().is_some() {
-            if let Some(missing) = self.missing {
-                missing.fill_in_place(&mut array, mask.as_ref());
-            }
+        let validity = self.validity(&array.view(), mask.as_ref())?;
+        if self.copies().is_some() {
             reporter.all_done(array.len());
         } else {
-            let stays = self.missing.filter(|missing| missing.stays);
-            let validity = match stays {
-                Some(missing) => missing.validity(&array.view(), mask.as_ref())?,
-                None => None,
-            };
             let mask_image = mask.clone().map(Image::mask);
             let run = Run { crew: &self.crew, reporter: &reporter, mask: mask_image.as_ref() };
             self.engine.run_in_place(ImageMut::new(array.view_mut()), &mut scratches, run);
-            let valid = validity.as_ref().map(|validity| validity.view()).or(mask);
-            if let (Some(missing), Some(valid), false) = (stays, valid, reporter.is_stopped()) {
-                // Only what was missing: a result may be NaN by infinities.
-                MissingData { nan: false, ..missing }.fill_in_place(&mut array, Some(&valid));
-            }
         }
+        self.fill_missing(array, validity, mask, &mut scratches, &reporter);
         self.keep_scratches(scratches);
         reporter.finish()
     }
