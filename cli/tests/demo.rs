@@ -69,7 +69,12 @@ fn threads_are_clamped_to_the_cpus() {
     let output = demo(&["--shape", "30,3,40", "--threads", "100000", "--rounds", "1"]);
     let report = text(&output.stdout);
     assert!(output.status.success(), "{report}");
-    assert!(report.contains(&format!("threads  {cpus}, as many as there are CPUs")), "{report}");
+    assert!(
+        report.contains(&format!(
+            "threads  {cpus}, as many as there are CPUs; 100000 were asked for"
+        )),
+        "{report}"
+    );
     assert_eq!(report.contains(&format!("filter, {cpus} threads")), cpus > 1, "{report}");
     let one = text(&demo(&["--shape", "30,3,40", "--threads", "1", "--rounds", "1"]).stdout);
     assert!(one.matches("filter, 1 thread").count() == 1 && !one.contains("threads  "), "{one}");
@@ -106,12 +111,37 @@ fn picture_of(dtype: &str) {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+/// Before the work, which would take hours here.
 #[test]
-fn a_picture_without_a_folder_is_an_error() {
-    let output = demo(&["--shape", "30,3,40", "--rounds", "1", "--picture", "no/folder/p.png"]);
-    assert_eq!(output.status.code(), Some(1));
-    let error = text(&output.stderr);
-    assert!(error.contains("could not draw 'no/folder/p.png': there is no folder"), "{error}");
+fn a_picture_that_cannot_be_is_found_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = folder.path().join("old.png");
+    std::fs::write(&old, "precious").unwrap();
+    let start = std::time::Instant::now();
+    let refused = |path: &str, more: &[&str], fact: &str| {
+        let line = ["--shape", "3000,16,5000", "--rounds", "100000", "--picture", path];
+        assert_error(&demo(&[&line[..], more].concat()), fact);
+    };
+    refused("no/folder/p.png", &[], "there is no folder 'no/folder'");
+    refused("new/", &["--force"], "'new/' names a folder");
+    refused("-", &["--force"], "'-' is not taken for standard");
+    refused("/dev/full", &["--force"], "'/dev/full' is a device, not a regular file");
+    refused(old.to_str().unwrap(), &[], "old.png' exists; --force replaces it");
+    assert_eq!(std::fs::read_to_string(&old).unwrap(), "precious");
+    assert!(start.elapsed().as_secs() < 60, "worked before it looked");
+    let line = ["--shape", "30,3,40", "--rounds", "1", "--force", "--picture"];
+    let output = demo(&[&line[..], &[old.to_str().unwrap()]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(std::fs::read(&old).unwrap().starts_with(b"\x89PNG"));
+    assert_eq!(demo(&["--force"]).status.code(), Some(2));
+}
+
+#[test]
+fn slice_axes_count_from_either_end() {
+    let output = demo(&["--shape", "30,40,3", "--slice-axis", "-1", "--rounds", "1"]);
+    let told = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(told.contains("3 slices of 30 x 40 along axis 2"), "{told}");
 }
 
 #[test]

@@ -176,6 +176,35 @@ fn one_line_tells_what_was_done() {
     assert!(line.contains(", 1 thread: filtered in "), "{line}");
     // No terminal, no bar.
     assert_eq!(text(&output.stderr), "");
+    let told = |shape: &[usize], arguments: &[&str]| {
+        let output = Case::ones(shape).run(&[&["--sigma", "1"], arguments].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(told(&[], &[]).contains("out.npy: 0-d f32, sigma 1, no axis, "));
+    assert!(told(&[9], &[]).contains("out.npy: 9 f32, sigma 1, axis 0, "));
+    assert!(told(&[9], &["--slice-axis", "0"]).contains("out.npy: 9 f32, sigma 1, no axis, "));
+}
+
+/// However many threads are asked for, there are no more than CPUs.
+#[test]
+fn threads_beyond_the_cpus_are_not_started() {
+    let case = Case::ones(&[64, 300, 300]);
+    let cpus = std::thread::available_parallelism().unwrap().get();
+    let start = std::time::Instant::now();
+    for asked in ["1000000000", "4294967295"] {
+        let output =
+            case.run(&["--sigma", "1", "--slice-axis", "0", "--force", "--threads", asked]);
+        let line = text(&output.stdout);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let (used, noun) =
+            if cpus == 1 { ("1 thread", "CPU") } else { (&*format!("{cpus} threads"), "CPUs") };
+        let fact = format!(", {used} ({asked} asked for, {cpus} {noun} to use): filtered in ");
+        assert!(line.contains(&fact), "{fact} in {line}");
+    }
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+    let one = Case::ones(&[30, 30]).run(&["--sigma", "1", "--threads", "1"]);
+    assert!(text(&one.stdout).contains(", 1 thread: filtered in"), "{}", text(&one.stdout));
 }
 
 #[test]
@@ -209,6 +238,31 @@ fn the_result_has_the_permissions_of_a_new_file() {
     assert!(case.run(&["--sigma", "1"]).status.success());
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(&case.output), mode(&case.input));
+}
+
+/// A file that is replaced keeps who may read it.
+#[test]
+#[cfg(unix)]
+fn a_replaced_file_keeps_its_mode_and_owner() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    for mode in [0o600, 0o640, 0o444, 0o664] {
+        let case = Case::ones(&[4, 4]);
+        fs::write(&case.output, "old").unwrap();
+        fs::set_permissions(&case.output, fs::Permissions::from_mode(mode)).unwrap();
+        let other = chown(&case.output, Some(65534), Some(65534)).is_ok();
+        if !other {
+            println!("not tested: only root gives files away");
+        }
+        let before = fs::metadata(&case.output).unwrap();
+        let output = case.run(&["--sigma", "1", "--force"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let after = fs::metadata(&case.output).unwrap();
+        assert_ne!(before.ino(), after.ino());
+        assert_eq!(after.mode() & 0o7777, mode);
+        assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
+        assert_eq!(other, after.uid() == 65534);
+        assert_eq!(case.files(), ["in.npy", "out.npy"]);
+    }
 }
 
 #[test]

@@ -216,6 +216,9 @@ fn command_lines_that_make_no_sense_are_errors() {
         assert!(text(&output.stderr).contains(message), "{line:?}: {}", text(&output.stderr));
     };
     refused(&["--threads", "0", "--out", &out], "from 1 up");
+    refused(&["--threads", "1000000000", "--out", &out], "no range of 1 to 4096 threads");
+    refused(&["--from", "-"], "'-' is not taken for standard");
+    refused(&["--quick", "--out", "-"], "'-' is not taken for standard");
     refused(&["--threads", "4..=2", "--out", &out], "no range");
     refused(&["--levels", "sse9", "--out", &out], "sse9");
     refused(&["--levels", "all,sse9", "--out", &out], "sse9");

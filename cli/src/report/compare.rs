@@ -3,7 +3,7 @@
 use anyhow::bail;
 use gausstack_measure::{Change, Machine, Pair, Summary, Verdict, compare};
 
-use super::content::{cells, others};
+use super::content::{cells, others, trust};
 use super::document::{Block, Document, Table};
 use super::model::{Measurement, Race, Report, Topic};
 
@@ -147,11 +147,10 @@ impl<'a> Comparison<'a> {
             .map(|((what, old), (_, new))| format!("Different {what}: {old}, then {new}."))
             .collect();
         for (report, which) in [(self.before, "first"), (self.after, "second")] {
-            let disturbed = report.races.iter().filter(|race| race.disturbed).count();
-            if disturbed > 0 {
-                let races = cells::counted(disturbed, "race");
-                warnings.push(format!("The {which} report: {races} without a quiet round."));
-            }
+            warnings.extend(
+                trust::disturbed(report)
+                    .map(|races| format!("The {which} report: {races} disturbed in every round.")),
+            );
             if report.wrong() + report.unequal() > 0 {
                 warnings.push(format!(
                     "The {which} report: {} WRONG, {} of other bits than on other threads.",

@@ -13,6 +13,8 @@ mod measure;
 mod model;
 mod outputs;
 mod pace;
+#[cfg(test)]
+mod published;
 mod render;
 mod study;
 

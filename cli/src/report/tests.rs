@@ -11,68 +11,6 @@ use super::model::{Report, Topic};
 use super::render::{html, markdown, terminal};
 use super::*;
 
-/// The published schema.
-fn schema_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reports/report.schema.json")
-}
-
-#[test]
-fn the_published_schema_is_that_of_the_program() {
-    let schema = serde_json::to_string_pretty(&schemars::schema_for!(Report)).unwrap() + "\n";
-    if std::env::var_os("GAUSSTACK_WRITE_SCHEMA").is_some() {
-        fs::write(schema_path(), &schema).unwrap();
-    }
-    let published = fs::read_to_string(schema_path()).unwrap();
-    assert!(published == schema, "GAUSSTACK_WRITE_SCHEMA=1 cargo test -p gausstack-cli writes it");
-}
-
-#[test]
-fn reports_match_the_published_schema_and_others_do_not() {
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema_path()).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let right = serde_json::to_value(fixture::server(1)).unwrap();
-    if let Err(error) = validator.validate(&right) {
-        panic!("{error} at {}", error.instance_path());
-    }
-    for (pointer, wrong) in [
-        ("/schema", Value::from("1")),
-        ("/settings/shape", Value::from(vec![1, 2])),
-        ("/races/0/topic", Value::from("speed")),
-        ("/races/0/measurements/0/seconds", Value::from(1.5)),
-        ("/races/0/measurements/0/case/element", Value::from("f16")),
-        ("/races/0/measurements/0/check", Value::Null),
-        ("/machine/usable_cpus", Value::Null),
-    ] {
-        let mut report = right.clone();
-        *report.pointer_mut(pointer).unwrap() = wrong;
-        assert!(!validator.is_valid(&report), "{pointer}");
-        assert!(Report::parse(&report.to_string()).is_err(), "{pointer}");
-    }
-    let mut more = right;
-    more["races"][0]["measurements"][0]["speed"] = Value::from(1);
-    assert!(!validator.is_valid(&more));
-}
-
-/// The reports that are kept, and that they are read by this program.
-#[test]
-fn reports_that_are_kept_match_the_schema() {
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema_path()).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let mut kept = 0;
-    for entry in fs::read_dir(schema_path().parent().unwrap()).unwrap() {
-        let file = entry.unwrap().path().join(JSON);
-        let Ok(text) = fs::read_to_string(&file) else { continue };
-        let value: Value = serde_json::from_str(&text).unwrap();
-        if let Err(error) = validator.validate(&value) {
-            panic!("{}: {error} at {}", file.display(), error.instance_path());
-        }
-        let report = Report::parse(&text).unwrap();
-        assert_eq!((report.wrong(), report.unequal()), (0, 0), "{}", file.display());
-        kept += 1;
-    }
-    assert!(kept > 0, "no report is kept");
-}
-
 #[test]
 fn a_report_is_read_as_it_was_written() {
     let report = fixture::server(2);

@@ -65,11 +65,6 @@ impl Dtype {
         ["f32", "u8", "i8", "u16", "i16"].contains(&self.name)
     }
 
-    /// Whether it can be rounded to nearest.
-    pub(crate) fn takes_nearest(self) -> bool {
-        !["u64", "i64", "bool"].contains(&self.name)
-    }
-
     /// The values' bytes in a file; a value that the type does not have is a mistake of the test.
     pub(crate) fn encode(self, values: &[f64]) -> Vec<u8> {
         by_name!(self.name, T => {
@@ -96,12 +91,12 @@ impl Dtype {
         }).collect())
     }
 
-    /// As the type rounds a number to nearest: halves to even, out of range to the limit.
+    /// As the type rounds a number to nearest: halves to even, out of range to the limit; more than a half is true.
     pub(crate) fn nearest(self, value: f64) -> f64 {
         by_name!(self.name, T => {
             let rounded = if self.is_float() { value } else { value.round_ties_even() };
             rounded as T as f64
-        }, bool => panic!("bools are not rounded to nearest: {value}"))
+        }, bool => f64::from(value > 0.5))
     }
 
     /// As the type cuts a number that it can hold.

@@ -3,7 +3,7 @@
 use gausstack_measure::Summary;
 
 use crate::report::document::{Column, Kind};
-use crate::report::model::{Case, Measurement};
+use crate::report::model::{Case, Measurement, Race};
 
 /// A number and its noun.
 pub(crate) fn counted(number: usize, noun: &str) -> String {
@@ -54,17 +54,33 @@ pub(crate) const fn detail(title: &'static str) -> Column {
 pub(crate) const SPEED: [Column; 5] =
     [numeric("Mpixel/s"), numeric("± %"), detail("range"), numeric("GB/s"), numeric("of ceiling")];
 
-/// How fast a measurement is, and beside its ceiling.
-pub(crate) fn speed(measured: &Measurement) -> [String; 5] {
+/// How fast a measurement of a race is, and beside its ceiling; marked where the race was disturbed.
+pub(crate) fn speed(race: &Race, measured: &Measurement) -> [String; 5] {
     let rate = measured.rate();
     let Summary { median, low, high, .. } = rate;
     [
         plain(median),
-        format!("{:.1}", 50.0 * (high - low) / median),
+        format!("{:.1}{}", 50.0 * (high - low) / median, mark(race)),
         format!("{}\u{2013}{}", plain(low), plain(high)),
         format!("{:.1}", measured.gigabytes()),
         format!("{} {}", percent(measured.share().median), measured.limit().name()),
     ]
+}
+
+/// What a number is marked with that was measured while every round was disturbed.
+pub(crate) fn mark(race: &Race) -> &'static str {
+    if race.disturbed { "*" } else { "" }
+}
+
+/// The caption of a table, with what the mark means where it has one.
+pub(crate) fn caption(text: String, disturbed: bool) -> String {
+    if disturbed { text + " * Disturbed in every round: unreliable." } else { text }
+}
+
+/// The title of a chart of a race.
+pub(crate) fn title(text: impl Into<String>, race: &Race) -> String {
+    let text = text.into();
+    if race.disturbed { text + " (disturbed)" } else { text }
 }
 
 /// Titles of what [`checks`] gives.

@@ -6,8 +6,7 @@ mod points;
 mod roofline;
 mod scaling;
 mod slices;
-
-use gausstack_measure::Summary;
+pub(super) mod trust;
 
 use self::cells::{counted, percent, plain};
 use super::analysis::Limit;
@@ -60,17 +59,17 @@ fn findings(report: &Report) -> Vec<String> {
         let measured_up_to = curve.measurements.last().map_or(1, |last| last.threads);
         let limited = curve.measurements.iter().filter(|m| m.limit() != Limit::Arithmetic).count();
         found.push(match report.wall() {
-            Some(1) => "Memory is the wall from the first thread on: a copy of the stack takes \
-                        longer than the filter's arithmetic."
+            Some(1) => "Memory bandwidth limits the filter from the first thread on: a copy of the stack \
+                        takes longer than the filter's arithmetic."
                 .to_owned(),
-            Some(threads) => format!("Memory is the wall from {threads} threads on."),
+            Some(threads) => format!("Memory bandwidth limits the filter from {threads} threads on."),
             None if limited > 0 => format!(
-                "Memory and arithmetic are about equally high limits: a copy takes longer at {limited} \
+                "Memory bandwidth and arithmetic are about equally high limits: a copy takes longer at {limited} \
                  of {} numbers of threads.",
                 curve.measurements.len()
             ),
             None => format!(
-                "Memory is no wall up to {}: arithmetic takes longer than a copy.",
+                "Memory bandwidth does not limit the filter up to {}: arithmetic takes longer than a copy.",
                 counted(measured_up_to, "thread")
             ),
         });
@@ -89,26 +88,8 @@ fn findings(report: &Report) -> Vec<String> {
              differ from others of their level."
         ),
     });
-    found.push(trust(report));
+    found.extend(trust::sentences(report));
     found
-}
-
-/// How far the times can be trusted.
-fn trust(report: &Report) -> String {
-    let noise = report.noise().map_or_else(
-        || "Noise unknown: it takes two rounds of each race".to_owned(),
-        |noise| format!("Noise {:.1} % from round to round", 100.0 * noise),
-    );
-    let (kept, dropped) = report.rounds();
-    let disturbed = report.races.iter().filter(|race| race.disturbed).count();
-    let mut text = format!("{noise}; {} counted, {dropped} dropped", counted(kept, "round"));
-    if disturbed > 0 {
-        text += &format!(
-            "; {} found no quiet round: do not trust their times",
-            counted(disturbed, "race")
-        );
-    }
-    text + "."
 }
 
 fn machine(report: &Report) -> Block {
@@ -162,19 +143,6 @@ fn method(report: &Report) -> Vec<String> {
              among those that count."
                 .to_owned(),
         );
-    }
-    let slowest = report.measurements().map(|(_, measured)| {
-        let Summary { median, low, high, .. } = measured.rate();
-        ((high - low) / median, measured)
-    });
-    let slowest = slowest.filter(|_| report.noise().is_some());
-    if let Some((spread, measured)) = slowest.max_by(|a, b| a.0.total_cmp(&b.0)) {
-        text.push(format!(
-            "The widest range of all: {:.0} % of its median, {:?} on {}.",
-            100.0 * spread,
-            measured.case.shape,
-            counted(measured.threads, "thread"),
-        ));
     }
     text
 }

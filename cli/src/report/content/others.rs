@@ -1,6 +1,6 @@
 //! Other images and filters than the stack that scaling is measured on.
 
-use super::cells::{CHECKS, SPEED, checks, numeric, shape, speed, text};
+use super::cells::{CHECKS, SPEED, caption, checks, numeric, shape, speed, text};
 use crate::args::PrecisionName;
 use crate::report::document::{Block, Column, Table};
 use crate::report::model::{Case, Layout, Report, Topic};
@@ -9,7 +9,7 @@ use crate::report::model::{Case, Layout, Report, Topic};
 pub(crate) fn blocks(report: &Report) -> Vec<Block> {
     let letters = report.letters();
     let mut blocks = Vec::new();
-    for (topic, title, caption) in [
+    for (topic, title, about) in [
         (Topic::Shape, "shape", "Shapes: sigma 2, f32. The axis in brackets counts slices."),
         (Topic::Sigma, "sigma", "Sigmas: slices of 2048 x 2048 f32, the same sigma on both axes."),
         (
@@ -20,12 +20,14 @@ pub(crate) fn blocks(report: &Report) -> Vec<Block> {
         (Topic::Mode, "mode", "Borders: slices of 2048 x 2048 f32, sigma 2."),
         (Topic::Layout, "layout", "Layouts in memory: slices of 2048 x 2048 f32, sigma 2."),
     ] {
+        let mut disturbed = false;
         let rows: Vec<Vec<String>> = letters
             .iter()
             .filter(|(race, ..)| race.topic == topic)
-            .map(|(_, measured, letter)| {
+            .map(|(race, measured, letter)| {
+                disturbed |= race.disturbed;
                 let what = [name(topic, &measured.case), measured.threads.to_string()];
-                [&what[..], &speed(measured), &checks(measured, *letter)].concat()
+                [&what[..], &speed(race, measured), &checks(measured, *letter)].concat()
             })
             .collect();
         if rows.is_empty() {
@@ -36,7 +38,11 @@ pub(crate) fn blocks(report: &Report) -> Vec<Block> {
         }
         let first: [Column; 2] = [text(title), numeric("threads")];
         let columns = [&first[..], &SPEED, &CHECKS].concat();
-        blocks.push(Block::Table(Table { caption: caption.to_owned(), columns, rows }));
+        blocks.push(Block::Table(Table {
+            caption: caption(about.to_owned(), disturbed),
+            columns,
+            rows,
+        }));
     }
     blocks
 }

@@ -1,6 +1,6 @@
 //! Where filters lie below bandwidth and arithmetic.
 
-use super::cells::{counted, numeric, percent, plain, text};
+use super::cells::{caption, counted, mark, numeric, percent, plain, text, title};
 use crate::report::analysis::Curve;
 use crate::report::chart::{Axis, Chart, Mark, Series, Style};
 use crate::report::document::{Block, Table};
@@ -28,14 +28,14 @@ pub(super) fn blocks(report: &Report) -> Option<Vec<Block>> {
         .flat_map(|race| &race.measurements)
         .filter(|m| counts.last() == Some(&m.threads) && m.operations > 0.0)
         .collect();
-    let mark = |measured: &Measurement| Mark::at(measured.intensity(), measured.operation_rate());
+    let place = |measured: &Measurement| Mark::at(measured.intensity(), measured.operation_rate());
     let shown = |curve: &Curve<'_>, threads: usize| -> Vec<Mark> {
         let at = curve.measurements.iter().filter(|measured| measured.threads == threads);
-        at.map(|measured| mark(measured)).collect()
+        at.map(|measured| place(measured)).collect()
     };
     let mut series = Vec::new();
     let mut rows = Vec::new();
-    let behind: Vec<Mark> = others.into_iter().map(mark).collect();
+    let behind: Vec<Mark> = others.into_iter().map(place).collect();
     let mut all_points = behind.clone();
     for (kind, curve) in pinned.iter().enumerate() {
         for (place, &threads) in counts.iter().enumerate() {
@@ -51,7 +51,7 @@ pub(super) fn blocks(report: &Report) -> Option<Vec<Block>> {
                 curve.level.to_owned(),
                 measured.threads.to_string(),
                 format!("{:.2}", measured.intensity()),
-                plain(measured.operation_rate()),
+                plain(measured.operation_rate()) + mark(race),
                 plain(measured.operation_peak()),
                 plain(copy),
                 past_caches.map_or_else(String::new, plain),
@@ -85,11 +85,14 @@ pub(super) fn blocks(report: &Report) -> Option<Vec<Block>> {
     }
     let alt = rows
         .iter()
-        .map(|row| format!("{}, {} threads: {} of {}", row[0], row[1], row[3], row[4]))
+        .map(|row| {
+            let threads = if row[1] == "1" { "thread" } else { "threads" };
+            format!("{}, {} {threads}: {} of {}", row[0], row[1], row[3], row[4])
+        })
         .collect::<Vec<_>>()
         .join("; ");
     let chart = Chart {
-        title: "Roofline".to_owned(),
+        title: title("Roofline", race),
         alt: format!(
             "Billions of operations per second over operations per byte, below the bandwidth of a \
              copy and the arithmetic peak. {alt}."
@@ -108,13 +111,16 @@ pub(super) fn blocks(report: &Report) -> Option<Vec<Block>> {
         numeric("nt GB/s"),
         numeric("of ceiling"),
     ];
-    let caption = format!(
+    let about = format!(
         "Operations are additions, multiplications and fused multiply-adds of vectors, counted in \
          elements; the lines are the limits of level {}.",
         main.level
     );
     Some(vec![
         Block::Heading("Roofline".to_owned()),
-        Block::Figures(vec![chart], Table { caption, columns, rows }),
+        Block::Figures(
+            vec![chart],
+            Table { caption: caption(about, race.disturbed), columns, rows },
+        ),
     ])
 }

@@ -1,9 +1,11 @@
 //! How the filter scales with threads, at every level.
 
 use super::cells::{
-    CHECKS, SPEED, checks, counted, numeric, percent, placed, plain, shape, speed, text,
+    CHECKS, SPEED, caption, checks, counted, numeric, percent, placed, plain, shape, speed, text,
+    title,
 };
 use super::points::{counts, highest, letter, lowest, marks, told};
+use super::trust::SCALING;
 use crate::report::analysis::Curve;
 use crate::report::chart::{Axis, Chart, Mark, Series, Style};
 use crate::report::document::{Block, Column, Table};
@@ -49,15 +51,15 @@ fn strong(report: &Report, race: &Race) -> Vec<Block> {
                 }
                 None => ["".to_owned(), "".to_owned()],
             };
-            let [rate, spread, range, bytes, ceiling] = speed(measured);
+            let [rate, spread, range, bytes, ceiling] = speed(race, measured);
             let first = [placed(measured), rate, spread, range, bytes];
             let last = checks(measured, letter(&letters, measured));
             rows.push([&first[..], &gain, &[ceiling], &last].concat());
         }
     }
-    let table = Table { caption: intro, columns, rows };
-    let mut blocks = vec![Block::Heading("Scaling with threads".to_owned())];
-    let charts = speed_up_charts(report, &of_level);
+    let table = Table { caption: caption(intro, race.disturbed), columns, rows };
+    let mut blocks = vec![Block::Heading(SCALING.to_owned())];
+    let charts = speed_up_charts(report, race, &of_level);
     blocks.push(if charts.is_empty() {
         Block::Table(table)
     } else {
@@ -115,7 +117,7 @@ fn laws(report: &Report, main: &Curve<'_>) -> String {
     text
 }
 
-fn speed_up_charts(report: &Report, curves: &[&Curve<'_>]) -> Vec<Chart> {
+fn speed_up_charts(report: &Report, race: &Race, curves: &[&Curve<'_>]) -> Vec<Chart> {
     let counts = counts(curves);
     let most = counts.last().copied().unwrap_or(1);
     if most < 2 || curves.iter().any(|curve| curve.single().is_none()) {
@@ -165,14 +167,14 @@ fn speed_up_charts(report: &Report, curves: &[&Curve<'_>]) -> Vec<Chart> {
     let [speed_up_alt, efficiency_alt] = alts;
     vec![
         Chart {
-            title: "Speed-up over one thread".to_owned(),
+            title: title("Speed-up over one thread", race),
             alt: format!("Speed-up over one thread.{speed_up_alt}"),
             x: x.clone(),
             y,
             series: speed_ups,
         },
         Chart {
-            title: "Efficiency".to_owned(),
+            title: title("Efficiency", race),
             alt: format!("Efficiency: speed-up by thread.{efficiency_alt}"),
             x,
             y: Axis::from_zero("percent of ideal", highest(&efficiencies)),
@@ -194,7 +196,7 @@ fn levels(report: &Report, race: &Race) -> Vec<Block> {
         for measured in &curve.measurements {
             let what = [curve.level.to_owned(), measured.threads.to_string()];
             let checked = checks(measured, letter(&letters, measured));
-            rows.push([&what[..], &speed(measured), &checked].concat());
+            rows.push([&what[..], &speed(race, measured), &checked].concat());
         }
         let points = marks(curve, Measurement::rate);
         alt += &format!(" {}: {}.", curve.level, told(&points, ""));
@@ -207,13 +209,14 @@ fn levels(report: &Report, race: &Race) -> Vec<Block> {
         .collect();
     series.push(Series { name: "fastest copy".to_owned(), style: Style::Ideal, points: copy });
     let chart = Chart {
-        title: "Throughput by level".to_owned(),
+        title: title("Throughput by level", race),
         alt: format!("Millions of pixels per second by number of threads.{alt}"),
         x: Axis::threads(&counts(&curves)),
         y: Axis::from_zero("Mpixel/s", highest(&series)),
         series,
     };
-    let caption = "The same stack at every instruction level that was asked for.".to_owned();
+    let about = "The same stack at every instruction level that was asked for.".to_owned();
+    let caption = caption(about, race.disturbed);
     vec![
         Block::Heading("Instruction levels".to_owned()),
         Block::Figures(vec![chart], Table { caption, columns, rows }),

@@ -1,7 +1,10 @@
 //! Stacks of more and fewer slices: shared out unevenly, and as many for each thread.
 
-use super::cells::{CHECKS, SPEED, checks, counted, detail, numeric, percent, speed};
+use super::cells::{
+    CHECKS, SPEED, caption, checks, counted, detail, numeric, percent, speed, title,
+};
 use super::points::{highest_of, letter, range, told};
+use super::trust::{SLICE_COUNTS, WEAK_SCALING};
 use crate::report::chart::{Axis, Chart, Mark, Series, Style};
 use crate::report::document::{Block, Table};
 use crate::report::model::{Report, Topic};
@@ -29,7 +32,7 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
             let what = [slices.to_string()];
             let share = [percent(own.median / even), percent(whole(slices))];
             let last = checks(measured, letter(&letters, measured));
-            rows.push([&what[..], &speed(measured), &share, &last].concat());
+            rows.push([&what[..], &speed(race, measured), &share, &last].concat());
         }
         let counts: Vec<usize> = race.measurements.iter().map(|m| m.case.slices()).collect();
         let highest = highest_of(&points).max(100.0);
@@ -42,7 +45,7 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
         let alt: Vec<String> =
             points.iter().map(|mark| format!("{}: {:.0} %", mark.x, mark.y)).collect();
         let chart = Chart {
-            title: format!("Slices on {}", counted(threads, "thread")),
+            title: title(format!("Slices on {}", counted(threads, "thread")), race),
             alt: format!(
                 "Throughput by number of slices, beside {threads} slices: {}.",
                 alt.join(", ")
@@ -65,14 +68,17 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
             &CHECKS,
         ]
         .concat();
-        let caption = format!(
+        let about = format!(
             "Numbers of slices that {} can and cannot share evenly, images of {}: throughput beside \
              {threads} slices, one for each.",
             counted(threads, "thread"),
             first.case.axes().map(|axis| first.case.shape[axis].to_string()).join(" x "),
         );
-        blocks.push(Block::Heading("Slices that do not divide by the threads".to_owned()));
-        blocks.push(Block::Figures(vec![chart], Table { caption, columns, rows }));
+        blocks.push(Block::Heading(SLICE_COUNTS.to_owned()));
+        blocks.push(Block::Figures(
+            vec![chart],
+            Table { caption: caption(about, race.disturbed), columns, rows },
+        ));
     }
     blocks
 }
@@ -92,13 +98,15 @@ pub(super) fn weak(report: &Report) -> Vec<Block> {
             points.push(Mark { x: measured.threads as f64, y: whole.median, range: range(whole) });
             let what = [measured.threads.to_string(), measured.case.slices().to_string()];
             let last = checks(measured, letter(&letters, measured));
-            rows.push([&what[..], &speed(measured), &[percent(share.median)], &last].concat());
+            rows.push(
+                [&what[..], &speed(race, measured), &[percent(share.median)], &last].concat(),
+            );
         }
         let counts: Vec<usize> = race.measurements.iter().map(|m| m.threads).collect();
         let ends = [1.0, counts.last().copied().unwrap_or(1) as f64];
         let highest = highest_of(&points).max(100.0);
         let chart = Chart {
-            title: "Weak scaling".to_owned(),
+            title: title(WEAK_SCALING, race),
             alt: format!("Efficiency of as many slices for each thread. {}.", told(&points, " %")),
             x: Axis::threads(&counts),
             y: Axis::from_zero("percent of ideal", highest),
@@ -114,13 +122,16 @@ pub(super) fn weak(report: &Report) -> Vec<Block> {
         let columns =
             [&[numeric("threads"), numeric("slices")][..], &SPEED, &[numeric("effic.")], &CHECKS]
                 .concat();
-        let caption = format!(
+        let about = format!(
             "{} for each thread, images of {}: ideally the time stays the same.",
             counted(single.case.slices(), "slice"),
             single.case.axes().map(|axis| single.case.shape[axis].to_string()).join(" x "),
         );
-        blocks.push(Block::Heading("Weak scaling".to_owned()));
-        blocks.push(Block::Figures(vec![chart], Table { caption, columns, rows }));
+        blocks.push(Block::Heading(WEAK_SCALING.to_owned()));
+        blocks.push(Block::Figures(
+            vec![chart],
+            Table { caption: caption(about, race.disturbed), columns, rows },
+        ));
     }
     blocks
 }
