@@ -84,6 +84,10 @@ pub(crate) struct FilterArgs {
     /// Derivative order of --filter gaussian: one, or one per filtered axis
     #[arg(long, value_name = "N[,N..]", default_value = "0", value_delimiter = ',', num_args = 1)]
     pub(crate) order: Vec<usize>,
+    /// Weights of derivatives (--order, gradient-magnitude, laplace): truncated are scipy's, whose second derivative of a constant
+    /// is not quite 0; exact are right for polynomials up to the order of the derivative
+    #[arg(long, value_enum, default_value_t = DerivativesName::Truncated)]
+    pub(crate) derivatives: DerivativesName,
     /// Pixels outside the array: reflect, mirror, nearest, wrap or constant; one, or one per filtered axis
     #[arg(long, value_name = "MODE[,MODE..]", default_value = "reflect", value_delimiter = ',')]
     #[arg(num_args = 1)]
@@ -97,15 +101,16 @@ pub(crate) struct FilterArgs {
     /// Radius in pixels instead of --truncate: one, or one per filtered axis
     #[arg(long, value_name = "R[,R..]", value_delimiter = ',', num_args = 1)]
     pub(crate) radius: Vec<usize>,
-    /// Treatment of NaN pixels: propagate makes every pixel whose kernel meets one NaN, ignore leaves them out and weights the
-    /// others up
+    /// Treatment of NaN pixels: propagate makes every pixel whose kernel meets one NaN; ignore leaves them out, weights the others
+    /// up and fills them in from these; keep leaves them out too, and they stay missing, as pixels that --mask leaves out do
     #[arg(long, value_enum, default_value_t = MissingName::Propagate)]
     pub(crate) missing: MissingName,
     /// Leave out the pixels that are false or 0 in this file: bool or integers, of the shape of the
     /// array, or of a slice for all slices
     #[arg(long, value_name = "M.npy")]
     pub(crate) mask: Option<PathBuf>,
-    /// Value for pixels with no valid pixel within the kernel [default: NaN, for integers 0]
+    /// Value for pixels with no valid pixel within the kernel, and for those that --missing keep keeps [default: NaN, for integers
+    /// 0]
     #[arg(long, value_name = "V", allow_hyphen_values = true)]
     pub(crate) fill: Option<f64>,
     /// Threads; never more than the CPUs [default: all CPUs]
@@ -141,6 +146,13 @@ pub(crate) enum FilterName {
 pub(crate) enum MissingName {
     Propagate,
     Ignore,
+    Keep,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DerivativesName {
+    Truncated,
+    Exact,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]

@@ -105,6 +105,9 @@ impl<'a> Run<'a> {
 /// The library's error as a command line tells it.
 fn told(error: Error) -> anyhow::Error {
     match error {
+        Error::Fill { .. } => {
+            anyhow!("{error}; --fill takes another, --output-dtype f32 holds any")
+        }
         error => anyhow!(error),
     }
 }

@@ -2,12 +2,12 @@
 
 use anyhow::bail;
 use gausstack::{
-    Element, Error, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, Missing, PerAxis,
-    Plan, Progress, Rounding, Threads,
+    Derivatives, Element, Error, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker,
+    Missing, PerAxis, Plan, Progress, Rounding, Threads,
 };
 use std::ops::ControlFlow;
 
-use crate::args::{FilterArgs, FilterName, MissingName, RoundingName};
+use crate::args::{DerivativesName, FilterArgs, FilterName, MissingName, RoundingName};
 
 /// One of the filters, told everything.
 pub(crate) enum Request {
@@ -33,20 +33,28 @@ impl Request {
             bail!("--order is for --filter gaussian alone");
         }
         if args.fill.is_some() && args.mask.is_none() && args.missing == MissingName::Propagate {
-            bail!("--fill is for --mask and --missing ignore");
+            bail!("--fill is for --mask, --missing ignore and --missing keep");
         }
+        let derivatives = match args.derivatives {
+            DerivativesName::Truncated => Derivatives::Truncated,
+            DerivativesName::Exact => Derivatives::Exact,
+        };
         Ok(match args.filter {
             FilterName::Gaussian => {
                 let filter = Gaussian::new(sigma).order(per_axis(&args.order));
-                let filter = filter.truncate(truncate).radius(radius);
+                let filter = filter.truncate(truncate).radius(radius).derivatives(derivatives);
                 Self::Gaussian(told(filter, args, axes, observer)?)
             }
             FilterName::GradientMagnitude => {
-                let filter = GradientMagnitude::new(sigma).truncate(truncate).radius(radius);
+                let filter = GradientMagnitude::new(sigma)
+                    .truncate(truncate)
+                    .radius(radius)
+                    .derivatives(derivatives);
                 Self::GradientMagnitude(told(filter, args, axes, observer)?)
             }
             FilterName::Laplace => {
-                let filter = Laplace::new(sigma).truncate(truncate).radius(radius);
+                let filter =
+                    Laplace::new(sigma).truncate(truncate).radius(radius).derivatives(derivatives);
                 Self::Laplace(told(filter, args, axes, observer)?)
             }
         })
@@ -92,6 +100,7 @@ fn told<M: Maker>(
         .missing(match args.missing {
             MissingName::Propagate => Missing::Propagate,
             MissingName::Ignore => Missing::Ignore,
+            MissingName::Keep => Missing::Keep,
         })
         .observer(observer);
     if let Some(fill) = args.fill {

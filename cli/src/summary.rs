@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use gausstack::Level;
 
-use crate::args::{FilterArgs, FilterName, MissingName};
+use crate::args::{DerivativesName, FilterArgs, FilterName, MissingName};
 use crate::element::ElementType;
 
 /// How the pixels were filtered.
@@ -27,23 +27,36 @@ pub(crate) fn summary(
     let total = filtered.start.elapsed().as_secs_f64();
     let pixels = shape.iter().product::<usize>() as f64;
     let types = if from == to { from.to_string() } else { format!("{from} to {to}") };
+    let order = match args.order[..] {
+        [0] => String::new(),
+        _ => format!("order {}, ", joined(&args.order, ",")),
+    };
     let filter = match args.filter {
-        FilterName::Gaussian => "",
-        FilterName::GradientMagnitude => "gradient magnitude, ",
-        FilterName::Laplace => "Laplacian, ",
+        FilterName::Gaussian => order,
+        FilterName::GradientMagnitude => "gradient magnitude, ".to_owned(),
+        FilterName::Laplace => "Laplacian, ".to_owned(),
+    };
+    let exact = match args.derivatives {
+        DerivativesName::Exact if !filter.is_empty() => "exact weights, ",
+        _ => "",
     };
     let missing = match (args.missing, &args.mask) {
         (MissingName::Propagate, None) => "",
         (MissingName::Ignore, None) => "NaN left out, ",
+        (MissingName::Keep, None) => "NaN kept, ",
         (MissingName::Propagate, Some(_)) => "masked, ",
         (MissingName::Ignore, Some(_)) => "masked, NaN left out, ",
+        (MissingName::Keep, Some(_)) => "masked pixels and NaN kept, ",
     };
+    // As short as Debug puts numbers such as 1e300.
+    let short = |sigma: &f64| format!("{sigma:?}").trim_end_matches(".0").to_owned();
+    let sigmas: Vec<_> = args.sigma.iter().map(short).collect();
     format!(
-        "{}: {} {types}, {filter}{missing}sigma {}, {}, {}, {}: filtered in {:.3} s ({:.0} Mpixel/s), \
+        "{}: {} {types}, {filter}{exact}{missing}sigma {}, {}, {}, {}: filtered in {:.3} s ({:.0} Mpixel/s), \
          written in {:.3} s",
         args.output.display(),
         if shape.is_empty() { "0-d".to_owned() } else { joined(shape, " x ") },
-        joined(&args.sigma, ","),
+        joined(&sigmas, ","),
         match axes {
             [] => "no axis".to_owned(),
             [one] => format!("axis {one}"),

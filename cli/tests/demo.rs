@@ -152,7 +152,7 @@ fn an_unknown_level_is_an_error() {
         .stdout(Stdio::null())
         .output()
         .unwrap();
-    assert_error(&output, "unknown level 'sse9'");
+    assert_error(&output, "GAUSSTACK_LEVEL: unknown level 'sse9'");
 }
 
 #[test]

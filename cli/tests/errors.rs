@@ -138,7 +138,14 @@ fn parameters_that_do_not_fit_the_array() {
 fn levels_that_this_cpu_lacks_or_nobody_knows() {
     let case = Case::ones(&[6, 8]);
     let output = case.command(&SIGMA).env("GAUSSTACK_LEVEL", "sse9").output().unwrap();
-    case.assert_failed(&output, "unknown level 'sse9'");
+    case.assert_failed(&output, "GAUSSTACK_LEVEL: unknown level 'sse9'");
+    // An empty variable is none.
+    assert!(case.command(&SIGMA).env("GAUSSTACK_LEVEL", "").output().unwrap().status.success());
+    fs::remove_file(&case.output).unwrap();
+    case.fails(
+        &["--sigma", "1", "--threads", "4294967296"],
+        "4294967296 threads are more than any",
+    );
     let available: Vec<_> = Level::available().into_iter().map(Level::name).collect();
     for level in ["avx2", "avx512"] {
         if available.contains(&level) {

@@ -6,7 +6,8 @@ use std::fs;
 
 use common::{Case, bytes_f32, bytes_f64, noise, npy, npy_with_header, text};
 use gausstack::{
-    Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, Mode, Precision, Threads,
+    Derivatives, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker, Mode, Precision,
+    Threads,
 };
 use ndarray::{Array3, ArrayD};
 use ndarray_npy::{read_npy, write_npy};
@@ -118,6 +119,32 @@ fn gradients_and_laplacians_are_the_librarys() {
     same_f32(&data, &["--sigma", "1", "--filter", "gaussian"], &Gaussian::new(1.0));
 }
 
+/// Exact weights give a flat image no curvature, and a parabola its own; scipy's do not.
+#[test]
+fn derivatives_may_be_exact() {
+    let flat = ArrayD::<f64>::from_elem(vec![40, 50], 1000.0);
+    let largest = |name: &str| {
+        let case = Case::new(&[]);
+        write_npy(&case.input, &flat).unwrap();
+        let arguments = ["--sigma", "1", "--filter", "laplace", "--derivatives", name];
+        let output = case.run(&arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(text(&output.stdout).contains("Laplacian, exact weights, "), name == "exact");
+        let found: ArrayD<f64> = read_npy(&case.output).unwrap();
+        found.iter().fold(0.0_f64, |most, value| most.max(value.abs()))
+    };
+    assert!(largest("truncated") > 0.1, "{}", largest("truncated"));
+    assert!(largest("exact") < 1e-9, "{}", largest("exact"));
+    let data = noise(&[23, 31], false);
+    let exact = |order: usize| Gaussian::new(1.5).order(order).derivatives(Derivatives::Exact);
+    let line = ["--sigma", "1.5", "--derivatives", "exact", "--order"];
+    for order in ["0", "1", "2"] {
+        same_f64(&data, &[&line[..], &[order]].concat(), &exact(order.parse().unwrap()));
+    }
+    let small = ["--sigma", "1", "--order", "3", "--radius", "1", "--derivatives", "exact"];
+    Case::ones(&[9]).fails(&small, "an exact derivative of order 3 along axis 0 needs a radius of");
+}
+
 #[test]
 fn all_levels_of_this_cpu_can_be_forced() {
     let data = noise(&[40, 60], false).mapv(|value| value as f32);
@@ -137,6 +164,8 @@ fn all_levels_of_this_cpu_can_be_forced() {
 
 #[test]
 fn any_number_of_dimensions() {
+    let narrow = |case: &Case| text(&case.run(&["--sigma", "1e-300"]).stdout);
+    assert!(narrow(&Case::ones(&[4])).contains("sigma 1e-300, axis 0"));
     let sigma = ["--sigma", "1.5"];
     same_f64(&noise(&[], false), &sigma, &Gaussian::new(1.5));
     same_f64(&noise(&[50], false), &sigma, &Gaussian::new(1.5));

@@ -68,6 +68,29 @@ fn nan_is_left_out_where_it_is_asked_for() {
     assert!(found.iter().all(|&value| value == -7.5));
 }
 
+/// What is missing stays missing, and everything else is as with ignore.
+#[test]
+fn missing_pixels_are_kept_where_it_is_asked_for() {
+    let (data, mask) = gapped();
+    let (found, said) = run(&data, None, &["--missing", "keep"]);
+    same(&found, &gaussian().missing(Missing::Keep).apply(&data).unwrap(), "kept");
+    assert!(said.contains("NaN kept, sigma 2,1"), "{said}");
+    let (ignored, _) = run(&data, None, &["--missing", "ignore"]);
+    for ((kept, ignored), pixel) in found.iter().zip(&ignored).zip(&data) {
+        assert!(if pixel.is_nan() { kept.is_nan() } else { kept == ignored });
+    }
+    let write = |path: &Path| write_npy(path, &mask).unwrap();
+    let (found, said) = run(&data, Some(&write), &["--missing", "keep", "--fill", "-7"]);
+    assert!(said.contains("masked pixels and NaN kept, sigma 2,1"), "{said}");
+    let mut kept = 0;
+    for ((found, pixel), there) in found.iter().zip(&data).zip(&mask) {
+        let missing = pixel.is_nan() || !there;
+        assert_eq!(*found == -7.0, missing);
+        kept += usize::from(missing);
+    }
+    assert!(kept > 100 && kept < data.len() / 2, "{kept}");
+}
+
 #[test]
 fn masks_of_the_array_and_of_a_slice() {
     let (data, mask) = gapped();
@@ -131,10 +154,16 @@ fn what_is_wrong_with_a_mask_is_told() {
     fails("text.npy", &|path| fs::write(path, "no array").unwrap(), &[], "is not a .npy file");
     let laplace = ["--filter", "laplace"];
     fails("laplace.npy", &bools(&[6, 8]), &laplace, "order 2 of axis 0 with missing data");
-    case.fails(&["--sigma", "1", "--fill", "3"], "--fill is for --mask and --missing ignore");
+    case.fails(
+        &["--sigma", "1", "--fill", "3"],
+        "--fill is for --mask, --missing ignore and --missing keep",
+    );
     let bytes = Case::new(&npy("|u1", false, &[4], &[1, 2, 3, 4]));
     let fill = ["--sigma", "1", "--missing", "ignore", "--fill", "0.5"];
-    bytes.fails(&fill, "u8 does not hold the fill value 0.5");
+    bytes.fails(
+        &fill,
+        "u8 does not hold the fill value 0.5; --fill takes another, --output-dtype f32 holds any",
+    );
     let wide = Case::new(&npy("<f4", false, &[2], &bytes_f32(&[1.0, 2.0])));
     wide.fails(&["--sigma", "1", "--missing", "ignore", "--order", "2"], "order 2 of axis 0");
 }
