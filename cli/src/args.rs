@@ -59,8 +59,8 @@ pub(crate) struct DemoArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct FilterArgs {
-    /// The file to read: floats, integers or bool, in any order of axes and bytes; it must not be modified while gausstack
-    /// runs
+    /// The file to read: floats, integers or bool, in C or Fortran order and either byte order; it must not be modified while
+    /// gausstack runs
     #[arg(value_name = "IN.npy")]
     pub(crate) input: PathBuf,
     /// The file to write: the same shape and order
@@ -70,7 +70,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "S[,S..]", required = true, value_delimiter = ',', num_args = 1)]
     #[arg(allow_hyphen_values = true)]
     pub(crate) sigma: Vec<f64>,
-    /// Axes that count slices: all others are filtered
+    /// Axes that count slices: all others are filtered; negative ones count from the end
     #[arg(long, value_name = "A[,A..]", value_delimiter = ',', num_args = 1)]
     #[arg(allow_hyphen_values = true, conflicts_with = "axes")]
     pub(crate) slice_axis: Vec<isize>,
@@ -120,8 +120,8 @@ pub(crate) struct FilterArgs {
     /// floats have scipy's bits
     #[arg(long, value_enum, default_value_t = PrecisionName::Native)]
     pub(crate) precision: PrecisionName,
-    /// Rounding of integer and bool outputs: nearest rounds once, at the end, halves to even, so that a bool is true where more
-    /// than half of its weights are; scipy cuts toward zero after each axis
+    /// Rounding of integer and bool outputs: nearest rounds once, at the end, halves to even and what is out of range to the
+    /// limit (a bool is true above a half, 64-bit integers are rounded from f64 sums); scipy cuts toward zero after each axis
     #[arg(long, value_enum, default_value_t = RoundingName::Nearest)]
     pub(crate) rounding: RoundingName,
     /// Element type of the output, by Rust's name or numpy's [default: that of the input]

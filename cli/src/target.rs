@@ -2,6 +2,8 @@
 
 mod temporary;
 
+#[cfg(unix)]
+use std::fs::Metadata;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::mem;
@@ -82,6 +84,10 @@ impl Target {
         }
         let temporary = Temporary::create(folder, replaced.as_ref())
             .with_context(|| format!("could not create a file in '{}'", folder.display()))?;
+        #[cfg(unix)]
+        if let Some(found) = &replaced {
+            check_sticky(temporary.file(), found, &path)?;
+        }
         Ok(Self { temporary, path, replace })
     }
 
@@ -113,6 +119,22 @@ impl Target {
             Err(error) => Err(error).with_context(|| format!("could not create '{name}'")),
         }
     }
+}
+
+/// An error where a folder such as /tmp keeps everybody from replacing files of others: at the end would be too late to learn it.
+#[cfg(unix)]
+fn check_sticky(own: &File, found: &Metadata, path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    const STICKY: u32 = 0o1000;
+    let folder = fs::metadata(folder_of(path))?;
+    let user = own.metadata()?.uid();
+    if folder.mode() & STICKY != 0 && ![0, folder.uid(), found.uid()].contains(&user) {
+        bail!(
+            "'{}' belongs to another user, and its folder lets nobody else replace it",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// The folder that a file is in.

@@ -294,6 +294,40 @@ fn a_replaced_file_keeps_its_mode_and_owner() {
     }
 }
 
+/// In a folder such as /tmp nobody replaces a file of somebody else; that is told before the work.
+#[test]
+#[cfg(target_os = "linux")]
+fn files_of_others_in_a_shared_folder() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    let case = Case::ones(&[4, 4]);
+    let shared = tempfile::tempdir().unwrap();
+    let output = shared.path().join("out.npy");
+    fs::write(&output, "theirs").unwrap();
+    let open =
+        |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
+    open(shared.path(), 0o1777).unwrap();
+    open(case.path(), 0o755).unwrap();
+    if chown(&output, Some(1), Some(1)).is_err() {
+        return println!("not tested: only root gives files away");
+    }
+    let mut command = std::process::Command::new("setpriv");
+    command.args(["--reuid", "65534", "--clear-groups", env!("CARGO_BIN_EXE_gausstack"), "filter"]);
+    command.args([&case.input, &output]).args(["--sigma", "1", "--force"]);
+    match command.output() {
+        Ok(found)
+            if found.status.code() == Some(1) && text(&found.stderr).contains("gausstack: ") =>
+        {
+            common::assert_error(&found, "out.npy' belongs to another user, and its folder");
+            assert_eq!(fs::read(&output).unwrap(), b"theirs");
+        }
+        Ok(found) if text(&found.stderr).starts_with("setpriv") => {
+            println!("not tested: {}", text(&found.stderr));
+        }
+        Ok(found) => panic!("{}{}", text(&found.stdout), text(&found.stderr)),
+        Err(error) => println!("not tested: no setpriv: {error}"),
+    }
+}
+
 #[test]
 fn output_named_without_a_folder() {
     let case = Case::new(&npy("<f4", false, &[2, 2], &bytes_f32(&[1.0, 2.0, 3.0, 4.0])));

@@ -128,8 +128,8 @@ fn every_signal_stops_at_once_and_leaves_nothing() {
 fn weights_are_no_reason_to_wait() {
     let case = Case::ones(&[1000]);
     let delay = Duration::from_millis(300);
-    stopped_by("-INT", &case, &["--sigma", "1", "--radius", "400000000"], delay);
-    stopped_by("-TERM", &case, &["--sigma", "4e7"], delay);
+    stopped_by("-INT", &case, &["--sigma", "1", "--radius", "100000000"], delay);
+    stopped_by("-TERM", &case, &["--sigma", "2e7"], delay);
 }
 
 /// Whatever it is doing: starting, reading, planning, filtering or writing.
@@ -166,7 +166,7 @@ fn signals_that_were_ignored_stay_so() {
     let mut child = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_gausstack"), "filter"])
         .args([&case.input, &case.output])
-        .args(["--sigma", "1", "--radius", "400000000"])
+        .args(["--sigma", "1", "--radius", "100000000"])
         .stderr(Stdio::null())
         .spawn()
         .unwrap();

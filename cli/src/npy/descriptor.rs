@@ -22,6 +22,8 @@ impl Descriptor {
                 Self::named(name).ok_or_else(|| format!("{} ('{name}')", other(name)))
             }
             Value::List(_) => Err("records of named fields".to_owned()),
+            // An array of one element is that element.
+            Value::Tuple(parts) if is_of_one(parts) => Self::of(&parts[0]),
             Value::Tuple(_) => Err("arrays as elements".to_owned()),
             other => Err(format!("elements of type {other}, which numpy does not know")),
         }
@@ -46,6 +48,12 @@ impl Descriptor {
             native => native,
         }
     }
+}
+
+/// Whether a type and a shape are those of an array of one element.
+fn is_of_one(parts: &[Value]) -> bool {
+    let is_one = |length: &Value| matches!(length, Value::Integer(n) if u8::try_from(n) == Ok(1));
+    matches!(parts, [Value::String(_), Value::Tuple(lengths)] if lengths.iter().all(is_one))
 }
 
 /// An unsigned or a signed integer of so many bytes.
@@ -195,7 +203,14 @@ mod tests {
         }
         let fields = Value::List(vec![]);
         assert!(Descriptor::of(&fields).unwrap_err().contains("records"));
-        let (list, number) = (Value::Tuple(vec![]), Value::Boolean(true));
-        assert!(Descriptor::of(&list).is_err() && Descriptor::of(&number).is_err());
+        let (nothing, number) = (Value::Tuple(vec![]), Value::Boolean(true));
+        assert!(Descriptor::of(&nothing).is_err() && Descriptor::of(&number).is_err());
+        let array = |lengths: &[i32]| {
+            let lengths = lengths.iter().map(|&length| Value::Integer(length.into())).collect();
+            let parts = vec![Value::String("<f4".to_owned()), Value::Tuple(lengths)];
+            Descriptor::of(&Value::Tuple(parts))
+        };
+        assert_eq!((array(&[]), array(&[1, 1])), (of("<f4"), of("<f4")));
+        assert!(array(&[2]).unwrap_err().contains("arrays"));
     }
 }

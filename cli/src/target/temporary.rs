@@ -6,8 +6,6 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::folder_of;
-
 const PREFIX: &str = ".gausstack-";
 const SUFFIX: &str = ".part";
 
@@ -56,7 +54,7 @@ impl Temporary {
             #[cfg(target_os = "linux")]
             Self::Nameless(mut file) => match nameless::name(&file, path, replace) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    copied(&mut file, folder_of(path))?
+                    copied(&mut file, super::folder_of(path))?
                 }
                 named => return named,
             },
@@ -69,7 +67,23 @@ impl Temporary {
 
 /// A hidden file that is removed when it is dropped.
 fn hidden(folder: &Path) -> io::Result<NamedTempFile> {
-    builder().tempfile_in(folder).map_err(bare)
+    // With the permissions of any new file; temporary ones are private by default.
+    with_hidden_name(folder, |path| {
+        File::options().read(true).write(true).create_new(true).open(path)
+    })
+}
+
+/// What is made under a hidden name that is free. The error is the system's own, without that name, which nobody asked for.
+fn with_hidden_name<R>(
+    folder: &Path,
+    mut make: impl FnMut(&Path) -> io::Result<R>,
+) -> io::Result<NamedTempFile<R>> {
+    let mut code = None;
+    let made = tempfile::Builder::new()
+        .prefix(PREFIX)
+        .suffix(SUFFIX)
+        .make_in(folder, |path| make(path).inspect_err(|error| code = error.raw_os_error()));
+    made.map_err(|error| code.map_or(error, io::Error::from_raw_os_error))
 }
 
 /// The same content in a hidden file, for a system that has files without names and does not name them later.
@@ -82,25 +96,6 @@ fn copied(file: &mut File, folder: &Path) -> io::Result<NamedTempFile> {
     io::copy(file, copy.as_file_mut())?;
     copy.as_file().sync_all()?;
     Ok(copy)
-}
-
-/// Temporary files are private by default; a result has the permissions of any new file.
-fn builder() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder
-}
-
-/// The system's own error, without the name of a file that nobody asked for.
-fn bare(error: io::Error) -> io::Error {
-    let source = error.get_ref().and_then(|error| error.source());
-    let code = source.and_then(|error| error.downcast_ref::<io::Error>()?.raw_os_error());
-    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// Gives a file the owner, the group and the mode of another one.
@@ -156,7 +151,7 @@ mod nameless {
 
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
 
-    use super::{builder, folder_of};
+    use super::super::folder_of;
 
     /// None where the file system has no such files or the system no names for open ones.
     pub(super) fn create(folder: &Path) -> Option<File> {
@@ -174,7 +169,7 @@ mod nameless {
             return link(path);
         }
         // A link replaces nothing, a rename does.
-        let hidden = builder().make_in(folder_of(path), link).map_err(super::bare)?;
+        let hidden = super::with_hidden_name(folder_of(path), link)?;
         hidden.persist(path).map_err(|failed| failed.error)
     }
 
