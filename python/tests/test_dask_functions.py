@@ -181,6 +181,10 @@ def test_loop_axes_of_unknown_length():
     for name, args, kwargs in (
         ("gaussian_filter", (2,), {"axes": (1, 2)}),
         ("gaussian_filter", (2,), {"axes": (1, 2), "mode": "wrap"}),
+        # Axes that become one chunk, and chunks that are merged.
+        ("gaussian_filter", ((20, 6),), {"axes": (1, 2)}),
+        ("gaussian_laplace", ((1, 6),), {"axes": (1, 2), "mode": ["wrap", "reflect"]}),
+        ("gaussian_filter", ((20, 6),), {"axes": (1, 2), "mask": stack[0] > 0}),
         ("gaussian_filter", (0,), {}),
         ("gaussian_filter", (2,), {"axes": 1, "mask": stack[0] > 0}),
         ("gaussian_filter1d", (2,), {}),

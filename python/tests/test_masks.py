@@ -152,7 +152,17 @@ class HandsOverMasked:
         return np.ma.masked_array(np.arange(12.0).reshape(3, 4), mask=np.arange(12).reshape(3, 4) == 5)
 
 
+class MaskedQuantity(np.ndarray):
+    """As Masked of astropy, whose mask numpy's arrays do not have."""
+
+    @property
+    def unmasked(self):
+        return np.asarray(self)
+
+
 def test_masked_arrays_in_other_guises():
+    with pytest.raises(TypeError, match="MaskedQuantity, which would lose its mask"):
+        gausstack.gaussian_filter(np.ones((3, 4)).view(MaskedQuantity), 1)
     with pytest.raises(ValueError, match="1 pixels are masked"):
         gausstack.gaussian_filter(HandsOverMasked(), 1)
     with pytest.raises(ValueError, match="masked"):

@@ -28,6 +28,7 @@ gausstack.correlate1d(a, [1, 2, 1], axis=0, mode="mirror", mask=[[True] * 5] * 4
 gausstack.dask.convolve1d(a, [1, 2, 1])
 assert_type(gausstack.radius(3), int)
 assert_type(gausstack.radius((3, 5)), tuple[int, ...])
+assert_type(gausstack.radius(np.array([3.0, 5.0])), tuple[int, ...])
 assert_type(gausstack.__version__, str)
 assert_type(gausstack.get_workers(), int)
 with gausstack.set_workers(2):

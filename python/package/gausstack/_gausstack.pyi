@@ -4,7 +4,7 @@ from typing import Any, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Filter", "Weights", "available_cpus"]
+__all__ = ["Filter", "Weights", "__version__", "available_cpus"]
 
 __version__: Final[str]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from typing import Any, SupportsFloat, overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,9 +106,9 @@ _kept_weights = lru_cache(maxsize=256)(_new_weights)
 
 
 @overload
-def radius(sigma: SupportsFloat, truncate: float = 4.0) -> int: ...
+def radius(sigma: float | np.floating[Any] | np.integer[Any], truncate: float = 4.0) -> int: ...
 @overload
-def radius(sigma: Sequence[SupportsFloat], truncate: float = 4.0) -> tuple[int, ...]: ...
+def radius(sigma: Sequence[float] | NDArray[Any], truncate: float = 4.0) -> tuple[int, ...]: ...
 def radius(sigma: Any, truncate: float = 4.0) -> int | tuple[int, ...]:
     """Distance in samples at which a Gaussian filter ends: ``int(truncate * sigma + 0.5)``, as in scipy.
 
