@@ -270,3 +270,25 @@ def test_a_stack_counts_slices_along_one_axis():
             RuntimeError, match=f"{name} has 3 values for the 2 axes of a slice: of 3 axes, axis 1 counts slices"
         ):
             gausstack.gaussian_filter_stack(stack, axis=1, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("function", "kwargs", "said"),
+    [
+        ("gaussian_filter", {"sigma": 1, "axes": 10**400}, "axis 1.000000e+400 is out of bounds"),
+        ("gaussian_filter", {"sigma": 1, "axes": (0, 10**400)}, "axis: 1.000000e+400 is out of range"),
+        ("gaussian_filter1d", {"sigma": 1, "axis": -(10**30)}, "axis -1.000000e+30 is out of bounds"),
+        ("gaussian_filter", {"sigma": 1, "radius": 10**400}, "a radius of 1.000000e+400 is"),
+        ("gaussian_filter", {"sigma": 1, "truncate": 1e300}, "a radius of 1.000000e+300 is"),
+        ("gaussian_filter", {"sigma": 1, "order": 10**400}, "order must be at most 1000, found 1.000000e+400"),
+        ("gaussian_filter", {"sigma": 1, "order": 100_000}, "order must be at most 1000, found 100000"),
+        ("gaussian_filter", {"sigma": 99, "order": 171, "derivatives": "exact"}, "at most 170, found 171 along axis 0"),
+        ("correlate1d", {"weights": [1, 2], "origin": 10**400}, "Invalid origin 1.000000e+400"),
+        ("gaussian_filter", {"sigma": 1, "workers": -(10**400)}, "got -1.000000e+400"),
+        ("gaussian_filter", {"sigma": 1, "fill": 1e300, "output": "f4", "missing": "keep"}, "the fill value 1e+300"),
+    ],
+)
+def test_long_numbers_are_said_in_short(function, kwargs, said):
+    with pytest.raises((ValueError, MemoryError)) as raised:
+        getattr(gausstack, function)(IMAGE, **kwargs)
+    assert said in str(raised.value) and len(str(raised.value)) < 150

@@ -187,6 +187,7 @@ def test_where_nothing_is_valid():
 
 @pytest.mark.parametrize("missing", ["propagate", "ignore", "keep"])
 @pytest.mark.parametrize("dtype", ["f4", "i8", "?"])
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
 def test_nothing_filtered(missing, dtype):
     """Nothing else is within the kernel of a missing pixel."""
     image = np.ones((3, 4), dtype)

@@ -206,8 +206,8 @@ def test_ctrl_c_stops_long_weights(call):
         output, _ = process.communicate(timeout=60)
         assert (process.returncode, output) == (7, "interrupted\n")
         waits.append(time.monotonic() - begun)
-    # (In parts of some milliseconds, but for sums and copies of the whole; memory is given back too.)
-    assert max(waits) < 1.5, waits
+    # (In parts of some milliseconds, but for the copy that the filter takes; and a gigabyte is given back.)
+    assert max(waits) < 3, waits
 
 
 def test_an_import_without_the_metadata_of_an_installation(tmp_path):

@@ -34,7 +34,9 @@ def gaussian_kernel1d(sigma: float, order: int, radius: int) -> NDArray[np.float
     kernel: NDArray[np.float64] = np.empty(2 * radius + 1)
     for part, x in _parts(radius):
         np.exp(-0.5 / variance * x**2, out=kernel[part])
-    kernel /= kernel.sum()
+    total = _sum(kernel)
+    for part, _ in _parts(radius):
+        kernel[part] /= total
     if order == 0:
         return kernel
     # The n-th derivative is a polynomial times the Gaussian. Of coefficients c, one more derivative has
@@ -59,6 +61,15 @@ def _parts(radius: int) -> Iterator[tuple[slice, NDArray[np.int64]]]:
         yield slice(start, end), np.arange(start - radius, end - radius)
 
 
+def _sum(numbers: NDArray[np.float64]) -> np.float64:
+    """The sum in parts, with the bits of numpy's: halves as its pairwise sums have them."""
+    if len(numbers) <= _PART:
+        return np.float64(numbers.sum())
+    half = len(numbers) // 2
+    half -= half % 8
+    return _sum(numbers[:half]) + _sum(numbers[half:])
+
+
 def exact_weights1d(sigma: float, order: int, radius: int) -> NDArray[np.float64]:
     """Correlation weights of a derivative that is exact on polynomials up to its order: lower powers give 0, and x^n gives n!.
 
@@ -80,8 +91,16 @@ def exact_weights1d(sigma: float, order: int, radius: int) -> NDArray[np.float64
     return weights
 
 
+# The factorial of no higher one is a float.
+_MOST_EXACT_ORDER = 170
+
+
 def check_exact(order: int, radius: int, axis: int) -> None:
     """Refuses derivatives that so few samples do not determine."""
+    if order > _MOST_EXACT_ORDER:
+        raise ValueError(
+            f"derivatives='exact' takes orders of at most {_MOST_EXACT_ORDER}, found {said(order)} along axis {axis}"
+        )
     if order > 2 * radius:
         least = (order + 1) // 2
         raise ValueError(
@@ -99,7 +118,11 @@ def _new_weights(sigma: float, order: int, radius: int, exact: bool) -> Weights:
     if exact:
         return Weights(exact_weights1d(sigma, order, radius), 0)
     # A correlation takes the kernel turned round.
-    return Weights(np.ascontiguousarray(gaussian_kernel1d(sigma, order, radius)[::-1]), 0)
+    kernel = gaussian_kernel1d(sigma, order, radius)
+    turned = np.empty_like(kernel)
+    for part, _ in _parts(radius):
+        turned[part] = kernel[::-1][part]
+    return Weights(turned, 0)
 
 
 _kept_weights = lru_cache(maxsize=256)(_new_weights)

@@ -17,6 +17,9 @@ from gausstack._messages import kind, said
 # Positions are squared as integers.
 _MOST_RADIUS = 2**31 - 1
 
+# Weights of no higher order are numbers, and they take a matrix of this many rows.
+_MOST_ORDER = 1000
+
 _MODES = {
     "reflect": "reflect",
     "grid-mirror": "reflect",
@@ -97,6 +100,8 @@ def axis_index(axis: Any, ndim: int) -> int:
     """An axis counted from the front."""
     index = operator.index(axis)
     if not -ndim <= index < ndim:
+        if abs(index) >= 2**31:
+            raise np.exceptions.AxisError(f"axis {said(index)} is out of bounds for array of dimension {ndim}")
         raise np.exceptions.AxisError(index, ndim)
     return index % ndim
 
@@ -159,7 +164,10 @@ def derivative_order(order: Any) -> int:
         return 0
     if isinstance(order, (bool, np.bool_)):
         raise TypeError("order must be an integer, not a bool")
-    return operator.index(order)
+    number = operator.index(order)
+    if number > _MOST_ORDER:
+        raise ValueError(f"order must be at most {_MOST_ORDER}, found {said(number)}")
+    return number
 
 
 class GaussianAxis(NamedTuple):
