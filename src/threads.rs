@@ -70,6 +70,9 @@ impl Threads {
             Self::Current => rayon::current_num_threads(),
             #[cfg(not(feature = "rayon"))]
             Self::Current => 1,
+            // (The quota is read from files, for tens of microseconds.)
+            #[cfg(feature = "rayon")]
+            Self::Fixed(1) => 1,
             #[cfg(feature = "rayon")]
             Self::Fixed(threads) => (*threads).min(available_cpus()),
             #[cfg(feature = "rayon")]
@@ -81,7 +84,9 @@ impl Threads {
     pub(crate) fn beyond_cpus(&self) -> Option<usize> {
         match *self {
             #[cfg(feature = "rayon")]
-            Self::Fixed(threads) => Some(threads).filter(|&threads| threads > available_cpus()),
+            Self::Fixed(threads) => {
+                Some(threads).filter(|&threads| threads > 1 && threads > available_cpus())
+            }
             _ => None,
         }
     }

@@ -21,7 +21,7 @@ struct NumpyArray<'a> {
     data: *mut u8,
     /// Its own: Python code may assign another to the array meanwhile.
     shape: Vec<usize>,
-    /// In elements; 0 along axes of one element or none.
+    /// In elements; 0 along axes of one element.
     strides: Vec<isize>,
     writeable: bool,
     /// Kept alive: then numpy neither frees nor moves its memory (`ndarray.resize` refuses what is referred to).
@@ -32,11 +32,17 @@ struct NumpyArray<'a> {
 // releases the interpreter lock just so.
 unsafe impl Send for NumpyArray<'_> {}
 
+/// An input, its mask and an output.
+type Views<'v, In, Out> =
+    (ArrayViewD<'v, In>, Option<ArrayViewD<'v, bool>>, ArrayViewMutD<'v, Out>);
+
 /// What a call reads and what it writes.
 pub(crate) struct Arrays<'a> {
     /// `None` where it is the very same as the target.
     source: Option<NumpyArray<'a>>,
     target: NumpyArray<'a>,
+    /// Bytes of 0 and 1, of the input's shape.
+    mask: Option<NumpyArray<'a>>,
 }
 
 /// Arrays that must be copied before the call.
@@ -45,27 +51,41 @@ pub(crate) struct MustCopy {
     pub(crate) input: bool,
     /// It cannot be written where it lies.
     pub(crate) output: bool,
+    /// It would be overwritten before it is read, or has bytes other than 0 and 1.
+    pub(crate) mask: bool,
 }
 
 impl<'a> Arrays<'a> {
-    /// Both, if neither must be copied.
+    /// All of them, if none must be copied.
     pub(crate) fn of(
         input: &'a Bound<'_, PyUntypedArray>,
         output: &'a Bound<'_, PyUntypedArray>,
+        mask: Option<&'a Bound<'_, PyUntypedArray>>,
     ) -> Result<Self, MustCopy> {
         let target = NumpyArray::of(output).filter(NumpyArray::can_be_written);
-        let source = NumpyArray::of(input).filter(|source| match &target {
-            Some(target) => {
-                source.is(target) || source.is_apart_from(target) || !may_share(input, output)
-            }
+        let is_apart = |array: &NumpyArray<'_>, own: &Bound<'_, PyUntypedArray>| match &target {
+            Some(target) => array.is_apart_from(target) || !may_share(own, output),
             None => true,
+        };
+        let source = NumpyArray::of(input).filter(|source| {
+            target.as_ref().is_some_and(|target| source.is(target)) || is_apart(source, input)
         });
-        match (source, target) {
-            (Some(source), Some(target)) => {
+        let mask = match mask {
+            Some(mask) => NumpyArray::of(mask)
+                .filter(|array| array.holds_bools() && is_apart(array, mask))
+                .map(Some),
+            None => Some(None),
+        };
+        match (source, target, mask) {
+            (Some(source), Some(target), Some(mask)) => {
                 let source = Some(source).filter(|source| !source.is(&target));
-                Ok(Self { source, target })
+                Ok(Self { source, target, mask })
             }
-            (source, target) => Err(MustCopy { input: source.is_none(), output: target.is_none() }),
+            (source, target, mask) => Err(MustCopy {
+                input: source.is_none(),
+                output: target.is_none(),
+                mask: mask.is_none(),
+            }),
         }
     }
 
@@ -85,28 +105,30 @@ impl<'a> Arrays<'a> {
         &self.source.as_ref().unwrap_or(&self.target).shape
     }
 
-    /// Views of both, unless they are one array. No other thread of Python may write to either meanwhile.
+    /// Whether there is a mask.
+    pub(crate) fn is_masked(&self) -> bool {
+        self.mask.is_some()
+    }
+
+    /// Views of the input, the mask and the output, unless input and output are one array. No other thread of Python may write to any
+    /// of them meanwhile.
     ///
     /// # Panics
     /// If the types are not those that the arrays say.
-    pub(crate) fn views<In: Element, Out: Element>(
-        &mut self,
-    ) -> Option<(ArrayViewD<'_, In>, ArrayViewMutD<'_, Out>)> {
-        let source = self.source.as_ref()?;
-        let (shape, lowest) = source.upward::<In>();
-        // SAFETY: numpy's array lives as long as this and has these elements, of this type, aligned and in this byte order; none of
-        // them is one of the output's (`Arrays::of`).
-        let mut input = unsafe { ArrayViewD::from_shape_ptr(shape, lowest) };
-        source.downward().for_each(|axis| input.invert_axis(axis));
-        Some((input, Self::writing(&mut self.target)))
+    pub(crate) fn views<In: Element, Out: Element>(&mut self) -> Option<Views<'_, In, Out>> {
+        let input = self.source.as_ref()?.reading::<In>();
+        let mask = self.mask.as_ref().map(NumpyArray::bools);
+        Some((input, mask, Self::writing(&mut self.target)))
     }
 
-    /// A view of the output. No other thread of Python may read or write it meanwhile.
+    /// Views of the mask and the output. No other thread of Python may read or write the output meanwhile, nor write to the mask.
     ///
     /// # Panics
     /// As [`views`](Self::views).
-    pub(crate) fn output<Out: Element>(&mut self) -> ArrayViewMutD<'_, Out> {
-        Self::writing(&mut self.target)
+    pub(crate) fn output<Out: Element>(
+        &mut self,
+    ) -> (Option<ArrayViewD<'_, bool>>, ArrayViewMutD<'_, Out>) {
+        (self.mask.as_ref().map(NumpyArray::bools), Self::writing(&mut self.target))
     }
 
     fn writing<'t, Out: Element>(target: &'t mut NumpyArray<'_>) -> ArrayViewMutD<'t, Out> {
@@ -130,7 +152,15 @@ impl<'a> NumpyArray<'a> {
             _ if stride % size == 0 => Some(stride / size),
             _ => None,
         });
-        let strides = strides.collect::<Option<Vec<_>>>()?;
+        let mut strides = strides.collect::<Option<Vec<_>>>()?;
+        if shape.contains(&0) {
+            // numpy's strides of no elements may say that some coincide.
+            let mut step = 1;
+            for (stride, len) in strides.iter_mut().zip(&shape).rev() {
+                *stride = step;
+                step = step.saturating_mul((*len).max(1) as isize);
+            }
+        }
         // SAFETY: the array is a live object of numpy's, and this thread is attached to the interpreter.
         let (data, flags) = unsafe {
             let fields = _PyArray_GET_ITEM_DATA(array.as_array_ptr());
@@ -140,6 +170,43 @@ impl<'a> NumpyArray<'a> {
         let writeable = flags & NPY_ARRAY_WRITEABLE != 0;
         let array = PhantomData;
         aligned.then_some(Self { element, data, shape, strides, writeable, array })
+    }
+
+    /// A view for reading. None of its elements may be one of the output's (`Arrays::of`).
+    ///
+    /// # Panics
+    /// If the type is not that of the array.
+    fn reading<In: Element>(&self) -> ArrayViewD<'_, In> {
+        let (shape, lowest) = self.upward::<In>();
+        // SAFETY: numpy's array lives as long as this and has these elements, of this type, aligned and in this byte order; nothing
+        // writes to them meanwhile.
+        let mut view = unsafe { ArrayViewD::from_shape_ptr(shape, lowest) };
+        self.downward().for_each(|axis| view.invert_axis(axis));
+        view
+    }
+
+    /// A mask for reading, of an array that [holds bools](Self::holds_bools).
+    fn bools(&self) -> ArrayViewD<'_, bool> {
+        let (shape, lowest) = self.upward::<u8>();
+        // SAFETY: as in `reading`; and all of these bytes are 0 or 1, as `Arrays::of` has seen.
+        let mut view = unsafe { ArrayViewD::from_shape_ptr(shape, lowest.cast::<bool>()) };
+        self.downward().for_each(|axis| view.invert_axis(axis));
+        view
+    }
+
+    /// Whether all elements are bytes of 0 or 1. (numpy's bool may have any.)
+    fn holds_bools(&self) -> bool {
+        if self.element != ElementType::U8 {
+            return false;
+        }
+        let mut view = self.reading::<u8>();
+        // What is broadcast is looked at once.
+        for (axis, &stride) in self.strides.iter().enumerate() {
+            if stride == 0 && self.shape[axis] > 1 {
+                view.collapse_axis(Axis(axis), 0);
+            }
+        }
+        view.fold(0, |all, byte| all | byte) <= 1
     }
 
     /// Whether it may be written to, and no element is there twice, as far as strides tell.

@@ -6,13 +6,13 @@ use gausstack::{
     Combination, Combine, Element, Error, Missing, Mode, Plan, Precision, Rounding, Term, Threads,
 };
 use numpy::PyUntypedArray;
+use pyo3::exceptions::PyValueError;
 use pyo3::{Bound, PyRef, PyResult, Python, pyclass, pymethods};
 
 use crate::arrays::{Arrays, MustCopy};
 use crate::element::{ElementType, with_element};
 use crate::errors::exception;
 use crate::interrupt::Watch;
-use crate::pool::Pool;
 use crate::weights::Weights;
 
 /// Weighted sums along some axes, combined: any number of terms, and how sums are made.
@@ -29,10 +29,14 @@ impl Filter {
     /// Nothing was done: the output cannot be written where it lies.
     #[classattr]
     const COPY_OUTPUT: u8 = 2;
+    /// Nothing was done: the mask would be overwritten before it is read, or has bytes other than 0 and 1.
+    #[classattr]
+    const COPY_MASK: u8 = 4;
 
     /// `terms` holds, for each term, the weights and the mode of each of `axes`. Terms are added up, or combined to a magnitude.
     #[new]
-    #[pyo3(signature = (axes, terms, *, magnitude, cval, double, nearest, ignore_nan))]
+    #[pyo3(signature = (axes, terms, *, magnitude, cval, double, nearest, missing, fill))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of Python")]
     fn new(
         axes: Vec<isize>,
         terms: Vec<Vec<(PyRef<'_, Weights>, String)>>,
@@ -40,8 +44,15 @@ impl Filter {
         cval: f64,
         double: bool,
         nearest: bool,
-        ignore_nan: bool,
+        missing: &str,
+        fill: Option<f64>,
     ) -> PyResult<Self> {
+        let missing = match missing {
+            "propagate" => Missing::Propagate,
+            "ignore" => Missing::Ignore,
+            "keep" => Missing::Keep,
+            _ => return Err(PyValueError::new_err(format!("missing: unknown '{missing}'"))),
+        };
         let term = |term: Vec<(PyRef<'_, Weights>, String)>| {
             let modes = term.iter().map(|(_, mode)| mode.parse());
             let modes = modes.collect::<Result<Vec<Mode>, Error>>()?;
@@ -55,34 +66,37 @@ impl Filter {
             .cval(cval)
             .precision(if double { Precision::Double } else { Precision::Native })
             .rounding(if nearest { Rounding::Nearest } else { Rounding::Scipy })
-            .missing(if ignore_nan { Missing::Ignore } else { Missing::Propagate });
+            .missing(missing);
+        let combination = match fill {
+            Some(fill) => combination.fill(fill),
+            None => combination,
+        };
         Ok(Self { combination })
     }
 
-    /// Filters `input` into `output`, which may be the very same array, on the threads of `pool` or on this one. Returns 0, or which of
-    /// the two must be copied first; then nothing was done.
+    /// Filters `input` into `output`, which may be the very same array, on `workers` threads at most; pixels whose `mask` is false
+    /// are missing. Returns 0, or which of the arrays must be copied first; then nothing was done.
+    #[pyo3(signature = (input, output, workers, mask=None))]
     fn apply(
         &self,
         py: Python<'_>,
         input: &Bound<'_, PyUntypedArray>,
         output: &Bound<'_, PyUntypedArray>,
-        pool: Option<PyRef<'_, Pool>>,
+        workers: usize,
+        mask: Option<&Bound<'_, PyUntypedArray>>,
     ) -> PyResult<u8> {
-        let threads = pool.map(|pool| pool.threads()).transpose()?;
-        let mut arrays = match Arrays::of(input, output) {
+        let mut arrays = match Arrays::of(input, output, mask) {
             Ok(arrays) => arrays,
-            Err(MustCopy { input, output }) => {
+            Err(MustCopy { input, output, mask }) => {
                 let bit = |copied, bit| if copied { bit } else { 0 };
-                return Ok(bit(input, Self::COPY_INPUT) | bit(output, Self::COPY_OUTPUT));
+                let bits = bit(input, Self::COPY_INPUT) | bit(output, Self::COPY_OUTPUT);
+                return Ok(bits | bit(mask, Self::COPY_MASK));
             }
         };
         let watch = Watch::new();
         let observer = Arc::clone(&watch);
         let combination = self.combination.clone().observer(move |_| observer.flow());
-        let combination = combination.threads(match threads {
-            Some(threads) => Threads::Pool(threads),
-            None => Threads::Fixed(1),
-        });
+        let combination = combination.threads(Threads::Fixed(workers));
         let call = Call { py, combination: &combination, watch: &watch };
         let (from, to) = arrays.elements();
         if arrays.is_one() {
@@ -105,7 +119,10 @@ impl Call<'_, '_> {
     fn apart<In: Element, Out: Element>(&self, arrays: &mut Arrays<'_>) -> PyResult<()> {
         let plan = self.plan::<In, Out>(arrays)?;
         self.watch.over(self.py, plan.workers() > 1, || match arrays.views::<In, Out>() {
-            Some((input, mut output)) => plan.apply_into(&input, &mut output),
+            Some((input, Some(mask), mut output)) => {
+                plan.apply_masked_into(&input, &mask, &mut output)
+            }
+            Some((input, None, mut output)) => plan.apply_into(&input, &mut output),
             None => Ok(()),
         })
     }
@@ -113,10 +130,23 @@ impl Call<'_, '_> {
     fn in_place<T: Element>(&self, arrays: &mut Arrays<'_>) -> PyResult<()> {
         let plan = self.plan::<T, T>(arrays)?;
         let shared = plan.workers() > 1;
-        self.watch.over(self.py, shared, || plan.apply_in_place(&mut arrays.output::<T>()))
+        self.watch.over(self.py, shared, || match arrays.output::<T>() {
+            (Some(mask), mut array) => plan.apply_masked_in_place(&mut array, &mask),
+            (None, mut array) => plan.apply_in_place(&mut array),
+        })
     }
 
     fn plan<In: Element, Out: Element>(&self, arrays: &Arrays<'_>) -> PyResult<Plan<In, Out>> {
-        self.combination.plan(arrays.shape()).map_err(|error| exception(&error))
+        let (combination, shape) = (self.combination, arrays.shape());
+        let masked = arrays.is_masked();
+        let mut made = None;
+        // (Planning looks for signals too, by the observer.)
+        self.watch.over(self.py, false, || {
+            let plan =
+                if masked { combination.plan_masked(shape) } else { combination.plan(shape) };
+            made = Some(plan?);
+            Ok(())
+        })?;
+        made.ok_or_else(|| PyValueError::new_err("no plan was made"))
     }
 }

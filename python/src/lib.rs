@@ -8,15 +8,26 @@ mod element;
 mod errors;
 mod filter;
 mod interrupt;
-mod pool;
 mod weights;
 
 #[pyo3::pymodule(gil_used = false)]
 mod _gausstack {
+    use pyo3::types::{PyModule, PyModuleMethods};
+    use pyo3::{Bound, PyResult, pyfunction};
+
     #[pymodule_export]
     use super::filter::Filter;
     #[pymodule_export]
-    use super::pool::Pool;
-    #[pymodule_export]
     use super::weights::Weights;
+
+    /// CPUs that this process may use: by its affinity, and by the quota of its control group.
+    #[pyfunction]
+    fn available_cpus() -> usize {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    }
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }

@@ -72,6 +72,54 @@ def test_rounding_to_nearest(dtype):
     assert np.all(gausstack.gaussian_filter(flat, 2.5, rounding="nearest") == 200)
 
 
+@pytest.mark.parametrize("dtype", ["i8", "u8"])
+def test_integers_of_64_bits_are_rounded_to_nearest(dtype):
+    image = values((60, 70), dtype, 8)
+    exact = scipy.ndimage.gaussian_filter(image.astype("f8"), 1.5)
+    found = gausstack.gaussian_filter(image, 1.5, rounding="nearest")
+    assert found.dtype == image.dtype
+    np.testing.assert_array_equal(found, np.rint(exact).astype(dtype))
+    assert gausstack.gaussian_filter1d(image, 2, rounding="nearest", output="f8").dtype == np.float64
+    # Numbers beyond the type become its least or largest.
+    info = np.iinfo(dtype)
+    high = gausstack.correlate1d(np.full(9, float(info.max)), [1, 1, 1], rounding="nearest", output=dtype)
+    low = gausstack.correlate1d(np.full(9, float(info.max)), [-1, -1, -1], rounding="nearest", output=dtype)
+    assert np.all(high == info.max) and np.all(low == info.min)
+    slope = gausstack.gaussian_laplace(image.astype("f8") / 2**30, 1, output="i8", rounding="nearest")
+    expected = scipy.ndimage.gaussian_laplace(image.astype("f8") / 2**30, 1)
+    assert np.abs(slope - expected).max() <= 0.5 + 1e-3
+    assert gausstack.gaussian_filter(np.arange(5)[::-1], 1, rounding="nearest").dtype == np.int64
+
+
+def test_masks_are_rounded_to_nearest():
+    for sigma in (0.5, 1, 3, 7.3):
+        assert np.all(gausstack.gaussian_filter(np.ones((40, 50), bool), sigma, rounding="nearest"))
+        assert not np.any(gausstack.gaussian_filter(np.zeros((40, 50), bool), sigma, rounding="nearest"))
+    mask = values((60, 70), "?", 9)
+    share = scipy.ndimage.gaussian_filter(mask.astype("f8"), 1.5)
+    found = gausstack.gaussian_filter(mask, 1.5, rounding="nearest")
+    assert found.dtype == bool and set(np.unique(found.view("u1"))) <= {0, 1}
+    clear = np.abs(share - 0.5) > 1e-6
+    np.testing.assert_array_equal(found[clear], share[clear] > 0.5)
+    # Halves are False, and sums above one True.
+    assert gausstack.correlate1d([False, True, True], [1, 1], rounding="nearest", output=bool).tolist() == [
+        False,
+        True,
+        True,
+    ]
+    assert gausstack.correlate1d([False, True], [0.5, 0.5], rounding="nearest", output=bool).tolist() == [False, False]
+    found = gausstack.correlate1d(np.ones(9, bool), [1, 1, 1], rounding="nearest")
+    assert found.view("u1").tolist() == [1] * 9
+    for function, expected in (
+        (gausstack.gaussian_laplace, scipy.ndimage.gaussian_laplace(mask.astype("f8"), 1)),
+        (gausstack.gaussian_gradient_magnitude, scipy.ndimage.gaussian_gradient_magnitude(mask.astype("f8"), 1)),
+    ):
+        found = function(mask, 1, rounding="nearest")
+        clear = np.abs(expected - 0.5) > 1e-6
+        np.testing.assert_array_equal(found[clear], expected[clear] > 0.5)
+        assert set(np.unique(found.view("u1"))) <= {0, 1}
+
+
 def mean_of_what_is_there(image, sigma, mode="reflect"):
     there = ~np.isnan(image)
     numbers = np.where(there, image, 0).astype("f8")
@@ -122,8 +170,8 @@ def test_nothing_filtered_and_rounded_to_nearest():
     assert found.tolist() == [3, -3, 127, 0]
     found = gausstack.gaussian_filter(np.array([[2.5, 3.5]]), 1, axes=(), output="u2", rounding="nearest")
     assert found.tolist() == [[2, 4]]
-    with pytest.raises(ValueError, match="int64"):
-        gausstack.gaussian_filter(np.arange(5), 0, rounding="nearest")
+    large = np.array([2**62 + 1, -5])
+    assert gausstack.gaussian_filter(large, 0, rounding="nearest").tolist() == large.tolist()
 
 
 def test_nothing_filtered_between_arrays_that_overlap():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 from bits import error_bound, same_bits
+from gausstack import _kernel
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import (
@@ -139,6 +140,16 @@ def test_weights_have_scipy_s_bits(order):
         line[4 * 70] = 1
         found = gausstack.gaussian_filter1d(line, sigma, order=order)
         same_bits(found, scipy.ndimage.gaussian_filter1d(line, sigma, order=order))
+
+
+@pytest.mark.parametrize("radius", [_kernel._PART // 2, _kernel._PART, 1_234_567, 2**21 + 3])
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_long_weights_have_scipy_s_bits(order, radius):
+    """They are computed in parts."""
+    expected = scipy.ndimage._filters._gaussian_kernel1d(radius / 5, order, radius)
+    same_bits(_kernel.gaussian_kernel1d(radius / 5, order, radius), expected)
+    numbers = values(2 * radius + 1, "f8", 1)
+    assert _kernel._sum(numbers) == numbers.sum()
 
 
 def test_not_finite_numbers():

@@ -171,6 +171,67 @@ def test_memory_that_is_not_there_is_an_error(more):
     )
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize(
+    "call",
+    [
+        "gaussian_filter(line, 2e7)",
+        "gaussian_filter1d(line, 2e7, order=2)",
+        "gaussian_filter1d(line, 1e7, order=2, derivatives='exact')",
+    ],
+)
+def test_ctrl_c_stops_long_weights(call):
+    """A hundred million weights of a kernel, longer than any image."""
+    code = """
+    import signal, sys, time
+    import numpy as np
+    from gausstack import *
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    line = np.zeros(3)
+    print("ready", flush=True)
+    try:
+        CALL
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+        sys.exit(7)
+    """
+    code = textwrap.dedent(code).replace("CALL", call)
+    waits = []
+    for pause in (0.2, 0.6, 1.2):
+        process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(pause)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+        assert (process.returncode, output) == (7, "interrupted\n")
+        waits.append(time.monotonic() - begun)
+    # (In parts of some milliseconds, but for the copy that the filter takes; and a gigabyte is given back.)
+    assert max(waits) < 3, waits
+
+
+def test_an_import_without_the_metadata_of_an_installation(tmp_path):
+    """A package that was copied or frozen."""
+    import shutil
+    from pathlib import Path
+
+    import gausstack
+
+    shutil.copytree(Path(gausstack.__file__).parent, tmp_path / "gausstack")
+    done = python(
+        f"""
+        import sys, importlib.metadata
+        sys.path.insert(0, {str(tmp_path)!r})
+        # As if there were none.
+        importlib.metadata.distribution = importlib.metadata.version = None
+        import gausstack
+        assert gausstack.__file__.startswith({str(tmp_path)!r})
+        print(gausstack.__version__)
+        """
+    )
+    assert done.stdout.strip() == gausstack.__version__, done.stderr
+
+
 def test_what_an_import_brings():
     """Neither scipy nor Dask, and little time."""
     output = succeeds(

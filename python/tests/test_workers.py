@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import pickle
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -28,12 +32,19 @@ def test_the_same_bits_for_any_number(dtype):
             same_bits(gausstack.gaussian_filter(image, 2, workers=workers), expected)
 
 
+@pytest.fixture(autouse=True)
+def twelve_cpus(request, monkeypatch):
+    """As many as tests ask for, whatever the machine has."""
+    if "own_cpus" not in request.keywords:
+        monkeypatch.setattr(_workers, "_cpus", lambda: 12)
+
+
 def test_set_workers():
     assert gausstack.get_workers() == 1
     with gausstack.set_workers(3):
         assert gausstack.get_workers() == 3
         with gausstack.set_workers(-1):
-            assert gausstack.get_workers() == _workers._cores()
+            assert gausstack.get_workers() == 12
         assert gausstack.get_workers() == 3
         # Threads of others are not meant.
         with ThreadPoolExecutor(1) as threads:
@@ -65,7 +76,14 @@ def test_set_workers_in_other_contexts():
 
 @pytest.mark.parametrize(
     ("workers", "error"),
-    [(0, ValueError), (-1000, ValueError), (10**6, ValueError), (1.5, TypeError), ("2", TypeError)],
+    [
+        (0, ValueError),
+        (-1000, ValueError),
+        (2**32, ValueError),
+        (10**400, ValueError),
+        (1.5, TypeError),
+        ("2", TypeError),
+    ],
 )
 def test_bad_numbers(workers, error):
     with pytest.raises(error), gausstack.set_workers(workers):
@@ -75,10 +93,50 @@ def test_bad_numbers(workers, error):
     assert gausstack.get_workers() == 1
 
 
-def test_negative_numbers_count_from_all_cores():
-    cores = _workers._cores()
-    assert _workers.worker_count(-1) == cores
-    assert _workers.worker_count(-cores) == 1
+def test_negative_numbers_count_from_all_cpus():
+    assert _workers.worker_count(-1) == 12
+    assert _workers.worker_count(-12) == 1
+
+
+@pytest.mark.parametrize("workers", [13, 10**9, 2**32 - 1])
+def test_more_threads_than_cpus_are_no_more(workers):
+    assert _workers.worker_count(workers) == 12
+    with gausstack.set_workers(workers):
+        assert gausstack.get_workers() == 12
+
+
+@pytest.mark.own_cpus
+def test_a_billion_threads_are_not_started():
+    image = values((700, 800), "f4", 1)
+    before = len(own_threads())
+    begun = time.monotonic()
+    same_bits(gausstack.gaussian_filter(image, 2, workers=10**9), gausstack.gaussian_filter(image, 2))
+    assert time.monotonic() - begun < 20
+    assert len(own_threads()) - before <= os.cpu_count() + 1
+
+
+@pytest.mark.own_cpus
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity")
+def test_cpus_are_those_of_the_affinity():
+    own = os.sched_getaffinity(0)
+    assert 1 <= _workers._cpus() <= len(own)
+    try:
+        os.sched_setaffinity(0, {min(own)})
+        assert _workers._cpus() == 1
+        assert _workers.worker_count(-1) == _workers.worker_count(8) == 1
+    finally:
+        os.sched_setaffinity(0, own)
+
+
+@pytest.mark.own_cpus
+def test_cpus_are_those_of_the_quota(monkeypatch):
+    """What the extension finds counts, which knows the quota of the control group; the affinity alone is not asked."""
+    _workers._cpus_of.cache_clear()
+    monkeypatch.setattr(_workers, "available_cpus", lambda: 1)
+    try:
+        assert _workers.worker_count(-1) == _workers.worker_count(8) == 1
+    finally:
+        _workers._cpus_of.cache_clear()
 
 
 def own_threads():
@@ -91,16 +149,31 @@ def own_threads():
     return [(task / "comm").read_text().strip() for task in tasks.iterdir()]
 
 
-def test_few_pools_are_kept():
+def test_few_threads_are_kept():
     image = values((700, 800), "f4", 1)
-    for workers in range(2, 12):
+    for workers in range(2, 13):
         gausstack.gaussian_filter(image, 2, workers=workers)
-    assert len(_workers._pools) <= _workers._MOST_POOLS
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(lambda workers: gausstack.gaussian_filter(image, 2, workers=workers), range(2, 13)))
     deadline = time.monotonic() + 10
-    # Threads of pools that were dropped end by themselves.
-    while sum(name.startswith("gausstack-") for name in own_threads()) > 8 + 9 + 10 + 11:
+    # Threads of pools that were dropped end by themselves; four pools are kept.
+    while sum(name.startswith("gausstack-") for name in own_threads()) > 4 * os.cpu_count():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_small_images_start_no_threads():
+    code = """
+        import os, numpy as np, gausstack
+        gausstack.gaussian_filter(np.ones((64, 64), "f4"), 1)
+        before = len(os.listdir("/proc/self/task"))
+        gausstack.gaussian_filter(np.ones((64, 64), "f4"), 1, workers=8)
+        assert len(os.listdir("/proc/self/task")) == before
+    """
+    if not os.path.exists("/proc/self/task"):
+        pytest.skip("no /proc")
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_calls_in_many_threads_at_once():

@@ -8,16 +8,18 @@
 """
 
 from importlib import import_module as _import_module
-from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from gausstack._correlate import convolve1d, correlate1d
 from gausstack._derived import gaussian_gradient_magnitude, gaussian_laplace
 from gausstack._filters import gaussian_filter, gaussian_filter1d, gaussian_filter_stack
+from gausstack._gausstack import __version__ as __version__
 from gausstack._kernel import radius
 from gausstack._workers import get_workers, set_workers
 
-__version__ = _version("gausstack")
+if _TYPE_CHECKING:
+    from gausstack import dask as dask
 
 __all__ = [
     "convolve1d",

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausstack._arrays import Array, output_for
 from gausstack._gausstack import Weights
+from gausstack._inputs import Image, array_of, image_of
+from gausstack._messages import said
+from gausstack._outputs import output_for
 from gausstack._parameters import Arithmetic, arithmetic, axis_index, boundary_mode
 from gausstack._run import Request, run
+from gausstack._types import Array, Missing, Mode, Precision, Rounding
 from gausstack._workers import worker_count
 
 
 def correlate1d(
     input: ArrayLike,
     weights: ArrayLike,
-    axis: int = -1,
+    axis: SupportsIndex = -1,
     output: Any = None,
-    mode: str = "reflect",
-    cval: Any = 0.0,
+    mode: Mode = "reflect",
+    cval: complex = 0.0,
     origin: int = 0,
     *,
     workers: int | None = None,
-    precision: str = "native",
-    rounding: str = "scipy",
-    missing: str = "propagate",
+    precision: Precision = "native",
+    rounding: Rounding = "scipy",
+    missing: Missing = "propagate",
+    mask: ArrayLike | None = None,
+    fill: float | None = None,
 ) -> Array:
     """Correlate one axis of an array with weights: ``scipy.ndimage.correlate1d``.
 
@@ -38,8 +43,11 @@ def correlate1d(
         front of the pixel's own.
     origin : int
         From ``-(len(weights) // 2)`` to ``(len(weights) - 1) // 2``.
-    input, axis, output, mode, cval, workers, precision, rounding, missing
-        As those of `gaussian_filter1d`. Missing pixels can be left out with weights that are not negative.
+    mask : array_like of bool, optional
+        **True where a pixel is valid** (`numpy.ma` has it the other way round: ``mask=~x.mask``).
+    input, axis, output, mode, cval, workers, precision, rounding, missing, fill
+        As those of `gaussian_filter1d`. Missing pixels can be left out with real weights that are not negative: what the others weigh is
+        raised to the sum of all.
 
     Examples
     --------
@@ -47,45 +55,79 @@ def correlate1d(
     >>> gausstack.correlate1d([2, 8, 0, 4, 1, 9, 9, 0], weights=[1, 3])
     array([ 8, 26,  8, 12,  7, 28, 36,  9])
     """
-    image, listed = np.asarray(input), np.asarray(weights)
-    sums, count = arithmetic(precision, rounding, missing), worker_count(workers)
-    is_complex = "c" in (image.dtype.kind, listed.dtype.kind)
-    out = output_for(output, image, complex_sums=is_complex)
+    sums, count = arithmetic(precision, rounding, missing, mask, fill), worker_count(workers)
+    image, listed = image_of(input, sums, mask), weights_of(weights)
+    pixels = image.pixels
+    if listed.dtype.kind == "c" and pixels.dtype.kind != "c" and np.iscomplexobj(cval):
+        raise ValueError("Cannot provide a complex-valued cval when the input is real.")
+    check_weights(listed)
+    out = output_for(output, pixels, complex_sums="c" in (pixels.dtype.kind, listed.dtype.kind))
+    along = one_axis(pixels.ndim, len(listed), axis, origin, mode)
+    if listed.dtype.kind != "c":
+        correlation = _Along(along, sums, count)
+        out.fill(image, [along.axis], lambda part, target: correlation.run(part, listed, target, cval))
+        return out.returned(image, sums.missing)
+    if image.valid is not None or sums.missing != "propagate":
+        raise ValueError("masks and missing pixels need real weights, not complex ones")
+    correlation, turned = _Along(along, sums, count), listed.conj().astype(np.complex128)
+    out.fill(
+        image, [along.axis], lambda part, target: correlation.with_complex_weights(part.pixels, turned, target, cval)
+    )
+    return out.returned(image, sums.missing)
+
+
+def weights_of(weights: Any) -> Array:
+    """Weights as numbers of float64, or complex ones."""
+    given = array_of(weights, "weights")
+    if np.ma.is_masked(given):
+        raise TypeError("weights are a masked array, of which masked ones would count: filled(0) leaves them out")
+    listed = np.asarray(given)
     if listed.dtype.kind != "c":
         listed = listed.astype(np.float64, copy=False)
-    elif image.dtype.kind != "c" and np.iscomplexobj(cval):
-        raise ValueError("Cannot provide a complex-valued cval when the input is real.")
-    if listed.ndim != 1 or listed.shape[0] < 1:
+    return listed
+
+
+def check_weights(weights: Array) -> None:
+    """Refuses weights that are no line of them."""
+    if weights.ndim != 1 or weights.shape[0] < 1:
         raise RuntimeError("no filter weights given")
-    where = axis_index(axis, image.ndim)
-    taps = len(listed)
+
+
+class OneAxis(NamedTuple):
+    """The axis of a correlation, checked."""
+
+    axis: int
+    origin: int
+    mode: str
+
+
+def one_axis(ndim: int, taps: int, axis: Any, origin: Any, mode: Any) -> OneAxis:
+    """Checks in scipy's order: axis, origin, mode."""
+    where = axis_index(axis, ndim)
     if origin < -(taps // 2) or origin > (taps - 1) // 2:
-        raise ValueError(f"Invalid origin {origin}: {taps} weights take -{taps // 2} to {(taps - 1) // 2}")
-    along = _Along(where, operator.index(origin), boundary_mode(mode), sums, count)
-    if listed.dtype.kind == "c":
-        along.with_complex_weights(image, listed.conj().astype(np.complex128), out, cval)
-    else:
-        along.run(image, listed, out, cval)
-    return out
+        raise ValueError(f"Invalid origin {said(origin)}: {taps} weights take -{taps // 2} to {(taps - 1) // 2}")
+    return OneAxis(where, operator.index(origin), boundary_mode(mode))
 
 
 def convolve1d(
     input: ArrayLike,
     weights: ArrayLike,
-    axis: int = -1,
+    axis: SupportsIndex = -1,
     output: Any = None,
-    mode: str = "reflect",
-    cval: Any = 0.0,
+    mode: Mode = "reflect",
+    cval: complex = 0.0,
     origin: int = 0,
     *,
     workers: int | None = None,
-    precision: str = "native",
-    rounding: str = "scipy",
-    missing: str = "propagate",
+    precision: Precision = "native",
+    rounding: Rounding = "scipy",
+    missing: Missing = "propagate",
+    mask: ArrayLike | None = None,
+    fill: float | None = None,
 ) -> Array:
     """Convolve one axis of an array with weights: ``scipy.ndimage.convolve1d``.
 
-    Parameters are those of `correlate1d`, of which this takes the weights turned round.
+    Parameters are those of `correlate1d`, of which this takes the weights turned round. Of ``mask``, **True is valid**.
 
     Examples
     --------
@@ -93,9 +135,7 @@ def convolve1d(
     >>> gausstack.convolve1d([0.0, 1.0, 0.0, 0.0], weights=[3, 2, 1])
     array([3., 2., 1., 0.])
     """
-    turned = np.asarray(weights)[::-1]
-    # Conjugated here, since a correlation conjugates them.
-    turned = turned.conj() if turned.dtype.kind == "c" else turned
+    turned, moved = turned_round(weights, origin)
     return correlate1d(
         input,
         turned,
@@ -103,24 +143,36 @@ def convolve1d(
         output,
         mode,
         cval,
-        -origin - (1 - turned.shape[0] % 2),
+        moved,
         workers=workers,
         precision=precision,
         rounding=rounding,
         missing=missing,
+        mask=mask,
+        fill=fill,
     )
+
+
+def turned_round(weights: Any, origin: Any) -> tuple[Array, Any]:
+    """The weights and the origin of the correlation that a convolution is."""
+    listed = weights_of(weights)
+    if listed.ndim == 0:
+        check_weights(listed)
+    turned = listed[::-1]
+    # Conjugated here, since a correlation conjugates them.
+    turned = turned.conj() if turned.dtype.kind == "c" else turned
+    return turned, -origin - (1 - turned.shape[0] % 2)
 
 
 class _Along:
     """A correlation along one axis, but for its weights."""
 
-    def __init__(self, axis: int, origin: int, mode: str, sums: Arithmetic, workers: int) -> None:
-        self.axis, self.origin, self.mode = axis, origin, mode
-        self.sums, self.workers = sums, workers
+    def __init__(self, along: OneAxis, sums: Arithmetic, workers: int) -> None:
+        self.along, self.sums, self.workers = along, sums, workers
 
-    def run(self, image: Array, weights: Array, out: Array, cval: Any) -> None:
-        made = Weights(np.ascontiguousarray(weights, dtype=np.float64), self.origin)
-        run(Request([self.axis], [[(made, self.mode)]], False, cval, self.sums, self.workers), image, out)
+    def run(self, image: Image, weights: Array, out: Array, cval: Any) -> None:
+        made = Weights(np.ascontiguousarray(weights, dtype=np.float64), self.along.origin)
+        run(Request([self.along.axis], [[(made, self.along.mode)]], False, cval, self.sums, self.workers), image, out)
 
     def with_complex_weights(self, image: Array, weights: Array, out: Array, cval: Any) -> None:
         """By the real parts, and the imaginary ones, of both: four correlations, or two of a real image."""
@@ -139,5 +191,5 @@ class _Along:
 
     def _new(self, image: Array, weights: Array, cval: Any, dtype: np.dtype[Any]) -> Array:
         part = np.empty(image.shape, dtype=dtype.newbyteorder("="))
-        self.run(image, weights, part, cval)
+        self.run(Image(image), weights, part, cval)
         return part

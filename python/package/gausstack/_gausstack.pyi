@@ -4,20 +4,21 @@ from typing import Any, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Filter", "Pool", "Weights"]
+__all__ = ["Filter", "Weights", "__version__", "available_cpus"]
+
+__version__: Final[str]
+
+def available_cpus() -> int: ...
 
 @final
 class Weights:
     def __new__(cls, values: NDArray[np.float64], origin: int) -> Weights: ...
 
 @final
-class Pool:
-    def __new__(cls, workers: int) -> Pool: ...
-
-@final
 class Filter:
     COPY_INPUT: Final[int]
     COPY_OUTPUT: Final[int]
+    COPY_MASK: Final[int]
     def __new__(
         cls,
         axes: Sequence[int],
@@ -27,6 +28,13 @@ class Filter:
         cval: float,
         double: bool,
         nearest: bool,
-        ignore_nan: bool,
+        missing: str,
+        fill: float | None,
     ) -> Filter: ...
-    def apply(self, input: NDArray[Any], output: NDArray[Any], pool: Pool | None) -> int: ...
+    def apply(
+        self,
+        input: NDArray[Any],
+        output: NDArray[Any],
+        workers: int,
+        mask: NDArray[np.bool_] | None = None,
+    ) -> int: ...

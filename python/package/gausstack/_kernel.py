@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gausstack._gausstack import Weights
+from gausstack._messages import kind, said
 
 #: Sigmas up to this, negative ones and NaN leave their axis alone.
 SIGMA_IDENTITY = 1e-15
 
 # Weights of this many samples to either side are kept for further calls: two megabytes at most.
 _MOST_RADIUS_KEPT = 512
+
+# Longer kernels are computed in parts of this many samples, so that Ctrl-C need not wait for them. (A multiple of what vectors hold, so
+# that every sample has the bits that it has in one part.)
+_PART = 1 << 18
 
 
 def gaussian_kernel1d(sigma: float, order: int, radius: int) -> NDArray[np.float64]:
@@ -24,11 +31,14 @@ def gaussian_kernel1d(sigma: float, order: int, radius: int) -> NDArray[np.float
     from one processor to another.
     """
     variance = sigma * sigma
-    x = np.arange(-radius, radius + 1)
-    gaussian: NDArray[np.float64] = np.exp(-0.5 / variance * x**2)
-    gaussian /= gaussian.sum()
+    kernel: NDArray[np.float64] = np.empty(2 * radius + 1)
+    for part, x in _parts(radius):
+        np.exp(-0.5 / variance * x**2, out=kernel[part])
+    total = _sum(kernel)
+    for part, _ in _parts(radius):
+        kernel[part] /= total
     if order == 0:
-        return gaussian
+        return kernel
     # The n-th derivative is a polynomial times the Gaussian. Of coefficients c, one more derivative has
     # (k + 1) c[k + 1] - c[k - 1] / variance.
     powers = np.arange(order + 1)
@@ -37,27 +47,93 @@ def gaussian_kernel1d(sigma: float, order: int, radius: int) -> NDArray[np.float
     coefficients[0] = 1
     for _ in range(order):
         coefficients = derivative.dot(coefficients)
-    # (Powers beyond 2^63 would wrap round as integers.)
-    base = x if radius**order < 2**63 else x.astype(np.float64)
-    polynomial: NDArray[np.float64] = (base[:, np.newaxis] ** powers).dot(coefficients)
-    return polynomial * gaussian
+    for part, x in _parts(radius):
+        # (Powers beyond 2^63 would wrap round as integers.)
+        base = x if radius**order < 2**63 else x.astype(np.float64)
+        kernel[part] *= (base[:, np.newaxis] ** powers).dot(coefficients)
+    return kernel
 
 
-def gaussian_weights(sigma: float, order: int, radius: int) -> Weights:
-    """The same as correlation weights: turned round."""
+def _parts(radius: int) -> Iterator[tuple[slice, NDArray[np.int64]]]:
+    """The integers from -radius to radius in parts, and where each part is among them."""
+    for start in range(0, 2 * radius + 1, _PART):
+        end = min(start + _PART, 2 * radius + 1)
+        yield slice(start, end), np.arange(start - radius, end - radius)
+
+
+def _sum(numbers: NDArray[np.float64]) -> np.float64:
+    """The sum in parts, with the bits of numpy's: halves as its pairwise sums have them."""
+    if len(numbers) <= _PART:
+        return np.float64(numbers.sum())
+    half = len(numbers) // 2
+    half -= half % 8
+    return _sum(numbers[:half]) + _sum(numbers[half:])
+
+
+def exact_weights1d(sigma: float, order: int, radius: int) -> NDArray[np.float64]:
+    """Correlation weights of a derivative that is exact on polynomials up to its order: lower powers give 0, and x^n gives n!.
+
+    They are ``n! p(k) phi(k) / <p, p>``, where phi is the truncated Gaussian and p the monic polynomial of degree n that phi makes
+    orthogonal to all of lower degree, by the recurrence of Stieltjes.
+    """
+    gaussian = gaussian_kernel1d(sigma, 0, radius)
+    # In sigmas, so that powers stay within range.
+    x = np.arange(-radius, radius + 1) / sigma
+    before, polynomial = np.zeros_like(x), np.ones_like(x)
+    norm_before, norm = 1.0, float(gaussian.sum())
+    for _ in range(order):
+        ratio = norm / norm_before
+        before, polynomial = polynomial, x * polynomial - ratio * before
+        norm_before, norm = norm, float((polynomial * polynomial * gaussian).sum())
+        if not norm > 0:
+            raise ValueError(f"derivatives='exact' of order {order}: sigma {sigma} leaves too few weights above 0")
+    weights: NDArray[np.float64] = math.factorial(order) / sigma**order / norm * polynomial * gaussian
+    return weights
+
+
+# The factorial of no higher one is a float.
+_MOST_EXACT_ORDER = 170
+
+
+def check_exact(order: int, radius: int, axis: int) -> None:
+    """Refuses derivatives that so few samples do not determine."""
+    if order > _MOST_EXACT_ORDER:
+        raise ValueError(
+            f"derivatives='exact' takes orders of at most {_MOST_EXACT_ORDER}, found {said(order)} along axis {axis}"
+        )
+    if order > 2 * radius:
+        least = (order + 1) // 2
+        raise ValueError(
+            f"derivatives='exact' of order {order} needs a radius of at least {least}, found {radius} along axis {axis}"
+        )
+
+
+def gaussian_weights(sigma: float, order: int, radius: int, exact: bool = False) -> Weights:
+    """Correlation weights of a Gaussian's derivative, ready for the filter."""
     build = _kept_weights if radius <= _MOST_RADIUS_KEPT else _new_weights
-    return build(sigma, order, radius)
+    return build(sigma, order, radius, exact and order > 0)
 
 
-def _new_weights(sigma: float, order: int, radius: int) -> Weights:
-    return Weights(np.ascontiguousarray(gaussian_kernel1d(sigma, order, radius)[::-1]), 0)
+def _new_weights(sigma: float, order: int, radius: int, exact: bool) -> Weights:
+    if exact:
+        return Weights(exact_weights1d(sigma, order, radius), 0)
+    # A correlation takes the kernel turned round.
+    kernel = gaussian_kernel1d(sigma, order, radius)
+    turned = np.empty_like(kernel)
+    for part, _ in _parts(radius):
+        turned[part] = kernel[::-1][part]
+    return Weights(turned, 0)
 
 
 _kept_weights = lru_cache(maxsize=256)(_new_weights)
 
 
-def radius(sigma: Any, truncate: float = 4.0) -> Any:
-    """The distance in samples at which a Gaussian filter ends: ``int(truncate * sigma + 0.5)``, as in scipy.
+@overload
+def radius(sigma: float | np.floating[Any] | np.integer[Any], truncate: float = 4.0) -> int: ...
+@overload
+def radius(sigma: Sequence[float] | NDArray[Any], truncate: float = 4.0) -> tuple[int, ...]: ...
+def radius(sigma: Any, truncate: float = 4.0) -> int | tuple[int, ...]:
+    """Distance in samples at which a Gaussian filter ends: ``int(truncate * sigma + 0.5)``, as in scipy.
 
     It is the halo that a tile needs for its filtered pixels to be right.
 
@@ -81,10 +157,19 @@ def radius(sigma: Any, truncate: float = 4.0) -> Any:
     >>> gausstack.radius((3, 0, 5), truncate=3)
     (9, 0, 15)
     """
-    if np.iterable(sigma) and not isinstance(sigma, str):
-        return tuple(radius(each, truncate) for each in sigma)
-    if not sigma > SIGMA_IDENTITY:
-        return 0
+    if isinstance(sigma, (Mapping, Set)):
+        raise TypeError(f"sigma must be a number or a sequence of numbers, not {kind(sigma)}")
+    if np.iterable(sigma) and not isinstance(sigma, (str, bytes)):
+        return tuple(_radius_of(each, truncate) for each in sigma)
+    return _radius_of(sigma, truncate)
+
+
+def _radius_of(sigma: Any, truncate: Any) -> int:
+    try:
+        if not sigma > SIGMA_IDENTITY:
+            return 0
+    except TypeError:
+        raise TypeError(f"sigma must be a number, not {said(sigma)}") from None
     distance = int(truncate * float(sigma) + 0.5)
     if distance < 0:
         raise ValueError(f"truncate {truncate} gives no radius for sigma {sigma}")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence, Set
 from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gausstack._gausstack import Weights
-from gausstack._kernel import SIGMA_IDENTITY, gaussian_weights
+from gausstack._kernel import SIGMA_IDENTITY, check_exact, gaussian_weights
+from gausstack._messages import kind, said
 
 # Positions are squared as integers.
 _MOST_RADIUS = 2**31 - 1
+
+# Weights of no higher order are numbers, and they take a matrix of this many rows.
+_MOST_ORDER = 1000
 
 _MODES = {
     "reflect": "reflect",
@@ -29,27 +33,47 @@ _MODES = {
 
 
 class Arithmetic(NamedTuple):
-    """How sums are made."""
+    """How sums are made, and of which pixels."""
 
     double: bool
     nearest: bool
-    ignore_nan: bool
+    #: 'propagate', 'ignore' or 'keep'.
+    missing: str = "propagate"
+    #: The value of a result of no pixel; None is NaN, of integers 0.
+    fill: float | None = None
 
 
-def arithmetic(precision: str, rounding: str, missing: str) -> Arithmetic:
-    """Of the three words."""
-    return Arithmetic(
-        _one_of("precision", precision, "native", "double"),
-        _one_of("rounding", rounding, "scipy", "nearest"),
-        _one_of("missing", missing, "propagate", "ignore"),
+def arithmetic(precision: Any, rounding: Any, missing: Any, mask: Any = None, fill: Any = None) -> Arithmetic:
+    """Of the words, and the value for results of no pixel."""
+    sums = Arithmetic(
+        _one_of("precision", precision, "native", "double") == "double",
+        _one_of("rounding", rounding, "scipy", "nearest") == "nearest",
+        _one_of("missing", missing, "propagate", "ignore", "keep"),
+        None if fill is None else _fill_value(fill),
     )
+    if fill is not None and mask is None and sums.missing == "propagate":
+        raise ValueError("fill is for results of no pixel: it needs mask=, missing='ignore' or missing='keep'")
+    return sums
 
 
-def _one_of(name: str, value: str, first: str, second: str) -> bool:
-    """Whether it is the second of two words."""
-    if isinstance(value, str) and value in (first, second):
-        return value == second
-    raise ValueError(f"{name} must be '{first}' or '{second}', not {value!r}")
+def _one_of(name: str, value: Any, *words: str) -> str:
+    """One of some words."""
+    if isinstance(value, str) and value in words:
+        return str(value)
+    quoted = [f"'{word}'" for word in words]
+    raise ValueError(f"{name} must be {', '.join(quoted[:-1])} or {quoted[-1]}, not {said(value)}")
+
+
+def _fill_value(fill: Any) -> float:
+    try:
+        return real_number(fill)
+    except (TypeError, OverflowError):
+        raise TypeError(f"fill must be a real number, not {said(fill)}") from None
+
+
+def derivatives_are_exact(derivatives: Any) -> bool:
+    """Whether weights of derivatives are exact on polynomials."""
+    return _one_of("derivatives", derivatives, "truncated", "exact") == "exact"
 
 
 def listed_axes(axes: Any, ndim: int) -> tuple[int, ...]:
@@ -60,10 +84,12 @@ def listed_axes(axes: Any, ndim: int) -> tuple[int, ...]:
         return (operator.index(axes),)  # type: ignore[arg-type]
     if not isinstance(axes, Iterable):
         raise ValueError("axes must be an integer, iterable of integers, or None")
+    if isinstance(axes, Mapping):
+        raise TypeError(f"axes must be an integer or a sequence of integers, not {kind(axes)}")
     listed = [operator.index(axis) for axis in axes]
     for axis in listed:
         if not -ndim <= axis < ndim:
-            raise ValueError(f"specified axis: {axis} is out of range")
+            raise ValueError(f"specified axis: {said(axis)} is out of range")
     wrapped = tuple(axis % ndim for axis in listed)
     if len(set(wrapped)) != len(wrapped):
         raise ValueError("axes must be unique")
@@ -74,17 +100,25 @@ def axis_index(axis: Any, ndim: int) -> int:
     """An axis counted from the front."""
     index = operator.index(axis)
     if not -ndim <= index < ndim:
+        if abs(index) >= 2**31:
+            raise np.exceptions.AxisError(f"axis {said(index)} is out of bounds for array of dimension {ndim}")
         raise np.exceptions.AxisError(index, ndim)
     return index % ndim
 
 
-def per_axis(value: Any, count: int) -> list[Any]:
+def per_axis(name: str, value: Any, count: int) -> list[Any]:
     """One value for each of so many axes."""
-    if isinstance(value, str) or not np.iterable(value):
+    if isinstance(value, (str, bytes, bytearray)) or not np.iterable(value):
         return [value] * count
+    if isinstance(value, (Mapping, Set)) or np.ma.is_masked(value):
+        what = "a masked array" if np.ma.is_masked(value) else kind(value)
+        raise TypeError(f"{name} must be one value, or a sequence with one for each axis, not {what}")
     values = list(value)
     if len(values) != count:
-        raise RuntimeError("sequence argument must have length equal to input rank")
+        # (The words are scipy's.)
+        raise RuntimeError(
+            f"sequence argument must have length equal to input rank: {name} has {len(values)} values for {count} filtered axes"
+        )
     return values
 
 
@@ -102,6 +136,14 @@ def real_number(value: Any) -> float:
     return math.ldexp(value, 0)
 
 
+def is_filtered(sigma: Any, axis: int) -> bool:
+    """Whether an axis is filtered, or left alone."""
+    try:
+        return bool(sigma > SIGMA_IDENTITY)
+    except TypeError:
+        raise TypeError(f"sigma of axis {axis} must be a number, not {said(sigma)}; 0 leaves an axis alone") from None
+
+
 def kernel_radius(sigma: float, truncate: Any, radius: Any) -> int:
     """The radius that was asked for, or else that of ``truncate``."""
     distance = int(truncate * sigma + 0.5)
@@ -110,7 +152,7 @@ def kernel_radius(sigma: float, truncate: Any, radius: Any) -> int:
     if not isinstance(distance, Integral) or distance < 0:
         raise ValueError("Radius must be a nonnegative integer.")
     if distance > _MOST_RADIUS:
-        raise MemoryError(f"a radius of {distance} is more than any memory holds")
+        raise MemoryError(f"a radius of {said(int(distance))} is more than any memory holds")
     return int(distance)
 
 
@@ -122,7 +164,10 @@ def derivative_order(order: Any) -> int:
         return 0
     if isinstance(order, (bool, np.bool_)):
         raise TypeError("order must be an integer, not a bool")
-    return operator.index(order)
+    number = operator.index(order)
+    if number > _MOST_ORDER:
+        raise ValueError(f"order must be at most {_MOST_ORDER}, found {said(number)}")
+    return number
 
 
 class GaussianAxis(NamedTuple):
@@ -133,40 +178,79 @@ class GaussianAxis(NamedTuple):
     order: int
     radius: int
     mode: str
+    exact: bool
 
     def weights(self) -> Weights:
         """The weights of the pass along it."""
-        return gaussian_weights(self.sigma, self.order, self.radius)
+        return gaussian_weights(self.sigma, self.order, self.radius, self.exact)
 
 
-def gaussian_axis(axis: Any, ndim: int, sigma: Any, order: Any, mode: Any, truncate: Any, radius: Any) -> GaussianAxis:
+class Kernels(NamedTuple):
+    """What weights depend on, beside the values of each axis."""
+
+    truncate: Any
+    exact: bool
+
+
+def gaussian_axis(
+    axis: Any, ndim: int, sigma: Any, order: Any, mode: Any, radius: Any, kernels: Kernels
+) -> GaussianAxis:
     """Checks in scipy's order: sigma, truncate, radius, order, axis, mode."""
-    if isinstance(sigma, (str, bytes)):
-        raise TypeError(f"sigma must be a number, not {sigma!r}")
-    # In its own type a narrow sigma would overflow when it is squared.
-    sigma = float(sigma)
-    distance = kernel_radius(sigma, truncate, radius)
-    return GaussianAxis(
-        sigma=sigma,
+    number = _sigma_as_float(sigma)
+    distance = kernel_radius(number, kernels.truncate, radius)
+    checked = GaussianAxis(
+        # (In its own type a narrow sigma would overflow when it is squared.)
+        sigma=number,
         radius=distance,
         order=derivative_order(order),
         axis=axis_index(axis, ndim),
         mode=boundary_mode(mode),
+        exact=kernels.exact,
     )
+    if checked.exact:
+        check_exact(checked.order, checked.radius, checked.axis)
+    return checked
+
+
+def _sigma_as_float(sigma: Any) -> float:
+    if not isinstance(sigma, (str, bytes, bytearray)):
+        try:
+            return float(sigma)
+        except TypeError:
+            pass
+    raise TypeError(f"sigma must be a number, not {said(sigma)}")
 
 
 def gaussian_axes(
-    ndim: int, axes: Any, sigma: Any, order: Any, mode: Any, truncate: Any, radius: Any
+    ndim: int, axes: Any, sigma: Any, order: Any, mode: Any, radius: Any, kernels: Kernels
 ) -> list[GaussianAxis]:
     """The axes that are really filtered, in the order listed."""
     listed = listed_axes(axes, ndim)
     count = len(listed)
-    orders = per_axis(order, count)
-    sigmas = per_axis(sigma, count)
-    modes = per_axis(mode, count)
-    radii = per_axis(radius, count)
+    orders = per_axis("order", order, count)
+    sigmas = per_axis("sigma", sigma, count)
+    modes = per_axis("mode", mode, count)
+    radii = per_axis("radius", radius, count)
+    if isinstance(axes, Set) and count > 1:
+        refuse_pairs_with_set(sigma=sigma, order=order, mode=mode, radius=radius)
     return [
-        gaussian_axis(listed[i], ndim, sigmas[i], orders[i], modes[i], truncate, radii[i])
+        gaussian_axis(listed[i], ndim, sigmas[i], orders[i], modes[i], radii[i], kernels)
         for i in range(count)
-        if sigmas[i] > SIGMA_IDENTITY
+        if is_filtered(sigmas[i], listed[i])
     ]
+
+
+def refuse_pairs_with_set(**values: Any) -> None:
+    """Refuses sequences of values for axes that come in no order."""
+    for name, value in values.items():
+        if not isinstance(value, (str, bytes)) and np.iterable(value):
+            raise TypeError(f"axes is a set, which has no order for the values of {name} to go by: list the axes")
+
+
+def refuse_derivatives(along: Sequence[GaussianAxis], missing: str) -> None:
+    """Refuses derivatives of images with missing pixels."""
+    for each in along:
+        if each.order:
+            raise ValueError(
+                f"{missing} is for order 0: derivatives cannot leave pixels out, found order {each.order} along axis {each.axis}"
+            )

@@ -7,16 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gausstack._arrays import Array, check_types, copy_of
+from gausstack._arrays import check_types, copy_of
 from gausstack._gausstack import Filter, Weights
+from gausstack._inputs import Image, copied_mask
 from gausstack._parameters import Arithmetic, real_number
-from gausstack._workers import pool_of
+from gausstack._types import Array
 
 #: A pass that changes nothing.
 IDENTITY = (Weights(np.ones(1), 0), "reflect")
-
-# Fewer elements are never shared among threads.
-_LITTLE = 256
 
 
 class Request(NamedTuple):
@@ -30,38 +28,74 @@ class Request(NamedTuple):
     workers: int
 
 
-def run(request: Request, image: Array, out: Array) -> None:
+def run(request: Request, image: Image, out: Array) -> None:
     """Filters an image into an array of its shape, which may be the same or overlap."""
-    if image.dtype.kind != "c":
+    pixels = image.pixels
+    if pixels.dtype.kind != "c":
         _run_real(request, image, out, request.cval)
         return
     if out.dtype.kind != "c":
         raise RuntimeError("output must have complex dtype")
-    if request.arithmetic.ignore_nan:
-        raise ValueError("missing='ignore' is for real input, not for complex")
+    if request.arithmetic.missing != "propagate":
+        raise ValueError(f"missing='{request.arithmetic.missing}' is for real input, not for complex")
+    if image.valid is not None:
+        raise ValueError("masks are for real input, not for complex: filter the real and the imaginary parts")
     if not out.flags.writeable:
         raise ValueError("output array is read-only.")
     real, imaginary = real_number(np.real(request.cval)), real_number(np.imag(request.cval))
-    if np.may_share_memory(image, out) and not _is_same(image, out):
+    if np.may_share_memory(pixels, out) and not _is_same(pixels, out):
         # Its imaginary part shall not be overwritten by the real part of the result.
-        image = image.copy()
-    _run_real(request, image.real, out.real, real)
-    _run_real(request, image.imag, out.imag, imaginary)
+        pixels = pixels.copy()
+    _run_real(request, Image(pixels.real), out.real, real)
+    _run_real(request, Image(pixels.imag), out.imag, imaginary)
 
 
-def copy(sums: Arithmetic, image: Array, out: Array) -> None:
-    """What becomes of an image of which no axis is filtered: numpy's conversion, or its numbers rounded to nearest."""
-    if sums.nearest and image.ndim > 0 and out.dtype.kind in "biu":
-        run(Request([0], [[IDENTITY]], False, 0.0, sums, 1), image, out)
+def copy(sums: Arithmetic, image: Image, out: Array) -> None:
+    """What becomes of an image of which no axis is filtered: numpy's conversion, or its numbers rounded to nearest.
+
+    Pixels that are missing become the fill value: there is nothing else within their kernel.
+    """
+    pixels = image.pixels
+    gone = None if image.valid is None else ~image.valid
+    if sums.missing != "propagate" and pixels.dtype.kind == "f":
+        gone = np.isnan(pixels) if gone is None else gone | np.isnan(pixels)
+    if gone is not None and "c" in (pixels.dtype.kind, out.dtype.kind):
+        raise ValueError("masks and missing pixels are for real input and output, not for complex")
+    fill = None if gone is None else _fill_value(sums, out.dtype)
+    same_integers = pixels.dtype.newbyteorder("=") == out.dtype.newbyteorder("=")
+    if sums.nearest and pixels.ndim > 0 and out.dtype.kind in "biu" and not same_integers:
+        plain = sums._replace(missing="propagate", fill=None)
+        run(Request([0], [[IDENTITY]], False, 0.0, plain, 1), Image(pixels), out)
     else:
-        copy_of(image, out)
+        with np.errstate(invalid=None if gone is None else "ignore"):
+            copy_of(pixels, out)
+    if gone is not None:
+        out[gone] = fill
 
 
-def _run_real(request: Request, image: Array, out: Array, cval: Any) -> None:
-    check_types(image, out)
-    double, nearest, ignore_nan = request.arithmetic
-    if nearest and (out.dtype.kind == "b" or (out.dtype.kind in "iu" and out.dtype.itemsize == 8)):
-        raise ValueError(f"{out.dtype} cannot be rounded to nearest; rounding='scipy' makes it as scipy does")
+def _fill_value(sums: Arithmetic, dtype: np.dtype[Any]) -> Any:
+    """The value of pixels that are missing, in the output's type; an error if that does not hold it."""
+    if sums.fill is None:
+        return dtype.type(0 if dtype.kind in "biu" else np.nan)
+    if dtype.kind == "b":
+        held = sums.fill in (0, 1)
+    elif dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        held = sums.fill.is_integer() and info.min <= int(sums.fill) <= info.max
+    else:
+        with np.errstate(over="ignore"):
+            held = bool(np.isfinite(dtype.type(sums.fill))) or not np.isfinite(sums.fill)
+    if not held:
+        raise ValueError(f"{dtype} does not hold the fill value {sums.fill!r}")
+    return dtype.type(int(sums.fill) if dtype.kind in "iu" else sums.fill)
+
+
+def _run_real(request: Request, image: Image, out: Array, cval: Any) -> None:
+    pixels, valid = image.pixels, image.valid
+    check_types(pixels, out)
+    double, nearest, missing, fill = request.arithmetic
+    if valid is not None or missing != "propagate":
+        _fill_value(request.arithmetic, out.dtype)
     made = Filter(
         request.axes,
         request.terms,
@@ -69,20 +103,24 @@ def _run_real(request: Request, image: Array, out: Array, cval: Any) -> None:
         cval=real_number(cval),
         double=double,
         nearest=nearest,
-        ignore_nan=ignore_nan,
+        missing=missing,
+        fill=fill,
     )
-    # Little work is done by this thread anyhow: no others need be started for it.
-    pool = pool_of(request.workers) if out.size > _LITTLE else None
-    copied = made.apply(image, out, pool)
-    if not copied:
-        return
     target = out
-    if copied & Filter.COPY_INPUT:
-        image = np.array(image, dtype=image.dtype.newbyteorder("="), copy=True)
-    if copied & Filter.COPY_OUTPUT:
-        target = np.empty(out.shape, dtype=out.dtype.newbyteorder("="))
-    if made.apply(image, target, pool):
-        raise RuntimeError("a copy of an array cannot be filtered")
+    copied = made.apply(pixels, out, request.workers, valid)
+    if copied:
+        if copied & Filter.COPY_INPUT:
+            pixels = np.array(pixels, dtype=pixels.dtype.newbyteorder("="), copy=True)
+        if copied & Filter.COPY_OUTPUT:
+            target = np.empty(out.shape, dtype=out.dtype.newbyteorder("="))
+        if valid is not None and copied & Filter.COPY_MASK:
+            valid = copied_mask(valid)
+        if made.apply(pixels, target, request.workers, valid):
+            raise RuntimeError("a copy of an array cannot be filtered")
+    if nearest and target.dtype.kind == "b":
+        # Bytes were rounded: those of 2 and more are True.
+        levels = target.view(np.uint8)
+        np.minimum(levels, 1, out=levels)
     if target is not out:
         out[...] = target
 

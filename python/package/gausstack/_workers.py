@@ -1,4 +1,4 @@
-"""How many threads a call uses, and the threads."""
+"""Number of threads of a call."""
 
 from __future__ import annotations
 
@@ -7,83 +7,64 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
 
-from gausstack._gausstack import Pool
+from gausstack._gausstack import available_cpus
+from gausstack._messages import said
 
 
 class _Default(threading.local):
-    """How many threads calls of a thread use that do not say so themselves."""
+    """Default number of threads, for each thread that makes calls."""
 
     workers = 1
 
 
 _default = _Default()
 
-_pools: dict[int, Pool] = {}
-# Idle threads cost memory: who asks for ever other numbers shall not collect them.
-_MOST_POOLS = 4
-
-# What a forked child has of its parent's: threads that are not there, behind locks that may be held. Never touched again.
-_inherited: list[dict[int, Pool]] = []
-
-# More than any machine has cores, and few enough to be started.
-_MOST_WORKERS = 1024
+# More threads than this are a mistake: no system counts so many.
+_MOST_WORKERS = 2**32 - 1
 
 
-def _forget_pools() -> None:
-    global _pools
-    _inherited.append(_pools)
-    _pools = {}
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_pools)
-
-
-def worker_count(workers: int | None) -> int:
-    """How many threads are meant: None is the default, negative numbers count back from all cores."""
+def worker_count(workers: Any) -> int:
+    """How many threads are meant: None is the default, negative numbers count back from all CPUs, and there are no more than those."""
     if workers is None:
         return _default.workers
     count = operator.index(workers)
-    if count < 0:
-        cores = _cores()
-        if count < -cores:
-            raise ValueError(f"workers value out of range; got {count}, must not be less than {-cores}")
-        return count + 1 + cores
     if count == 0:
         raise ValueError("workers must not be zero")
     if count > _MOST_WORKERS:
-        raise ValueError(f"workers value out of range; got {count}, must not be more than {_MOST_WORKERS}")
-    return count
+        raise ValueError(f"workers value out of range; got {said(count)}, must not be more than {_MOST_WORKERS}")
+    if count == 1:
+        return 1
+    cpus = _cpus()
+    if count > 0:
+        return min(count, cpus)
+    if count < -cpus:
+        raise ValueError(f"workers value out of range; got {said(count)}, must not be less than {-cpus}")
+    return count + 1 + cpus
 
 
-def _cores() -> int:
-    """Cores that this process may use."""
+def _cpus() -> int:
+    """CPUs that this process may use: by its affinity, and by the quota of its control group."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return _cpus_of(os.getpid(), frozenset(os.sched_getaffinity(0)))
+    return _cpus_of(os.getpid(), None)
 
 
-def pool_of(workers: int) -> Pool | None:
-    """Threads to work on; None is the calling thread."""
-    if workers == 1:
-        return None
-    pools = _pools
-    pool = pools.get(workers)
-    if pool is None:
-        pool = pools.setdefault(workers, Pool(workers))
-        for other in list(pools)[:-_MOST_POOLS]:
-            if other != workers:
-                pools.pop(other, None)
-    return pool
+# The quota is read from files, which takes longer than filtering a small image.
+@lru_cache(maxsize=8)
+def _cpus_of(process: int, affinity: frozenset[int] | None) -> int:
+    return available_cpus()
 
 
 @contextmanager
 def set_workers(workers: int) -> Iterator[None]:
-    """Sets how many threads calls within use that do not say so themselves; -1 is all cores.
+    """Default number of threads for calls inside the ``with`` block that pass no ``workers=``; -1 is all CPUs.
 
-    As ``scipy.fft.set_workers`` it holds for the thread that says it; other threads have 1 until they say otherwise, so that calls
-    inside joblib, Dask or ``concurrent.futures`` do not multiply.
+    It is never more than the CPUs that the process may use. As ``scipy.fft.set_workers`` it holds for the thread that enters the block;
+    calls in other threads use 1 unless they set a default of their own, so that calls inside joblib, Dask or ``concurrent.futures`` do
+    not multiply.
 
     Examples
     --------
@@ -100,5 +81,5 @@ def set_workers(workers: int) -> Iterator[None]:
 
 
 def get_workers() -> int:
-    """How many threads a call uses that does not say so itself."""
+    """Default number of threads for calls of this thread that pass no ``workers=``."""
     return _default.workers
