@@ -102,8 +102,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             return Err(Error::OutOfMemory { bytes: usize::MAX });
         }
         let loops = (0..shape.len()).filter(|axis| !axes.contains(axis));
-        let slices = loops.map(|axis| shape[axis]).product();
-        let pixels = shape.iter().product::<usize>() as u64;
+        let slices = product(loops.map(|axis| shape[axis]));
+        let pixels = product(shape.iter().copied()) as u64;
         let waiting = Waiting::new(request.observer.as_ref(), slices, pixels);
         let terms = terms(&axes, &request.modes(axes.len())?, &waiting)?;
         let missing = MissingData::of::<In, Out>(request, masked, &terms)?;
@@ -179,10 +179,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// How many slices the array holds: the product of the lengths of all other axes.
     #[must_use]
     pub fn slices(&self) -> usize {
-        (0..self.shape.len())
-            .filter(|axis| !self.slice_axes.contains(axis))
-            .map(|axis| self.shape[axis])
-            .product()
+        let loops = (0..self.shape.len()).filter(|axis| !self.slice_axes.contains(axis));
+        product(loops.map(|axis| self.shape[axis]))
     }
 
     /// The instruction level.
@@ -250,7 +248,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     /// are not made in one sweep, and the one that these are filtered to in place; and a byte for each pixel that may be NaN, where these are to stay so.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        let elements: usize = self.shape.iter().product();
+        let elements = product(self.shape.iter().copied());
         if elements == 0 {
             return 0;
         }
@@ -309,6 +307,11 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         let (slice, out) = (slice.view().into_dyn(), out.view_mut().into_dyn());
         self.filter_slice(slice, None, out, scratch)
     }
+}
+
+/// Lengths multiplied, the largest number where they exceed it: of an array without elements others may be of any length.
+fn product(lengths: impl Iterator<Item = usize>) -> usize {
+    lengths.fold(1, usize::saturating_mul)
 }
 
 impl<T: Element> Plan<T, T> {

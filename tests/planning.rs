@@ -74,6 +74,17 @@ fn empty_arrays_are_planned_at_once() {
     });
 }
 
+/// Lengths that no array of elements has, beside one of 0.
+#[test]
+fn lengths_beyond_all_counting() {
+    let plan = Gaussian::new(1.0).axes([2]).plan::<f32, f32>([1 << 40, 1 << 40, 0]);
+    let plan = plan.expect("no pixels");
+    assert_eq!((plan.memory_bytes(), plan.slice_shape()), (0, &[0][..]));
+    assert!(plan.slices() >= 1 << 40 && plan.to_string().contains("axis 2"));
+    let plan = Gaussian::new(1.0).axes([0]).plan::<f32, f32>([1 << 40, 1 << 40, 0]).map(drop);
+    assert!(matches!(plan, Err(Error::OutOfMemory { .. })), "{plan:?}");
+}
+
 /// Weights that take long to make are not made to the end if the observer says so, nor are tables.
 #[test]
 fn long_planning_can_be_stopped() {
