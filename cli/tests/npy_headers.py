@@ -120,7 +120,6 @@ def forms():
         plain.replace("'<f4'", "[('a', '<f4')]"),
         plain.replace("'<f4'", "('<f4', (1,))"),
         plain.replace("'<f4'", "('<f4', ())"),
-        plain.replace("'<f4'", "('<f4', (2,))"),
         plain.replace("'<f4'", "('<f4', 1)"),
         plain.replace("'<f4'", "None"),
         plain.replace("'<f4'", "''"),

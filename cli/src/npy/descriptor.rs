@@ -53,7 +53,11 @@ impl Descriptor {
 /// Whether a type and a shape are those of an array of one element.
 fn is_of_one(parts: &[Value]) -> bool {
     let is_one = |length: &Value| matches!(length, Value::Integer(n) if u8::try_from(n) == Ok(1));
-    matches!(parts, [Value::String(_), Value::Tuple(lengths)] if lengths.iter().all(is_one))
+    match parts {
+        [Value::String(_), Value::Tuple(lengths)] => lengths.iter().all(is_one),
+        [Value::String(_), length] => is_one(length),
+        _ => false,
+    }
 }
 
 /// An unsigned or a signed integer of so many bytes.
