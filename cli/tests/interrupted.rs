@@ -157,6 +157,29 @@ fn a_signal_at_any_time_leaves_nothing_or_all() {
     }
 }
 
+/// The first signal cannot be told of here, since nobody reads what the program says; the second one ends it all the same.
+#[test]
+fn the_second_signal_waits_for_nothing() {
+    let case = Case::ones(&LONG_SHAPE);
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut full = writer.try_clone().unwrap();
+    // Blocks once the pipe is full, until its reader is gone.
+    let filling = std::thread::spawn(move || drop(full.write_all(&vec![b' '; 16 << 20])));
+    std::thread::sleep(Duration::from_millis(200));
+    let mut child = case.command(&LONG).stderr(writer).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "-INT");
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().unwrap().is_none(), "the first signal was told of");
+    let signalled = Instant::now();
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(signalled.elapsed() < SOON, "{:?}", signalled.elapsed());
+    assert_eq!(case.files(), ["in.npy"]);
+    drop(reader);
+    filling.join().unwrap();
+}
+
 /// `nohup` and a shell's background jobs ignore signals; so does what they start.
 #[test]
 #[cfg(target_os = "linux")]
