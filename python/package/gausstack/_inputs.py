@@ -108,9 +108,11 @@ def copied_mask(valid: Mask) -> Mask:
 
 
 def _holds_masked(things: Sequence[Any]) -> bool:
+    """Whether any of some things is a masked array, or a list of some."""
+    others = (thing for thing in things if not isinstance(thing, (int, float)))
     return any(
         isinstance(thing, np.ma.MaskedArray) or (isinstance(thing, (list, tuple)) and _holds_masked(thing))
-        for thing in things
+        for thing in others
     )
 
 
