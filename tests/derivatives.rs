@@ -53,9 +53,7 @@ fn moments_are_those_of_the_derivative() {
                     let (found, size) = moment(&weights, power);
                     let right = if power == order { factorial(order) } else { 0.0 };
                     let about = format!("x^{power}, order {order}, sigma {sigma}, radius {radius}");
-                    // Beside the centre a narrow Gaussian holds few digits.
-                    let share = if sigma < 0.5 { 1e-8 } else { 1e-11 };
-                    assert!((found - right).abs() <= share * size.max(right), "{found}: {about}");
+                    assert!((found - right).abs() <= 1e-12 * size.max(right), "{found}: {about}");
                 }
             }
         }

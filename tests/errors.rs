@@ -58,7 +58,13 @@ fn says(error: &Error, parts: &[&str]) {
 
 #[test]
 fn sigma() {
-    for value in [-1.0, -1e-300, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+    for (value, text) in [
+        (-1.0, "-1"),
+        (-1e-300, "-1e-300"),
+        (f64::NAN, "NaN"),
+        (f64::INFINITY, "inf"),
+        (f64::NEG_INFINITY, "-inf"),
+    ] {
         let error = error_of(&Gaussian::new([1.0, value]).axes([0, -1]));
         match error {
             Error::Sigma { axis: 2, value: found } => {
@@ -66,7 +72,7 @@ fn sigma() {
             }
             other => panic!("{other:?}"),
         }
-        says(&error, &["axis 2", &value.to_string()]);
+        says(&error, &["axis 2", text]);
     }
     assert_eq!(error_of(&Gaussian::new(-2.0)), Error::Sigma { axis: 0, value: -2.0 });
     let line = ndarray::Array1::<f64>::zeros(5);

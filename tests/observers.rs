@@ -252,7 +252,7 @@ fn a_part_can_be_stopped_in_its_middle() {
         let radius = 12_000;
         let data: ArrayD<f32> = random(Distribution::Unit, &shape, 7);
         // One part whatever the caches.
-        let whole = TileShape { panel: 1 << 20, chunk: 1 << 20, group: 24 };
+        let whole = TileShape { panel: 1 << 20, chunk: 64, group: 24 };
         let gaussian = Gaussian::new(3.0).radius(radius).axes(axes).threads(workers(1)).tile(whole);
         each_level(|level| {
             let mut out = ArrayD::from_elem(data.raw_dim(), -9.0);

@@ -51,7 +51,7 @@ impl Weights {
     ///
     /// They are `order! p(x) g(x) / sum(p(x)^2 g(x))`, where `g` is the Gaussian over `-radius..=radius` and `p` the polynomial of
     /// degree `order`, with leading coefficient 1, that is orthogonal under `g` to all of lower degree. (With an integral in place
-    /// of the sum `p` is a Hermite polynomial, and these are scipy's weights.) O(radius order) time.
+    /// of the sum `p` is a Hermite polynomial, and these are scipy's weights.) O(radius order^2) time.
     ///
     /// # Errors
     /// [`Error::DerivativeRadius`] where `2 radius + 1` samples do not determine a polynomial of that degree, else as
@@ -76,39 +76,44 @@ impl Weights {
         if order > radius.saturating_mul(2) {
             return Err(Error::DerivativeRadius { axis, order, radius });
         }
-        // In units of sigma, so that powers stay in range. The polynomials of a symmetric weight obey
-        // p[n + 1] = x p[n] - b p[n - 1], with b the ratio of their norms (Stieltjes' procedure).
+        // Polynomials of the order's parity, in units of sigma so that powers stay in range, are orthogonalised one after the
+        // other, twice each (the second time takes away what rounding left). Newton's polynomials, which are 0 at the first
+        // places, where a narrow Gaussian has nearly all its weight, lose nothing by it. (Stieltjes' recurrence, x p - b p', left
+        // moments of 64 instead of 0 at sigma 0.3, order 5.)
         let place = |x: usize| x as f64 / sigma;
-        let (mut before, mut last) =
-            (super::reserve(gaussian.len())?, super::reserve(gaussian.len())?);
-        before.resize(gaussian.len(), 0.0);
-        last.resize(gaussian.len(), 1.0);
-        let mut norm = norm(&last, &gaussian);
-        let mut factor = 1.0;
-        let mut ratio = 0.0;
-        for degree in 1..=order {
-            waiting.go_on_after(gaussian.len())?;
-            for (x, (before, last)) in before.iter_mut().zip(&mut last).enumerate() {
-                let next = place(x) * *last - ratio * *before;
-                *before = std::mem::replace(last, next);
+        let mut newton = super::reserve(gaussian.len())?;
+        newton.extend((0..gaussian.len()).map(|x| if order % 2 == 0 { 1.0 } else { place(x) }));
+        let mut orthogonal: Vec<Vec<f64>> = Vec::new();
+        for degree in 0..=order / 2 {
+            let mut next = super::reserve(gaussian.len())?;
+            next.extend_from_slice(&newton);
+            for lower in orthogonal.iter().chain(&orthogonal) {
+                waiting.go_on_after(gaussian.len())?;
+                let share = inner(&next, lower, &gaussian) / inner(lower, lower, &gaussian);
+                next.iter_mut().zip(lower).for_each(|(next, lower)| *next -= share * lower);
             }
-            let next = self::norm(&last, &gaussian);
-            ratio = next / norm;
-            norm = next;
-            factor *= degree as f64 / sigma;
+            orthogonal.push(next);
+            let root = place(degree).powi(2);
+            newton.iter_mut().enumerate().for_each(|(x, y)| *y *= place(x).powi(2) - root);
         }
+        let mut weights = orthogonal.pop().expect("degree 0 is always there");
+        let mut power = newton;
+        power.iter_mut().enumerate().for_each(|(x, y)| *y = place(x).powi(order as i32));
+        let scale = (1..=order).fold(1.0, |scale, n| scale * n as f64 / sigma);
         // The side that is kept is that of negative places.
         let sign = if order.is_multiple_of(2) { 1.0 } else { -1.0 };
-        for (weight, gaussian) in last.iter_mut().zip(&gaussian) {
-            *weight *= sign * factor * gaussian / norm;
-        }
-        Self::of_order(order, last, axis)
+        let scale = sign * scale / inner(&weights, &power, &gaussian);
+        weights
+            .iter_mut()
+            .zip(&gaussian)
+            .for_each(|(weight, gaussian)| *weight *= scale * gaussian);
+        Self::of_order(order, weights, axis)
     }
 }
 
-/// The sum over both sides of the squares of an even or odd polynomial, weighted; the smallest first.
-fn norm(polynomial: &[f64], gaussian: &[f64]) -> f64 {
-    let squares = polynomial.iter().zip(gaussian).map(|(p, g)| p * p * g);
-    let sides: f64 = squares.clone().skip(1).rev().sum();
-    2.0 * sides + squares.take(1).sum::<f64>()
+/// The sum over both sides of a product that is even, weighted; the smallest first.
+fn inner(a: &[f64], b: &[f64], gaussian: &[f64]) -> f64 {
+    let products = a.iter().zip(b).zip(gaussian).map(|((a, b), g)| a * b * g);
+    let side: f64 = products.clone().skip(1).rev().sum();
+    2.0 * side + products.take(1).sum::<f64>()
 }
