@@ -73,22 +73,35 @@ def _sum(numbers: NDArray[np.float64]) -> np.float64:
 def exact_weights1d(sigma: float, order: int, radius: int) -> NDArray[np.float64]:
     """Correlation weights of a derivative that is exact on polynomials up to its order: lower powers give 0, and x^n gives n!.
 
-    They are ``n! p(k) phi(k) / <p, p>``, where phi is the truncated Gaussian and p the monic polynomial of degree n that phi makes
-    orthogonal to all of lower degree, by the recurrence of Stieltjes.
+    They are ``n! p(k) phi(k) / <p, p>``, where phi is the truncated Gaussian and p the polynomial of degree n, with leading coefficient 1,
+    that phi makes orthogonal to all of lower degree. Polynomials of the order's parity are made orthogonal one after the other, twice
+    each, beginning with Newton's: those are 0 at the first samples, where a narrow Gaussian has nearly all its weight, and lose nothing by
+    it. (The recurrence of Stieltjes leaves 0.9 instead of 0 at sigma 0.3, order 5.)
     """
-    gaussian = gaussian_kernel1d(sigma, 0, radius)
-    # In sigmas, so that powers stay within range.
-    x = np.arange(-radius, radius + 1) / sigma
-    before, polynomial = np.zeros_like(x), np.ones_like(x)
-    norm_before, norm = 1.0, float(gaussian.sum())
-    for _ in range(order):
-        ratio = norm / norm_before
-        before, polynomial = polynomial, x * polynomial - ratio * before
-        norm_before, norm = norm, float((polynomial * polynomial * gaussian).sum())
-        if not norm > 0:
+    # From the centre on, and in sigmas, so that powers stay within range.
+    gaussian = gaussian_kernel1d(sigma, 0, radius)[radius:]
+    x = np.arange(radius + 1) / sigma
+    squares = x * x
+
+    def inner(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+        products = a * b * gaussian
+        total = float(2 * products[1:].sum() + products[0])
+        if a is b and not total > 0:
             raise ValueError(f"derivatives='exact' of order {order}: sigma {sigma} leaves too few weights above 0")
-    weights: NDArray[np.float64] = math.factorial(order) / sigma**order / norm * polynomial * gaussian
-    return weights
+        return total
+
+    newton = x.copy() if order % 2 else np.ones_like(x)
+    polynomials: list[NDArray[np.float64]] = []
+    for degree in range(order // 2 + 1):
+        polynomial = newton.copy()
+        for lower in polynomials * 2:
+            polynomial -= inner(polynomial, lower) / inner(lower, lower) * lower
+        polynomials.append(polynomial)
+        newton *= squares - squares[degree + order % 2]
+    weights = polynomials.pop()
+    scale = math.prod(n / sigma for n in range(1, order + 1)) / inner(weights, weights)
+    half = scale * weights * gaussian
+    return np.concatenate([-half[:0:-1] if order % 2 else half[:0:-1], half])
 
 
 # The factorial of no higher one is a float.
