@@ -118,8 +118,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         slice_axes.sort_unstable();
         let (mut workers, mut beyond_cpus) = (worthwhile_workers(shape, &passes), None);
         if workers > 1 {
-            workers = workers.min(request.threads.most());
-            beyond_cpus = request.threads.beyond_cpus();
+            let (most, beyond) = request.threads.most();
+            (workers, beyond_cpus) = (workers.min(most), beyond);
         }
         let mut plan = Self {
             shape: shape.to_vec(),

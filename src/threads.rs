@@ -63,31 +63,23 @@ impl Threads {
         }
     }
 
-    /// The most workers that a run can have.
-    pub(crate) fn most(&self) -> usize {
+    /// The most workers that a run can have; and how many were asked for, if they are fewer because of the CPUs.
+    pub(crate) fn most(&self) -> (usize, Option<usize>) {
         match self {
             #[cfg(feature = "rayon")]
-            Self::Current => rayon::current_num_threads(),
+            Self::Current => (rayon::current_num_threads(), None),
             #[cfg(not(feature = "rayon"))]
-            Self::Current => 1,
+            Self::Current => (1, None),
             // (The quota is read from files, for tens of microseconds.)
             #[cfg(feature = "rayon")]
-            Self::Fixed(1) => 1,
-            #[cfg(feature = "rayon")]
-            Self::Fixed(threads) => (*threads).min(available_cpus()),
-            #[cfg(feature = "rayon")]
-            Self::Pool(pool) => pool.current_num_threads(),
-        }
-    }
-
-    /// How many were asked for, if more than the process may use CPUs.
-    pub(crate) fn beyond_cpus(&self) -> Option<usize> {
-        match *self {
+            Self::Fixed(1) => (1, None),
             #[cfg(feature = "rayon")]
             Self::Fixed(threads) => {
-                Some(threads).filter(|&threads| threads > 1 && threads > available_cpus())
+                let cpus = available_cpus();
+                ((*threads).min(cpus), Some(*threads).filter(|&threads| threads > cpus))
             }
-            _ => None,
+            #[cfg(feature = "rayon")]
+            Self::Pool(pool) => (pool.current_num_threads(), None),
         }
     }
 }

@@ -81,8 +81,9 @@ impl Weights {
         // places, where a narrow Gaussian has nearly all its weight, lose nothing by it. (Stieltjes' recurrence, x p - b p', left
         // moments of 64 instead of 0 at sigma 0.3, order 5.)
         let place = |x: usize| x as f64 / sigma;
+        let odd = usize::from(!order.is_multiple_of(2));
         let mut newton = super::reserve(gaussian.len())?;
-        newton.extend((0..gaussian.len()).map(|x| if order % 2 == 0 { 1.0 } else { place(x) }));
+        newton.extend((0..gaussian.len()).map(|x| if odd == 1 { place(x) } else { 1.0 }));
         let mut orthogonal: Vec<Vec<f64>> = Vec::new();
         for degree in 0..=order / 2 {
             let mut next = super::reserve(gaussian.len())?;
@@ -93,7 +94,8 @@ impl Weights {
                 next.iter_mut().zip(lower).for_each(|(next, lower)| *next -= share * lower);
             }
             orthogonal.push(next);
-            let root = place(degree).powi(2);
+            // (Odd ones are 0 at place 0 from the start.)
+            let root = place(degree + odd).powi(2);
             newton.iter_mut().enumerate().for_each(|(x, y)| *y *= place(x).powi(2) - root);
         }
         let mut weights = orthogonal.pop().expect("degree 0 is always there");
@@ -101,7 +103,7 @@ impl Weights {
         power.iter_mut().enumerate().for_each(|(x, y)| *y = place(x).powi(order as i32));
         let scale = (1..=order).fold(1.0, |scale, n| scale * n as f64 / sigma);
         // The side that is kept is that of negative places.
-        let sign = if order.is_multiple_of(2) { 1.0 } else { -1.0 };
+        let sign = if odd == 1 { -1.0 } else { 1.0 };
         let scale = sign * scale / inner(&weights, &power, &gaussian);
         weights
             .iter_mut()
