@@ -7,8 +7,8 @@ use crate::Error;
 
 /// Which threads run a filter. Results have the same bits for every choice.
 ///
-/// A run never has more workers than there is work for: each gets some hundred thousand multiply-adds and a part of the image of
-/// its own, and a small image is filtered by the calling thread, whatever is asked. [`Plan::workers`](crate::Plan::workers) is the
+/// A run never has more workers than there is work for: each gets 65 536 multiply-adds at least, and a part of the image of
+/// its own; and a small image is filtered by the calling thread, whatever is asked. [`Plan::workers`](crate::Plan::workers) is the
 /// number that a run has.
 ///
 /// There is one level of parallelism: a run that is called on a rayon worker (inside somebody's

@@ -8,12 +8,15 @@ use crate::{Error, environment};
 /// Multiply-adds below which a run stays on the calling thread: waking a pool costs about as much.
 const SMALL_JOB: usize = 1 << 20;
 
-/// Workers that there is work for: half of a [`SMALL_JOB`] for each.
+/// Multiply-adds that are worth one worker more: they take about as long as it takes to wake up.
+const LEAST_SHARE: usize = 1 << 16;
+
+/// Workers that there is work for.
 pub(super) fn worthwhile_workers(shape: &[usize], passes: &[Pass]) -> usize {
     let pixels = shape.iter().fold(1, |pixels: usize, &len| pixels.saturating_mul(len));
     let taps = passes.iter().fold(0, |taps: usize, pass| taps + pass.weights.radius() + 2);
     let products = pixels.saturating_mul(taps);
-    if products < SMALL_JOB { 1 } else { products / (SMALL_JOB / 2) }
+    if products < SMALL_JOB { 1 } else { products / LEAST_SHARE }
 }
 
 /// The variable that forces a level.
