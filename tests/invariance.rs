@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::case::Case;
+use common::case::{Along, Case};
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
 use common::layout::{Laid, Layout};
@@ -110,7 +110,12 @@ fn check_tiles<T: Pixel>() {
                     let gaussian = case.gaussian().level(level).tile(tile).threads(workers(count));
                     let plan = gaussian.plan::<T, T>(&case.shape).expect("a valid request");
                     #[cfg(feature = "rayon")]
-                    assert_eq!(plan.workers(), count, "workers of {case:?}");
+                    {
+                        // Where a kernel is longer than the axis parts may be too few.
+                        let long = |a: &Along| case.radius(a) >= case.shape[case.axis(a)];
+                        let fewer = case.along.iter().any(long) && plan.workers() < count;
+                        assert!(fewer || plan.workers() == count, "workers of {case:?}");
+                    }
                     let about = (T::NAME, tile, count, case);
                     same_bits(&plan.apply(&data).expect("a valid input"), &expected, about);
                     let mut image = data.clone();
