@@ -95,7 +95,8 @@ fn assert_shared<T: Pixel>(job: &Job) {
     });
     let plan = plan.expect("a valid request");
     #[cfg(feature = "rayon")]
-    assert_eq!(plan.workers(), job.workers, "{job:?}");
+    // (Fewer where a forced tile or a long kernel leaves fewer parts.)
+    assert!((1..=job.workers).contains(&plan.workers()), "{} of {job:?}", plan.workers());
     #[cfg(not(feature = "rayon"))]
     assert_eq!(plan.workers(), 1, "{job:?}");
 }
