@@ -3,7 +3,9 @@
 mod common;
 
 use common::levels::each_level;
-use gausstack::{Derivatives, Gaussian, GradientMagnitude, Laplace, Parity, Precision, Weights};
+use gausstack::{
+    Derivatives, Error, Gaussian, GradientMagnitude, Laplace, Parity, Precision, Weights,
+};
 use ndarray::{Array1, Array2};
 
 /// All weights in order.
@@ -115,4 +117,23 @@ fn images_with_an_offset_have_right_derivatives() {
     let found =
         Laplace::new(1.0).precision(Precision::Double).apply(&flat).expect("valid")[[60, 60]];
     assert!((-3.0..-0.05).contains(&found), "{found}");
+}
+
+#[test]
+fn kernels_too_short_for_an_exact_derivative() {
+    let exact = |order, radius| {
+        let filter = Gaussian::new([1.0, 1.0]).order([0, order]).radius(radius);
+        filter.derivatives(Derivatives::Exact).axes([0, 2]).plan::<f32, f32>([6, 7, 8]).map(drop)
+    };
+    for (order, radius) in [(1, 0), (2, 0), (3, 1), (5, 2)] {
+        let wrong = Error::DerivativeRadius { axis: 2, order, radius };
+        assert_eq!(exact(order, radius), Err(wrong.clone()));
+        let said = wrong.to_string();
+        for part in ["axis 2", &order.to_string(), &radius.to_string()] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
+    for (order, radius) in [(0, 0), (1, 1), (2, 1), (3, 2), (4, 2)] {
+        assert_eq!(exact(order, radius), Ok(()));
+    }
 }

@@ -7,8 +7,7 @@ use std::ops::ControlFlow;
 
 use common::strategies::workers;
 use gausstack::{
-    Derivatives, Error, Filter, Gaussian, LevelError, Maker, Mode, Separable, TileShape,
-    gaussian_filter1d,
+    Error, Filter, Gaussian, LevelError, Maker, Mode, Separable, TileShape, gaussian_filter1d,
 };
 use ndarray::{Array2, ArrayD, IxDyn};
 
@@ -277,22 +276,6 @@ fn more_axes_than_are_filtered() {
     let wrong = Error::Dimensions { ndim: 65, max: 64 };
     assert_eq!(error, Err(wrong.clone()));
     says(&wrong, &["65", "64"]);
-}
-
-#[test]
-fn kernels_too_short_for_an_exact_derivative() {
-    let exact = |order, radius| {
-        let filter = Gaussian::new([1.0, 1.0]).order([0, order]).radius(radius);
-        filter.derivatives(Derivatives::Exact).axes([0, 2]).plan::<f32, f32>(SHAPE).map(drop)
-    };
-    for (order, radius) in [(1, 0), (2, 0), (3, 1), (5, 2)] {
-        let wrong = Error::DerivativeRadius { axis: 2, order, radius };
-        assert_eq!(exact(order, radius), Err(wrong.clone()));
-        says(&wrong, &["axis 2", &order.to_string(), &radius.to_string()]);
-    }
-    for (order, radius) in [(0, 0), (1, 1), (2, 1), (3, 2), (4, 2)] {
-        assert_eq!(exact(order, radius), Ok(()));
-    }
 }
 
 /// Numbers of many digits are printed with an exponent.
