@@ -83,12 +83,15 @@ impl Window {
         let last = len.div_ceil(part).saturating_sub(1);
         // A window's size is linear in the place of its outputs between those where a border comes into reach or goes out of it.
         let bends = [0, radius / part, len.saturating_sub(radius) / part, last];
-        let about = bends.into_iter().flat_map(|part| part.saturating_sub(2)..=part + 2);
-        about
-            .filter(|&number| number <= last && len > 0)
+        let bends = if last < bends.len() { &bends[..1] } else { &bends };
+        let near = |&bend: &usize| bend.saturating_sub(2)..=last.min(bend.saturating_add(3));
+        bends
+            .iter()
+            .flat_map(near)
+            .filter(|_| len > 0)
             .map(|number| {
-                let (start, end) =
-                    (number * part, len.min(number.saturating_add(1).saturating_mul(part)));
+                let start = number * part;
+                let end = len.min(start.saturating_add(part));
                 let window = Self::new(len, start..end, radius, mode, pace);
                 (window.lines(), window.table_len())
             })
@@ -140,12 +143,17 @@ impl Window {
     ) -> ControlFlow<()> {
         const ENTRIES: usize = 1 << 18;
         let first = self.outputs.start as isize - self.radius as isize;
+        let entry = |i: usize| self.slot_at(first + i as isize) * pitch;
+        if self.table_len() < ENTRIES {
+            table.fill((0..self.table_len()).map(entry));
+            return ControlFlow::Continue(());
+        }
         let mut flow = ControlFlow::Continue(());
         table.fill((0..self.table_len()).map_while(|i| {
             if i % ENTRIES == ENTRIES - 1 {
                 flow = go_on();
             }
-            flow.is_continue().then(|| self.slot_at(first + i as isize) * pitch)
+            flow.is_continue().then(|| entry(i))
         }));
         flow
     }
