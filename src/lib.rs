@@ -32,72 +32,19 @@
 //! [`scipy.ndimage`]: https://docs.scipy.org/doc/scipy/reference/ndimage.html
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod axes;
-mod bridge;
-mod cache;
-mod column_first;
-mod column_pass;
-mod combination;
-mod composite;
-mod crew;
-mod derived;
-mod engine;
-mod environment;
+mod array;
 mod error;
-mod filter;
-mod gaussian;
-mod held_rows;
-mod in_place;
-mod layout;
-mod missing;
-mod mode;
 mod number;
-mod output;
-mod passes;
-mod per_axis;
-mod pixels;
+mod panel;
 mod plan;
-#[cfg(feature = "rayon")]
-mod pools;
-mod precision;
-mod progress;
-mod row_pass;
-mod scratch;
-mod separable;
-mod slice;
-mod slices;
-mod source_rows;
-mod stack;
-mod stage;
-mod stores;
-mod tally;
-mod threads;
-mod tile;
-mod volume;
-mod weights;
-mod window;
+mod request;
+mod run;
 
-pub use axes::{AxisNumber, IntoAxes};
-pub use combination::{Combination, Term, TermList};
-pub use derived::{
-    Curvatures, GradientMagnitude, Laplace, Slopes, gaussian_gradient_magnitude, gaussian_laplace,
-};
 pub use error::Error;
-pub use filter::{Filter, Maker, Pass, Terms};
-pub use gaussian::{Gaussian, Sigmas, gaussian_filter, gaussian_filter1d};
 pub use gausstack_kernels::{Combine, Element, Level, LevelError, Parity, Rounding};
-pub use missing::Missing;
-pub use mode::Mode;
-pub use per_axis::{IntoPerAxis, PerAxis};
 pub use plan::Plan;
-pub use precision::Precision;
-pub use progress::Progress;
-pub use scratch::Scratch;
-pub use separable::{Lists, Separable, convolve1d, correlate1d};
-pub use stores::StorePolicy;
-pub use threads::Threads;
-pub use tile::TileShape;
-pub use weights::{Derivatives, Weights};
+pub use request::*;
+pub use run::Scratch;
 
 /// The README's code, run as documentation tests.
 #[cfg(doctest)]

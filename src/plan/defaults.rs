@@ -2,8 +2,9 @@
 
 use gausstack_kernels::Level;
 
-use crate::filter::Pass;
-use crate::{Error, environment};
+use crate::error::Error;
+use crate::plan::environment;
+use crate::request::filter::Pass;
 
 /// Multiply-adds below which a run stays on the calling thread: waking a pool costs about as much.
 const SMALL_JOB: usize = 1 << 20;
@@ -12,7 +13,7 @@ const SMALL_JOB: usize = 1 << 20;
 const LEAST_SHARE: usize = 1 << 16;
 
 /// Workers that there is work for.
-pub(super) fn worthwhile_workers(shape: &[usize], passes: &[Pass]) -> usize {
+pub(crate) fn worthwhile_workers(shape: &[usize], passes: &[Pass]) -> usize {
     let pixels = shape.iter().fold(1, |pixels: usize, &len| pixels.saturating_mul(len));
     let taps = passes.iter().fold(0, |taps: usize, pass| taps + pass.weights.radius() + 2);
     let products = pixels.saturating_mul(taps);
@@ -23,7 +24,7 @@ pub(super) fn worthwhile_workers(shape: &[usize], passes: &[Pass]) -> usize {
 const LEVEL_VARIABLE: &str = "GAUSSTACK_LEVEL";
 
 /// The level asked for in code, else in the environment, else the best.
-pub(super) fn choose_level(forced: Option<Level>) -> Result<Level, Error> {
+pub(crate) fn choose_level(forced: Option<Level>) -> Result<Level, Error> {
     if let Some(level) = forced {
         return Ok(level);
     }

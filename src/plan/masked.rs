@@ -3,10 +3,11 @@
 use gausstack_kernels::Element;
 use ndarray::{Array, ArrayRef, Dimension};
 
-use super::Plan;
+use super::plan::Plan;
 use super::run::check;
-use crate::output::zeros_like;
-use crate::{Error, Scratch};
+use crate::error::Error;
+use crate::run::Scratch;
+use crate::run::output::zeros_like;
 
 impl<In: Element, Out: Element> Plan<In, Out> {
     /// As [`Plan::apply`] without the pixels whose mask is false, of a plan made by

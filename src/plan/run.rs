@@ -5,17 +5,21 @@ use std::sync::{Arc, PoisonError};
 use gausstack_kernels::Element;
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Zip};
 
-use super::Plan;
-use crate::Error;
-use crate::bridge::{Image, ImageMut};
-use crate::crew::Reporter;
-use crate::engine::{Engine, Run};
-use crate::output::{converted, zeros_like};
-use crate::scratch::{Scratch, ScratchKind};
+use super::plan::Plan;
+use crate::array::bridge::Image;
+use crate::array::bridge::ImageMut;
+use crate::error::Error;
+use crate::plan::engine::Engine;
+use crate::plan::engine::Run;
+use crate::run::crew::Reporter;
+use crate::run::output::converted;
+use crate::run::output::zeros_like;
+use crate::run::scratch::Scratch;
+use crate::run::scratch::ScratchKind;
 
 impl<In: Element, Out: Element> Plan<In, Out> {
     /// Filters one array into another.
-    pub(super) fn filter(
+    pub(crate) fn filter(
         &self,
         input: ArrayViewD<'_, In>,
         mask: Option<ArrayViewD<'_, bool>>,
@@ -39,7 +43,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         result.and_then(|()| reporter.finish())
     }
 
-    pub(super) fn filter_slice(
+    pub(crate) fn filter_slice(
         &self,
         slice: ArrayViewD<'_, In>,
         mask: Option<ArrayViewD<'_, bool>>,
@@ -68,7 +72,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         reporter.finish()
     }
 
-    pub(super) fn run(
+    pub(crate) fn run(
         &self,
         input: ArrayViewD<'_, In>,
         mask: Option<ArrayViewD<'_, bool>>,
@@ -127,7 +131,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         }
     }
 
-    pub(super) fn reporter(&self, slices: usize) -> Reporter<'_> {
+    pub(crate) fn reporter(&self, slices: usize) -> Reporter<'_> {
         let slice: usize = self.slice_shape.iter().product();
         let slice = (self.slice_axes.as_slice(), slice);
         let sweeps = self.engines().iter().map(Engine::sweeps).sum();
@@ -135,7 +139,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         if self.composite.is_some() { reporter.together() } else { reporter }
     }
 
-    pub(super) fn check_mask(
+    pub(crate) fn check_mask(
         &self,
         what: &'static str,
         expected: &[usize],
@@ -147,7 +151,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
 
     /// One scratch per worker, of earlier runs where there are any; the first may have to hold more than
     /// the others where a sweep runs in place.
-    pub(super) fn take_scratches(&self, in_place: bool) -> Result<Vec<ScratchKind>, Error> {
+    pub(crate) fn take_scratches(&self, in_place: bool) -> Result<Vec<ScratchKind>, Error> {
         let workers = self.workers();
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         let count = spare.len().min(workers);
@@ -165,7 +169,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     }
 
     /// Room for the sums of the array between two sweeps, where they cannot go to the output.
-    pub(super) fn reserve_stage(
+    pub(crate) fn reserve_stage(
         &self,
         scratches: &mut [ScratchKind],
         c_order: bool,
@@ -178,7 +182,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         }
     }
 
-    pub(super) fn keep_scratches(&self, scratches: Vec<ScratchKind>) {
+    pub(crate) fn keep_scratches(&self, scratches: Vec<ScratchKind>) {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         // Of runs that overlapped, one run's scratch is kept: what `memory_bytes` says.
         if spare.len() < scratches.len() {
@@ -188,7 +192,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
 }
 
 impl<T: Element> Plan<T, T> {
-    pub(super) fn filter_in_place(
+    pub(crate) fn filter_in_place(
         &self,
         mut array: ArrayViewMutD<'_, T>,
         mask: Option<ArrayViewD<'_, bool>>,
@@ -224,7 +228,7 @@ impl<T: Element> Plan<T, T> {
     }
 }
 
-pub(super) fn check(what: &'static str, expected: &[usize], found: &[usize]) -> Result<(), Error> {
+pub(crate) fn check(what: &'static str, expected: &[usize], found: &[usize]) -> Result<(), Error> {
     if found == expected {
         return Ok(());
     }

@@ -4,13 +4,14 @@ use std::fmt;
 
 use gausstack_kernels::{Element, Rounding};
 
-use super::Plan;
-use crate::engine::Engine;
-use crate::filter::Pass;
-use crate::missing::MissingData;
+use super::plan::Plan;
 use crate::number::Number;
-use crate::threads::available_cpus;
-use crate::{StorePolicy, TileShape};
+use crate::plan::engine::Engine;
+use crate::request::StorePolicy;
+use crate::request::TileShape;
+use crate::request::filter::Pass;
+use crate::request::missing::MissingData;
+use crate::request::threads::available_cpus;
 
 impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

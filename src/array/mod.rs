@@ -1,0 +1,3 @@
+//! Arrays whose element type is known when the program runs.
+
+pub(crate) mod bridge;

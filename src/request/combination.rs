@@ -1,0 +1,109 @@
+//! Several filters of one image, with weights of the caller's own, combined into one result.
+
+use gausstack_kernels::Combine;
+
+use crate::error::Error;
+use crate::request::Filter;
+use crate::request::IntoPerAxis;
+use crate::request::Maker;
+use crate::request::Mode;
+use crate::request::Pass;
+use crate::request::PerAxis;
+use crate::request::Terms;
+use crate::request::Weights;
+use crate::request::filter::sealed::Sealed;
+use crate::request::progress::Waiting;
+
+/// Several separable filters of one image with weights of the caller's own, of which each pixel is combined: their sum, or the root of
+/// the sum of their squares. As [`scipy.ndimage.generic_laplace`][laplace] and [`generic_gradient_magnitude`][magnitude], of weights
+/// instead of functions.
+///
+/// | parameter | default | meaning |
+/// |---|---|---|
+/// | `combine` | | what is made of the terms; a single term of [`Combine::Sum`] is that term |
+/// | `terms` | | at least one [`Term`]: its weights and, if they are its own, its modes |
+///
+/// and of axes, arithmetic, rounding and threads all that a [`Gaussian`](crate::Gaussian) has, with the same defaults. Differences from
+/// scipy, arithmetic and memory are those of [`GradientMagnitude`](crate::GradientMagnitude), which is such a filter, but that passes
+/// of a term run in the order of its axes as listed where it matters. Of no axis the result is the image. Missing data can be left out of a single term alone
+/// ([`Error::MissingTerms`]).
+///
+/// ```
+/// use gausstack::{Combination, Combine, Term, Weights};
+/// use ndarray::Array2;
+///
+/// // The magnitude of Sobel's gradient.
+/// let mean = Weights::correlation(&[0.25, 0.5, 0.25], 0, 0)?;
+/// let slope = Weights::correlation(&[-0.5, 0.0, 0.5], 0, 0)?;
+/// let terms = [[slope.clone(), mean.clone()], [mean, slope]].map(Term::new);
+/// let ramp = Array2::<f32>::from_shape_fn((30, 40), |(y, x)| (3 * y + 4 * x) as f32);
+/// let found = Combination::new(Combine::Magnitude, terms).apply(&ramp)?;
+/// assert_eq!(found[[15, 20]], 5.0);
+/// # Ok::<(), gausstack::Error>(())
+/// ```
+///
+/// [laplace]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.generic_laplace.html
+/// [magnitude]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.generic_gradient_magnitude.html
+pub type Combination = Filter<TermList>;
+
+/// What a [`Combination`] is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TermList {
+    combine: Combine,
+    terms: Vec<Term>,
+}
+
+/// One of the filters of a [`Combination`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    weights: PerAxis<Weights>,
+    mode: Option<PerAxis<Mode>>,
+}
+
+impl Term {
+    /// A term of weights for all filtered axes, or for each.
+    pub fn new(weights: impl IntoPerAxis<Weights>) -> Self {
+        Self { weights: weights.into_per_axis(), mode: None }
+    }
+
+    /// Modes of this term alone; the default is the filter's [`mode`](Filter::mode).
+    #[must_use]
+    pub fn mode(mut self, mode: impl IntoPerAxis<Mode>) -> Self {
+        self.mode = Some(mode.into_per_axis());
+        self
+    }
+}
+
+impl Filter<TermList> {
+    /// A filter of some terms.
+    ///
+    /// None at all are an [`Error::NoTerms`] when the filter is planned or applied.
+    pub fn new(combine: Combine, terms: impl IntoIterator<Item = Term>) -> Self {
+        Self::of(TermList { combine, terms: terms.into_iter().collect() })
+    }
+}
+
+impl Sealed for TermList {}
+
+impl Maker for TermList {
+    fn terms(&self, axes: &[usize], modes: &[Mode], _: &Waiting<'_>) -> Result<Terms, Error> {
+        // As `generic_laplace` has it.
+        if axes.is_empty() && !self.terms.is_empty() {
+            return Ok(Terms::one(Vec::new()));
+        }
+        let passes = |term: &Term| {
+            let weights = term.weights.expand("weights", axes.len())?;
+            let own = term.mode.as_ref().map(|mode| mode.expand("mode", axes.len())).transpose()?;
+            let modes = own.as_deref().unwrap_or(modes);
+            let pairs = axes.iter().zip(modes).zip(weights);
+            let pass = |((&axis, &mode), weights)| Pass { axis, mode, order: 0, weights };
+            Ok(pairs.map(pass).collect::<Vec<_>>())
+        };
+        let mut passes = self.terms.iter().map(passes).collect::<Result<Vec<_>, Error>>()?;
+        match (self.combine, passes.len()) {
+            (_, 0) => Err(Error::NoTerms),
+            (Combine::Sum, 1) => Ok(Terms::one(passes.swap_remove(0))),
+            (combine, _) => Ok(Terms { combine: Some(combine), passes }),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What is asked of a filter: its weights, its axes, borders and arithmetic. No pixels.
+
+pub(crate) mod axes;
+pub(crate) mod combination;
+pub(crate) mod derived;
+pub(crate) mod filter;
+pub(crate) mod gaussian;
+pub(crate) mod missing;
+pub(crate) mod mode;
+pub(crate) mod per_axis;
+pub(crate) mod precision;
+pub(crate) mod progress;
+pub(crate) mod separable;
+pub(crate) mod store_policy;
+pub(crate) mod threads;
+pub(crate) mod tile_shape;
+pub(crate) mod weights;
+
+pub use axes::{AxisNumber, IntoAxes};
+pub use combination::{Combination, Term, TermList};
+pub use derived::{
+    Curvatures, GradientMagnitude, Laplace, Slopes, gaussian_gradient_magnitude, gaussian_laplace,
+};
+pub use filter::{Filter, Maker, Pass, Terms};
+pub use gaussian::{Gaussian, Sigmas, gaussian_filter, gaussian_filter1d};
+pub use missing::Missing;
+pub use mode::Mode;
+pub use per_axis::{IntoPerAxis, PerAxis};
+pub use precision::Precision;
+pub use progress::Progress;
+pub use separable::{Lists, Separable, convolve1d, correlate1d};
+pub use store_policy::StorePolicy;
+pub use threads::Threads;
+pub use tile_shape::TileShape;
+pub use weights::{Derivatives, Weights};

@@ -1,0 +1,204 @@
+//! The weights of one axis.
+
+mod derivatives;
+mod form;
+mod gaussian;
+
+use std::sync::Arc;
+
+use gausstack_kernels::Parity;
+
+use crate::error::Error;
+
+pub use derivatives::Derivatives;
+pub(crate) use form::Form;
+pub(crate) use gaussian::{SIGMA_IDENTITY, checked_radius, radius_of};
+
+/// The correlation weights of one axis, of which the left half and the centre are kept where the right half follows from them.
+///
+/// A pixel becomes `sum over j of w[j] x[i + j - before]`. Where the weights are symmetric about their middle, or antisymmetric,
+/// the two samples of a weight are added first, or subtracted.
+///
+/// ```
+/// use gausstack::{Parity, Weights};
+///
+/// let smoothing = Weights::gaussian(1.0, 0, 4, 0)?;
+/// assert_eq!((smoothing.radius(), smoothing.parity()), (4, Some(Parity::Even)));
+/// let forward = Weights::correlation(&[-1.0, 1.0], -1, 0)?; // x[i + 1] - x[i]
+/// assert_eq!((forward.before(), forward.after(), forward.parity()), (0, 1, None));
+/// # Ok::<(), gausstack::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    form: Form<f64>,
+}
+
+impl Weights {
+    /// Weights of the caller's own, as `scipy.ndimage.correlate1d` takes them: any number of any numbers, NaN and infinities
+    /// among them, of which the one in the middle, the right one of two, multiplies the sample `origin` in front of the
+    /// pixel's own.
+    ///
+    /// Weights of which every two opposite ones differ, or add up, to 2^-52 at most are taken as symmetric, or antisymmetric, as in
+    /// scipy, and their left half is used for both; where all are less than 1, to 2^-52 of the largest. (scipy takes any weights
+    /// below 2.2e-16 for symmetric. As there, NaN differs from nothing, so that NaN on the right alone may be lost.)
+    ///
+    /// # Errors
+    /// [`Error::Weights`] when there are none, [`Error::Origin`] when the origin leaves all weights on one side of the pixel's
+    /// own sample, and [`Error::OutOfMemory`]. `axis` is only named in the error.
+    pub fn correlation(weights: &[f64], origin: isize, axis: usize) -> Result<Self, Error> {
+        Self::listed(weights.iter().copied(), origin, axis)
+    }
+
+    /// The same in the order of `scipy.ndimage.convolve1d`: turned round, and with them the origin.
+    ///
+    /// # Errors
+    /// As [`correlation`](Self::correlation).
+    pub fn convolution(weights: &[f64], origin: isize, axis: usize) -> Result<Self, Error> {
+        let last = isize::from(weights.len().is_multiple_of(2));
+        let turned = origin.checked_neg().and_then(|origin| origin.checked_sub(last));
+        // The error names the origin that was handed in.
+        let wrong = |error| match error {
+            Error::Origin { axis, taps, .. } => Error::Origin { axis, value: origin, taps },
+            other => other,
+        };
+        let weights = weights.iter().rev().copied();
+        Self::listed(weights, turned.unwrap_or(isize::MIN), axis).map_err(wrong)
+    }
+
+    fn listed(
+        weights: impl ExactSizeIterator<Item = f64>,
+        origin: isize,
+        axis: usize,
+    ) -> Result<Self, Error> {
+        let count = weights.len();
+        if count == 0 {
+            return Err(Error::Weights { axis, reason: "are none" });
+        }
+        let before = (count / 2).checked_add_signed(origin).filter(|&before| before < count);
+        let before = before.ok_or(Error::Origin { axis, value: origin, taps: count })?;
+        let mut all = reserve(count)?;
+        all.extend(weights);
+        let form = match symmetry(&all) {
+            Some(parity) => {
+                all.truncate(count / 2 + 1);
+                all.reverse();
+                Form::Folded { parity, half: Arc::new(all), before }
+            }
+            None => Form::Listed { weights: Arc::new(all), before },
+        };
+        Ok(Self { form })
+    }
+
+    /// The distance of the furthest sample from the pixel's own.
+    #[must_use]
+    pub fn radius(&self) -> usize {
+        self.form.radius()
+    }
+
+    /// Weights that multiply samples in front of the pixel's own.
+    #[must_use]
+    pub fn before(&self) -> usize {
+        self.form.before()
+    }
+
+    /// Weights that multiply samples behind the pixel's own.
+    #[must_use]
+    pub fn after(&self) -> usize {
+        self.form.after()
+    }
+
+    /// Whether the two halves are equal or opposite; `None` if neither.
+    #[must_use]
+    pub fn parity(&self) -> Option<Parity> {
+        match self.form {
+            Form::Folded { parity, .. } => Some(parity),
+            Form::Listed { .. } => None,
+        }
+    }
+
+    /// What is kept of the weights and multiplied: where there is a [`parity`](Self::parity) the one in the middle followed by
+    /// those before it, nearest first; else all of them in order.
+    #[must_use]
+    pub fn kept(&self) -> &[f64] {
+        self.form.kept()
+    }
+
+    /// Sum of all weights.
+    #[must_use]
+    pub fn sum(&self) -> f64 {
+        match &self.form {
+            Form::Folded { parity: Parity::Even, half, .. } => {
+                2.0 * half[1..].iter().rev().sum::<f64>() + half[0]
+            }
+            Form::Folded { parity: Parity::Odd, half, .. } => half[0],
+            Form::Listed { weights, .. } => weights.iter().sum(),
+        }
+    }
+
+    /// Sum of the weights' magnitudes: the factor of the error bound.
+    #[must_use]
+    pub fn magnitude(&self) -> f64 {
+        match &self.form {
+            Form::Folded { half, .. } => {
+                2.0 * half[1..].iter().rev().map(|w| w.abs()).sum::<f64>() + half[0].abs()
+            }
+            Form::Listed { weights, .. } => weights.iter().map(|w| w.abs()).sum(),
+        }
+    }
+
+    /// Whether they sum to 1, as a Gaussian's do but for rounding.
+    pub(crate) fn sum_to_one(&self) -> bool {
+        (self.sum() - 1.0).abs() <= 1e-12
+    }
+
+    /// The same, made to sum to 1.
+    pub(crate) fn normalised(&self) -> Result<Self, Error> {
+        let sum = if self.sum_to_one() { 1.0 } else { self.sum() };
+        Ok(Self { form: self.form.map(|weight| weight / sum)? })
+    }
+
+    /// The same, each multiplied.
+    pub(crate) fn scaled(&self, factor: f64) -> Result<Self, Error> {
+        Ok(Self { form: self.form.map(|weight| weight * factor)? })
+    }
+
+    pub(crate) fn form(&self) -> &Form<f64> {
+        &self.form
+    }
+
+    /// Whether the pass is `x -> x`, so that it can be left out.
+    pub(crate) fn is_identity(&self) -> bool {
+        self.form.count() == 1 && self.form.kept() == [1.0]
+    }
+}
+
+/// Whether weights about their middle are the same on both sides or opposite. As in scipy, NaN differs from nothing, and neither do
+/// infinities of the same sign.
+fn symmetry(weights: &[f64]) -> Option<Parity> {
+    if weights.len().is_multiple_of(2) {
+        return None;
+    }
+    let radius = weights.len() / 2;
+    let (left, right) = (&weights[..radius], &weights[radius + 1..]);
+    let finite = weights.iter().filter(|weight| weight.is_finite());
+    // scipy's limit of 2^-52, but less where all weights are less than 1.
+    let most = finite.fold(0.0, |most: f64, weight| most.max(weight.abs()));
+    let tolerance = f64::EPSILON * most.min(1.0);
+    let mirrored = |sign: f64| {
+        !left.iter().zip(right.iter().rev()).any(|(l, r)| (l - sign * r).abs() > tolerance)
+    };
+    if mirrored(1.0) {
+        Some(Parity::Even)
+    } else if mirrored(-1.0) {
+        Some(Parity::Odd)
+    } else {
+        None
+    }
+}
+
+fn reserve<A>(len: usize) -> Result<Vec<A>, Error> {
+    let mut weights = Vec::new();
+    let bytes = len.saturating_mul(size_of::<A>());
+    weights.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { bytes })?;
+    Ok(weights)
+}
