@@ -67,7 +67,7 @@ fn measure<T: Element>(
     let data = Array2::from_shape_simple_fn(shape, draw);
     let exact = exact(&data);
     let mut requests = vec![(Rounding::Nearest, Precision::Native)];
-    let only_double = T::NAME == "f64";
+    let only_double = T::TYPE == "f64";
     requests.extend((!only_double).then_some((Rounding::Nearest, Precision::Double)));
     requests.extend((T::INTEGER_BITS > 0).then_some((Rounding::Scipy, Precision::Native)));
 
@@ -85,7 +85,7 @@ fn measure<T: Element>(
         let rounded = |exact: f64| T::from_f64(nearest(exact));
         let equal = out.iter().zip(&exact).filter(|&(found, &exact)| *found == rounded(exact));
         lines.push(Line {
-            element: T::NAME,
+            element: T::TYPE,
             rounding: match (T::INTEGER_BITS, rounding) {
                 (0, _) => "",
                 (_, Rounding::Scipy) => "scipy",

@@ -32,6 +32,7 @@
 //! [`scipy.ndimage`]: https://docs.scipy.org/doc/scipy/reference/ndimage.html
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod api;
 mod array;
 mod error;
 mod number;
@@ -40,9 +41,11 @@ mod plan;
 mod request;
 mod run;
 
+pub use api::{AnyPlan, Plan};
+pub use array::{AnyArray, AnyView, AnyViewMut};
 pub use error::Error;
-pub use gausstack_kernels::{Combine, Element, Level, LevelError, Parity, Rounding};
-pub use plan::Plan;
+pub use gausstack_kernels::{Combine, Element, ElementType, Level, LevelError, Parity, Rounding};
+
 pub use request::*;
 pub use run::Scratch;
 

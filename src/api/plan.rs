@@ -39,7 +39,7 @@ const MAX_AXES: usize = 64;
 /// ```
 /// use gausstack::{AnyArray, ElementType, Gaussian};
 ///
-/// let element: ElementType = "u16".parse()?;
+/// let element = ElementType::from_name("u16").ok_or("no element type")?;
 /// let plan = Gaussian::new([3.0, 5.0]).axes([0, 2]).plan_any([30, 4, 50], element, element)?;
 /// let stack = AnyArray::zeros(&[30, 4, 50], element)?;
 /// let smoothed = plan.apply(stack.view())?;

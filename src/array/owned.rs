@@ -25,15 +25,6 @@ macro_rules! any_array {
             $($name(ArrayD<$element>),)*
         }
 
-        /// The same expression on the array of either type.
-        macro_rules! on_array {
-            ($any:expr, $array:ident => $body:expr) => {
-                match $any {
-                    $(AnyArray::$name($array) => $body,)*
-                }
-            };
-        }
-
         $(impl<D: Dimension> From<Array<$element, D>> for AnyArray {
             fn from(array: Array<$element, D>) -> Self {
                 Self::$name(array.into_dyn())
@@ -51,11 +42,44 @@ macro_rules! any_array {
                     $(ElementType::$name => Self::$name(zeros_like(shape, strides)?),)*
                 })
             }
+
+            /// The length of each axis.
+            #[must_use]
+            pub fn shape(&self) -> &[usize] {
+                match self {
+                    $(Self::$name(array) => array.shape(),)*
+                }
+            }
+
+            /// A view to read.
+            #[must_use]
+            pub fn view(&self) -> AnyView<'_> {
+                match self {
+                    $(Self::$name(array) => array.view().into(),)*
+                }
+            }
+
+            /// A view to read and write.
+            #[must_use]
+            pub fn view_mut(&mut self) -> AnyViewMut<'_> {
+                match self {
+                    $(Self::$name(array) => array.view_mut().into(),)*
+                }
+            }
         }
     };
 }
 any_array!(
-    F32(f32), F64(f64), U8(u8), I8(i8), U16(u16), I16(i16), U32(u32), I32(i32), U64(u64), I64(i64),
+    F32(f32),
+    F64(f64),
+    U8(u8),
+    I8(i8),
+    U16(u16),
+    I16(i16),
+    U32(u32),
+    I32(i32),
+    U64(u64),
+    I64(i64),
     Bool(bool)
 );
 
@@ -74,24 +98,6 @@ impl AnyArray {
     pub fn element_type(&self) -> ElementType {
         self.view().element_type()
     }
-
-    /// The length of each axis.
-    #[must_use]
-    pub fn shape(&self) -> &[usize] {
-        on_array!(self, array => array.shape())
-    }
-
-    /// A view to read.
-    #[must_use]
-    pub fn view(&self) -> AnyView<'_> {
-        on_array!(self, array => array.view().into())
-    }
-
-    /// A view to read and write.
-    #[must_use]
-    pub fn view_mut(&mut self) -> AnyViewMut<'_> {
-        on_array!(self, array => array.view_mut().into())
-    }
 }
 
 /// Zeros of the shape of an array, contiguous, the axes in memory in its order of strides.
@@ -100,7 +106,9 @@ pub(crate) fn zeros_like<T: Element, D: Dimension>(
     strides: &[isize],
 ) -> Result<Array<T, D>, Error> {
     let order = MemoryOrder::of(strides);
-    let len = shape.iter().product();
+    let len = shape.iter().try_fold(1_usize, |len, &axis| len.checked_mul(axis));
+    let len = if shape.contains(&0) { Some(0) } else { len };
+    let len = len.ok_or(Error::OutOfMemory { bytes: usize::MAX })?;
     let zeros = zeroed_vec(len).map_err(|e| Error::OutOfMemory { bytes: e.bytes })?;
     let array = Array::from_shape_vec(IxDyn(&order.memory_shape(shape)), zeros)
         .expect("as many zeros as the shape has elements")

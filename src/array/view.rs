@@ -15,6 +15,7 @@ use ndarray::{
     ArrayViewMutD, Axis, Dimension, Ix3, IxDyn, RawData, ShapeBuilder, Slice, StrideShape,
 };
 
+use crate::array::memory_order::MemoryOrder;
 use crate::array::strided::Strided;
 use crate::error::Error;
 
@@ -231,11 +232,28 @@ impl<'a> AnyViewMut<'a> {
     /// Whether the elements lie in C order without gaps.
     pub(crate) fn is_c_order(&self) -> bool {
         let mut next = self.element.size() as isize;
-        let lengths = self.shape().iter().zip(self.strides()).rev();
-        lengths.filter(|&(&len, _)| len != 1).all(|(&len, &stride)| {
-            let expected = std::mem::replace(&mut next, next.wrapping_mul(len as isize));
-            stride == expected
-        }) || self.heads.is_empty()
+        for (&len, &stride) in self.shape().iter().zip(self.strides()).rev() {
+            if len != 1 && stride != next {
+                return self.heads.is_empty();
+            }
+            next = next.wrapping_mul(len as isize);
+        }
+        true
+    }
+
+    /// All elements in the order of memory; `None` where there are gaps or the type is another.
+    pub(crate) fn contiguous<T: Element>(&mut self) -> Option<&mut [T]> {
+        let (order, len) = (MemoryOrder::of(self.strides()), self.heads.len());
+        let mut next = self.element.size() as isize;
+        for &axis in order.axes().iter().rev().filter(|&&axis| self.shape()[axis] != 1) {
+            if self.strides()[axis] != next {
+                return None;
+            }
+            next = next.wrapping_mul(self.shape()[axis] as isize);
+        }
+        let ptr = self.heads.as_mut_ptr().cast();
+        // SAFETY: elements of that type, one behind the other, borrowed mutably with the view.
+        (self.element == T::TYPE).then(|| unsafe { std::slice::from_raw_parts_mut(ptr, len) })
     }
 
     /// The start of `words` as an array in C order.
@@ -388,7 +406,10 @@ pub(crate) fn plane<'a>(view: &ArrayView3<'a, Head>, element: ElementType) -> Pl
 }
 
 /// A view of (rows, columns, interleaved elements) to read and write.
-pub(crate) fn plane_mut<'a>(mut view: ArrayViewMut3<'a, Head>, element: ElementType) -> PlaneMut<'a> {
+pub(crate) fn plane_mut<'a>(
+    mut view: ArrayViewMut3<'a, Head>,
+    element: ElementType,
+) -> PlaneMut<'a> {
     let (extent, strides) = geometry(view.dim(), view.strides(), element.size());
     // SAFETY: the elements of a mutable view of their heads are writable for its lifetime, distinct, and reached through
     // nothing else; the view is consumed; views of heads go about with their element type.
@@ -436,7 +457,11 @@ pub(crate) fn block_mut<'a>(
     Some(unsafe { ArrayViewMut::from_shape_ptr(shape, words_of.as_mut_ptr().cast()) })
 }
 
-fn block_shape(held: usize, dim: (usize, usize, usize), element: ElementType) -> Option<StrideShape<Ix3>> {
+fn block_shape(
+    held: usize,
+    dim: (usize, usize, usize),
+    element: ElementType,
+) -> Option<StrideShape<Ix3>> {
     let (rows, columns, inner) = dim;
     let size = element.size();
     let fits = words(rows.checked_mul(columns)?.checked_mul(inner)?, size) <= held;

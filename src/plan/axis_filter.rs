@@ -3,8 +3,8 @@
 use gausstack_kernels::{Arithmetic, Combine, Taps};
 
 use crate::error::Error;
-use crate::request::{Mode, Pass};
 use crate::request::weights::Form;
+use crate::request::{Mode, Pass};
 
 /// The filter along one axis, its weights rounded to the arithmetic.
 #[derive(Clone, Debug, PartialEq)]

@@ -77,6 +77,16 @@ impl AnyDesign {
     }
 }
 
+impl AnyDesign {
+    /// The most tasks that a sweep comes to, cut for so many workers.
+    pub(crate) fn tasks(&self, shape: &[usize], workers: usize) -> usize {
+        match self {
+            Self::Single(design) => design.tasks(shape, workers),
+            Self::Double(design) => design.tasks(shape, workers),
+        }
+    }
+}
+
 /// What is summed, before weights are rounded to the arithmetic.
 struct Draft {
     terms: Vec<DraftTerm>,
@@ -128,8 +138,7 @@ impl Draft {
                 let Pass { axis, mode, ref weights, .. } = *pass;
                 (axis, mode, weights.before(), weights.after(), weights.parity().is_some())
             };
-            let alike =
-                first.len() == 2 && first.iter().map(window).eq(second.iter().map(window));
+            let alike = first.len() == 2 && first.iter().map(window).eq(second.iter().map(window));
             // scipy's f32 terms are rounded to f32 before they are combined.
             let apart = !single && types[1].fits_f32() && types[1].is_float();
             if alike && !apart && !cuts_after_each_axis(types[1], choices) {
@@ -202,7 +211,8 @@ impl Draft {
         let stored = if single { ElementType::F32 } else { ElementType::F64 };
         let numbers = DraftTerm { parting: parting(Keep::Numbers), ..DraftTerm::of(numbers, cval) };
         // Beyond a constant border all samples are valid.
-        let validity = DraftTerm { parting: parting(Keep::Validity), ..DraftTerm::of(validity, 1.0) };
+        let validity =
+            DraftTerm { parting: parting(Keep::Validity), ..DraftTerm::of(validity, 1.0) };
         Ok(Self { terms: vec![numbers, validity], join: Some(join), stored, single, listed })
     }
 }
@@ -258,8 +268,7 @@ impl<A: Arithmetic> Design<A> {
         if shape.contains(&0) {
             return Needs::default();
         }
-        let needs: Vec<Needs> =
-            self.terms.iter().map(|term| term.needs(shape, workers)).collect();
+        let needs: Vec<Needs> = self.terms.iter().map(|term| term.needs(shape, workers)).collect();
         let volumes = self.terms.iter().zip(&needs).filter(|(term, _)| term.is_volume(shape));
         let ring = SliceRing::common(volumes.map(|(_, needs)| needs.ring));
         let all = needs.into_iter().fold(Needs::default(), Needs::max);

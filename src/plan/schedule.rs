@@ -10,7 +10,7 @@ use gausstack_kernels::{ElementType, Kernels, Rounding};
 use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
-use crate::plan::sizes::SliceRing;
+use crate::run::volume::SliceRing;
 
 /// An array that a step reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,18 +84,35 @@ pub(crate) struct VolumeStep<A> {
 #[derive(Clone, Debug)]
 pub(crate) enum Step<A> {
     /// Marks the valid pixels of an array, before anything is written.
-    Mark { from: Place },
+    Mark {
+        from: Place,
+    },
     Sweep(SweepStep<A>),
     Volume(VolumeStep<A>),
     /// Rounds sums between two sweeps, as the output would have held them.
-    Intermediate { sums: Place, kernels: Kernels<A> },
+    Intermediate {
+        sums: Place,
+        kernels: Kernels<A>,
+    },
     /// Joins a term to those before it.
-    Join { step: JoinStep, term: Place, into: Place },
+    Join {
+        step: JoinStep,
+        term: Place,
+        into: Place,
+    },
     /// Makes the magnitude of a single term.
-    Magnitude { of: Place },
-    Convert { conversion: Conversion, from: Place, to: Place },
+    Magnitude {
+        of: Place,
+    },
+    Convert {
+        conversion: Conversion,
+        from: Place,
+        to: Place,
+    },
     /// Puts a value in the output wherever the pixel was missing.
-    Fill { value: f64 },
+    Fill {
+        value: f64,
+    },
 }
 
 /// The steps of a run, in order.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use gausstack_kernels::{Combine, Element, Level, Rounding};
 use ndarray::{Array, ArrayRef, Dimension};
 
+use crate::api::Plan;
 use crate::error::Error;
-use crate::plan::plan::Plan;
 use crate::request::IntoAxes;
 use crate::request::IntoPerAxis;
 use crate::request::Missing;

@@ -1,22 +1,12 @@
 //! Data of which some are missing: NaN, or what a mask says.
 
-use std::ops::ControlFlow;
+use gausstack_kernels::Element;
+use ndarray::{Array, ArrayRef, Dimension};
 
-use gausstack_kernels::{Arithmetic, Element, Kernels, Parity};
-use ndarray::{Array, ArrayD, ArrayRef, ArrayViewD, ArrayViewMutD, Dimension, Zip};
-
+use crate::api::Plan;
 use crate::error::Error;
-use crate::plan::Plan;
-use crate::request::Filter;
-use crate::request::Maker;
-use crate::request::filter::Pass;
-use crate::request::filter::Settings;
-use crate::request::filter::Terms;
 use crate::request::progress::Waiting;
-use crate::run::crew::Crew;
-use crate::run::output::shared_axis;
-use crate::run::output::zeros_like;
-use crate::run::scratch::ScratchKind;
+use crate::request::{Filter, Maker};
 
 /// What becomes of pixels that are NaN.
 ///

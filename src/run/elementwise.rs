@@ -33,8 +33,8 @@ pub(crate) fn for_each_plane<S: Send>(
             shape[axis - 1] == 1 || strides[axis - 1] == reach
         };
         let others = sources.iter().flatten();
-        if run(target.shape(), target.strides())
-            && { others }.all(|(_, view)| run(view.shape(), view.strides()))
+        if run(target.shape(), target.strides()) && { others }
+            .all(|(_, view)| run(view.shape(), view.strides()))
         {
             target.merge_axes(Axis(axis - 1), Axis(axis));
             for (_, view) in sources.iter_mut().flatten() {

@@ -124,19 +124,21 @@ impl AnyExecutor {
     /// Makes the scratch of one worker, with room for the sums of a slice of so many elements.
     pub(crate) fn scratch(&self, elements: usize) -> Result<Scratch, Error> {
         Ok(Scratch(match self {
-            Self::Single(executor) => {
-                AnyMemory::Single(executor.memory_of_a_slice(elements)?, Arc::clone(&executor.spare))
-            }
-            Self::Double(executor) => {
-                AnyMemory::Double(executor.memory_of_a_slice(elements)?, Arc::clone(&executor.spare))
-            }
+            Self::Single(executor) => AnyMemory::Single(
+                executor.memory_of_a_slice(elements)?,
+                Arc::clone(&executor.spare),
+            ),
+            Self::Double(executor) => AnyMemory::Double(
+                executor.memory_of_a_slice(elements)?,
+                Arc::clone(&executor.spare),
+            ),
         }))
     }
 
     /// Filters arrays with so many workers of a crew.
     pub(crate) fn run(
         &self,
-        arrays: Arrays<'_>,
+        arrays: Arrays<'_, '_, '_>,
         (crew, workers): (&Crew, usize),
         reporter: Reporter<'_>,
     ) -> Result<(), Error> {
@@ -147,7 +149,7 @@ impl AnyExecutor {
     /// Filters a slice on the calling thread, in the caller's scratch.
     pub(crate) fn run_slice(
         &self,
-        arrays: Arrays<'_>,
+        arrays: Arrays<'_, '_, '_>,
         scratch: &mut Scratch,
         reporter: Reporter<'_>,
     ) -> Result<(), Error> {
@@ -166,12 +168,6 @@ impl AnyExecutor {
             _ => return Err(Error::Scratch),
         }
         reporter.finish()
-    }
-
-    /// The slices of a group, where volumes are filtered in one sweep.
-    pub(crate) fn ring_group(&self) -> Option<usize> {
-        let ring = on_executor!(self, executor => executor.needs.ring);
-        ring.is_there().then_some(ring.group)
     }
 }
 
@@ -199,7 +195,7 @@ impl<A: Arithmetic> Executor<A> {
 
     fn run(
         &self,
-        arrays: Arrays<'_>,
+        arrays: Arrays<'_, '_, '_>,
         (crew, workers): (&Crew, usize),
         reporter: &Reporter<'_>,
     ) -> Result<(), Error> {
@@ -214,12 +210,11 @@ impl<A: Arithmetic> Executor<A> {
     fn run_in(
         &self,
         memory: &mut RunMemory<A>,
-        arrays: Arrays<'_>,
+        arrays: Arrays<'_, '_, '_>,
         crew: &Crew,
         reporter: &Reporter<'_>,
     ) -> Result<(), Error> {
-        let case =
-            Case { in_place: arrays.input.is_none(), c_order: arrays.output.is_c_order() };
+        let case = Case { in_place: arrays.input.is_none(), c_order: arrays.output.is_c_order() };
         let schedule = self.schedules.of(case);
         // Before a pixel is written.
         if schedule.sweeps_in_place() {

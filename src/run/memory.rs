@@ -92,10 +92,8 @@ impl<A: Arithmetic> RunMemory<A> {
     pub(crate) fn parts<'m>(
         &'m mut self,
         schedule: &'m Schedule<A>,
-    ) -> (
-        &'m mut [WorkerScratch<A>],
-        impl Iterator<Item = (Place, ElementType, &'m mut Vec<u64>)>,
-    ) {
+    ) -> (&'m mut [WorkerScratch<A>], impl Iterator<Item = (Place, ElementType, &'m mut Vec<u64>)>)
+    {
         let arrays = PLACES.iter().zip(&mut self.arrays).filter_map(|(place, words_of)| {
             let made = schedule.arrays.iter().find(|(made, _)| made == place);
             made.map(|&(place, element)| (place, element, words_of))

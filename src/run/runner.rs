@@ -1,12 +1,13 @@
 //! One run: the steps of a schedule, in order.
 
-use gausstack_kernels::{Arithmetic, Combine, Elementwise, elementwise};
+use gausstack_kernels::elementwise;
+use gausstack_kernels::{Arithmetic, Combine};
 use ndarray::IxDyn;
 
 use crate::array::memory_order::MemoryOrder;
 use crate::array::{AnyView, AnyViewMut};
 use crate::plan::axis_filter::Join;
-use crate::plan::schedule::{Conversion, JoinStep, Place, Schedule, Step, SweepStep, VolumeStep};
+use crate::plan::schedule::{Conversion, JoinStep, Place, Schedule, Step, SweepStep};
 use crate::run::context::Run;
 use crate::run::crew::Crew;
 use crate::run::elementwise::for_each_plane;
@@ -14,31 +15,31 @@ use crate::run::memory::RunMemory;
 use crate::run::reporter::Reporter;
 use crate::run::scratch::WorkerScratch;
 use crate::run::sweep::Sweep;
-use crate::run::volume::VolumeRun;
+use crate::run::volume::Volume;
 
 /// The caller's arrays: of one shape, the planned one, and of the planned types.
-pub(crate) struct Arrays<'a> {
+pub(crate) struct Arrays<'i, 'm, 'o> {
     /// `None` where the output is filtered in place.
-    pub(crate) input: Option<AnyView<'a>>,
+    pub(crate) input: Option<AnyView<'i>>,
     /// Of `bool`: false where a pixel is missing.
-    pub(crate) mask: Option<AnyView<'a>>,
-    pub(crate) output: AnyViewMut<'a>,
+    pub(crate) mask: Option<AnyView<'m>>,
+    pub(crate) output: AnyViewMut<'o>,
 }
 
 /// Runs the steps. `memory` holds a scratch for each worker and the schedule's arrays.
 pub(crate) fn run<A: Arithmetic>(
     schedule: &Schedule<A>,
-    arrays: Arrays<'_>,
+    arrays: Arrays<'_, '_, '_>,
     memory: &mut RunMemory<A>,
     crew: &Crew,
     reporter: &Reporter<'_>,
 ) {
-    let Arrays { input, mask, output } = arrays;
+    let Arrays { input, mask, mut output } = arrays;
     let pixels = output.heads.len();
     let bytes = mask.as_ref().map(AnyView::as_bytes);
     let run = Run { crew, reporter, mask: bytes.as_ref() };
     let (scratches, made) = memory.parts(schedule);
-    let mut places = Places::new(input, output);
+    let mut places = Places::new(input, output.view_mut());
     for (place, element, words) in made {
         places.make(place, |order, shape| {
             let array = AnyViewMut::in_words(words, &order.memory_shape(shape), element);
@@ -60,14 +61,14 @@ pub(crate) fn run<A: Arithmetic>(
 }
 
 /// The arrays of a run by place.
-struct Places<'a> {
-    input: Option<AnyView<'a>>,
+struct Places<'i, 'a> {
+    input: Option<AnyView<'i>>,
     /// Indexed by [`Places::slot`].
     written: [Option<AnyViewMut<'a>>; 5],
 }
 
-impl<'a> Places<'a> {
-    fn new(input: Option<AnyView<'a>>, output: AnyViewMut<'a>) -> Self {
+impl<'i, 'a> Places<'i, 'a> {
+    fn new(input: Option<AnyView<'i>>, output: AnyViewMut<'a>) -> Self {
         Self { input, written: [Some(output), None, None, None, None] }
     }
 
@@ -110,12 +111,12 @@ impl<'a> Places<'a> {
     }
 
     /// Runs one step.
-    fn run<A: Arithmetic>(
+    fn run<'r, A: Arithmetic>(
         &mut self,
-        step: &Step<A>,
+        step: &'r Step<A>,
         mask: Option<&AnyView<'_>>,
         scratches: &mut [WorkerScratch<A>],
-        run: Run<'_>,
+        run: Run<'r>,
     ) {
         match step {
             Step::Sweep(step) => {
@@ -128,15 +129,12 @@ impl<'a> Places<'a> {
                 }
             }
             Step::Volume(step) => {
-                let VolumeStep { from, to, .. } = *step;
-                let (from, to) = self.both(from, to);
-                VolumeRun { step, run }.run(from, to, scratches);
+                let (from, to) = self.both(step.from, step.to);
+                Volume::of_step(step, to.shape()).run(step, from, to, scratches, run);
             }
             Step::Intermediate { sums, kernels } => {
-                let sums = self.writer(*sums);
-                for_each_plane(sums, [None, None], run.crew, scratches, |plane, _| {
-                    kernels.between_in(plane);
-                });
+                let mut sums = self.writer(*sums);
+                kernels.between(sums.contiguous().expect("an array that a run makes has no gaps"));
             }
             Step::Mark { from } => {
                 let (from, validity) = self.both(*from, Place::Validity);
@@ -158,7 +156,7 @@ impl<'a> Places<'a> {
             Step::Magnitude { of } => {
                 let array = self.writer(*of);
                 for_each_plane(array, [None, None], run.crew, scratches, |plane, _| {
-                    elementwise::magnitude(plane);
+                    elementwise::root_of_square(plane);
                 });
             }
             Step::Convert { conversion, from, to } => {
@@ -179,10 +177,16 @@ impl<'a> Places<'a> {
                     let mask = mask.expect("pixels are missing by NaN or by a mask");
                     (mask.view(), self.writer(Place::Output))
                 };
-                for_each_plane(output, [Some(valid), None], run.crew, scratches, |to, [valid, _]| {
-                    let valid = valid.expect("the first source is there");
-                    elementwise::fill_missing(to, &valid, *value);
-                });
+                for_each_plane(
+                    output,
+                    [Some(valid), None],
+                    run.crew,
+                    scratches,
+                    |to, [valid, _]| {
+                        let valid = valid.expect("the first source is there");
+                        elementwise::fill_missing(to, &valid, *value);
+                    },
+                );
             }
         }
     }
@@ -194,11 +198,13 @@ fn sweep_of<'s, A: Arithmetic>(step: &'s SweepStep<A>, run: Run<'s>) -> Sweep<'s
 }
 
 /// What is done with each pixel of a term and of those before it.
-fn operation<A: Arithmetic>(step: JoinStep) -> Elementwise {
+fn operation<A: Arithmetic>(step: JoinStep) -> elementwise::Join {
     let JoinStep { join, first, last } = step;
     match join {
-        Join::Combine(Combine::Magnitude) => Elementwise::AddSquare { first, last },
-        Join::Combine(_) => Elementwise::Add,
-        Join::Ratio { fill } => Elementwise::Divide { fill, least: A::LEAST_NORMAL.to_f64() },
+        Join::Combine(Combine::Magnitude) => {
+            elementwise::Join::Squares { square_first: first, root: last }
+        }
+        Join::Combine(_) => elementwise::Join::Add,
+        Join::Ratio { fill } => elementwise::Join::Ratio { fill, least: A::LEAST_NORMAL.to_f64() },
     }
 }

@@ -6,7 +6,7 @@ use gausstack_kernels::{
     AlignedBuffer, Arithmetic, Element, Extent, ReserveError, RowTable, zeroed_vec,
 };
 
-use crate::array::bridge::words;
+use crate::array::view::words;
 use crate::error::Error;
 use crate::plan::layout::PassOrder;
 use crate::plan::tile::Tiling;
@@ -202,7 +202,7 @@ impl<A: Arithmetic> WorkerScratch<A> {
         let ring = if needs.ring.is_there() { Some(Buffers::new(of_ring)?) } else { None };
         let buffers = Buffers::new(needs)?;
         let saved = Saved { edges: Vec::new(), rolling: zeros(needs.rolling_words())? };
-        Ok(Self { buffers, ring })
+        Ok(Self { buffers, ring, saved, needs })
     }
 
     /// Makes room for so many elements that are saved to filter in place.

@@ -58,6 +58,12 @@ impl<A: Arithmetic> Kernels<A> {
         Some(Self { output, ..other })
     }
 
+    /// The same kernels for inputs of another type. `None` where `A` does not hold every element.
+    #[must_use]
+    pub fn reading(&self, from: ElementType) -> Option<Self> {
+        Some(Self { input: A::select(InputsOf(self.level, from))?, ..*self })
+    }
+
     /// The kernels that read masks of bytes, 1 where a sample is valid and 0 where it is not.
     #[must_use]
     pub fn masks(&self) -> Self {
