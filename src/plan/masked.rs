@@ -11,7 +11,7 @@ use crate::run::output::zeros_like;
 
 impl<In: Element, Out: Element> Plan<In, Out> {
     /// As [`Plan::apply`] without the pixels whose mask is false, of a plan made by
-    /// [`Filter::plan_masked`](crate::Filter::plan_masked).
+    /// [`Gaussian::plan_masked`](crate::Gaussian::plan_masked).
     ///
     /// ```
     /// use gausstack::Gaussian;

@@ -16,6 +16,7 @@ use crate::run::output::converted;
 use crate::run::output::zeros_like;
 use crate::run::scratch::Scratch;
 use crate::run::scratch::ScratchKind;
+use crate::run::validity::{fill_invalid, valid_samples};
 
 impl<In: Element, Out: Element> Plan<In, Out> {
     /// Filters one array into another.
@@ -113,7 +114,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         samples: &ArrayViewD<'_, T>,
         mask: Option<&ArrayViewD<'_, bool>>,
     ) -> Result<Option<ArrayD<bool>>, Error> {
-        self.fills().map_or(Ok(None), |missing| missing.validity(samples, mask))
+        self.fills().map_or(Ok(None), |missing| valid_samples(missing, samples, mask))
     }
 
     /// Puts the fill value where samples are missing, if they are to stay so.
@@ -127,7 +128,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     ) {
         let valid = validity.as_ref().map(|validity| validity.view()).or(mask);
         if let (Some(missing), Some(valid), false) = (self.fills(), valid, reporter.is_stopped()) {
-            missing.fill(output, &valid, &self.crew, scratches);
+            fill_invalid(missing, output, &valid, &self.crew, scratches);
         }
     }
 

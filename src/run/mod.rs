@@ -9,6 +9,7 @@ pub(crate) mod scratch;
 pub(crate) mod slices;
 pub(crate) mod sweep;
 pub(crate) mod tally;
+pub(crate) mod validity;
 pub(crate) mod volume;
 
 pub use scratch::Scratch;
