@@ -123,7 +123,7 @@ pub enum Error {
         value: f64,
     },
     /// A mask for a plan that was made without.
-    #[error("the plan was made without masks; Filter::plan_masked makes one for them")]
+    #[error("the plan takes no masks (`plan_masked` makes one that does)")]
     NotMasked,
     /// A per-axis parameter has the wrong number of values.
     #[error("{parameter} has {found} values for {expected} filtered axes")]

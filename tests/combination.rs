@@ -26,7 +26,7 @@ fn combination(job: &Job, terms: &[Case], combine: Combine, level: Level) -> Com
     let filter = Combination::new(combine, terms.iter().map(Case::term));
     let along: Vec<_> = job.case.along.iter().collect();
     // Terms have modes of their own.
-    job.told(job.case.told(filter, &along).mode(Mode::Wrap), level)
+    job.configured(job.case.configured(filter, &along).mode(Mode::Wrap), level)
 }
 
 /// From the job's input layout to its output layout, and in place.

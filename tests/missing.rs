@@ -37,7 +37,7 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job, gaps: &Gaps) {
         let around = output.surroundings();
         let (view, mut target) = (input.view(), output.view_mut());
         with_filter!(job.case, filter => {
-            let filter = gaps.told(filter, job, level);
+            let filter = gaps.configured(filter, job, level);
             match &mask {
                 Some(mask) => filter.apply_masked_into(&view, &mask.view(), &mut target),
                 None => filter.apply_into(&view, &mut target),
@@ -71,7 +71,7 @@ fn in_place<T: Pixel>(job: &Job, gaps: &Gaps) {
         let around = image.surroundings();
         let mut view = image.view_mut();
         let expected = with_filter!(job.case, filter => {
-            let filter = gaps.told(filter, job, level);
+            let filter = gaps.configured(filter, job, level);
             match &mask {
                 Some(mask) => {
                     filter.apply_masked_in_place(&mut view, &mask.view()).expect("valid");
@@ -190,7 +190,7 @@ fn ratio<T: Pixel>(case: &Case, part: f64, missing: Missing) {
     };
     each_level(|level| {
         let found = with_filter!(case, filter => {
-            let filter = gaps.told(filter, &job, level);
+            let filter = gaps.configured(filter, &job, level);
             match &mask {
                 Some(mask) => filter.apply_masked(&data, mask),
                 None => filter.apply(&data),

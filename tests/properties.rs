@@ -36,7 +36,7 @@ fn bits_of_the_model<In: Pixel, Out: Pixel>(job: &Job) {
         let around = output.surroundings();
         let (view, mut target) = (input.view(), output.view_mut());
         let result = with_filter!(job.case, filter => {
-            job.told(filter, level).apply_into::<In, Out, _>(&view, &mut target)
+            job.configured(filter, level).apply_into::<In, Out, _>(&view, &mut target)
         });
         result.expect("a valid request");
         let expected = model::filter::<In, Out>(&data, &job.case, products(level));
@@ -53,7 +53,7 @@ fn bits_in_place<T: Pixel>(job: &Job) {
         let around = image.surroundings();
         let mut view = image.view_mut();
         let result = with_filter!(job.case, filter => {
-            job.told(filter, level).apply_in_place(&mut view)
+            job.configured(filter, level).apply_in_place(&mut view)
         });
         result.expect("a valid request");
         let expected = model::filter::<T, T>(&data, &job.case, products(level));
@@ -74,7 +74,7 @@ fn close_to_the_reference<T: Pixel>(job: &Job, per_axis: f64) {
     let input = Laid::new(&data, &job.input);
     each_level(|level| {
         let view = input.view();
-        let found = with_filter!(job.case, filter => job.told(filter, level).apply(&view));
+        let found = with_filter!(job.case, filter => job.configured(filter, level).apply(&view));
         within(&found.expect("a valid request"), &expected, bound, (T::TYPE, &job));
     });
 }

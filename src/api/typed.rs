@@ -6,11 +6,10 @@ use std::marker::PhantomData;
 use gausstack_kernels::{Element, Level};
 use ndarray::{Array, ArrayRef, Dimension};
 
-use crate::api::plan::{AnyPlan, MakeTerms};
+use crate::api::AnyPlan;
 use crate::array::owned::zeros_like;
 use crate::array::{AnyView, AnyViewMut};
 use crate::error::Error;
-use crate::request::filter::Settings;
 use crate::request::{Pass, Precision, StorePolicy, TileShape};
 use crate::run::Scratch;
 
@@ -39,15 +38,10 @@ pub struct Plan<In, Out> {
 }
 
 impl<In: Element, Out: Element> Plan<In, Out> {
-    /// Plans a request; `terms` makes the weights of some axes, `masked` plans take masks.
-    pub(crate) fn new(
-        request: &Settings,
-        terms: &MakeTerms<'_>,
-        shape: &[usize],
-        masked: bool,
-    ) -> Result<Self, Error> {
-        let any = AnyPlan::new(request, terms, shape, [In::TYPE, Out::TYPE], masked)?;
-        Ok(Self { any, types: PhantomData })
+    /// Gives a plan for these types its types.
+    pub(crate) fn of(any: AnyPlan) -> Self {
+        assert_eq!(any.element_types(), [In::TYPE, Out::TYPE], "the types it was planned for");
+        Self { any, types: PhantomData }
     }
 
     /// The plan without its types.

@@ -3,7 +3,8 @@
 use gausstack_kernels::{Arithmetic, ElementType, Kernels, Parity};
 
 use crate::error::Error;
-use crate::request::filter::{Settings, Terms};
+use crate::request::filter::Terms;
+use crate::request::options::Settings;
 use crate::request::{Missing, Pass};
 
 /// Which pixels are missing, and what stands for them.
