@@ -18,7 +18,9 @@ use crate::plan::choices::Choices;
 use crate::plan::missing::{Keep, MissingPixels, Parting};
 use crate::plan::schedule::{Case, Conversion, JoinStep, Place, Schedule, Step};
 use crate::plan::term::{Route, Second, Term};
-use crate::request::filter::Terms;
+use crate::request::filter::{Terms, WeightSource};
+use crate::request::options::Settings;
+use crate::request::progress::Waiting;
 use crate::request::{Pass, Precision};
 use crate::run::scratch::Needs;
 use crate::run::volume::SliceRing;
@@ -34,6 +36,22 @@ pub(crate) struct Job {
     pub(crate) missing: Option<MissingPixels>,
     pub(crate) types: [ElementType; 2],
     pub(crate) choices: Choices,
+}
+
+impl Job {
+    /// Makes the weights of a request's axes, and checks them.
+    pub(crate) fn new(
+        request: &Settings,
+        weights: &dyn WeightSource,
+        axes: &[usize],
+        (types, masked): ([ElementType; 2], bool),
+        choices: Choices,
+        waiting: &Waiting<'_>,
+    ) -> Result<Self, Error> {
+        let terms = weights.terms(axes, &request.modes(axes.len())?, waiting)?;
+        let missing = MissingPixels::of(request, masked, &terms, types)?;
+        Ok(Self { terms, missing, types, choices })
+    }
 }
 
 /// The terms of a filter in one arithmetic, and what becomes of them.

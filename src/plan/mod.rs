@@ -13,6 +13,8 @@ pub(crate) mod layout;
 pub(crate) mod missing;
 pub(crate) mod schedule;
 pub(crate) mod stores;
+#[cfg(test)]
+mod table;
 pub(crate) mod term;
 pub(crate) mod text;
 pub(crate) mod tile;
