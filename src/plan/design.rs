@@ -16,7 +16,7 @@ use crate::plan::arithmetic::{cuts_after_each_axis, put_in_order};
 use crate::plan::axis_filter::Join;
 use crate::plan::choices::Choices;
 use crate::plan::missing::{Keep, MissingPixels, Parting};
-use crate::plan::schedule::{Case, Conversion, JoinStep, Place, Schedule, Step};
+use crate::plan::schedule::{Case, Conversion, JoinStep, Place, Schedule, Schedules, Step};
 use crate::plan::term::{Route, Second, Term};
 use crate::request::filter::{Terms, WeightSource};
 use crate::request::options::Settings;
@@ -301,8 +301,13 @@ impl<A: Arithmetic> Design<A> {
         self.terms.iter().map(|term| term.tasks(shape, workers)).max().unwrap_or(1)
     }
 
+    /// The schedules of all cases.
+    pub(crate) fn schedules(&self, shape: &[usize], ring: SliceRing) -> Schedules<A> {
+        Schedules::new(self.from == self.to, |case| self.schedule(case, shape, ring))
+    }
+
     /// The schedule of a case. Volumes of this shape go through the ring, if there is one.
-    pub(crate) fn schedule(&self, case: Case, shape: &[usize], ring: SliceRing) -> Schedule<A> {
+    fn schedule(&self, case: Case, shape: &[usize], ring: SliceRing) -> Schedule<A> {
         let from = if case.in_place { Place::Output } else { Place::Input };
         let mut steps = Vec::new();
         let fills = self.fills();

@@ -78,8 +78,7 @@ impl AnyExecutor {
 
     /// Sweeps over the data.
     pub(crate) fn sweeps(&self) -> usize {
-        let case = Case { in_place: false, c_order: false };
-        on_executor!(self, executor => executor.schedules.of(case).sweeps())
+        on_executor!(self, executor => executor.schedules.sweeps())
     }
 
     /// Whether slices are finished together.
@@ -174,7 +173,7 @@ impl AnyExecutor {
 impl<A: Arithmetic> Executor<A> {
     fn new(design: Design<A>, shape: &[usize], workers: usize) -> Self {
         let needs = design.needs(shape, workers);
-        let schedules = Schedules::new(|case| design.schedule(case, shape, needs.ring));
+        let schedules = design.schedules(shape, needs.ring);
         Self { design, schedules, needs, spare: Arc::default() }
     }
 
