@@ -221,8 +221,6 @@ impl Composite {
                 _ => sums.view_mut(),
             };
             let c_order = target.is_standard_layout();
-            // Terms may differ in their passes.
-            scratches.iter_mut().for_each(ScratchKind::forget);
             engine.run(input.clone(), ImageMut::new(target), c_order, scratches, run);
             if run.reporter.is_stopped() {
                 return Ok(());

@@ -10,6 +10,7 @@ use crate::plan::cache::CacheSizes;
 use crate::plan::hardware::Overrides;
 use crate::plan::passes::Passes;
 use crate::plan::passes::Second;
+use crate::plan::sizes::ScratchSizes;
 use crate::request::Mode;
 use crate::request::Precision;
 use crate::request::StorePolicy;
@@ -18,7 +19,6 @@ use crate::request::filter::Pass;
 use crate::request::missing::Parting;
 use crate::run::crew::Crew;
 use crate::run::crew::Reporter;
-use crate::run::scratch::Needs;
 use crate::run::scratch::ScratchKind;
 use crate::run::scratch::WorkerScratch;
 
@@ -159,11 +159,11 @@ impl Engine {
     }
 
     /// The largest scratch that any layout can come to.
-    pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> Needs {
+    pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> ScratchSizes {
         if shape.contains(&0) {
-            return Needs::default();
+            return ScratchSizes::default();
         }
-        on_passes!(self, Needs::default(), passes => passes.needs(shape, workers))
+        on_passes!(self, ScratchSizes::default(), passes => passes.needs(shape, workers))
     }
 
     /// The most tasks that a sweep over any layout comes to, cut for so many workers.
@@ -180,7 +180,7 @@ impl Engine {
     }
 
     /// Whether a run to an output that lies in C order, or not, goes through a stage.
-    pub(crate) fn stages(&self, needs: Needs, c_order: bool) -> bool {
+    pub(crate) fn stages(&self, needs: ScratchSizes, c_order: bool) -> bool {
         needs.stage > 0 && !(c_order && needs.ring.is_there())
     }
 
@@ -190,7 +190,7 @@ impl Engine {
     }
 
     /// Bytes of all workers' scratch.
-    pub(crate) fn scratch_bytes(&self, needs: Needs, workers: usize) -> usize {
+    pub(crate) fn scratch_bytes(&self, needs: ScratchSizes, workers: usize) -> usize {
         match self {
             Self::Copy(_) => 0,
             Self::Single(_) => needs.bytes::<f32>(workers),
@@ -199,7 +199,7 @@ impl Engine {
     }
 
     /// One worker's scratch, without room for what is saved in place.
-    pub(crate) fn scratch(&self, needs: Needs) -> Result<ScratchKind, Error> {
+    pub(crate) fn scratch(&self, needs: ScratchSizes) -> Result<ScratchKind, Error> {
         Ok(match self {
             Self::Copy(_) => ScratchKind::Empty,
             Self::Single(_) => ScratchKind::Single(WorkerScratch::new(needs)?),

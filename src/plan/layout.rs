@@ -194,8 +194,9 @@ impl Arrangement {
         Self { merged, ..self }
     }
 
-    /// Whether the plane's columns, but not its rows, are runs in memory: of `one`, the distance of neighbours.
-    pub(crate) fn turned(&self, shape: &[usize], strides: &[isize], one: usize) -> bool {
+    /// Whether the plane's columns are contiguous in memory and its rows are not, neighbours being `one`
+    /// apart.
+    pub(crate) fn transposed(&self, shape: &[usize], strides: &[isize], one: usize) -> bool {
         let stride = |axis: Option<usize>| axis.map_or(0, |axis| strides[axis]);
         let extent = self.extent(shape);
         let planes = gausstack_kernels::Strides {

@@ -16,16 +16,17 @@ use crate::plan::fused::SecondTerm;
 use crate::plan::fused::TileRun;
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::Arrangement;
+use crate::plan::sizes::ScratchSizes;
 use crate::plan::stage::Staged;
 use crate::plan::tile::TileInput;
 use crate::plan::tile::Tiling;
+use crate::plan::volume::Volume;
 use crate::request::StorePolicy;
 use crate::request::TileShape;
 use crate::request::filter::Pass;
-use crate::run::scratch::Needs;
 use crate::run::scratch::WorkerScratch;
 use crate::run::sweep::Sweep;
-use crate::run::volume::Volume;
+use crate::run::volume::VolumeSweep;
 
 /// Passes with sums in `A`.
 #[derive(Clone, Debug)]
@@ -118,9 +119,12 @@ impl<A: Arithmetic> Passes<A> {
         let Some(step) = self.steps.first() else { return };
         let Self { kernels, cval, hardware, .. } = *self;
         let volume = self.volume(output.heads.shape());
-        let ring = scratches.iter().all(|scratch| scratch.ring.is_some());
-        if let Some(volume) = volume.filter(|_| ring && c_order) {
-            return volume.run(kernels, cval, input, output, scratches, run);
+        let ring = scratches.first().map(|scratch| scratch.sizes.ring);
+        let ring = ring.filter(|ring| ring.is_there() && c_order);
+        if let (Some(volume), Some(ring)) = (volume, ring) {
+            let (plane_kernels, stack_kernels) = (kernels.starting(), kernels.finishing());
+            let sweep = VolumeSweep { volume, ring, plane_kernels, stack_kernels, cval, run };
+            return sweep.apart(input, output, scratches);
         }
         if self.staged {
             return self.with_stage(scratches, run, |staged, stage, scratches| {
@@ -129,7 +133,7 @@ impl<A: Arithmetic> Passes<A> {
             });
         }
         let last = self.steps.len() == 1;
-        let sweep = Sweep { step, number: 0, last, kernels, cval, hardware, run };
+        let sweep = Sweep { step, last, kernels, cval, hardware, run };
         sweep.apart(input, output.reborrow(), scratches);
         self.run_in_place(1, output, scratches, run);
     }
@@ -155,7 +159,7 @@ impl<A: Arithmetic> Passes<A> {
                 return;
             }
             let last = number + 1 == self.steps.len();
-            let sweep = Sweep { step, number, last, kernels, cval, hardware, run };
+            let sweep = Sweep { step, last, kernels, cval, hardware, run };
             sweep.in_place(array.reborrow(), scratches);
         }
     }
@@ -210,8 +214,8 @@ impl<A: Arithmetic> Passes<A> {
         let (step, arrangement) = self.in_c_order(shape)?;
         let extent = arrangement.extent(shape);
         let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
-        let turned = arrangement.turned(shape, &c_strides(shape), 1);
-        let run = TileRun { turned, parts: workers.div_ceil(slices), in_place: false };
+        let transposed = arrangement.transposed(shape, &c_strides(shape), 1);
+        let run = TileRun { transposed, parts: workers.div_ceil(slices), in_place: false };
         Some(Tiling::choose(&step.tile_input(&arrangement, shape, &self.hardware(0), run)).shape())
     }
 
@@ -221,8 +225,8 @@ impl<A: Arithmetic> Passes<A> {
     }
 
     /// The largest scratch that any layout can come to.
-    pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> Needs {
-        let mut needs = Needs::default();
+    pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> ScratchSizes {
+        let mut needs = ScratchSizes::default();
         self.each_tiling(shape, workers, |input, slices| {
             needs = needs.max(Tiling::choose(input).needs(input, slices));
         });
@@ -269,8 +273,8 @@ impl<A: Arithmetic> Passes<A> {
                 let slices = elements / (extent.row_len() * extent.rows);
                 for parts in 1..=workers.div_ceil(slices) {
                     for in_place in [false, true].into_iter().take(if never { 1 } else { 2 }) {
-                        for turned in [false, true] {
-                            let run = TileRun { turned, parts, in_place };
+                        for transposed in [false, true] {
+                            let run = TileRun { transposed, parts, in_place };
                             visit(&step.tile_input(&arrangement, shape, &hardware, run), slices);
                         }
                     }

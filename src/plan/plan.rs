@@ -12,6 +12,8 @@ use crate::plan::composite::Composite;
 use crate::plan::engine::Choices;
 use crate::plan::engine::Engine;
 use crate::plan::hardware::Overrides;
+use crate::plan::sizes::ScratchSizes;
+use crate::plan::sizes::SliceRing;
 use crate::request::Mode;
 use crate::request::Precision;
 use crate::request::StorePolicy;
@@ -24,10 +26,8 @@ use crate::request::progress::Observer;
 use crate::request::progress::Waiting;
 use crate::run::crew::Crew;
 use crate::run::output::zeros_like;
-use crate::run::scratch::Needs;
 use crate::run::scratch::Scratch;
 use crate::run::scratch::Spare;
-use crate::run::volume::SliceRing;
 
 use super::defaults::{choose_level, worthwhile_workers};
 use super::run::check;
@@ -77,7 +77,7 @@ pub struct Plan<In, Out> {
     /// Of a filter that leaves missing samples out.
     pub(super) missing: Option<MissingData>,
     pub(super) masked: bool,
-    pub(super) needs: Needs,
+    pub(super) needs: ScratchSizes,
     /// Scratch of earlier runs.
     pub(super) spare: Spare,
     pub(super) output: PhantomData<fn() -> Out>,
@@ -141,7 +141,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
             rounding,
             missing,
             masked,
-            needs: Needs::default(),
+            needs: ScratchSizes::default(),
             spare: Arc::default(),
         };
         let tasks = |engine: &Engine| engine.tasks(&held, workers);
@@ -153,13 +153,13 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     }
 
     /// The largest scratch of any term, for so many workers.
-    pub(super) fn needs_of(&self, shape: &[usize], workers: usize) -> Needs {
-        let needs: Vec<Needs> =
+    pub(super) fn needs_of(&self, shape: &[usize], workers: usize) -> ScratchSizes {
+        let needs: Vec<ScratchSizes> =
             self.engines().iter().map(|engine| engine.needs(shape, workers)).collect();
         let volumes = self.engines().iter().zip(&needs).filter(|(e, _)| e.is_volume(shape));
         let ring = SliceRing::common(volumes.map(|(_, needs)| needs.ring));
-        let all = needs.into_iter().fold(Needs::default(), Needs::max);
-        Needs { ring, ..all }
+        let all = needs.into_iter().fold(ScratchSizes::default(), ScratchSizes::max);
+        ScratchSizes { ring, ..all }
     }
 
     /// Those of all terms.
@@ -240,8 +240,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     }
 
     /// What a slice alone needs: its own part of the stage.
-    pub(super) fn needs_of_a_slice(&self) -> Needs {
-        Needs { stage: self.needs.stage / self.slices().max(1), ..self.needs }
+    pub(super) fn needs_of_a_slice(&self) -> ScratchSizes {
+        ScratchSizes { stage: self.needs.stage / self.slices().max(1), ..self.needs }
     }
 
     /// What a run takes beside the arrays, in bytes: the scratch of all workers; nothing for arrays without elements. To share a slice between

@@ -48,11 +48,11 @@ impl<A: Arithmetic> Staged<'_, A> {
             let last = false;
             let Some(view) = stage_mut(stage, &order, &shape) else { return };
             if number == 0 {
-                let sweep = Sweep { step, number, last, kernels, cval, hardware, run };
+                let sweep = Sweep { step, last, kernels, cval, hardware, run };
                 sweep.apart(input.clone(), view, scratches);
             } else {
                 let kernels = kernels.following();
-                let sweep = Sweep { step, number, last, kernels, cval, hardware, run };
+                let sweep = Sweep { step, last, kernels, cval, hardware, run };
                 sweep.in_place(view, scratches);
             }
             kernels.between(stage);
@@ -69,12 +69,12 @@ impl<A: Arithmetic> Staged<'_, A> {
         let Self { kernels, steps, cval, hardware, run } = *self;
         let order = MemoryOrder::of(output.heads.strides());
         let view = stage_mut(stage, &order, output.heads.shape());
-        let (Some((step, before)), Some(view)) = (steps.split_last(), view) else { return };
+        let (Some((step, _)), Some(view)) = (steps.split_last(), view) else { return };
         if run.reporter.is_stopped() {
             return;
         }
         let kernels = kernels.finishing();
-        let sweep = Sweep { step, number: before.len(), last: true, kernels, cval, hardware, run };
+        let sweep = Sweep { step, last: true, kernels, cval, hardware, run };
         sweep.apart(view.reader(), output, scratches);
     }
 }

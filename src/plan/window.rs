@@ -34,7 +34,7 @@ pub(crate) struct Window {
     slots: usize,
     /// Every output needs every line.
     whole: bool,
-    outputs: Range<usize>,
+    pub(crate) outputs: Range<usize>,
     radius: usize,
     len: usize,
     mode: Mode,
@@ -104,7 +104,12 @@ impl Window {
     }
 
     /// The slot of the constant line, in `Constant` mode.
-    pub(crate) fn constant_slot(&self) -> usize {
+    pub(crate) fn constant_line(&self) -> Option<usize> {
+        (self.mode == Mode::Constant).then(|| self.constant_slot())
+    }
+
+    /// The slot behind the streamed and pinned lines.
+    fn constant_slot(&self) -> usize {
         self.slots + self.pinned[0].len() + self.pinned[1].len()
     }
 
