@@ -109,8 +109,9 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
         ControlFlow::Continue(())
     }
 
-    /// Makes a group of output rows, and stores what is `pending` of the group before. Meanwhile the
-    /// lines are prefetched that `ahead` names for each strip, by default those that will be written.
+    /// Makes a group of output rows, and stores what is `pending` of the group before. Meanwhile
+    /// the lines are prefetched that `ahead` names for each strip, by default those that will be
+    /// written.
     pub(crate) fn store<'a, T: Target<'a>>(
         &self,
         group: Range<usize>,
@@ -220,8 +221,8 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
         }
     }
 
-    /// Stores the ends of a summed strip that are parts of cache lines, and returns what lies between
-    /// them, which is stored while the next strip is summed.
+    /// Stores the ends of a summed strip that are parts of cache lines, and returns what lies
+    /// between them, which is stored while the next strip is summed.
     fn defer(
         &self,
         plane: &mut PlaneMut<'_>,
@@ -250,8 +251,8 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
         Some(Pending { rows, columns: middle, skipped: head })
     }
 
-    /// The lines of the output that will be written: those of a strip, or past the caches those of the
-    /// next group that are written in parts.
+    /// The lines of the output that will be written: those of a strip, or past the caches those of
+    /// the next group that are written in parts.
     fn lines_to_write(&self, plane: &PlaneMut<'_>, strip: &Strip) -> Ahead {
         let Strip { rows, columns } = strip;
         let next = rows.end..self.window.outputs.len().min(rows.end + self.group);

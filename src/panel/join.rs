@@ -5,8 +5,8 @@ use gausstack_kernels::{Arithmetic, Kernels};
 use crate::plan::axis_filter::Join;
 use crate::plan::sizes::Rows;
 
-/// Joins `len` elements of each of the first `count` rows in `values`: a row of the first term becomes
-/// what it is joined to with the second's.
+/// Joins `len` elements of each of the first `count` rows in `values`: a row of the first term
+/// becomes what it is joined to with the second's.
 pub(crate) fn join_rows<A: Arithmetic>(
     join: Join,
     kernels: &Kernels<A>,

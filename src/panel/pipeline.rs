@@ -1,8 +1,8 @@
 //! One panel of one slice: the fused loop of both passes.
 //!
-//! Bands of rows, one row per vector lane, go through the first stage into a ring of rows. As soon as
-//! the ring holds what a group of output rows needs, the second stage makes the group and stores it.
-//! So a pixel is read once and written once, and everything between stays in the caches.
+//! Bands of rows, one row per vector lane, go through the first stage into a ring of rows. As soon
+//! as the ring holds what a group of output rows needs, the second stage makes the group and stores
+//! it. So a pixel is read once and written once, and everything between stays in the caches.
 //!
 //! ```text
 //! source --row pass--> ring --column pass--> output
@@ -12,10 +12,10 @@
 //! ```
 //!
 //! "Rows" and "columns" are those of the plane that the axes were arranged into; which of them is
-//! longer, contiguous or first in memory changes only how pixels enter and leave. Both passes of the
-//! second form run along the memory's own axes. (measured: the first form gives the same sums of the
-//! transposed image, but reads and writes one vector per row; 2048 x 2048 of f64 took 1.7 times as
-//! long.)
+//! longer, contiguous or first in memory changes only how pixels enter and leave. Both passes of
+//! the second form run along the memory's own axes. (measured: the first form gives the same sums
+//! of the transposed image, but reads and writes one vector per row; 2048 x 2048 of f64 took 1.7
+//! times as long.)
 
 use std::ops::{ControlFlow, Range};
 
@@ -193,8 +193,8 @@ impl<A: Arithmetic> Panel<'_, A> {
         ControlFlow::Continue(())
     }
 
-    /// Column-filters a group of rows over all columns that the row pass needs, then row-filters and
-    /// stores them band by band.
+    /// Column-filters a group of rows over all columns that the row pass needs, then row-filters
+    /// and stores them band by band.
     fn emit_held<'a>(
         &self,
         group: Range<usize>,

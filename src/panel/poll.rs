@@ -1,11 +1,12 @@
-//! Whether a run goes on, asked in the middle of a panel: a tall one with long weights takes seconds.
+//! Whether a run goes on, asked in the middle of a panel: a tall one with long weights takes
+//! seconds.
 
 use std::ops::ControlFlow;
 
 /// Who may stop a run.
 pub(crate) trait Watch: Sync {
-    /// Says whether to go on after so many more products. `unasked` counts a worker's products since
-    /// an observer was last asked.
+    /// Says whether to go on after so many more products. `unasked` counts a worker's products
+    /// since an observer was last asked.
     fn poll(&self, unasked: &mut usize, products: usize) -> ControlFlow<()>;
 }
 

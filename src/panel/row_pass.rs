@@ -24,8 +24,8 @@ use crate::plan::tile::sums_offset;
 use crate::plan::window::Window;
 use crate::request::missing::Parting;
 
-/// Rows of pixels of several values are summed as they lie up to this radius: their samples are never
-/// in neighbouring vectors.
+/// Rows of pixels of several values are summed as they lie up to this radius: their samples are
+/// never in neighbouring vectors.
 const MAX_RADIUS_INTERLEAVED: usize = 2;
 
 /// Fewer vectors than this are not worth a call of their own.
@@ -37,8 +37,8 @@ const MAX_PRODUCTS: usize = 1 << 27;
 /// What the row pass works in.
 #[derive(Debug)]
 pub(crate) struct RowScratch<A> {
-    /// The ring of columns, one vector of rows each. If samples are split, validity is in its second
-    /// half.
+    /// The ring of columns, one vector of rows each. If samples are split, validity is in its
+    /// second half.
     pub(crate) columns: AlignedBuffer<A>,
     /// Row-filtered columns.
     pub(crate) sums: AlignedBuffer<A>,
@@ -156,8 +156,8 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
     fn as_they_lie(&self, source: &impl Source) -> Range<usize> {
         let (kernels, columns) = (self.kernels, &self.window.outputs);
         let none = columns.end..columns.end;
-        // (measured: rows that were split one by one and summed as they lie took 1.4 times as long at
-        // radius 8, as long at 4.)
+        // (measured: rows that were split one by one and summed as they lie took 1.4 times as long
+        // at radius 8, as long at 4.)
         if self.parting.is_some() {
             return none;
         }
@@ -309,8 +309,8 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         parting.part(kernels, samples, validity, mask.is_some());
     }
 
-    /// Rounds rows of sums at `offsets` if another pass follows; the last pass is rounded where it is
-    /// stored.
+    /// Rounds rows of sums at `offsets` if another pass follows; the last pass is rounded where it
+    /// is stored.
     fn round(&self, rows: &mut [A], len: usize, offsets: &[usize]) {
         if self.followed && self.kernels.rounds_between() {
             for &offset in offsets {

@@ -1,5 +1,5 @@
-//! Where the rows of a panel come from: another array, the array that is filtered in place, or rows of
-//! scratch.
+//! Where the rows of a panel come from: another array, the array that is filtered in place, or rows
+//! of scratch.
 
 use std::ops::Range;
 
@@ -9,14 +9,14 @@ use ndarray::{ArrayView3, ShapeBuilder};
 use crate::array::bridge::plane_of_sums;
 use crate::plan::halo::Halo;
 
-/// The number of column ranges that a panel reads: its own with their neighbours, and the far ends of
-/// a wrapped axis.
+/// The number of column ranges that a panel reads: its own with their neighbours, and the far ends
+/// of a wrapped axis.
 pub(crate) type ColumnRanges = [Range<usize>; 3];
 
 /// Rows and columns to read, numbered as in the slice.
 pub(crate) trait Source {
-    /// Calls `read` with planes that together hold `columns`, in order: each plane, and the columns'
-    /// numbers in it.
+    /// Calls `read` with planes that together hold `columns`, in order: each plane, and the
+    /// columns' numbers in it.
     fn read(&self, columns: Range<usize>, read: impl FnMut(&Plane<'_>, Range<usize>));
 
     /// The mask of the slice, if there is one.
@@ -209,8 +209,8 @@ impl Lookahead {
     }
 }
 
-/// The lines of some rows and columns of a source: if the columns lie in several planes, those in the
-/// last.
+/// The lines of some rows and columns of a source: if the columns lie in several planes, those in
+/// the last.
 pub(crate) fn lines(source: &impl Source, rows: Range<usize>, columns: Range<usize>) -> Ahead {
     let mut lines = Ahead::NONE;
     if !rows.is_empty() && !columns.is_empty() {

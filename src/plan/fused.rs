@@ -26,7 +26,8 @@ pub(crate) enum Filters<A> {
     Single(AxisFilter<A>),
 }
 
-/// The filters of a second term, of the same radii along the same axes, and how both terms are joined.
+/// The filters of a second term, of the same radii along the same axes, and how both terms are
+/// joined.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SecondTerm<A> {
     pub(crate) filters: Filters<A>,

@@ -10,11 +10,11 @@ use crate::plan::halo::HaloSizes;
 /// Rows of scratch: of one term, or of two side by side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rows {
-    /// Elements from one row to the next: an odd number of cache lines, because rows 4096 bytes apart
-    /// would share their level-1 sets.
+    /// Elements from one row to the next: an odd number of cache lines, because rows 4096 bytes
+    /// apart would share their level-1 sets.
     pub(crate) pitch: usize,
-    /// Elements from a row of the first term to that of the second; 0 where both terms read the same
-    /// row, or there is one.
+    /// Elements from a row of the first term to that of the second; 0 where both terms read the
+    /// same row, or there is one.
     pub(crate) second: usize,
 }
 

@@ -30,7 +30,8 @@ pub(crate) struct TermFilter<'p, A> {
     pub(crate) cval: A,
 }
 
-/// The filters of one pass. Both terms have the same radius and mode, so that one window serves them.
+/// The filters of one pass. Both terms have the same radius and mode, so that one window serves
+/// them.
 pub(crate) type PassFilters<'p, A> = Terms<TermFilter<'p, A>>;
 
 impl<A: Arithmetic> PassFilters<'_, A> {

@@ -60,13 +60,13 @@ pub(crate) struct Tiling {
 const ALIAS: usize = 4096;
 
 /// Bytes of a row of a strip: few enough for the ring's rows under it to stay in the level-1 cache,
-/// enough to pay for the calls. (measured: of 128, 256, 384, 512 and 768 bytes, 512 was fastest, by up
-/// to a seventh.)
+/// enough to pay for the calls. (measured: of 128, 256, 384, 512 and 768 bytes, 512 was fastest, by
+/// up to a seventh.)
 const STRIP_BYTES: usize = 512;
 
-/// Output rows of a group, rounded up to what the kernel sums together: each group brings the rows a
-/// radius above and below it through the level-1 cache once more. (measured: 12 rows took up to 15 %
-/// longer than 24, 48 as long as 24.)
+/// Output rows of a group, rounded up to what the kernel sums together: each group brings the rows
+/// a radius above and below it through the level-1 cache once more. (measured: 12 rows took up to
+/// 15 % longer than 24, 48 as long as 24.)
 const GROUP: usize = 24;
 
 /// From this radius on, if the column pass follows a row pass, groups are three radii of rows: what
@@ -116,8 +116,8 @@ impl TileInput {
         common_multiple(self.hardware.register_rows, self.hardware.lanes)
     }
 
-    /// Interleaved elements of a panel: the columns within a radius, times these, times a vector, stay
-    /// in a quarter of the level-2 cache.
+    /// Interleaved elements of a panel: the columns within a radius, times these, times a vector,
+    /// stay in a quarter of the level-2 cache.
     fn inner(&self) -> usize {
         let Hardware { lanes, caches, .. } = self.hardware;
         let all = self.extent.inner.max(1);
@@ -220,9 +220,9 @@ impl TileInput {
         let columns = if let Some(tile) = forced.tile {
             tile.chunk
         } else {
-            // Columns with their halo, and as many sums, in a quarter of the level-2 cache: that they
-            // fit into level 1 matters less than to have few calls. (measured: an eighth took up to
-            // 4 % longer.)
+            // Columns with their halo, and as many sums, in a quarter of the level-2 cache: that
+            // they fit into level 1 matters less than to have few calls. (measured: an eighth took
+            // up to 4 % longer.)
             let vectors = caches.l2 / 4 / (inner * lanes * self.size);
             let fits = vectors.saturating_sub(self.column_radius().saturating_mul(2)) / 2;
             let step = self.row_step();
@@ -242,8 +242,8 @@ impl TileInput {
         wide.saturating_mul(inner)
     }
 
-    /// Rows of `len` elements for each of so many terms: rows of two terms are one row that is twice
-    /// as long.
+    /// Rows of `len` elements for each of so many terms: rows of two terms are one row that is
+    /// twice as long.
     fn rows(&self, terms: usize, len: usize) -> Rows {
         let second = if terms > 1 { odd_lines(len, self.size) } else { 0 };
         Rows { pitch: odd_lines(second + len, self.size), second }
@@ -360,9 +360,9 @@ impl Tiling {
 }
 
 /// Where in their buffer the sums of a chunk go, in numbers of `size` bytes, so that the kernel's
-/// stores and its next loads do not meet at addresses that differ by a multiple of [`ALIAS`]. `centre`
-/// is the address of the first output column's own vector, `radius` the bytes of a radius of columns,
-/// `sums` the address of the buffer.
+/// stores and its next loads do not meet at addresses that differ by a multiple of [`ALIAS`].
+/// `centre` is the address of the first output column's own vector, `radius` the bytes of a radius
+/// of columns, `sums` the address of the buffer.
 pub(crate) fn sums_offset(size: usize, centre: usize, radius: usize, sums: usize) -> usize {
     // The next load is a radius ahead of the output: half a period from there is safest.
     let ahead = centre.wrapping_add(radius + ALIAS / 2);

@@ -1,7 +1,7 @@
 //! Volumes that are filtered in one sweep: two steps of a plan that a ring of slices joins.
 //!
-//! It is used if half of the last cache holds, for every worker, a group of slices and a radius on both
-//! sides of it, and if sums are not rounded between passes.
+//! It is used if half of the last cache holds, for every worker, a group of slices and a radius on
+//! both sides of it, and if sums are not rounded between passes.
 
 use std::ops::Range;
 
@@ -16,9 +16,9 @@ use crate::plan::tile::{TileInput, Tiling};
 use crate::plan::window::{Pace, Window};
 use crate::request::TileShape;
 
-/// Slices of a group at most: more read the ring less often, but neighbours want the last cache too.
-/// (measured for 256^3 and radius 8: 12 and 18 slices as fast as 6, 24 up to a quarter slower, 36 and
-/// 48 up to twice as slow.)
+/// Slices of a group at most: more read the ring less often, but neighbours want the last cache
+/// too. (measured for 256^3 and radius 8: 12 and 18 slices as fast as 6, 24 up to a quarter slower,
+/// 36 and 48 up to twice as slow.)
 const MAX_GROUP: usize = 12;
 
 /// The two sweeps that are made one.

@@ -61,7 +61,7 @@ impl<'s, A: Arithmetic> StepFilter<'s, A> {
         let run = TileRun { transposed: output_transposed, parts, in_place };
         let tiling = Tiling::choose(&step.tile_input(&arrangement, shape, &hardware, run));
         let streamed = hardware.stores(elements, extent) == StorePolicy::Streamed;
-        // A slice prefetches the beginning of the next one; not where that is another panel of the same.
+        // A slice of one panel prefetches the beginning of the next slice.
         let apart = !in_place && tiling.panel >= extent.columns;
         let next = arrangement.loops(shape.len()).last().filter(|_| apart);
         let filter = PanelFilter {

@@ -1,8 +1,8 @@
 //! Which slices are finished: a task may be a part of one slice, or hold parts of several.
 //!
-//! A *slice group* is the smallest set of slices that finish together: all parts of the last sweep that
-//! differ only along the axes of a slice belong to one group. Its slices are finished when all of its
-//! pixels are.
+//! A *slice group* is the smallest set of slices that finish together: all parts of the last sweep
+//! that differ only along the axes of a slice belong to one group. Its slices are finished when all
+//! of its pixels are.
 
 use crate::plan::layout::Arrangement;
 use crate::plan::tile::Tiling;
@@ -88,7 +88,8 @@ impl SliceGroups {
         Self { loops, cuts, whole }
     }
 
-    /// The group of a part of one of the sweep's planes, from its first row, column and inner element.
+    /// The group of a part of one of the sweep's planes, from its first row, column and inner
+    /// element.
     pub(crate) fn at(&self, plane: usize, first: [usize; 3]) -> SliceGroup {
         let mut group = SliceGroup { index: 0, slices: 1 };
         let mut stride = 1;

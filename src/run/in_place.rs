@@ -95,8 +95,8 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
         }
     }
 
-    /// Filters a region of a slice, panel by panel from the left. Columns that a panel overwrites and
-    /// its right neighbour still has to read are saved on the way.
+    /// Filters a region of a slice, panel by panel from the left. Columns that a panel overwrites
+    /// and its right neighbour still has to read are saved on the way.
     fn region(
         &self,
         slice: &Original<'_, '_>,
@@ -163,8 +163,8 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
         ControlFlow::Continue(())
     }
 
-    /// Copies the halo of a slice, whose columns a neighbour's output would overwrite before they are
-    /// read. `None` without columns.
+    /// Copies the halo of a slice, whose columns a neighbour's output would overwrite before they
+    /// are read. `None` without columns.
     fn save<'e>(
         &self,
         view: &ArrayViewMut3<'_, Head>,

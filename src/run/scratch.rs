@@ -79,8 +79,8 @@ pub(crate) type Spare = Arc<Mutex<Vec<ScratchKind>>>;
 
 /// The working memory of one thread, made by [`Plan::scratch`](crate::Plan::scratch).
 ///
-/// It belongs to the plan that made it and to that plan's clones, fits any layout, and may be used for
-/// any number of slices.
+/// It belongs to the plan that made it and to that plan's clones, fits any layout, and may be used
+/// for any number of slices.
 #[derive(Debug)]
 pub struct Scratch<Out> {
     pub(crate) kind: ScratchKind,

@@ -1,7 +1,7 @@
 //! The slices of a stack, in order, and their parts.
 //!
-//! ndarray's `exact_chunks` would do, but multiplies strides as unsigned numbers: with overflow checks
-//! on, as in every debug build, it panics on a reversed axis.
+//! ndarray's `exact_chunks` would do, but multiplies strides as unsigned numbers: with overflow
+//! checks on, as in every debug build, it panics on a reversed axis.
 
 use std::ops::Range;
 
@@ -55,8 +55,8 @@ stack!(ArrayViewMutD, ArrayViewMut3);
 
 /// The slices of a view of (loops, row, column, inner), in the order of nested loops.
 pub(crate) fn slices<S: Stack>(view: S) -> impl Iterator<Item = S::Slice> {
-    // What is left of each loop, the innermost last: never more entries than loops. The first view is
-    // not among them, so that a single slice takes no memory.
+    // What is left of each loop, the innermost last: never more entries than loops. The first view
+    // is not among them, so that a single slice takes no memory.
     let (mut first, mut rest) = (Some(view), Vec::new());
     std::iter::from_fn(move || {
         let mut view = first.take().or_else(|| rest.pop())?;

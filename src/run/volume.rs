@@ -1,4 +1,5 @@
-//! Volumes in one sweep: slices filtered in their plane go into a ring, and from there along the stack.
+//! Volumes in one sweep: slices filtered in their plane go into a ring, and from there along the
+//! stack.
 //!
 //! ```text
 //! source --plane filter--> slices --fir--> strip --egress--> output
