@@ -10,7 +10,7 @@ use gausstack_kernels::{ElementType, Kernels, Rounding};
 use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
-use crate::run::volume::SliceRing;
+use crate::plan::sizes::SliceRing;
 
 /// An array that a step reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +51,6 @@ pub(crate) struct JoinStep {
 /// A sweep over an array: in place where it reads and writes the same one.
 #[derive(Clone, Debug)]
 pub(crate) struct SweepStep<A> {
-    /// The number of the sweep, of which no other of the plan is: tables are made for it.
-    pub(crate) number: usize,
     pub(crate) filters: Fused<A>,
     pub(crate) kernels: Kernels<A>,
     pub(crate) cval: A,
@@ -66,7 +64,6 @@ pub(crate) struct SweepStep<A> {
 /// Two sweeps over a volume as one: planes go into a ring of slices, and from there along the stack.
 #[derive(Clone, Debug)]
 pub(crate) struct VolumeStep<A> {
-    pub(crate) number: usize,
     pub(crate) plane: Fused<A>,
     pub(crate) stack: AxisFilter<A>,
     pub(crate) ring: SliceRing,

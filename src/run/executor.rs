@@ -7,19 +7,19 @@ use gausstack_kernels::Arithmetic;
 use crate::error::Error;
 use crate::plan::design::{AnyDesign, Design};
 use crate::plan::schedule::{Case, Schedules};
+use crate::plan::sizes::ScratchSizes;
 use crate::request::{Precision, StorePolicy, TileShape};
 use crate::run::crew::Crew;
 use crate::run::memory::{RunMemory, Spare};
 use crate::run::reporter::Reporter;
 use crate::run::runner::{self, Arrays};
-use crate::run::scratch::Needs;
 
 /// The schedules of a filter with sums in `A`, for arrays of one shape.
 #[derive(Clone, Debug)]
 pub(crate) struct Executor<A> {
     design: Design<A>,
     schedules: Schedules<A>,
-    needs: Needs,
+    needs: ScratchSizes,
     spare: Spare<A>,
 }
 
