@@ -23,7 +23,8 @@ fn main() -> Result<(), Error> {
     };
     gaussian.clone().observer(report).apply(&stack)?;
 
-    // The same run, stopped: a Ctrl-C handler or a "Cancel" button would set a flag that is read here.
+    // The same run, stopped: a Ctrl-C handler or a "Cancel" button would set a flag that is read
+    // here.
     let stop = |progress: Progress| {
         if progress.slices_done < 5 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };

@@ -1,6 +1,7 @@
 //! Draws the pictures of docs/guide.md.
 //!
-//! `cargo run --release --example guide` writes them to docs/pictures, with a folder behind `--` to that.
+//! `cargo run --release --example guide` writes them to docs/pictures, with a folder behind `--` to
+//! that.
 
 mod picture;
 mod scene;
@@ -49,7 +50,8 @@ fn background(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
     Ok(side_by_side(&[image, background, flat]))
 }
 
-/// A detector with dead rows, a dead patch and dead pixels: what becomes of it, and what a whole detector would have given.
+/// A detector with dead rows, a dead patch and dead pixels: what becomes of it, and what a whole
+/// detector would have given.
 fn missing(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
     let whole = scene.noisy();
     let gaps = dead(&whole);

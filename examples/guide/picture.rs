@@ -15,7 +15,8 @@ const GAP: usize = 6;
 /// Points of a line, from the left to the right.
 pub(crate) type Curve = Vec<(f64, f64)>;
 
-/// Images beside each other, each from its lowest value in black to its highest in white; NaN is black too.
+/// Images beside each other, each from its lowest value in black to its highest in white; NaN is
+/// black too.
 pub(crate) fn side_by_side(images: &[Array2<f32>]) -> Array2<u8> {
     let (height, width) = images[0].dim();
     let all = images.len() * (width + GAP) - GAP;

@@ -5,11 +5,12 @@ use gausstack_kernels::{Arithmetic, Element, Kernels, Parity};
 use crate::error::Error;
 use crate::request::filter::{Pass, Terms};
 
-/// What becomes of pixels that are NaN.
+/// What becomes of pixels that are NaN: they spread, or they are left out.
 ///
-/// Pixels that are missing can be left out. Each result is then made of those within the kernel that are there (normalised
-/// convolution): the filtered image in which the missing ones are 0, over the same weights' share of those that are there. Of a
-/// Gaussian, and of all weights that sum to 1, this is their weighted mean; other weights keep their gain.
+/// Leaving pixels out is normalised convolution: the image with missing pixels set to 0 is
+/// filtered, and divided by the filtered mask of valid pixels. For a Gaussian, and for all weights
+/// that sum to 1, the result is the weighted mean of the valid pixels within the kernel; other
+/// weights keep their gain.
 ///
 /// ```
 /// use gausstack::{Gaussian, Missing};
@@ -23,35 +24,36 @@ use crate::request::filter::{Pass, Terms};
 /// assert!(smoothed.iter().all(|pixel| pixel.is_finite()));
 /// assert!((smoothed[[30, 25]] - 25.0).abs() < 1e-3);
 ///
-/// // The same, but that gaps stay gaps.
+/// // With `Keep`, gaps stay gaps.
 /// let gaps = Gaussian::new(1.5).missing(Missing::Keep).apply(&image)?;
 /// assert!(gaps[[10, 10]].is_nan() && gaps[[10, 11]] == smoothed[[10, 11]]);
 /// # Ok::<(), gausstack::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Missing {
-    /// NaN is a number like any other: every pixel within a kernel of it becomes NaN, as in scipy.
+    /// NaN spreads, as in scipy: every pixel whose kernel reaches it becomes NaN.
     #[default]
     Propagate,
-    /// NaN is left out: where it was, the result is made of the neighbours that are there.
+    /// NaN is left out and filled in: its pixel becomes the weighted mean of its valid neighbours.
     Ignore,
-    /// NaN is left out and stays: a pixel that is missing, by NaN or by a mask, becomes the [`fill`](crate::Gaussian::fill) value, which is
-    /// NaN by default (integers 0). All others are as with `Ignore`.
+    /// NaN is left out and kept: a missing pixel (NaN or masked) becomes the
+    /// [`fill`](crate::Gaussian::fill) value, by default NaN (integers 0). All other pixels are as
+    /// with `Ignore`.
     Keep,
 }
 
-/// What is done where samples are missing, if they may be.
+/// How a plan treats missing samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct MissingData {
     /// NaN is missing.
     pub(crate) nan: bool,
-    /// What stands where nothing is there.
+    /// The value of pixels with nothing valid within their kernel.
     pub(crate) fill: f64,
-    /// Also where the pixel itself is missing.
+    /// Every missing pixel becomes `fill`.
     pub(crate) stays: bool,
 }
 
-/// How a sweep parts the samples that it reads into numbers, 0 where they are missing, and their validity, 1 or 0.
+/// How a sweep splits the samples that it reads into values (0 where missing) and a mask (1 or 0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parting {
     /// NaN is missing.
@@ -59,17 +61,19 @@ pub(crate) struct Parting {
     pub(crate) keep: Keep,
 }
 
-/// What is filtered of samples that are parted.
+/// Which part of split samples is filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// The numbers, and as a second term their validity.
+    /// The values, and the mask as a second term.
     Both,
+    /// The values alone.
     Numbers,
+    /// The mask alone.
     Validity,
 }
 
 impl Parting {
-    /// Parts a row of samples; `validity` holds their mask if there is one.
+    /// Splits a row of samples; `validity` holds their mask if `masked`.
     pub(crate) fn part<A: Arithmetic>(
         self,
         kernels: &Kernels<A>,
@@ -85,7 +89,7 @@ impl Parting {
 }
 
 impl MissingData {
-    /// What a request says, checked; `None` where nothing can be missing.
+    /// The checked treatment of a request; `None` where nothing can be missing.
     pub(crate) fn of<In: Element, Out: Element>(
         missing: Missing,
         fill: Option<f64>,
@@ -116,13 +120,13 @@ impl MissingData {
     }
 }
 
-/// Whether a type holds a value, floating-point types but for rounding.
+/// Whether a type holds a value: integers exactly, floating-point types up to rounding.
 fn holds<T: Element>(value: f64) -> bool {
     let held = T::from_f64(value).to_f64();
     if T::INTEGER_BITS > 0 { held == value } else { held.is_finite() || !value.is_finite() }
 }
 
-/// Whether the weights of those samples that are there can stand for all.
+/// Checks that weights can be normalised by those of the valid samples.
 fn check(pass: &Pass) -> Result<(), Error> {
     let Pass { axis, order, ref weights, .. } = *pass;
     if order > 0 {
