@@ -1,6 +1,6 @@
 //! Errors of planning and running a filter.
 
-use gausstack_kernels::LevelError;
+use gausstack_kernels::{ElementType, LevelError};
 
 use crate::number::Number;
 
@@ -189,6 +189,28 @@ pub enum Error {
         expected: Vec<usize>,
         /// The shape given.
         found: Vec<usize>,
+    },
+    /// An array has the wrong element type.
+    #[error("the {what} has elements of type {found}, expected {expected}")]
+    ElementType {
+        /// The array's role.
+        what: &'static str,
+        /// The planned type.
+        expected: ElementType,
+        /// The type given.
+        found: ElementType,
+    },
+    /// A shape and strides do not fit a slice.
+    #[error("shape {shape:?} with strides {strides:?} in a slice of {len} elements: {reason}")]
+    Strides {
+        /// The length of each axis.
+        shape: Vec<usize>,
+        /// The distance between neighbours along each axis, in elements.
+        strides: Vec<isize>,
+        /// The length of the slice.
+        len: usize,
+        /// The reason.
+        reason: &'static str,
     },
     /// An instruction level is unknown, or this CPU lacks it.
     #[error(transparent)]

@@ -36,6 +36,7 @@
 //! | edges, whatever their direction; spots | [`GradientMagnitude`], [`Laplace`] |
 //! | weights of your own; several such filters combined | [`Separable`]; [`Combination`] of [`Term`]s |
 //! | a filter decided once for a shape and run many times | [`Plan`], with [`Scratch`] for single slices |
+//! | element types known at run time; slices and foreign memory | [`AnyPlan`], [`ElementType`]; [`AnyView`], [`AnyViewMut`], [`AnyArray`] |
 //! | borders | [`Mode`] |
 //! | f32 or f64 sums; rounding of integers | [`Precision`], [`Rounding`] |
 //! | dead pixels, gaps and masks | [`Missing`] |
@@ -134,6 +135,22 @@
 //! # Ok::<(), gausstack::Error>(())
 //! ```
 //!
+//! **Element types known at run time**, and arrays that are not ndarray's: a slice with a shape and
+//! strides is an [`AnyView`], and an [`AnyPlan`] filters it. A program that reads the type from a
+//! file is compiled once, not once per type.
+//!
+//! ```
+//! use gausstack::{AnyView, AnyViewMut, ElementType, Gaussian};
+//!
+//! let (shape, strides) = ([40, 50], [50, 1]);
+//! let (pixels, mut smooth) = (vec![1000_u16; 2000], vec![0.0_f32; 2000]);
+//! let plan = Gaussian::new(2.0).plan_any(shape, ElementType::U16, ElementType::F32)?;
+//! let from = AnyView::from_slice(&pixels, &shape, &strides)?;
+//! plan.apply_into(from, AnyViewMut::from_slice(&mut smooth, &shape, &strides)?)?;
+//! # assert!(smooth.iter().all(|&pixel| (pixel - 1000.0).abs() < 0.01));
+//! # Ok::<(), gausstack::Error>(())
+//! ```
+//!
 //! **Threads, progress and cancellation.** Slices, and panels of a slice when slices are few, are
 //! spread over threads. [`Threads`] selects rayon's global pool (the default), a number of threads,
 //! or your pool. A call from inside a rayon task stays on that task's thread, unless you gave it
@@ -221,12 +238,12 @@ mod request;
 mod run;
 
 pub use api::{
-    convolve1d, correlate1d, gaussian_filter, gaussian_filter1d, gaussian_gradient_magnitude,
-    gaussian_laplace,
+    AnyPlan, Plan, convolve1d, correlate1d, gaussian_filter, gaussian_filter1d,
+    gaussian_gradient_magnitude, gaussian_laplace,
 };
+pub use array::{AnyArray, AnyView, AnyViewMut};
 pub use error::Error;
-pub use gausstack_kernels::{Combine, Element, Level, LevelError, Parity, Rounding};
-pub use plan::Plan;
+pub use gausstack_kernels::{Combine, Element, ElementType, Level, LevelError, Parity, Rounding};
 pub use request::{
     AxisNumber, Combination, Derivatives, Gaussian, GradientMagnitude, IntoAxes, IntoPerAxis,
     Laplace, Missing, Mode, Options, Pass, PerAxis, Precision, Progress, Separable, StorePolicy,

@@ -19,7 +19,7 @@ const _: () = {
     shared::<Options>();
     shared::<Plan<f32, f32>>();
     shared::<Plan<f32, f64>>();
-    shared::<Scratch<f32>>();
+    shared::<Scratch>();
     shared::<Threads>();
     shared::<Mode>();
     shared::<PerAxis<f64>>();

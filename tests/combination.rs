@@ -42,7 +42,7 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job, terms: &[Case]) {
             filter
                 .apply_into::<In, Out, _>(&input.view(), &mut output.view_mut())
                 .expect("a valid request");
-            let context = (In::NAME, Out::NAME, combine, job, terms);
+            let context = (In::TYPE, Out::TYPE, combine, job, terms);
             same_bits(
                 &output.view(),
                 &expected(&data, job, terms, combine, level),

@@ -94,7 +94,7 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job) {
             };
             result.expect("a valid request");
             let expected = modelled::<In, Out>(&data, &job.case, combine, products(level));
-            same_bits(&output.view(), &expected, (In::NAME, Out::NAME, combine, job));
+            same_bits(&output.view(), &expected, (In::TYPE, Out::TYPE, combine, job));
             same_bits(&output.surroundings(), &around, ("memory beside the output", job));
         }
     });
@@ -113,7 +113,7 @@ fn bits_in_place<T: Pixel>(job: &Job) {
             };
             result.expect("a valid request");
             let expected = modelled::<T, T>(&data, &job.case, combine, products(level));
-            same_bits(&image.view(), &expected, (T::NAME, combine, job));
+            same_bits(&image.view(), &expected, (T::TYPE, combine, job));
             same_bits(&image.surroundings(), &around, ("memory beside the image", job));
         }
     });

@@ -192,7 +192,7 @@ fn check_peaks<T: Pixel>(case: &Case, plan_of: impl Fn(usize) -> Plan<T, T>) {
                     "{what}: {} bytes at once, {allowed} were planned; {} on {count} of {layout:?} \
                      {case:?}",
                     usage.peak,
-                    T::NAME,
+                    T::TYPE,
                 );
             };
             // The first run of a pool may set up what later runs find.

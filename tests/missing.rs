@@ -44,7 +44,7 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job, gaps: &Gaps) {
             }
         })
         .expect("a valid request");
-        let about = (In::NAME, Out::NAME, job, gaps);
+        let about = (In::TYPE, Out::TYPE, job, gaps);
         let expected: ArrayD<Out> = match (&mask, gaps.missing) {
             (None, Missing::Propagate) => model::filter(&data, &job.case, products(level)),
             // Nothing can be missing.
@@ -84,7 +84,7 @@ fn in_place<T: Pixel>(job: &Job, gaps: &Gaps) {
             }
         })
         .expect("a valid request");
-        same_bits(&image.view(), &expected, (T::NAME, job, gaps));
+        same_bits(&image.view(), &expected, (T::TYPE, job, gaps));
         same_bits(&image.surroundings(), &around, ("memory beside the image", job, gaps));
     });
 }
@@ -396,7 +396,7 @@ fn constants_that_are_cut() {
             each_level(|level| {
                 let filter = case.gaussian().rounding(Rounding::Scipy).level(level);
                 let found = filter.apply_masked(&flat, &mask).expect("valid");
-                assert!(found.iter().all(|&x| x == T::of(value)), "{} {value} {axes:?}", T::NAME);
+                assert!(found.iter().all(|&x| x == T::of(value)), "{} {value} {axes:?}", T::TYPE);
             });
         }
     }

@@ -34,7 +34,7 @@ fn check_data<In: Pixel, Out: Pixel>(case: &Case, data: &ArrayD<In>) {
             });
             let plan = plan.expect("a valid request");
             let found = plan.apply(data).expect("a valid input");
-            same_bits(&found, &expected, (In::NAME, Out::NAME, tile, case));
+            same_bits(&found, &expected, (In::TYPE, Out::TYPE, tile, case));
             let order: Vec<usize> = plan.passes().iter().map(|pass| pass.axis).collect();
             assert_eq!(order, model::running_axes::<In, Out>(case), "passes of {case:?}");
         }

@@ -40,7 +40,7 @@ fn bits_of_the_model<In: Pixel, Out: Pixel>(job: &Job) {
         });
         result.expect("a valid request");
         let expected = model::filter::<In, Out>(&data, &job.case, products(level));
-        same_bits(&output.view(), &expected, (In::NAME, Out::NAME, job));
+        same_bits(&output.view(), &expected, (In::TYPE, Out::TYPE, job));
         same_bits(&output.surroundings(), &around, ("memory beside the output", job));
     });
 }
@@ -57,7 +57,7 @@ fn bits_in_place<T: Pixel>(job: &Job) {
         });
         result.expect("a valid request");
         let expected = model::filter::<T, T>(&data, &job.case, products(level));
-        same_bits(&image.view(), &expected, (T::NAME, job));
+        same_bits(&image.view(), &expected, (T::TYPE, job));
         same_bits(&image.surroundings(), &around, ("memory beside the image", job));
     });
 }
@@ -75,7 +75,7 @@ fn close_to_the_reference<T: Pixel>(job: &Job, per_axis: f64) {
     each_level(|level| {
         let view = input.view();
         let found = with_filter!(job.case, filter => job.configured(filter, level).apply(&view));
-        within(&found.expect("a valid request"), &expected, bound, (T::NAME, &job));
+        within(&found.expect("a valid request"), &expected, bound, (T::TYPE, &job));
     });
 }
 

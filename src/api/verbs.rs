@@ -1,25 +1,23 @@
 //! The verbs of every filter, written once for all of them: plan it, or plan it and run it.
 
-use gausstack_kernels::Element;
+use gausstack_kernels::{Element, ElementType};
 use ndarray::{Array, ArrayRef, Dimension};
 
+use crate::api::{AnyPlan, Plan};
 use crate::error::Error;
-use crate::plan::Plan;
 use crate::request::filter::WeightSource;
 use crate::request::options::Settings;
-use crate::request::progress::Waiting;
 use crate::request::{Combination, Gaussian, GradientMagnitude, Laplace, Separable};
 
 /// Plans any filter; a `masked` plan takes masks.
-fn plan<In: Element, Out: Element>(
+fn plan(
     settings: &Settings,
     weights: &dyn WeightSource,
     shape: &[usize],
+    types: [ElementType; 2],
     masked: bool,
-) -> Result<Plan<In, Out>, Error> {
-    let terms =
-        |axes: &[usize], modes: &[_], waiting: &Waiting<'_>| weights.terms(axes, modes, waiting);
-    Plan::new(settings, &terms, shape, masked)
+) -> Result<AnyPlan, Error> {
+    AnyPlan::new(settings, weights, shape, types, masked)
 }
 
 macro_rules! verbs {
@@ -34,7 +32,34 @@ macro_rules! verbs {
                 &self,
                 shape: impl AsRef<[usize]>,
             ) -> Result<Plan<In, Out>, Error> {
-                plan(&self.settings, self, shape.as_ref(), false)
+                self.plan_any(shape, In::TYPE, Out::TYPE).map(Plan::of)
+            }
+
+            /// As [`plan`](Self::plan), for element types that are known when the program runs.
+            ///
+            /// # Errors
+            /// As [`plan`](Self::plan).
+            pub fn plan_any(
+                &self,
+                shape: impl AsRef<[usize]>,
+                from: ElementType,
+                to: ElementType,
+            ) -> Result<AnyPlan, Error> {
+                plan(&self.settings, self, shape.as_ref(), [from, to], false)
+            }
+
+            /// As [`plan_masked`](Self::plan_masked), for element types that are known when the
+            /// program runs.
+            ///
+            /// # Errors
+            /// As [`plan_masked`](Self::plan_masked).
+            pub fn plan_any_masked(
+                &self,
+                shape: impl AsRef<[usize]>,
+                from: ElementType,
+                to: ElementType,
+            ) -> Result<AnyPlan, Error> {
+                plan(&self.settings, self, shape.as_ref(), [from, to], true)
             }
 
             /// Filters into a new array of the same shape and memory order.
@@ -86,7 +111,7 @@ macro_rules! verbs {
                 &self,
                 shape: impl AsRef<[usize]>,
             ) -> Result<Plan<In, Out>, Error> {
-                plan(&self.settings, self, shape.as_ref(), true)
+                self.plan_any_masked(shape, In::TYPE, Out::TYPE).map(Plan::of)
             }
 
             /// Filters into a new array and leaves out the pixels whose `mask` is false, whatever
