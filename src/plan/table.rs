@@ -11,7 +11,6 @@ use gausstack_kernels::{Combine, ElementType, Level, Rounding};
 use crate::plan::cache::CacheSizes;
 use crate::plan::choices::Choices;
 use crate::plan::design::{AnyDesign, Design, Job};
-use crate::plan::schedule::Schedules;
 use crate::request::filter::WeightSource;
 use crate::request::options::Settings;
 use crate::request::progress::Waiting;
@@ -144,16 +143,17 @@ fn schedules(row: &Row) -> String {
     let choices = Choices::new(settings, level, *caches).expect("valid choices");
     let waiting = Waiting::unobserved();
     let job = Job::new(settings, &**weights, &axes, (*types, *masked), choices, &waiting);
-    let (design, _) = AnyDesign::new(job.expect("valid weights")).expect("a design");
-    match design {
-        AnyDesign::Single(design) => format!("sums in f32\n{}", printed(&design, shape)),
-        AnyDesign::Double(design) => format!("sums in f64\n{}", printed(&design, shape)),
-    }
+    let (design, passes) = AnyDesign::new(job.expect("valid weights")).expect("a design");
+    let (sums, schedules) = match design {
+        AnyDesign::Single(design) => ("f32 sums", printed(&design, shape)),
+        AnyDesign::Double(design) => ("f64 sums", printed(&design, shape)),
+    };
+    if passes.is_empty() { schedules } else { format!("{sums}\n{schedules}") }
 }
 
 fn printed<A: gausstack_kernels::Arithmetic>(design: &Design<A>, shape: &[usize]) -> String {
     let ring = design.needs(shape, 1).ring;
-    Schedules::new(|case| design.schedule(case, shape, ring)).to_string()
+    design.schedules(shape, ring).to_string()
 }
 
 #[test]
