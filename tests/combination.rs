@@ -1,4 +1,5 @@
-//! Filters combined of several with weights of the caller's own: bits against the model of their terms.
+//! Filters combined of several with weights of the caller's own: bits against the model of their
+//! terms.
 
 mod common;
 
@@ -112,7 +113,8 @@ fn derivatives_by_their_weights() {
     assert_eq!(one.apply(&image), Gaussian::new(2.0).apply(&image));
 }
 
-/// 16 bits are summed in f32 up to radius 1024: terms of which one is longer are summed alike all the same.
+/// 16 bits are summed in f32 up to radius 1024: terms of which one is longer are summed alike all
+/// the same.
 #[test]
 fn terms_of_one_arithmetic() {
     let image = Array2::<u16>::from_shape_fn((40, 30), |(y, x)| (900 * (y % 7 + x)) as u16);
@@ -131,7 +133,8 @@ fn terms_of_one_arithmetic() {
     }
 }
 
-/// Volumes are made in one sweep by a ring of slices, which terms that differ along the first axis cannot share.
+/// Volumes are made in one sweep by a ring of slices, which terms that differ along the first axis
+/// cannot share.
 #[test]
 fn terms_of_unlike_volumes() {
     let shape = [48, 9, 11];

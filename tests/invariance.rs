@@ -138,7 +138,8 @@ fn tiles_f64() {
     check_tiles::<f64>();
 }
 
-/// In place in every layout and mode: what a tile overwrites must have been kept for its neighbours.
+/// In place in every layout and mode: what a tile overwrites must have been kept for its
+/// neighbours.
 #[test]
 fn in_place_in_every_mode_and_layout() {
     let tile = TileShape { panel: 16, chunk: 9, group: 4 };
@@ -196,8 +197,8 @@ fn threads_in_every_layout() {
     }
 }
 
-/// Outputs larger than the last-level cache are written past it: a stack of them has the bits of its
-/// slices, which are small enough to be written as usual.
+/// Outputs larger than the last-level cache are written past it: a stack of them has the bits of
+/// its slices, which are small enough to be written as usual.
 #[test]
 fn outputs_larger_than_the_cache() {
     let case = Case::new(&[350, 48, 1001], &[0, 2], &[1.0, 1.5]);

@@ -85,7 +85,8 @@ fn volumes_between_all_layouts() {
     check::<i32, i32>(&case.rounding(Rounding::Scipy), &layouts[..7], &layouts);
 }
 
-/// What a plan has prepared for one layout is not taken for another, though squares look alike in both.
+/// What a plan has prepared for one layout is not taken for another, though squares look alike in
+/// both.
 #[test]
 fn one_plan_in_all_layouts_in_turn() {
     for (shape, axes) in [

@@ -123,7 +123,8 @@ fn check_untouched<T: Pixel>(
     assert!(!touched, "an error after pixels were written: {case:?}");
 }
 
-/// The same of a filter that leaves pixels out, and that a slice with a mask needs its scratch alone.
+/// The same of a filter that leaves pixels out, and that a slice with a mask needs its scratch
+/// alone.
 fn check_gaps<T: Pixel>(case: &Case, level: Level) {
     for missing in [Missing::Propagate, Missing::Keep] {
         check_gaps_of::<T>(case, missing, level);
@@ -307,8 +308,8 @@ fn check_refusals(case: &Case, mut work: impl FnMut() -> Result<(), Error>) {
     assert!(refusals > 0, "nothing large was ever allocated for {case:?}");
 }
 
-/// Scratch is rows, not images: for the real stack, and its worst layout in place, it is a part of one
-/// slice.
+/// Scratch is rows, not images: for the real stack, and its worst layout in place, it is a part of
+/// one slice.
 fn scratch_is_small() {
     for axes in [[0isize, 2], [2, 0]] {
         let case = Case::new(&[3000, 16, 5000], &axes, &[3.0, 5.0]);

@@ -1,4 +1,5 @@
-//! Data of which some are missing: bits against the model of both terms, values against their definition.
+//! Data of which some are missing: bits against the model of both terms, values against their
+//! definition.
 
 mod common;
 #[path = "missing/gaps.rs"]
@@ -142,7 +143,8 @@ proptest! {
     }
 }
 
-/// The definition by brute force: of any modes, weights and constants, with few pixels left or many.
+/// The definition by brute force: of any modes, weights and constants, with few pixels left or
+/// many.
 fn ratio<T: Pixel>(case: &Case, part: f64, missing: Missing) {
     let gaps = Gaps {
         nan: part,
@@ -237,7 +239,8 @@ fn ratios_are_those_of_the_definition() {
     }
 }
 
-/// A mask that is true everywhere leaves what the plain filter makes, one that is false everywhere nothing.
+/// A mask that is true everywhere leaves what the plain filter makes, one that is false everywhere
+/// nothing.
 #[test]
 fn masks_of_all_and_nothing() {
     for axes in [&[1isize] as &[isize], &[0, 2], &[1, 2], &[0, 1, 2], &[]] {
@@ -271,7 +274,8 @@ fn masks_of_all_and_nothing() {
     }
 }
 
-/// A mask of one image for a whole stack, of a line or of a single pixel: what it repeats, it does not store.
+/// A mask of one image for a whole stack, of a line or of a single pixel: what it repeats, it does
+/// not store.
 #[test]
 fn masks_that_are_broadcast() {
     let shape = [6, 33, 40];

@@ -134,8 +134,8 @@ fn complete(found: &ArrayD<f32>, whole: &ArrayD<f32>, slice_axes: &[usize]) -> u
     found.chunks(pixels).zip(whole.chunks(pixels)).filter(|(found, whole)| found == whole).count()
 }
 
-/// However slices are cut, joined and shared out, those that were said to be done are done, whenever the
-/// run is stopped.
+/// However slices are cut, joined and shared out, those that were said to be done are done,
+/// whenever the run is stopped.
 #[test]
 fn finished_slices_are_finished() {
     let tile = TileShape { panel: 16, chunk: 16, group: 8 };
@@ -182,7 +182,8 @@ fn finished_slices_are_finished() {
     }
 }
 
-/// A run that is stopped by the observer's call of this number, if there are as many: how many there were.
+/// A run that is stopped by the observer's call of this number, if there are as many: how many
+/// there were.
 fn stopped_run(
     (case, tile): (&Case, Option<TileShape>),
     (data, whole, layout): (&ArrayD<f32>, &ArrayD<f32>, &Layout),

@@ -13,8 +13,8 @@ use ndarray::{ArrayD, IxDyn};
 
 const POLICIES: [StorePolicy; 2] = [StorePolicy::Cached, StorePolicy::Streamed];
 
-/// Both policies, into every layout of the output: nothing but the output is written, and its bits are those of
-/// the plan's own choice.
+/// Both policies, into every layout of the output: nothing but the output is written, and its bits
+/// are those of the plan's own choice.
 fn check<T: Pixel>(case: &Case) {
     let data: ArrayD<T> = random(Distribution::Normal, &case.shape, 7);
     let unwritten = ArrayD::from_elem(IxDyn(&case.shape), T::POISON);

@@ -1,5 +1,5 @@
-//! Three filtered axes of a volume: two sweeps made one by a ring of slices. In place there are two sweeps, of integers
-//! through an array of sums, so that one must give the bits of the other.
+//! Three filtered axes of a volume: two sweeps made one by a ring of slices. In place there are two
+//! sweeps, of integers through an array of sums, so that one must give the bits of the other.
 
 mod common;
 

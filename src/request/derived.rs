@@ -168,7 +168,7 @@ impl Sigmas {
             let orders: Vec<usize> =
                 (0..axes.len()).map(|i| if i == along { order } else { 0 }).collect();
             let mut passes = self.passes(&orders, axes, modes, waiting)?;
-            // As in scipy, only the terms come in the order listed.
+            // As in scipy, the listed order applies to the terms, not to the passes of a term.
             passes.sort_by_key(|pass| pass.axis);
             Ok::<_, Error>(passes)
         };

@@ -37,7 +37,8 @@ pub(crate) fn gapped() -> impl Strategy<Value = (Job, Gaps)> {
     })
 }
 
-/// Of what a random job holds, what may be filtered with gaps: no orders, positive weights that sum to 1.
+/// Of what a random job holds, what may be filtered with gaps: no orders, positive weights that sum
+/// to 1.
 pub(crate) fn smoothing(mut job: Job) -> Job {
     if !job.case.cval.is_finite() {
         job.case.cval = -0.5;
