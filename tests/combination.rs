@@ -6,7 +6,7 @@ mod common;
 use common::case::Case;
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::{each_level, products};
 use common::model;
 use common::pixel::Pixel;
@@ -34,11 +34,11 @@ fn combination(job: &Job, terms: &[Case], combine: Combine, level: Level) -> Com
 fn bits<In: Pixel, Out: Pixel>(job: &Job, terms: &[Case]) {
     let data: ArrayD<In> = random(job.distribution, &job.case.shape, job.seed);
     let own: ArrayD<Out> = random(job.distribution, &job.case.shape, job.seed);
-    let input = Laid::new(&data, &job.input);
+    let input = Placed::new(&data, &job.input);
     each_level(|level| {
         for combine in [Combine::Magnitude, Combine::Sum] {
             let filter = combination(job, terms, combine, level);
-            let mut output = Laid::new(&own, &job.output);
+            let mut output = Placed::new(&own, &job.output);
             let around = output.surroundings();
             filter
                 .apply_into::<In, Out, _>(&input.view(), &mut output.view_mut())
@@ -51,7 +51,7 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job, terms: &[Case]) {
             );
             same_bits(&output.surroundings(), &around, ("memory beside the output", &context));
 
-            let mut output = Laid::new(&own, &job.output);
+            let mut output = Placed::new(&own, &job.output);
             filter.apply_in_place(&mut output.view_mut()).expect("a valid request");
             let expected = expected::<Out, Out>(&own, job, terms, combine, level);
             same_bits(&output.view(), &expected, ("in place", &context));

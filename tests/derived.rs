@@ -7,7 +7,7 @@ use common::case::{Along, Case};
 use common::compare::same_bits;
 use common::filter::Filter;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::{each_level, products};
 use common::model::{self, Products};
 use common::pixel::Pixel;
@@ -82,11 +82,11 @@ fn modelled<In: Pixel, Out: Pixel>(
 /// Both filters, from the job's input layout to its output layout, and in place.
 fn bits<In: Pixel, Out: Pixel>(job: &Job) {
     let data: ArrayD<In> = random(job.distribution, &job.case.shape, job.seed);
-    let input = Laid::new(&data, &job.input);
+    let input = Placed::new(&data, &job.input);
     let blank = data.mapv(|_| Out::of(-5.0));
     each_level(|level| {
         for combine in [Combine::Magnitude, Combine::Sum] {
-            let mut output = Laid::new(&blank, &job.output);
+            let mut output = Placed::new(&blank, &job.output);
             let around = output.surroundings();
             let (view, mut target) = (input.view(), output.view_mut());
             let result = match combine {
@@ -107,7 +107,7 @@ fn bits_in_place<T: Pixel>(job: &Job) {
     let data: ArrayD<T> = random(job.distribution, &job.case.shape, job.seed);
     each_level(|level| {
         for combine in [Combine::Magnitude, Combine::Sum] {
-            let mut image = Laid::new(&data, &job.output);
+            let mut image = Placed::new(&data, &job.output);
             let around = image.surroundings();
             let mut view = image.view_mut();
             let result = match combine {

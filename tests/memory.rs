@@ -8,7 +8,7 @@ mod counting;
 
 use common::case::Case;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::each_level;
 use common::pixel::Pixel;
 use common::strategies::workers;
@@ -181,9 +181,9 @@ fn check_peaks<T: Pixel>(case: &Case, plan_of: impl Fn(usize) -> Plan<T, T>) {
     let bytes = data.len() * size_of::<T>();
     let ndim = case.shape.len();
     for layout in [Layout::c(ndim), Layout::f(ndim)] {
-        let input = Laid::new(&data, &layout);
-        let mut output = Laid::new(&data, &Layout::f(ndim));
-        let mut image = Laid::new(&data, &layout);
+        let input = Placed::new(&data, &layout);
+        let mut output = Placed::new(&data, &Layout::f(ndim));
+        let mut image = Placed::new(&data, &layout);
         for count in [1, 2, 3] {
             let plan = plan_of(count);
             let said = plan.memory_bytes();

@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex};
 use common::case::Case;
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::each_level;
 use common::strategies::workers;
 use gausstack::{Error, Gaussian, Progress, TileShape};
 use ndarray::{ArrayD, Axis};
 
-/// Everything the observer was told, and whether two calls ever overlapped.
+/// All progress that the observer received, and whether two calls ever overlapped.
 #[derive(Default)]
 struct Log {
     calls: Mutex<Vec<Progress>>,
@@ -201,7 +201,7 @@ fn stopped_run(
         if last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     let gaussian = tile.iter().fold(gaussian, |gaussian, &tile| gaussian.tile(tile));
-    let (input, mut found) = (Laid::new(data, layout), Laid::new(data, layout));
+    let (input, mut found) = (Placed::new(data, layout), Placed::new(data, layout));
     let done = if in_place {
         gaussian.apply_in_place(&mut found.view_mut())
     } else {

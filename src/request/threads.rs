@@ -89,7 +89,7 @@ impl Threads {
 }
 
 /// The CPUs that this process may use: its affinity and, on Linux, the quota of its control group.
-/// 1 where the system does not tell.
+/// 1 where the system does not report it.
 pub(crate) fn available_cpus() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

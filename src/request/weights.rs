@@ -58,14 +58,14 @@ impl Weights {
     /// As [`correlation`](Self::correlation).
     pub fn convolution(weights: &[f64], origin: isize, axis: usize) -> Result<Self, Error> {
         let last = isize::from(weights.len().is_multiple_of(2));
-        let turned = origin.checked_neg().and_then(|origin| origin.checked_sub(last));
+        let reversed = origin.checked_neg().and_then(|origin| origin.checked_sub(last));
         // The error names the caller's origin.
         let wrong = |error| match error {
             Error::Origin { axis, taps, .. } => Error::Origin { axis, value: origin, taps },
             other => other,
         };
         let weights = weights.iter().rev().copied();
-        Self::listed(weights, turned.unwrap_or(isize::MIN), axis).map_err(wrong)
+        Self::listed(weights, reversed.unwrap_or(isize::MIN), axis).map_err(wrong)
     }
 
     fn listed(
