@@ -1,4 +1,4 @@
-//! The front door: what turns a request into a plan and runs it.
+//! The front door: filters become plans, and plans run.
 
 mod functions;
 mod plan;
