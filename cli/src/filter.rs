@@ -11,12 +11,13 @@ use ndarray_npy::{WritableElement, WriteNpyError, WriteNpyExt};
 
 use crate::args::FilterArgs;
 use crate::element::{ElementType, Pixel, with_element};
+use crate::file::folder_of;
 use crate::mask::Mask;
 use crate::npy::NpyFile;
 use crate::progress::Bar;
 use crate::request::Request;
 use crate::summary::{Filtered, summary};
-use crate::target::{Pieces, Target, folder_of, tell_leftovers};
+use crate::target::{Pieces, Target, report_leftovers};
 
 /// A run: all of it that knows no element type.
 struct Run<'a> {
@@ -75,7 +76,7 @@ impl<'a> Run<'a> {
         let axes = filtered_axes(args, input.shape().len())?;
         let request = Request::new(args, &axes, observer)?;
         let target = Target::create(&args.output, args.force)?;
-        tell_leftovers(folder_of(&args.output));
+        report_leftovers(folder_of(&args.output));
         let from = input.element_type();
         let to = args.output_dtype.unwrap_or(from);
         Ok(Self { args, bar, axes, request, mask, from, to, target })

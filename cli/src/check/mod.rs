@@ -53,7 +53,7 @@ pub(crate) struct Checked {
     /// Pixels that are not the exact result rounded to nearest.
     off: usize,
     /// By how many levels at most.
-    most_off: f64,
+    max_off: f64,
 }
 
 impl Checked {
@@ -87,7 +87,7 @@ impl Checked {
         self.largest = self.largest.max(error);
         let off = (got - want.round_ties_even()).abs();
         self.off += usize::from(off > 0.0);
-        self.most_off = self.most_off.max(off);
+        self.max_off = self.max_off.max(off);
     }
 
     fn merge(&mut self, other: Self) {
@@ -97,7 +97,7 @@ impl Checked {
         self.largest = self.largest.max(other.largest);
         self.worst = self.worst.max(other.worst);
         self.off += other.off;
-        self.most_off = self.most_off.max(other.most_off);
+        self.max_off = self.max_off.max(other.max_off);
     }
 }
 
@@ -114,7 +114,7 @@ impl fmt::Display for Checked {
         let is_integer = self.rounding > 0.0;
         if is_integer {
             let exact = "the exact result rounded to nearest";
-            match (self.off, self.most_off) {
+            match (self.off, self.max_off) {
                 (0, _) => writeln!(f, "         each is {exact}")?,
                 (off, most) => {
                     writeln!(f, "         {off} are off {exact}, by at most {most} level")?
@@ -294,7 +294,7 @@ mod tests {
             passes::<i32>(f64::round_ties_even),
         ] {
             assert!(checked.largest > 0.49 && checked.largest <= 0.5, "{checked}");
-            assert_eq!((checked.off, checked.most_off), (0, 0.0), "{checked}");
+            assert_eq!((checked.off, checked.max_off), (0, 0.0), "{checked}");
         }
     }
 
@@ -334,7 +334,7 @@ mod tests {
         for round in [f64::trunc, f64::floor, f64::ceil] {
             let checked = checked(&solved::<u8>(round));
             assert!(!checked.is_within_bound() && checked.off > 10_000, "{checked}");
-            assert_eq!(checked.most_off, 1.0, "{checked}");
+            assert_eq!(checked.max_off, 1.0, "{checked}");
         }
     }
 
@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn sums_a_little_off_pass() {
         let checked = passes::<u16>(|value| (value + 0.005).round_ties_even());
-        assert!(checked.off > 0 && checked.most_off == 1.0, "{checked}");
+        assert!(checked.off > 0 && checked.max_off == 1.0, "{checked}");
         assert!(checked.largest > 0.5, "{checked}");
     }
 }

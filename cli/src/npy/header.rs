@@ -6,7 +6,7 @@ use py_literal::Value;
 use super::descriptor::Descriptor;
 
 /// What numpy reads unless it is told to read more.
-const MOST_BYTES: usize = 10_000;
+const MAX_BYTES: usize = 10_000;
 
 /// The header of a .npy file, understood.
 #[derive(Debug, PartialEq)]
@@ -68,8 +68,8 @@ fn text(bytes: &[u8]) -> Result<(String, usize, u8), String> {
         }
         [major, minor] => return Err(format!("version {major}.{minor} of the format is unknown")),
     };
-    if length > MOST_BYTES {
-        return Err(format!("its header has {length} bytes, and {MOST_BYTES} are the most"));
+    if length > MAX_BYTES {
+        return Err(format!("its header has {length} bytes, and {MAX_BYTES} are the most"));
     }
     let text = rest.get(..length).ok_or_else(cut)?;
     let start = bytes.len() - rest.len() + length;

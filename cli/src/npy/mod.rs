@@ -85,7 +85,10 @@ impl NpyFile {
             bail!("'{name}' is truncated: {missing} of {bytes} bytes of data are missing");
         };
         if !rest.is_empty() {
-            crate::say(&format!("'{name}': {} bytes after the array are not read", rest.len()));
+            crate::message::say(&format!(
+                "'{name}': {} bytes after the array are not read",
+                rest.len()
+            ));
         }
         Ok(data)
     }

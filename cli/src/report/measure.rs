@@ -13,9 +13,9 @@ use ndarray::{
 };
 use rayon::prelude::*;
 
-use super::agenda::{Entry, Heat};
+use super::cases::{Batch, Entry};
+use super::eta::Eta;
 use super::model::{Case, Check, Layout, Measurement, Race};
-use super::pace::Pace;
 use crate::check::{self, Checked, Subject};
 use crate::element::ElementType;
 use crate::stack;
@@ -52,25 +52,25 @@ impl Teams {
     }
 }
 
-/// Runs one heat.
+/// Runs one batch.
 pub(crate) fn run(
-    heat: &Heat,
+    batch: &Batch,
     teams: &mut Teams,
     rounds: usize,
-    pace: &Pace,
+    eta: &Eta,
 ) -> anyhow::Result<Race> {
-    let Some(first) = heat.entries.first() else { bail!("a race without measurements") };
+    let Some(first) = batch.entries.first() else { bail!("a race without measurements") };
     match first.case.element {
         ElementType::F32 => {
-            race::<f32>(heat, teams, rounds, pace, Some(CopyFloor::copy_streaming::<Ix3>))
+            race::<f32>(batch, teams, rounds, eta, Some(CopyFloor::copy_streaming::<Ix3>))
         }
-        ElementType::F64 => race::<f64>(heat, teams, rounds, pace, None),
-        ElementType::U8 => race::<u8>(heat, teams, rounds, pace, None),
-        ElementType::I8 => race::<i8>(heat, teams, rounds, pace, None),
-        ElementType::U16 => race::<u16>(heat, teams, rounds, pace, None),
-        ElementType::I16 => race::<i16>(heat, teams, rounds, pace, None),
-        ElementType::U32 => race::<u32>(heat, teams, rounds, pace, None),
-        ElementType::I32 => race::<i32>(heat, teams, rounds, pace, None),
+        ElementType::F64 => race::<f64>(batch, teams, rounds, eta, None),
+        ElementType::U8 => race::<u8>(batch, teams, rounds, eta, None),
+        ElementType::I8 => race::<i8>(batch, teams, rounds, eta, None),
+        ElementType::U16 => race::<u16>(batch, teams, rounds, eta, None),
+        ElementType::I16 => race::<i16>(batch, teams, rounds, eta, None),
+        ElementType::U32 => race::<u32>(batch, teams, rounds, eta, None),
+        ElementType::I32 => race::<i32>(batch, teams, rounds, eta, None),
         other @ (ElementType::U64 | ElementType::I64 | ElementType::Bool) => {
             bail!("reports measure no stacks of {other}")
         }
@@ -96,7 +96,7 @@ struct Runner<'a, T> {
 }
 
 /// Where an entry's times are found.
-struct Lane {
+struct Contenders {
     filter: Contender,
     copy: Contender,
     streaming: Option<Contender>,
@@ -104,20 +104,20 @@ struct Lane {
 }
 
 fn race<T: Element + Into<f64>>(
-    heat: &Heat,
+    batch: &Batch,
     teams: &mut Teams,
     rounds: usize,
-    pace: &Pace,
+    eta: &Eta,
     streaming: Option<Streaming<T>>,
 ) -> anyhow::Result<Race> {
-    let elements = heat.elements();
-    let made = stack::build::<T>(heat.shape, heat.slice_axis, rayon::current_num_threads())?;
+    let elements = batch.elements();
+    let made = stack::build::<T>(batch.shape, batch.slice_axis, rayon::current_num_threads())?;
     let mut source = made.into_raw_vec_and_offset().0;
     // Only where rows are so few that they cannot be fewer.
     source.resize(elements, T::default());
     let mut target = stack::zeros::<T>(elements)?;
     let runners: Vec<Runner<'_, T>> =
-        heat.entries.iter().map(|entry| Runner::new(entry, teams)).collect::<Result<_, _>>()?;
+        batch.entries.iter().map(|entry| Runner::new(entry, teams)).collect::<Result<_, _>>()?;
     let mut checks = Checks::default();
     let mut checked = Vec::new();
     for runner in &runners {
@@ -125,10 +125,10 @@ fn race<T: Element + Into<f64>>(
     }
 
     let mut race = Rounds::<Vec<T>, (), anyhow::Error>::new(rounds)
-        .observer(|round, place| pace.show(round, place));
+        .observer(|round, place| eta.show(round, place));
     // Levels share the copies of their team.
     let mut copies: Vec<(&Entry, Contender, Option<Contender>)> = Vec::new();
-    let mut lanes = Vec::new();
+    let mut contenders = Vec::new();
     let source = &source;
     for runner in &runners {
         let Runner { entry, plan, copy, arithmetic, .. } = runner;
@@ -154,7 +154,7 @@ fn race<T: Element + Into<f64>>(
             }
         };
         let scale = arithmetic.scale(runner.operations * pixels);
-        lanes.push(Lane {
+        contenders.push(Contenders {
             copy: plain,
             streaming: past_caches,
             arithmetic: race.add_scaled("arithmetic", scale, move |_| {
@@ -166,30 +166,35 @@ fn race<T: Element + Into<f64>>(
             }),
         });
     }
-    for (lane, runner) in lanes.iter().zip(&runners) {
-        for contender in [Some(lane.filter), Some(lane.copy), lane.streaming, Some(lane.arithmetic)]
-        {
+    for (of_entry, runner) in contenders.iter().zip(&runners) {
+        for contender in [
+            Some(of_entry.filter),
+            Some(of_entry.copy),
+            of_entry.streaming,
+            Some(of_entry.arithmetic),
+        ] {
             contender.into_iter().for_each(|one| race.busy(one, runner.entry.threads));
         }
     }
-    pace.begin(rounds, race.contenders());
+    eta.begin(rounds, race.contenders());
     let outcome = race.run(&mut target)?;
     let samples = |contender| outcome.samples(contender).to_vec();
-    let measurements = runners.iter().zip(lanes).zip(checked);
-    let measurement = |((runner, lane), check): ((&Runner<'_, T>, Lane), Check)| Measurement {
-        case: runner.entry.case.clone(),
-        level: runner.plan.level().name().to_owned(),
-        threads: runner.entry.threads,
-        pinned: runner.entry.pinned,
-        seconds: samples(lane.filter),
-        copy_seconds: samples(lane.copy),
-        streaming_copy_seconds: lane.streaming.map(samples),
-        arithmetic_seconds: samples(lane.arithmetic),
-        operations: runner.operations,
-        check,
-    };
+    let measurements = runners.iter().zip(contenders).zip(checked);
+    let measurement =
+        |((runner, of_entry), check): ((&Runner<'_, T>, Contenders), Check)| Measurement {
+            case: runner.entry.case.clone(),
+            level: runner.plan.level().name().to_owned(),
+            threads: runner.entry.threads,
+            pinned: runner.entry.pinned,
+            seconds: samples(of_entry.filter),
+            copy_seconds: samples(of_entry.copy),
+            streaming_copy_seconds: of_entry.streaming.map(samples),
+            arithmetic_seconds: samples(of_entry.arithmetic),
+            operations: runner.operations,
+            check,
+        };
     Ok(Race {
-        topic: heat.topic,
+        topic: batch.topic,
         // Those of a race without a quiet round are among the times.
         dropped: if outcome.is_disturbed() { 0 } else { outcome.dropped() },
         disturbed: outcome.is_disturbed(),

@@ -15,7 +15,7 @@ use crate::stack;
 pub(crate) const SCHEMA: u32 = 1;
 
 /// So many threads at most, so that no report takes memory or time without end.
-pub(crate) const MOST_THREADS: usize = Team::MOST_THREADS;
+pub(crate) const MAX_THREADS: usize = Team::MAX_THREADS;
 
 /// Seconds that were told by a clock, or are a part of what it told: the arithmetic of one pixel on many threads.
 const POSSIBLE: std::ops::RangeInclusive<f64> = 1e-18..=1e9;
@@ -231,7 +231,7 @@ impl Report {
                 let shape = case.shape.iter().try_fold(1_usize, |n, &length| n.checked_mul(length));
                 if shape.is_none_or(|pixels| pixels == 0)
                     || case.slice_axis > 2
-                    || !(1..=MOST_THREADS).contains(&measurement.threads)
+                    || !(1..=MAX_THREADS).contains(&measurement.threads)
                     || !(0.0..=1e6).contains(&measurement.operations)
                 {
                     bail!("race {number} has a measurement of an impossible stack");
