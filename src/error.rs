@@ -1,6 +1,6 @@
 //! What can be wrong with a request.
 
-use gausstack_kernels::LevelError;
+use gausstack_kernels::{ElementType, LevelError};
 
 use crate::number::Number;
 
@@ -123,7 +123,7 @@ pub enum Error {
         value: f64,
     },
     /// A mask for a plan that was made without.
-    #[error("the plan was made without masks; Filter::plan_masked makes one for them")]
+    #[error("the plan takes no masks (`plan_masked` makes one that does)")]
     NotMasked,
     /// A per-axis parameter has the wrong number of values.
     #[error("{parameter} has {found} values for {expected} filtered axes")]
@@ -175,6 +175,28 @@ pub enum Error {
         expected: Vec<usize>,
         /// The shape handed in.
         found: Vec<usize>,
+    },
+    /// An array's element type is not the one that was planned.
+    #[error("the {what} is of {found}, expected {expected}")]
+    ElementType {
+        /// Which array.
+        what: &'static str,
+        /// The type that was planned.
+        expected: ElementType,
+        /// The type handed in.
+        found: ElementType,
+    },
+    /// A shape and strides do not describe an array in a slice.
+    #[error("shape {shape:?} with strides {strides:?} in a slice of {len} elements: {reason}")]
+    Strides {
+        /// The length of each axis.
+        shape: Vec<usize>,
+        /// The distance of neighbours along each axis, in elements.
+        strides: Vec<isize>,
+        /// The elements of the slice.
+        len: usize,
+        /// What is wrong.
+        reason: &'static str,
     },
     /// An instruction level is unknown, or this CPU lacks it.
     #[error(transparent)]

@@ -16,8 +16,8 @@
 //!   [`apply_in_place`](Gaussian::apply_in_place).
 //! * Pixels are f32, f64, integers of 8 to 64 bits or bool ([`Element`]); [`Rounding`] says how sums become integers.
 //! * [`Separable`] takes weights of the caller's own, [`GradientMagnitude`] and [`Laplace`] combine derivatives, [`Combination`] any
-//!   weighted sums; all are a [`Filter`] and have the same verbs.
-//! * [`Filter::missing`] and [`Filter::apply_masked`] leave out pixels that are NaN, or that a mask says are not there.
+//!   weighted sums; all have the same verbs.
+//! * [`Gaussian::missing`] and [`Gaussian::apply_masked`] leave out pixels that are NaN, or that a mask says are not there.
 //! * [`Plan`] is the request decided for one shape: built once, run many times.
 //! * [`gaussian_filter`], [`gaussian_filter1d`], [`correlate1d`], [`convolve1d`], [`gaussian_gradient_magnitude`] and
 //!   [`gaussian_laplace`] are the one-line forms.
@@ -32,6 +32,7 @@
 //! [`scipy.ndimage`]: https://docs.scipy.org/doc/scipy/reference/ndimage.html
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod api;
 mod array;
 mod error;
 mod number;
@@ -40,9 +41,10 @@ mod plan;
 mod request;
 mod run;
 
+pub use api::*;
+pub use array::{AnyArray, AnyView, AnyViewMut};
 pub use error::Error;
-pub use gausstack_kernels::{Combine, Element, Level, LevelError, Parity, Rounding};
-pub use plan::Plan;
+pub use gausstack_kernels::{Combine, Element, ElementType, Level, LevelError, Parity, Rounding};
 pub use request::*;
 pub use run::Scratch;
 

@@ -26,7 +26,7 @@ fn combination(job: &Job, terms: &[Case], combine: Combine, level: Level) -> Com
     let filter = Combination::new(combine, terms.iter().map(Case::term));
     let along: Vec<_> = job.case.along.iter().collect();
     // Terms have modes of their own.
-    job.told(job.case.told(filter, &along).mode(Mode::Wrap), level)
+    job.configured(job.case.configured(filter, &along).mode(Mode::Wrap), level)
 }
 
 /// From the job's input layout to its output layout, and in place.
@@ -42,7 +42,7 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job, terms: &[Case]) {
             filter
                 .apply_into::<In, Out, _>(&input.view(), &mut output.view_mut())
                 .expect("a valid request");
-            let context = (In::NAME, Out::NAME, combine, job, terms);
+            let context = (In::TYPE, Out::TYPE, combine, job, terms);
             same_bits(
                 &output.view(),
                 &expected(&data, job, terms, combine, level),

@@ -4,6 +4,7 @@ mod common;
 
 use common::case::{Along, Case};
 use common::compare::same_bits;
+use common::filter::Filter;
 use common::inputs::{Distribution, random};
 use common::layout::{Laid, Layout};
 use common::levels::{each_level, products};
@@ -12,10 +13,7 @@ use common::pixel::Pixel;
 use common::stopped::stops_at_any_call;
 use common::strategies::{Job, job, shared_job, workers};
 use common::terms::combined;
-use gausstack::{
-    Combine, Curvatures, Error, Filter, GradientMagnitude, Laplace, Level, Maker, Mode, Rounding,
-    Slopes, TileShape,
-};
+use gausstack::{Combine, Error, GradientMagnitude, Laplace, Level, Mode, Rounding, TileShape};
 use ndarray::ArrayD;
 use proptest::prelude::*;
 
@@ -32,24 +30,24 @@ fn derived(mut job: Job) -> Job {
     job
 }
 
-fn told<M: Maker>(filter: Filter<M>, job: &Job, level: Level) -> Filter<M> {
-    job.told(job.case.told(filter, &job.case.along.iter().collect::<Vec<_>>()), level)
+fn configured<F: Filter>(filter: F, job: &Job, level: Level) -> F {
+    job.configured(job.case.configured(filter, &job.case.along.iter().collect::<Vec<_>>()), level)
 }
 
-fn magnitude(job: &Job, level: Level) -> Filter<Slopes> {
+fn magnitude(job: &Job, level: Level) -> GradientMagnitude {
     let along = &job.case.along;
     let filter = GradientMagnitude::new(along.iter().map(|a| a.sigma).collect::<Vec<_>>())
         .truncate(job.case.truncate)
         .radius(along.iter().map(|a| a.radius).collect::<Vec<_>>());
-    told(filter, job, level)
+    configured(filter, job, level)
 }
 
-fn laplace(job: &Job, level: Level) -> Filter<Curvatures> {
+fn laplace(job: &Job, level: Level) -> Laplace {
     let along = &job.case.along;
     let filter = Laplace::new(along.iter().map(|a| a.sigma).collect::<Vec<_>>())
         .truncate(job.case.truncate)
         .radius(along.iter().map(|a| a.radius).collect::<Vec<_>>());
-    told(filter, job, level)
+    configured(filter, job, level)
 }
 
 /// The terms of one of these filters: a derivative along each axis. In each axes are filtered from the first to the last.
@@ -96,7 +94,7 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job) {
             };
             result.expect("a valid request");
             let expected = modelled::<In, Out>(&data, &job.case, combine, products(level));
-            same_bits(&output.view(), &expected, (In::NAME, Out::NAME, combine, job));
+            same_bits(&output.view(), &expected, (In::TYPE, Out::TYPE, combine, job));
             same_bits(&output.surroundings(), &around, ("memory beside the output", job));
         }
     });
@@ -115,7 +113,7 @@ fn bits_in_place<T: Pixel>(job: &Job) {
             };
             result.expect("a valid request");
             let expected = modelled::<T, T>(&data, &job.case, combine, products(level));
-            same_bits(&image.view(), &expected, (T::NAME, combine, job));
+            same_bits(&image.view(), &expected, (T::TYPE, combine, job));
             same_bits(&image.surroundings(), &around, ("memory beside the image", job));
         }
     });

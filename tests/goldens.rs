@@ -202,10 +202,10 @@ fn combined_as_scipy<In: Pixel, Out: Pixel>(input: &str, output: &str) {
             let truncate = golden.case.truncate;
             let result = if golden.function.as_deref() == Some("gaussian_laplace") {
                 let filter = Laplace::new(sigma).truncate(truncate).level(level);
-                golden.case.told(filter, &along).apply_into(&data, &mut found)
+                golden.case.configured(filter, &along).apply_into(&data, &mut found)
             } else {
                 let filter = GradientMagnitude::new(sigma).truncate(truncate).level(level);
-                golden.case.told(filter, &along).apply_into(&data, &mut found)
+                golden.case.configured(filter, &along).apply_into(&data, &mut found)
             };
             result.expect("scipy accepts the request");
             let expected: ndarray::ArrayD<Out> = golden.output();

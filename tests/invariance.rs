@@ -67,7 +67,7 @@ fn check_threads<T: Pixel>(cases: &[Case]) {
                 let plan = gaussian.plan::<T, T>(&case.shape).expect("a valid request");
                 #[cfg(feature = "rayon")]
                 assert_eq!(plan.workers(), count, "workers of {case:?}");
-                let about = (T::NAME, count, case);
+                let about = (T::TYPE, count, case);
                 same_bits(&plan.apply(&data).expect("a valid input"), &expected, about);
                 let mut image = data.clone();
                 plan.apply_in_place(&mut image).expect("a valid input");
@@ -117,7 +117,7 @@ fn check_tiles<T: Pixel>() {
                         let fewer = long && plan.workers() < count;
                         assert!(fewer || plan.workers() == count, "workers of {case:?}");
                     }
-                    let about = (T::NAME, tile, count, case);
+                    let about = (T::TYPE, tile, count, case);
                     same_bits(&plan.apply(&data).expect("a valid input"), &expected, about);
                     let mut image = data.clone();
                     plan.apply_in_place(&mut image).expect("a valid input");

@@ -26,7 +26,7 @@ fn check<In: Pixel, Out: Pixel>(case: &Case, inputs: &[Layout], outputs: &[Layou
                 let mut output = Laid::new(&unwritten, to);
                 let around = output.surroundings();
                 plan.apply_into(&input.view(), &mut output.view_mut()).expect("a valid input");
-                let about = (In::NAME, Out::NAME, from, to, case);
+                let about = (In::TYPE, Out::TYPE, from, to, case);
                 same_bits(&output.view(), &expected, about);
                 same_bits(&output.surroundings(), &around, ("surroundings", about));
             }

@@ -95,11 +95,11 @@ fn check_terms<T: Pixel>(case: &Case, level: Level) {
     let sigma: Vec<f64> = case.along.iter().map(|along| along.sigma).collect();
     let along: Vec<_> = case.along.iter().collect();
     check_peaks::<T>(case, |count| {
-        let filter = case.told(GradientMagnitude::new(sigma.clone()), &along);
+        let filter = case.configured(GradientMagnitude::new(sigma.clone()), &along);
         filter.level(level).threads(workers(count)).plan(&case.shape).expect("valid")
     });
     let data: ArrayD<T> = random(Distribution::Unit, &case.shape, 44);
-    let filter = case.told(GradientMagnitude::new(sigma), &along).level(level);
+    let filter = case.configured(GradientMagnitude::new(sigma), &along).level(level);
     let mut image = data.clone();
     check_untouched(case, &data, |out| filter.apply_into(&data, out));
     check_refusals(case, || filter.apply_in_place(&mut image));
@@ -192,7 +192,7 @@ fn check_peaks<T: Pixel>(case: &Case, plan_of: impl Fn(usize) -> Plan<T, T>) {
                     "{what}: {} bytes at once, {allowed} were planned; {} on {count} of {layout:?} \
                      {case:?}",
                     usage.peak,
-                    T::NAME,
+                    T::TYPE,
                 );
             };
             // The first run of a pool may set up what later runs find.

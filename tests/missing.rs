@@ -37,14 +37,14 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job, gaps: &Gaps) {
         let around = output.surroundings();
         let (view, mut target) = (input.view(), output.view_mut());
         with_filter!(job.case, filter => {
-            let filter = gaps.told(filter, job, level);
+            let filter = gaps.configured(filter, job, level);
             match &mask {
                 Some(mask) => filter.apply_masked_into(&view, &mask.view(), &mut target),
                 None => filter.apply_into(&view, &mut target),
             }
         })
         .expect("a valid request");
-        let about = (In::NAME, Out::NAME, job, gaps);
+        let about = (In::TYPE, Out::TYPE, job, gaps);
         let expected: ArrayD<Out> = match (&mask, gaps.missing) {
             (None, Missing::Propagate) => model::filter(&data, &job.case, products(level)),
             // Nothing can be missing.
@@ -71,7 +71,7 @@ fn in_place<T: Pixel>(job: &Job, gaps: &Gaps) {
         let around = image.surroundings();
         let mut view = image.view_mut();
         let expected = with_filter!(job.case, filter => {
-            let filter = gaps.told(filter, job, level);
+            let filter = gaps.configured(filter, job, level);
             match &mask {
                 Some(mask) => {
                     filter.apply_masked_in_place(&mut view, &mask.view()).expect("valid");
@@ -84,7 +84,7 @@ fn in_place<T: Pixel>(job: &Job, gaps: &Gaps) {
             }
         })
         .expect("a valid request");
-        same_bits(&image.view(), &expected, (T::NAME, job, gaps));
+        same_bits(&image.view(), &expected, (T::TYPE, job, gaps));
         same_bits(&image.surroundings(), &around, ("memory beside the image", job, gaps));
     });
 }
@@ -190,7 +190,7 @@ fn ratio<T: Pixel>(case: &Case, part: f64, missing: Missing) {
     };
     each_level(|level| {
         let found = with_filter!(case, filter => {
-            let filter = gaps.told(filter, &job, level);
+            let filter = gaps.configured(filter, &job, level);
             match &mask {
                 Some(mask) => filter.apply_masked(&data, mask),
                 None => filter.apply(&data),
@@ -396,7 +396,7 @@ fn constants_that_are_cut() {
             each_level(|level| {
                 let filter = case.gaussian().rounding(Rounding::Scipy).level(level);
                 let found = filter.apply_masked(&flat, &mask).expect("valid");
-                assert!(found.iter().all(|&x| x == T::of(value)), "{} {value} {axes:?}", T::NAME);
+                assert!(found.iter().all(|&x| x == T::of(value)), "{} {value} {axes:?}", T::TYPE);
             });
         }
     }

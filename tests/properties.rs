@@ -36,11 +36,11 @@ fn bits_of_the_model<In: Pixel, Out: Pixel>(job: &Job) {
         let around = output.surroundings();
         let (view, mut target) = (input.view(), output.view_mut());
         let result = with_filter!(job.case, filter => {
-            job.told(filter, level).apply_into::<In, Out, _>(&view, &mut target)
+            job.configured(filter, level).apply_into::<In, Out, _>(&view, &mut target)
         });
         result.expect("a valid request");
         let expected = model::filter::<In, Out>(&data, &job.case, products(level));
-        same_bits(&output.view(), &expected, (In::NAME, Out::NAME, job));
+        same_bits(&output.view(), &expected, (In::TYPE, Out::TYPE, job));
         same_bits(&output.surroundings(), &around, ("memory beside the output", job));
     });
 }
@@ -53,11 +53,11 @@ fn bits_in_place<T: Pixel>(job: &Job) {
         let around = image.surroundings();
         let mut view = image.view_mut();
         let result = with_filter!(job.case, filter => {
-            job.told(filter, level).apply_in_place(&mut view)
+            job.configured(filter, level).apply_in_place(&mut view)
         });
         result.expect("a valid request");
         let expected = model::filter::<T, T>(&data, &job.case, products(level));
-        same_bits(&image.view(), &expected, (T::NAME, job));
+        same_bits(&image.view(), &expected, (T::TYPE, job));
         same_bits(&image.surroundings(), &around, ("memory beside the image", job));
     });
 }
@@ -74,8 +74,8 @@ fn close_to_the_reference<T: Pixel>(job: &Job, per_axis: f64) {
     let input = Laid::new(&data, &job.input);
     each_level(|level| {
         let view = input.view();
-        let found = with_filter!(job.case, filter => job.told(filter, level).apply(&view));
-        within(&found.expect("a valid request"), &expected, bound, (T::NAME, &job));
+        let found = with_filter!(job.case, filter => job.configured(filter, level).apply(&view));
+        within(&found.expect("a valid request"), &expected, bound, (T::TYPE, &job));
     });
 }
 

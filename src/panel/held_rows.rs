@@ -5,7 +5,7 @@ use std::ops::Range;
 use gausstack_kernels::{Ahead, Arithmetic, Extent, Plane};
 use ndarray::{ArrayView3, ShapeBuilder};
 
-use crate::array::bridge::plane_of_sums;
+use crate::array::view::plane_of_sums;
 use crate::panel::pixels::Source;
 use crate::panel::row_pass::MOST_LANES;
 use crate::panel::row_pass::RowPass;
@@ -70,7 +70,7 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
             let Some(view) = view else { return };
             let source = Held { plane: plane_of_sums(&view), columns };
             let panel_filter = PanelFilter {
-                kernels: kernels.finishing(),
+                kernels: kernels.reading(A::TYPE).expect("an arithmetic holds its own numbers"),
                 along_columns: Some(filter),
                 along_rows: None,
                 also: None,

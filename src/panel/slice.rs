@@ -21,11 +21,11 @@ use crate::panel::pixels::Pixels;
 use crate::panel::pixels::Source;
 use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::layout::PassOrder;
+use crate::plan::missing::Parting;
 use crate::plan::tile::Tiling;
 use crate::plan::window::Window;
 use crate::request::Mode;
-use crate::request::missing::Parting;
-use crate::run::crew::Reporter;
+use crate::run::reporter::Reporter;
 use crate::run::scratch::Buffers;
 use crate::run::scratch::Geometry;
 

@@ -345,7 +345,6 @@ impl Tiling {
                 0
             },
             ring: SliceRing::default(),
-            stage: 0,
             saved_size: 0,
         }
     }

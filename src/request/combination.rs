@@ -1,18 +1,14 @@
-//! Several filters of one image, with weights of the caller's own, combined into one result.
+//! Several filters with the caller's weights, combined into one result.
 
 use gausstack_kernels::Combine;
 
 use crate::error::Error;
-use crate::request::Filter;
-use crate::request::IntoPerAxis;
-use crate::request::Maker;
-use crate::request::Mode;
-use crate::request::Pass;
-use crate::request::PerAxis;
-use crate::request::Terms;
-use crate::request::Weights;
-use crate::request::filter::sealed::Sealed;
+use crate::request::filter::{Pass, Terms, WeightSource};
+use crate::request::mode::Mode;
+use crate::request::options::Settings;
+use crate::request::per_axis::{IntoPerAxis, PerAxis};
 use crate::request::progress::Waiting;
+use crate::request::weights::Weights;
 
 /// Several separable filters of one image with weights of the caller's own, of which each pixel is combined: their sum, or the root of
 /// the sum of their squares. As [`scipy.ndimage.generic_laplace`][laplace] and [`generic_gradient_magnitude`][magnitude], of weights
@@ -44,13 +40,12 @@ use crate::request::progress::Waiting;
 ///
 /// [laplace]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.generic_laplace.html
 /// [magnitude]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.generic_gradient_magnitude.html
-pub type Combination = Filter<TermList>;
-
-/// What a [`Combination`] is made of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TermList {
+#[derive(Clone, Debug)]
+#[must_use = "a filter does nothing until it is applied or planned"]
+pub struct Combination {
     combine: Combine,
     terms: Vec<Term>,
+    pub(crate) settings: Settings,
 }
 
 /// One of the filters of a [`Combination`].
@@ -66,7 +61,7 @@ impl Term {
         Self { weights: weights.into_per_axis(), mode: None }
     }
 
-    /// Modes of this term alone; the default is the filter's [`mode`](Filter::mode).
+    /// Modes of this term alone; the default is the filter's [`mode`](Combination::mode).
     #[must_use]
     pub fn mode(mut self, mode: impl IntoPerAxis<Mode>) -> Self {
         self.mode = Some(mode.into_per_axis());
@@ -74,18 +69,18 @@ impl Term {
     }
 }
 
-impl Filter<TermList> {
+impl Combination {
     /// A filter of some terms.
     ///
     /// None at all are an [`Error::NoTerms`] when the filter is planned or applied.
     pub fn new(combine: Combine, terms: impl IntoIterator<Item = Term>) -> Self {
-        Self::of(TermList { combine, terms: terms.into_iter().collect() })
+        Self { combine, terms: terms.into_iter().collect(), settings: Settings::default() }
     }
 }
 
-impl Sealed for TermList {}
+filter_parameters!(Combination);
 
-impl Maker for TermList {
+impl WeightSource for Combination {
     fn terms(&self, axes: &[usize], modes: &[Mode], _: &Waiting<'_>) -> Result<Terms, Error> {
         // As `generic_laplace` has it.
         if axes.is_empty() && !self.terms.is_empty() {

@@ -25,7 +25,7 @@ pub(crate) type Observer = Arc<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync
 
 /// Asks an observer whether to go on during work that finishes no pixel, such as making a hundred million weights.
 #[derive(Clone, Copy)]
-pub struct Waiting<'o> {
+pub(crate) struct Waiting<'o> {
     observer: Option<&'o Observer>,
     progress: Progress,
 }

@@ -2,16 +2,16 @@
 
 use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{Arithmetic, Kind, copy};
+use gausstack_kernels::{Arithmetic, ElementType, copy};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
-use crate::array::bridge::Head;
-use crate::array::bridge::ImageMut;
-use crate::array::bridge::Words;
-use crate::array::bridge::block;
-use crate::array::bridge::block_mut;
-use crate::array::bridge::plane;
-use crate::array::bridge::plane_mut;
+use crate::array::AnyViewMut;
+use crate::array::view::Head;
+use crate::array::view::Words;
+use crate::array::view::block;
+use crate::array::view::block_mut;
+use crate::array::view::plane;
+use crate::array::view::plane_mut;
 use crate::panel::pixels::InPlace;
 use crate::panel::pixels::Strips;
 use crate::panel::slice::PanelFilter;
@@ -28,8 +28,8 @@ use crate::run::tally::Cells;
 
 impl<A: Arithmetic> Sweep<'_, A> {
     /// Filters an array in place.
-    pub(crate) fn in_place(&self, array: ImageMut<'_>, scratches: &mut [&mut WorkerScratch<A>]) {
-        let ImageMut { heads: array, kind } = array;
+    pub(crate) fn in_place(&self, array: AnyViewMut<'_>, scratches: &mut [WorkerScratch<A>]) {
+        let AnyViewMut { heads: array, element: kind } = array;
         let (axes, shape, strides) = (self.step.axes(), array.shape(), array.strides());
         let arrangement = self.merged(Arrangement::choose(axes, shape, strides), [strides], shape);
         let turned = arrangement.turned(array.shape(), array.strides(), kind.size());
@@ -48,7 +48,7 @@ impl<A: Arithmetic> Sweep<'_, A> {
         let views = slices(arrangement.view(array)).zip(self.masks(&arrangement)).enumerate();
         if count >= scratches.len() {
             self.run.crew.drive(scratches, views, |(number, (view, mask)), scratch| {
-                let WorkerScratch { buffers, saved: Saved { edges, rolling }, .. } = &mut **scratch;
+                let WorkerScratch { buffers, saved: Saved { edges, rolling }, .. } = &mut *scratch;
                 let edges = save(&view, strips, edges, kind);
                 let slice = Original { number, edges, mask };
                 let columns = 0..work.filter.extent.columns;
@@ -62,8 +62,7 @@ impl<A: Arithmetic> Sweep<'_, A> {
                 let slice = Original { number, edges, mask };
                 let regions = parts(view, Axis(1), work.filter.tiling.region);
                 self.run.crew.drive(scratches, regions, |(columns, view), scratch| {
-                    let WorkerScratch { buffers, saved: Saved { rolling, .. }, .. } =
-                        &mut **scratch;
+                    let WorkerScratch { buffers, saved: Saved { rolling, .. }, .. } = &mut *scratch;
                     self.region(&work, &slice, columns, view, buffers, rolling)
                 });
                 scratches[0].saved.edges = saved;
@@ -153,7 +152,7 @@ struct InPlaceWork<'w, A> {
     filter: PanelFilter<'w, A>,
     strips: Strips,
     cells: Option<Cells>,
-    kind: Kind,
+    kind: ElementType,
 }
 
 /// A slice that is filtered in place: its number, what was saved of it, and its mask.
@@ -164,7 +163,7 @@ struct Original<'e, 'm> {
 }
 
 /// Copies a block to the start of `saved`.
-fn keep(from: &ArrayView3<'_, Head>, saved: &mut Words, kind: Kind) {
+fn keep(from: &ArrayView3<'_, Head>, saved: &mut Words, kind: ElementType) {
     if let Some(kept) = block_mut(saved, from.dim(), kind) {
         copy(&plane(from, kind), &mut plane_mut(kept, kind));
     }
@@ -175,7 +174,7 @@ fn save<'e>(
     view: &ArrayViewMut3<'_, Head>,
     strips: Strips,
     saved: &'e mut Words,
-    kind: Kind,
+    kind: ElementType,
 ) -> Option<ArrayView3<'e, Head>> {
     let columns = strips.len();
     let (rows, _, inner) = view.dim();

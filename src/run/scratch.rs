@@ -1,14 +1,12 @@
 //! What a worker works in: sized by the plan, allocated once, used for every slice.
 
-use std::marker::PhantomData;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
 
 use gausstack_kernels::{
     AlignedBuffer, Arithmetic, Element, Extent, ReserveError, RowTable, zeroed_vec,
 };
 
-use crate::array::bridge::words;
+use crate::array::view::words;
 use crate::error::Error;
 use crate::plan::layout::PassOrder;
 use crate::plan::tile::Tiling;
@@ -29,8 +27,6 @@ pub(crate) struct Needs {
     pub(crate) edges: Edges,
     pub(crate) rolling: usize,
     pub(crate) ring: SliceRing,
-    /// Sums of the whole array between two sweeps; 0 where they go to the output.
-    pub(crate) stage: usize,
     /// Bytes of an element that is saved: of the output, or of the stage.
     pub(crate) saved_size: usize,
 }
@@ -88,7 +84,6 @@ impl Needs {
             rolling: self.rolling.max(other.rolling),
             // One for all sweeps, or none: see `SliceRing::common`.
             ring: SliceRing::default(),
-            stage: self.stage.max(other.stage),
             saved_size: self.saved_size.max(other.saved_size),
         }
     }
@@ -117,7 +112,6 @@ impl Needs {
             .fold(0, usize::saturating_add)
             .saturating_mul(workers)
             .saturating_add(edges.saturating_mul(size_of::<u64>()))
-            .saturating_add(self.stage.saturating_mul(size_of::<A>()))
     }
 }
 
@@ -197,27 +191,23 @@ pub(crate) struct WorkerScratch<A> {
     /// The ring of a volume's slices.
     pub(crate) ring: Option<Buffers<A>>,
     pub(crate) saved: Saved,
-    /// The array between two sweeps, of the first worker alone.
-    pub(crate) stage: Vec<A>,
     pub(crate) needs: Needs,
 }
 
 impl<A: Arithmetic> WorkerScratch<A> {
-    /// Scratch without room for edges and without a stage.
+    /// Scratch without room for edges.
     pub(crate) fn new(needs: Needs) -> Result<Self, Error> {
         let SliceRing { slices, strip, table, .. } = needs.ring;
         let of_ring = Needs { rows: slices, strip, row_table: table, ..Needs::default() };
         let ring = if needs.ring.is_there() { Some(Buffers::new(of_ring)?) } else { None };
         let buffers = Buffers::new(needs)?;
         let saved = Saved { edges: Vec::new(), rolling: zeros(needs.rolling_words())? };
-        Ok(Self { buffers, ring, saved, stage: Vec::new(), needs })
+        Ok(Self { buffers, ring, saved, needs })
     }
 
-    fn forget(&mut self) {
-        self.buffers.geometry = None;
-        if let Some(ring) = &mut self.ring {
-            ring.geometry = None;
-        }
+    /// Makes room for so many elements that are saved to filter in place.
+    pub(crate) fn reserve_edges(&mut self, len: usize) -> Result<(), Error> {
+        reserve(&mut self.saved.edges, words(len, self.needs.saved_size))
     }
 }
 
@@ -237,66 +227,11 @@ fn zeros<T: Element>(len: usize) -> Result<Vec<T>, Error> {
     zeroed_vec(len).map_err(|failed| Error::OutOfMemory { bytes: failed.bytes })
 }
 
-fn reserve<T: Element>(vec: &mut Vec<T>, len: usize) -> Result<(), Error> {
+pub(crate) fn reserve<T: Element>(vec: &mut Vec<T>, len: usize) -> Result<(), Error> {
     if vec.len() < len {
         // What there was goes first.
         *vec = Vec::new();
         *vec = zeros(len)?;
     }
     Ok(())
-}
-
-/// Scratch that a plan and its clones keep for their next runs.
-pub(crate) type Spare = Arc<Mutex<Vec<ScratchKind>>>;
-
-/// The working memory of one thread, made by [`Plan::scratch`](crate::Plan::scratch).
-///
-/// It belongs to the plan that made it and to that plan's clones, fits any layout, and may be used for any number of slices.
-#[derive(Debug)]
-pub struct Scratch<Out> {
-    pub(crate) kind: ScratchKind,
-    /// Whose it is.
-    pub(crate) plan: Spare,
-    pub(crate) output: PhantomData<Out>,
-}
-
-#[derive(Debug)]
-pub(crate) enum ScratchKind {
-    /// Nothing is summed.
-    Empty,
-    Single(WorkerScratch<f32>),
-    Double(WorkerScratch<f64>),
-}
-
-impl ScratchKind {
-    /// Forgets what tables were filled for: other passes come.
-    pub(crate) fn forget(&mut self) {
-        match self {
-            Self::Empty => {}
-            Self::Single(scratch) => scratch.forget(),
-            Self::Double(scratch) => scratch.forget(),
-        }
-    }
-
-    /// Makes room for so many elements that are saved to filter in place.
-    pub(crate) fn reserve_edges(&mut self, len: usize) -> Result<(), Error> {
-        match self {
-            Self::Empty => Ok(()),
-            Self::Single(WorkerScratch { saved, needs, .. }) => {
-                reserve(&mut saved.edges, words(len, needs.saved_size))
-            }
-            Self::Double(WorkerScratch { saved, needs, .. }) => {
-                reserve(&mut saved.edges, words(len, needs.saved_size))
-            }
-        }
-    }
-
-    /// Makes room for an array of so many sums between two sweeps.
-    pub(crate) fn reserve_stage(&mut self, len: usize) -> Result<(), Error> {
-        match self {
-            Self::Empty => Ok(()),
-            Self::Single(scratch) => reserve(&mut scratch.stage, len),
-            Self::Double(scratch) => reserve(&mut scratch.stage, len),
-        }
-    }
 }

@@ -2,24 +2,24 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Arithmetic, Kernels, Kind};
+use gausstack_kernels::{Arithmetic, ElementType, Kernels};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
-use crate::array::bridge::Head;
-use crate::array::bridge::Image;
-use crate::array::bridge::ImageMut;
-use crate::array::bridge::plane;
-use crate::array::bridge::plane_mut;
+use crate::array::AnyView;
+use crate::array::AnyViewMut;
+use crate::array::view::Head;
+use crate::array::view::plane;
+use crate::array::view::plane_mut;
 use crate::panel::pixels::Apart;
 use crate::panel::pixels::Mask;
 use crate::panel::slice::PanelFilter;
 use crate::panel::slice::Region;
-use crate::plan::engine::Run;
 use crate::plan::fused::{Fused, TileRun};
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::Arrangement;
 use crate::plan::tile::Tiling;
 use crate::request::StorePolicy;
+use crate::run::context::Run;
 use crate::run::scratch::Buffers;
 use crate::run::slices::slices;
 use crate::run::tally::Cells;
@@ -40,11 +40,11 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
     /// Filters one array into another.
     pub(crate) fn apart<S: AsMut<Buffers<A>> + Send>(
         &self,
-        input: Image<'_>,
-        output: ImageMut<'_>,
+        input: AnyView<'_>,
+        output: AnyViewMut<'_>,
         scratches: &mut [S],
     ) {
-        let (Image { heads: input, kind: from }, ImageMut { heads: output, kind: to }) =
+        let (AnyView { heads: input, element: from }, AnyViewMut { heads: output, element: to }) =
             (input, output);
         let (axes, shape) = (self.step.axes(), output.shape());
         let arrangement = Arrangement::choose(axes, shape, output.strides());
@@ -112,7 +112,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
     }
 
     /// The mask, where it is asked for.
-    fn mask(&self) -> Option<&'s Image<'s>> {
+    fn mask(&self) -> Option<&'s AnyView<'s>> {
         self.run.mask.filter(|_| self.step.parting.is_some())
     }
 
@@ -121,7 +121,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
         &self,
         arrangement: &Arrangement,
     ) -> impl Iterator<Item = Option<MaskView<'s>>> + Send + use<'s, A> {
-        let mut views = self.mask().map(|Image { heads, kind }| {
+        let mut views = self.mask().map(|AnyView { heads, element: kind }| {
             let turned = arrangement.turned(heads.shape(), heads.strides(), kind.size());
             let slices = slices(arrangement.view(heads.view()));
             slices.map(move |slice| MaskView { slice, kind: *kind, turned })
@@ -144,7 +144,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
     pub(crate) fn panel_filter(
         &self,
         arrangement: &Arrangement,
-        (shape, strides, kind): (&[usize], &[isize], Kind),
+        (shape, strides, kind): (&[usize], &[isize], ElementType),
         workers: usize,
         source_turned: bool,
         streaming: bool,
@@ -184,7 +184,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
 #[derive(Clone)]
 pub(crate) struct MaskView<'a> {
     slice: ArrayView3<'a, Head>,
-    kind: Kind,
+    kind: ElementType,
     turned: bool,
 }
 

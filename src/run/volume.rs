@@ -11,34 +11,35 @@
 
 use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{Arithmetic, Extent, Kernels, Kind};
+use gausstack_kernels::{Arithmetic, ElementType, Extent};
 use ndarray::{ArrayView3, ArrayViewMutD, Axis, IxDyn, ShapeBuilder};
 
-use crate::array::bridge::Head;
-use crate::array::bridge::Image;
-use crate::array::bridge::ImageMut;
-use crate::array::bridge::plane_mut;
-use crate::array::bridge::plane_of_sums;
+use crate::array::AnyView;
+use crate::array::AnyViewMut;
+use crate::array::view::Head;
+use crate::array::view::plane_mut;
+use crate::array::view::plane_of_sums;
 use crate::panel::pixels::Apart;
 use crate::panel::slice::Panel;
 use crate::panel::slice::PanelFilter;
 use crate::panel::slice::Region;
 use crate::plan::axis_filter::AxisFilter;
-use crate::plan::engine::Run;
 use crate::plan::fused::Filters;
 use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::Arrangement;
 use crate::plan::layout::PassOrder;
 use crate::plan::layout::SweepAxes;
+use crate::plan::schedule::VolumeStep;
 use crate::plan::tile::TileInput;
 use crate::plan::tile::Tiling;
 use crate::plan::window::Pace;
 use crate::plan::window::Window;
 use crate::request::StorePolicy;
 use crate::request::TileShape;
+use crate::run::context::Run;
 use crate::run::crew::Crew;
-use crate::run::crew::Reporter;
+use crate::run::reporter::Reporter;
 use crate::run::scratch::Buffers;
 use crate::run::scratch::WorkerScratch;
 use crate::run::sweep::Sweep;
@@ -97,6 +98,12 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
         let Filters::Single(stack) = &stack.filters else { return None };
         let shape = [slices, rows, columns];
         (stack.axis == 0).then_some(Self { plane, stack, hardware, shape })
+    }
+
+    /// The sweeps of a step.
+    pub(crate) fn of_step(step: &'p VolumeStep<A>, shape: &[usize]) -> Self {
+        let shape = shape.try_into().expect("a volume has three axes");
+        Self { plane: &step.plane, stack: &step.stack, hardware: step.hardware, shape }
     }
 
     fn extent(&self) -> Extent {
@@ -169,15 +176,14 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
     /// Filters a volume of rows that are runs, slice behind slice, into another.
     pub(crate) fn run(
         &self,
-        kernels: Kernels<A>,
-        cval: A,
-        input: Image<'_>,
-        output: ImageMut<'_>,
-        scratches: &mut [&mut WorkerScratch<A>],
+        step: &VolumeStep<A>,
+        input: AnyView<'_>,
+        output: AnyViewMut<'_>,
+        scratches: &mut [WorkerScratch<A>],
         run: Run<'_>,
     ) {
-        let ImageMut { heads: output, kind } = output;
-        let Some(ring) = scratches.first().map(|scratch| scratch.needs.ring) else { return };
+        let AnyViewMut { heads: output, element: kind } = output;
+        let (ring, cval) = (step.ring, step.cval);
         let tiling = self.tiling(ring.group);
         let axes = SweepAxes::Single(self.stack.axis);
         let arrangement = Arrangement::choose(axes, &self.shape, output.strides());
@@ -188,14 +194,14 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
         let [_, rows, columns] = self.shape;
         let stores = self.hardware.stores(output.len(), Extent { rows, columns, inner: 1 });
         let stack = PanelFilter {
-            kernels: kernels.finishing(),
+            kernels: step.stack_kernels,
             along_columns: None,
             along_rows: Some(self.stack),
             also: None,
             parting: None,
             order: PassOrder::RowPassFirst,
             cval,
-            step: 1,
+            step: step.number + 1,
             extent: self.extent(),
             tiling,
             source_turned: false,
@@ -209,9 +215,9 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
         let silent = Reporter::new(None, 0, (&[], 0), 0);
         let plane = Sweep {
             step: self.plane,
-            number: 0,
+            number: step.number,
             last: false,
-            kernels: kernels.starting(),
+            kernels: step.plane_kernels,
             cval,
             hardware,
             run: Run { crew: &Crew::Caller, reporter: &silent, mask: None },
@@ -252,10 +258,10 @@ struct Share<'s, 'i, 'm, A> {
     window: Window,
     share: Range<usize>,
     ring: SliceRing,
-    input: &'s Image<'i>,
-    mask: Option<&'m Image<'m>>,
+    input: &'s AnyView<'i>,
+    mask: Option<&'m AnyView<'m>>,
     /// The output's elements.
-    kind: Kind,
+    kind: ElementType,
 }
 
 impl<A: Arithmetic> Share<'_, '_, '_, A> {
@@ -344,7 +350,7 @@ impl<A: Arithmetic> Share<'_, '_, '_, A> {
         let run = Run { crew: run.crew, reporter: run.reporter, mask: mask.as_ref() };
         let plane = Sweep { step, number, last, kernels, cval, hardware, run };
         if let Ok(slots) = slots {
-            plane.apart(self.input.slices(slices), ImageMut::new(slots), &mut [scratch]);
+            plane.apart(self.input.slices(slices), AnyViewMut::from(slots), &mut [scratch]);
         }
     }
 }

@@ -152,7 +152,7 @@ fn lines<In: Pixel, Out: Pixel>(case: &Case, single: bool) -> Vec<Line> {
     let cut = Out::BITS > 0 && case.rounding == Rounding::Scipy;
     let native = In::SINGLE && Out::SINGLE && case.precision == Precision::Native;
     let stores = cut || (Out::BITS == 0 && Out::SINGLE && !native);
-    let converts = In::BITS == 64 || (stores && In::NAME != Out::NAME);
+    let converts = In::BITS == 64 || (stores && In::TYPE != Out::TYPE);
     let mut lines: Vec<Line> = case
         .along
         .iter()

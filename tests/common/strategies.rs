@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 #[cfg(feature = "rayon")]
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gausstack::{Filter, Level, Maker, Mode, Precision, Rounding, Threads, TileShape};
+use gausstack::{Level, Mode, Precision, Rounding, Threads, TileShape};
 use proptest::prelude::*;
 use proptest::sample::select;
 #[cfg(feature = "rayon")]
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::case::{Along, Case};
+use super::filter::Filter;
 use super::inputs::Distribution;
 use super::layout::Layout;
 
@@ -29,7 +30,7 @@ pub(crate) struct Job {
 
 impl Job {
     /// A filter with the level, and the job's workers and tile.
-    pub(crate) fn told<M: Maker>(&self, filter: Filter<M>, level: Level) -> Filter<M> {
+    pub(crate) fn configured<F: Filter>(&self, filter: F, level: Level) -> F {
         let filter = filter.level(level).threads(workers(self.workers));
         match self.tile {
             Some(tile) => filter.tile(tile),

@@ -1,6 +1,7 @@
 //! Gaps in the data of random jobs, and the model of a filter that leaves them out.
 
-use gausstack::{Filter, Level, Maker, Missing, Precision, Rounding, StorePolicy, Weights};
+use crate::common::filter::Filter;
+use gausstack::{Level, Missing, Precision, Rounding, StorePolicy, Weights};
 use ndarray::{ArrayD, Zip};
 use proptest::prelude::*;
 
@@ -85,8 +86,8 @@ impl Gaps {
         valid
     }
 
-    pub(crate) fn told<M: Maker>(&self, filter: Filter<M>, job: &Job, level: Level) -> Filter<M> {
-        let filter = job.told(filter.missing(self.missing), level);
+    pub(crate) fn configured<F: Filter>(&self, filter: F, job: &Job, level: Level) -> F {
+        let filter = job.configured(filter.missing(self.missing), level);
         let filter = if let Some(fill) = self.fill { filter.fill(fill) } else { filter };
         match self.seed % 3 {
             0 => filter.stores(StorePolicy::Streamed),
