@@ -7,13 +7,16 @@
 
 mod args;
 mod check;
+mod codec;
 mod demo;
 mod element;
 mod file;
 mod filter;
 mod interrupt;
+mod layout;
 mod mapping;
 mod mask;
+mod memory;
 mod message;
 mod npy;
 mod progress;

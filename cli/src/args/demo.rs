@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use gausstack::ElementType;
 
 use super::values::{at_least_one, demo_sigma, shape, slice_axis};
-use crate::element::ElementType;
+use crate::element::{ElementParser, has_stacks};
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
@@ -21,7 +21,7 @@ pub(crate) struct DemoArgs {
     #[arg(allow_hyphen_values = true)]
     pub(crate) slice_axis: usize,
     /// Element type of the stack
-    #[arg(long, value_name = "TYPE", default_value = "f32", value_parser = demo_dtype())]
+    #[arg(long, value_name = "TYPE", default_value = "f32", value_parser = ElementParser::of(has_stacks))]
     pub(crate) dtype: ElementType,
     /// Threads to compare with one thread; never more than the CPUs [default: all CPUs]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
@@ -35,11 +35,4 @@ pub(crate) struct DemoArgs {
     /// Replace the picture if it exists
     #[arg(long, requires = "picture")]
     pub(crate) force: bool,
-}
-
-/// The types that the demo makes stacks of.
-fn demo_dtype() -> impl TypedValueParser<Value = ElementType> {
-    let shown = ElementType::value_variants().iter().filter(|element| element.has_stacks());
-    let names: Vec<_> = shown.filter_map(ValueEnum::to_possible_value).collect();
-    PossibleValuesParser::new(names).try_map(|name| ElementType::from_str(&name, false))
 }

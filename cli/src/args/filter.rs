@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gausstack::Mode;
+use gausstack::{ElementType, Mode};
 
 use super::names::{
     DerivativesName, FilterName, LevelName, MissingName, PrecisionName, RoundingName,
 };
-use crate::element::ElementType;
+use crate::element::ElementParser;
 
 #[derive(Debug, Args)]
 pub(crate) struct FilterArgs {
@@ -78,7 +78,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_enum, default_value_t = RoundingName::Nearest)]
     pub(crate) rounding: RoundingName,
     /// Element type of the output, by Rust's name or numpy's [default: that of the input]
-    #[arg(long, value_enum, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = ElementParser::of(|_| true))]
     pub(crate) output_dtype: Option<ElementType>,
     /// Instruction level [default: GAUSSTACK_LEVEL, else the best of this CPU]
     #[arg(long, value_enum)]

@@ -36,10 +36,9 @@ pub(crate) enum Command {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
-    use gausstack::Mode;
+    use gausstack::{ElementType, Mode};
 
     use super::*;
-    use crate::element::ElementType;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -1,12 +1,12 @@
 //! What a report measures: races, and in each of them filters on numbers of threads.
 
-use gausstack::{Level, Mode};
+use gausstack::{ElementType, Level, Mode};
 use gausstack_measure::Topology;
 
 use super::eta::ROUNDS_BEFORE;
 use super::model::{Case, Layout, Settings, Topic};
 use crate::args::PrecisionName;
-use crate::element::ElementType;
+use crate::element::has_stacks;
 
 /// Numbers of threads up to which all are measured; beyond, those that halve and third the next power of two.
 const EVERY_COUNT: usize = 8;
@@ -168,10 +168,9 @@ impl Cases<'_> {
         for sigma in [0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0] {
             cases.push((Topic::Sigma, with(&|case| case.sigma = [sigma; 2])));
         }
-        use ElementType as E;
-        for element in [E::F32, E::F64, E::U8, E::I8, E::U16, E::I16, E::U32, E::I32] {
+        for element in ElementType::ALL.into_iter().filter(|&element| has_stacks(element)) {
             cases.push((Topic::Element, with(&|case| case.element = element)));
-            if element == E::F32 {
+            if element == ElementType::F32 {
                 let double = with(&|case| case.precision = PrecisionName::Double);
                 cases.push((Topic::Element, double));
             }
@@ -203,7 +202,7 @@ impl Batch {
 
     /// Bytes that input and output take.
     pub(crate) fn bytes(&self) -> usize {
-        let element = self.entries.first().map_or(0, |entry| entry.case.element.bytes());
+        let element = self.entries.first().map_or(0, |entry| entry.case.element.size());
         2 * self.elements() * element
     }
 

@@ -1,13 +1,12 @@
 //! A report as a large server would write it: two sockets, 64 cores, 128 hardware threads. Its curves follow laws that are known,
 //! with a little noise, so that what is read off them can be checked; no such machine was measured.
 
-use gausstack::Level;
+use gausstack::{ElementType, Level};
 use serde_json::json;
 
 use super::cases::{self, Entry};
 use super::model::{Check, Measurement, Race, Report, SCHEMA, Settings, Topic};
 use crate::args::PrecisionName;
-use crate::element::ElementType;
 
 pub(super) const CORES: usize = 64;
 
