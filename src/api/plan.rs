@@ -12,22 +12,17 @@ use crate::plan::cache::CacheSizes;
 use crate::plan::choices::Choices;
 use crate::plan::defaults::{choose_level, worthwhile_workers};
 use crate::plan::design::{AnyDesign, Job};
-use crate::plan::hardware::Overrides;
 use crate::plan::missing::MissingPixels;
-use crate::request::filter::Terms;
+use crate::request::filter::WeightSource;
 use crate::request::options::Settings;
 use crate::request::progress::{Observer, Waiting};
 use crate::request::threads::available_cpus;
-use crate::request::{Mode, Pass, Precision, StorePolicy, TileShape};
+use crate::request::{Pass, Precision, StorePolicy, TileShape};
 use crate::run::Scratch;
 use crate::run::crew::Crew;
 use crate::run::executor::AnyExecutor;
 use crate::run::reporter::Reporter;
 use crate::run::runner::Arrays;
-
-/// Makes the terms of some axes with their modes.
-pub(crate) type MakeTerms<'m> =
-    dyn Fn(&[usize], &[Mode], &Waiting<'_>) -> Result<Terms, Error> + 'm;
 
 /// The most axes that an array may have: numpy's limit.
 const MAX_AXES: usize = 64;
@@ -69,10 +64,10 @@ pub struct AnyPlan {
 }
 
 impl AnyPlan {
-    /// Plans a request; `terms` makes the weights of some axes, `masked` plans take masks.
+    /// Plans a request; `masked` plans take masks.
     pub(crate) fn new(
         request: &Settings,
-        terms: &MakeTerms<'_>,
+        weights: &dyn WeightSource,
         shape: &[usize],
         types: [ElementType; 2],
         masked: bool,
@@ -94,15 +89,11 @@ impl AnyPlan {
         let slices = product(loops.map(|axis| shape[axis]));
         let pixels = product(shape.iter().copied()) as u64;
         let waiting = Waiting::new(request.observer.as_ref(), slices, pixels);
-        let terms = terms(&axes, &request.modes(axes.len())?, &waiting)?;
-        let missing = MissingPixels::of(request, masked, &terms, types)?;
         let level = choose_level(request.level)?;
-        let tile = request.tile.map(TileShape::check).transpose()?;
-        let Settings { precision, rounding, cval, stores, .. } = *request;
-        let overrides = Overrides { tile, stores };
-        let caches = CacheSizes::detect()?;
-        let choices = Choices { precision, rounding, cval, level, overrides, caches };
-        let (design, passes) = AnyDesign::new(Job { terms, missing, types, choices })?;
+        let choices = Choices::new(request, level, CacheSizes::detect()?)?;
+        let job = Job::new(request, weights, &axes, (types, masked), choices, &waiting)?;
+        let missing = job.missing;
+        let (design, passes) = AnyDesign::new(job)?;
         let mut slice_axes = axes;
         slice_axes.sort_unstable();
         let (mut workers, mut beyond_cpus) = (worthwhile_workers(shape, &passes), None);
@@ -118,7 +109,7 @@ impl AnyPlan {
             types,
             passes,
             level,
-            rounding,
+            rounding: request.rounding,
             missing,
             masked,
             observer: request.observer.clone(),

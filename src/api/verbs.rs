@@ -7,7 +7,6 @@ use crate::api::{AnyPlan, Plan};
 use crate::error::Error;
 use crate::request::filter::WeightSource;
 use crate::request::options::Settings;
-use crate::request::progress::Waiting;
 use crate::request::{Combination, Gaussian, GradientMagnitude, Laplace, Separable};
 
 /// Plans any filter; a `masked` plan takes masks.
@@ -18,9 +17,7 @@ fn plan(
     types: [ElementType; 2],
     masked: bool,
 ) -> Result<AnyPlan, Error> {
-    let terms =
-        |axes: &[usize], modes: &[_], waiting: &Waiting<'_>| weights.terms(axes, modes, waiting);
-    AnyPlan::new(settings, &terms, shape, types, masked)
+    AnyPlan::new(settings, weights, shape, types, masked)
 }
 
 macro_rules! verbs {

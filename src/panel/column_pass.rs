@@ -1,17 +1,45 @@
-//! From the ring of rows to the output: the column pass, a strip at a time.
+//! The column pass: groups of rows are made from a ring of rows, a strip of columns at a time.
 //!
-//! A strip is stored past the caches while the next is summed, the last of a group while the first of the next group is.
+//! ```text
+//! rows --fir--> strip --egress--> output
+//! (ring)
+//! ```
+//!
+//! A strip is stored past the caches while the next is summed, the last strip of a group while the
+//! first of the next group is. If the row pass comes second, column-filtered rows are held for it
+//! instead.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{Ahead, Arithmetic, InRows, OutRows, Seams};
+use gausstack_kernels::{
+    Ahead, AlignedBuffer, Arithmetic, InRows, Kernels, OutRows, PlaneMut, RowTable, Seams,
+};
 
-use crate::panel::pixels::Pixels;
-use crate::panel::slice::Panel;
-use crate::plan::axis_filter::AxisFilter;
-use crate::run::scratch::Buffers;
+use crate::error::Error;
+use crate::panel::join::join_rows;
+use crate::panel::scratch::{buffer, table};
+use crate::panel::source::Target;
+use crate::plan::axis_filter::Join;
+use crate::plan::sizes::Rows;
+use crate::plan::terms::PassFilters;
+use crate::plan::window::Window;
 
-/// The part of the last strip of a group, which waits to be stored while others are summed.
+/// What the column pass works in.
+#[derive(Debug)]
+pub(crate) struct ColumnScratch<A> {
+    pub(crate) table: RowTable,
+    /// The strip at work, and the strip on its left, on its way out.
+    pub(crate) strips: [AlignedBuffer<A>; 2],
+}
+
+impl<A: Arithmetic> ColumnScratch<A> {
+    /// Scratch for a table of `rows` entries and strips of `strip` elements.
+    pub(crate) fn new(rows: usize, strip: usize) -> Result<Self, Error> {
+        Ok(Self { table: table(rows)?, strips: [buffer(strip)?, buffer(strip)?] })
+    }
+}
+
+/// The part of the last strip of a group that waits to be stored while others are summed.
 pub(crate) struct Pending {
     /// Where it goes in the panel.
     rows: Range<usize>,
@@ -20,107 +48,100 @@ pub(crate) struct Pending {
     skipped: usize,
 }
 
-impl<A: Arithmetic> Panel<'_, '_, A> {
-    /// Column-filters a group of output rows. Meanwhile the source rows `next` are asked for, and what is `pending` of the
-    /// group before is stored.
-    pub(crate) fn emit_column_pass(
+/// A strip of a group: rows and columns of the panel.
+#[derive(Clone)]
+struct Strip {
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+/// The column pass of a panel.
+#[derive(Clone, Debug)]
+pub(crate) struct ColumnPass<'p, A> {
+    pub(crate) kernels: &'p Kernels<A>,
+    pub(crate) filters: PassFilters<'p, A>,
+    /// How two terms are joined before they are stored; `None` if there is one, or a pass follows.
+    pub(crate) join: Option<Join>,
+    /// The rows that the panel's rows need.
+    pub(crate) window: Window,
+    /// Columns of the panel.
+    pub(crate) columns: usize,
+    pub(crate) inner: usize,
+    pub(crate) ring: Rows,
+    /// Columns of a strip.
+    pub(crate) strip_columns: usize,
+    pub(crate) strip: Rows,
+    /// Rows of a group.
+    pub(crate) group: usize,
+    /// The output leaves past the caches.
+    pub(crate) streaming: bool,
+}
+
+/// What the table and the constant row are made from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ColumnKey {
+    window: Window,
+    ring: Rows,
+    cvals: [u64; 2],
+}
+
+impl<A: Arithmetic> ColumnPass<'_, A> {
+    pub(crate) fn key(&self) -> ColumnKey {
+        let Self { window, ring, filters, .. } = self;
+        ColumnKey { window: window.clone(), ring: *ring, cvals: filters.cval_bits() }
+    }
+
+    /// Fills the table and the constant row of the ring, unless `go_on` stops it.
+    pub(crate) fn prepare(
         &self,
-        filter: &AxisFilter<A>,
-        group: Range<usize>,
-        next: Range<usize>,
-        pending: &mut Option<Pending>,
-        pixels: &mut impl Pixels,
-        buffers: &mut Buffers<A>,
-    ) {
-        let (kernels, tiling) = (&self.filter.kernels, self.filter.tiling);
-        let (rows, columns) = (&self.region.rows, &self.region.columns);
-        let out_rows = group.start - rows.start..group.end - rows.start;
-        let soon = out_rows.end..rows.len().min(out_rows.end + tiling.group);
-        let pitch = tiling.strip_pitch;
-        let margin = kernels.strip_margin();
-        let hidden = self.filter.streaming
-            && pixels.output(|plane| kernels.stores_while_summing(plane, out_rows.len()));
-        let taps = filter.taps();
-        if pending.as_ref().is_some_and(|pending| pending.rows.len() != out_rows.len()) {
-            self.store_pending(pending, pixels, buffers);
-        }
-        let (also, second) = (self.filter.also, tiling.second);
-        let Buffers { rows: ring, row_table: table, strips: [summed, finished], .. } = buffers;
-        for first in (0..columns.len()).step_by(tiling.strip) {
-            let strip = first..columns.len().min(first + tiling.strip);
-            let source = InRows {
-                values: &ring[first * self.inner..],
-                table,
-                rows: out_rows.clone(),
-                width: (strip.len() * self.inner).next_multiple_of(kernels.lanes()),
-            };
-            let seams = Seams { left: strip.start > 0, right: strip.end < columns.len() };
-            let mut ahead = Ahead::NONE;
-            if !next.is_empty() {
-                let columns = columns.start + strip.start..columns.start + strip.end;
-                pixels.source(columns, |plane, part| {
-                    ahead = Ahead::of(plane, next.clone(), part);
-                });
+        ring: &mut [A],
+        table: &mut RowTable,
+        go_on: impl FnMut() -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let pitch = self.ring.pitch;
+        self.window.fill_table(pitch, table, go_on)?;
+        if let Some(slot) = self.window.constant_line() {
+            let row = &mut ring[slot * pitch..(slot + 1) * pitch];
+            for (number, term) in self.filters.iter() {
+                row[self.ring.start(number)..].fill(term.cval);
             }
-            pixels.output(|plane| {
-                if next.is_empty() {
-                    // The lines that will be written, of the next group those in parts.
-                    ahead = match (self.filter.streaming, seams) {
-                        (false, _) => Ahead::of(&plane.reader(), out_rows.clone(), strip.clone()),
-                        (true, Seams { left: false, .. }) => {
-                            Ahead::down(&plane.reader(), soon.clone(), 0)
-                        }
-                        (true, Seams { right: false, .. }) => {
-                            Ahead::down(&plane.reader(), soon.clone(), columns.len() - 1)
-                        }
-                        _ => Ahead::NONE,
-                    };
-                }
-                if let Some(Pending { rows, columns, skipped }) = pending.take() {
-                    let target = OutRows { values: summed, pitch };
-                    let finished = &finished[skipped * self.inner..];
-                    let place = (&mut *plane, rows, columns);
-                    kernels.fir_storing(taps, &source, target, finished, place, ahead);
-                } else {
-                    let target = OutRows { values: &mut summed[margin..], pitch };
-                    kernels.fir(taps, &source, target, ahead);
-                }
-                if let Some((also, filter)) = also.and_then(|also| Some((also, also.along_rows?))) {
-                    let source = InRows { values: &ring[first * self.inner + second..], ..source };
-                    let start = margin + tiling.second_in_strip;
-                    let target = OutRows { values: &mut summed[start..], pitch };
-                    kernels.fir(filter.taps(), &source, target, Ahead::NONE);
-                    let len = source.width;
-                    for row in 0..out_rows.len() {
-                        let (first, second) = summed[row * pitch..].split_at_mut(start);
-                        let first = &mut first[margin..margin + len];
-                        also.join(kernels, first, &second[..len]);
-                    }
-                }
-                if !hidden {
-                    let (sums, streaming) = (&summed[margin..], self.filter.streaming);
-                    kernels.egress(sums, pitch, plane, out_rows.clone(), strip, streaming);
-                    return;
-                }
-                // Ends in parts of lines are stored at once, what lies between them with the next strip.
-                let head = if seams.left { 0 } else { margin };
-                let tail = if seams.right { 0 } else { margin + strip.len() % margin };
-                let middle = strip.start + head..strip.end.saturating_sub(tail);
-                if middle.is_empty() {
-                    kernels.egress_end(summed, pitch, plane, out_rows.clone(), strip, seams);
-                    return;
-                }
-                if head > 0 {
-                    let (head, seams) = (0..head, Seams { right: true, ..seams });
-                    kernels.egress_end(summed, pitch, plane, out_rows.clone(), head, seams);
-                }
-                if tail > 0 {
-                    let sums = &summed[(middle.end - strip.start) * self.inner..];
-                    let (tail, seams) = (middle.end..strip.end, Seams { left: true, ..seams });
-                    kernels.egress_end(sums, pitch, plane, out_rows.clone(), tail, seams);
-                }
-                *pending = Some(Pending { rows: out_rows.clone(), columns: middle, skipped: head });
-            });
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Makes a group of output rows, and stores what is `pending` of the group before. Meanwhile
+    /// the lines are prefetched that `ahead` names for each strip, by default those that will be
+    /// written.
+    pub(crate) fn store<'a, T: Target<'a>>(
+        &self,
+        group: Range<usize>,
+        ring: &[A],
+        target: &mut T,
+        ahead: impl Fn(&T, Range<usize>) -> Option<Ahead>,
+        pending: &mut Option<Pending>,
+        scratch: &mut ColumnScratch<A>,
+    ) {
+        let rows = self.place(group);
+        if pending.as_ref().is_some_and(|pending| pending.rows.len() != rows.len()) {
+            self.store_pending(target.output(), pending, scratch);
+        }
+        let deferred =
+            self.streaming && self.kernels.stores_while_summing(target.output(), rows.len());
+        for first in (0..self.columns).step_by(self.strip_columns) {
+            let columns = first..self.columns.min(first + self.strip_columns);
+            let ahead = ahead(target, columns.clone());
+            let strip = Strip { rows: rows.clone(), columns };
+            let plane = target.output();
+            let ahead = ahead.unwrap_or_else(|| self.lines_to_write(plane, &strip));
+            self.sum(ring, &strip, plane, pending.take(), ahead, scratch);
+            if deferred {
+                *pending = self.defer(plane, strip, scratch);
+            } else {
+                let Strip { rows, columns } = strip;
+                let sums = &scratch.strips[0][self.kernels.strip_margin()..];
+                self.kernels.egress(sums, self.strip.pitch, plane, rows, columns, self.streaming);
+            }
+            let [summed, finished] = &mut scratch.strips;
             std::mem::swap(summed, finished);
         }
     }
@@ -128,14 +149,147 @@ impl<A: Arithmetic> Panel<'_, '_, A> {
     /// Stores what is pending with no sums beside it.
     pub(crate) fn store_pending(
         &self,
+        plane: &mut PlaneMut<'_>,
         pending: &mut Option<Pending>,
-        pixels: &mut impl Pixels,
-        buffers: &Buffers<A>,
+        scratch: &ColumnScratch<A>,
     ) {
         let Some(Pending { rows, columns, skipped }) = pending.take() else { return };
-        let (kernels, pitch) = (&self.filter.kernels, self.filter.tiling.strip_pitch);
-        let sums = &buffers.strips[1][skipped * self.inner..];
+        let sums = &scratch.strips[1][skipped * self.inner..];
         let seams = Seams { left: true, right: true };
-        pixels.output(|plane| kernels.egress_end(sums, pitch, plane, rows, columns, seams));
+        self.kernels.egress_end(sums, self.strip.pitch, plane, rows, columns, seams);
+    }
+
+    /// Makes a group of rows over `width` columns of the ring, for the row pass that follows.
+    pub(crate) fn hold(
+        &self,
+        group: Range<usize>,
+        width: usize,
+        ring: &[A],
+        (values, held): (&mut [A], Rows),
+        table: &RowTable,
+    ) {
+        let (kernels, rows) = (self.kernels, self.place(group));
+        for (number, term) in self.filters.iter() {
+            for first in (0..width).step_by(self.strip_columns) {
+                let columns = first..width.min(first + self.strip_columns);
+                let start = held.start(number) + first * self.inner;
+                let len = columns.len() * self.inner;
+                let strip = Strip { rows: rows.clone(), columns };
+                let source = self.source(ring, table, &strip, number);
+                let target = OutRows { values: &mut values[start..], pitch: held.pitch };
+                kernels.fir(term.filter.taps(), &source, target, Ahead::NONE);
+                if kernels.rounds_between() {
+                    for row in 0..rows.len() {
+                        let start = start + row * held.pitch;
+                        kernels.between(&mut values[start..start + len]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sums a strip of all terms and joins them, and stores the strip that was pending.
+    fn sum(
+        &self,
+        ring: &[A],
+        strip: &Strip,
+        plane: &mut PlaneMut<'_>,
+        pending: Option<Pending>,
+        ahead: Ahead,
+        ColumnScratch { table, strips: [summed, finished] }: &mut ColumnScratch<A>,
+    ) {
+        let (kernels, pitch) = (self.kernels, self.strip.pitch);
+        let margin = kernels.strip_margin();
+        let source = self.source(ring, table, strip, 0);
+        let taps = self.filters.first.filter.taps();
+        if let Some(Pending { rows, columns, skipped }) = pending {
+            let target = OutRows { values: summed, pitch };
+            let finished = &finished[skipped * self.inner..];
+            kernels.fir_storing(taps, &source, target, finished, (plane, rows, columns), ahead);
+        } else {
+            let target = OutRows { values: &mut summed[margin..], pitch };
+            kernels.fir(taps, &source, target, ahead);
+        }
+        if let Some(second) = &self.filters.second {
+            let join = self.join.expect("two terms are joined where they are stored");
+            let source = self.source(ring, table, strip, 1);
+            let start = margin + self.strip.start(1);
+            let target = OutRows { values: &mut summed[start..], pitch };
+            kernels.fir(second.filter.taps(), &source, target, Ahead::NONE);
+            let size = (strip.rows.len(), source.width);
+            join_rows(join, kernels, &mut summed[margin..], self.strip, size);
+        }
+    }
+
+    /// Stores the ends of a summed strip that are parts of cache lines, and returns what lies
+    /// between them, which is stored while the next strip is summed.
+    fn defer(
+        &self,
+        plane: &mut PlaneMut<'_>,
+        strip: Strip,
+        scratch: &ColumnScratch<A>,
+    ) -> Option<Pending> {
+        let (kernels, pitch, summed) = (self.kernels, self.strip.pitch, &scratch.strips[0]);
+        let (margin, seams) = (kernels.strip_margin(), self.seams(&strip));
+        let Strip { rows, columns } = strip;
+        let head = if seams.left { 0 } else { margin };
+        let tail = if seams.right { 0 } else { margin + columns.len() % margin };
+        let middle = columns.start + head..columns.end.saturating_sub(tail);
+        if middle.is_empty() {
+            kernels.egress_end(summed, pitch, plane, rows, columns, seams);
+            return None;
+        }
+        if head > 0 {
+            let seams = Seams { right: true, ..seams };
+            kernels.egress_end(summed, pitch, plane, rows.clone(), 0..head, seams);
+        }
+        if tail > 0 {
+            let sums = &summed[(middle.end - columns.start) * self.inner..];
+            let (tail, seams) = (middle.end..columns.end, Seams { left: true, ..seams });
+            kernels.egress_end(sums, pitch, plane, rows.clone(), tail, seams);
+        }
+        Some(Pending { rows, columns: middle, skipped: head })
+    }
+
+    /// The lines of the output that will be written: those of a strip, or past the caches those of
+    /// the next group that are written in parts.
+    fn lines_to_write(&self, plane: &PlaneMut<'_>, strip: &Strip) -> Ahead {
+        let Strip { rows, columns } = strip;
+        let next = rows.end..self.window.outputs.len().min(rows.end + self.group);
+        match (self.streaming, self.seams(strip)) {
+            (false, _) => Ahead::of(&plane.reader(), rows.clone(), columns.clone()),
+            (true, Seams { left: false, .. }) => Ahead::down(&plane.reader(), next, 0),
+            (true, Seams { right: false, .. }) => {
+                Ahead::down(&plane.reader(), next, self.columns - 1)
+            }
+            _ => Ahead::NONE,
+        }
+    }
+
+    /// The rows of the ring that a strip of a term is summed from.
+    fn source<'s>(
+        &self,
+        ring: &'s [A],
+        table: &'s RowTable,
+        strip: &Strip,
+        term: usize,
+    ) -> InRows<'s, A> {
+        InRows {
+            values: &ring[strip.columns.start * self.inner + self.ring.start(term)..],
+            table,
+            rows: strip.rows.clone(),
+            width: (strip.columns.len() * self.inner).next_multiple_of(self.kernels.lanes()),
+        }
+    }
+
+    /// Whether the rows of a strip go on beyond its ends.
+    fn seams(&self, Strip { columns, .. }: &Strip) -> Seams {
+        Seams { left: columns.start > 0, right: columns.end < self.columns }
+    }
+
+    /// Rows of the slice, as numbered in the panel.
+    fn place(&self, rows: Range<usize>) -> Range<usize> {
+        let first = self.window.outputs.start;
+        rows.start - first..rows.end - first
     }
 }

@@ -1,9 +1,12 @@
 //! One panel of one slice: the row pass, the column pass, and where pixels come from.
 
-pub(crate) mod column_first;
+pub(crate) mod band;
 pub(crate) mod column_pass;
-pub(crate) mod held_rows;
-pub(crate) mod pixels;
+pub(crate) mod join;
+pub(crate) mod pipeline;
+pub(crate) mod poll;
+pub(crate) mod row_loader;
 pub(crate) mod row_pass;
-pub(crate) mod slice;
-pub(crate) mod source_rows;
+pub(crate) mod scratch;
+pub(crate) mod source;
+pub(crate) mod stages;

@@ -1,293 +1,350 @@
-//! Source rows into the ring: row-filtered, or as they are.
+//! The row pass: bands of rows are filtered along their columns.
+//!
+//! ```text
+//! source --ingest--> columns --fir--> sums --retile--> rows
+//!        (transposed) (ring of
+//!                      columns)
+//! ```
+//!
+//! Each lane of a vector is a row of the band. If the radius is small and rows of the source are
+//! contiguous, the middle of a row is summed as it lies instead, without transposes.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{Ahead, Arithmetic, InRows, OutRows, Taps};
+use gausstack_kernels::{
+    Ahead, AlignedBuffer, Arithmetic, InRows, Kernels, OutRows, RowTable, Taps,
+};
 
-use crate::panel::pixels::Source;
-use crate::panel::slice::Panel;
-use crate::panel::slice::PanelFilter;
-use crate::plan::axis_filter::AxisFilter;
-use crate::plan::layout::PassOrder;
+use crate::panel::band::{Band, MAX_LANES};
+use crate::panel::poll::Poll;
+use crate::panel::source::{ColumnRanges, Lookahead, Source};
+use crate::plan::missing::Parting;
+use crate::plan::sizes::Rows;
+use crate::plan::terms::{PassFilters, Terms};
+use crate::plan::tile::sums_offset;
 use crate::plan::window::Window;
-use crate::run::scratch::Buffers;
 
-/// Rows of pixels of several values are summed as they lie up to this radius; their samples are never in neighbouring vectors.
-const MOST_RADIUS_INTERLEAVED: usize = 2;
-
-/// Rows of a band: lanes of the widest vector.
-pub(crate) const MOST_LANES: usize = 16;
+/// Rows of pixels of several values are summed as they lie up to this radius: their samples are
+/// never in neighbouring vectors.
+const MAX_RADIUS_INTERLEAVED: usize = 2;
 
 /// Fewer vectors than this are not worth a call of their own.
-const LEAST_VECTORS: usize = 4;
+const MIN_VECTORS: usize = 4;
 
-/// Products of a row between two looks at whether the run is stopped: some milliseconds.
-const MOST_TAPS: usize = 1 << 27;
+/// Products of a row between two polls: some milliseconds.
+const MAX_PRODUCTS: usize = 1 << 27;
 
-/// The row pass of a band, whose rows go to `offsets` in the ring.
-pub(crate) struct RowPass<'a, A> {
-    pub(crate) filter: &'a AxisFilter<A>,
-    pub(crate) window: &'a Window,
-    pub(crate) band: Range<usize>,
-    pub(crate) offsets: &'a [usize],
+/// What the row pass works in.
+#[derive(Debug)]
+pub(crate) struct RowScratch<A> {
+    /// The ring of columns, one vector of rows each. If samples are split, validity is in its
+    /// second half.
+    pub(crate) columns: AlignedBuffer<A>,
+    /// Row-filtered columns.
+    pub(crate) sums: AlignedBuffer<A>,
+    /// A row of the source, converted to numbers.
+    pub(crate) line: AlignedBuffer<A>,
+    pub(crate) table: RowTable,
 }
 
-impl<A: Arithmetic> Panel<'_, '_, A> {
-    /// Row-filters a band of rows, or brings it in as it is, to its slots in the ring. `ahead` tells what to prefetch while
-    /// columns of the band are summed.
-    pub(crate) fn band(
-        &self,
-        band: Range<usize>,
-        slot: impl Fn(usize) -> usize,
-        pixels: &impl Source,
-        ahead: impl Fn(Range<usize>, Range<usize>) -> Ahead,
-        buffers: &mut Buffers<A>,
-    ) {
-        let offsets = &mut [0; MOST_LANES][..band.len()];
-        for (lane, offset) in offsets.iter_mut().enumerate() {
-            *offset = slot(lane) * self.ring_pitch();
-        }
-        let PanelFilter { along_columns, order, .. } = *self.filter;
-        let row_pass = along_columns.filter(|_| order == PassOrder::RowPassFirst);
-        if let (Some(filter), Some(window)) = (row_pass, self.column_window) {
-            let pass = RowPass { filter, window, band, offsets };
-            self.row_pass(&pass, pixels, ahead, buffers);
-        } else {
-            let second = self.ring_second();
-            let (sums, ring) = self.sums_and_ring(buffers);
-            self.bring(band, pixels, sums, ring, offsets, second);
+/// The row pass of a panel.
+#[derive(Clone, Debug)]
+pub(crate) struct RowPass<'p, A> {
+    pub(crate) kernels: &'p Kernels<A>,
+    pub(crate) filters: PassFilters<'p, A>,
+    /// How samples are split into numbers and validity, if some may be missing.
+    pub(crate) parting: Option<Parting>,
+    /// The columns that the panel's columns need.
+    pub(crate) window: Window,
+    /// Columns of the slice.
+    pub(crate) slice_columns: usize,
+    pub(crate) panel_rows: usize,
+    pub(crate) inner: usize,
+    /// Columns that are summed at a time.
+    pub(crate) chunk: usize,
+    pub(crate) lookahead: Lookahead,
+    /// The rows of scratch that sums go to.
+    pub(crate) target: Rows,
+    /// Another pass follows: sums are rounded as the output would round them.
+    pub(crate) followed: bool,
+}
+
+/// What the table and the constant columns are made from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RowKey {
+    window: Window,
+    /// Elements of a column.
+    column: usize,
+    cvals: [u64; 2],
+    split: bool,
+}
+
+impl<'p, A: Arithmetic> RowPass<'p, A> {
+    /// The pass of each term alone, where terms come from different rows.
+    pub(crate) fn apart(self) -> Terms<Self> {
+        let alone = |term| Self { filters: Terms { first: term, second: None }, ..self.clone() };
+        self.filters.map(alone)
+    }
+
+    /// The columns that bands need, in the order in which rows of scratch hold them.
+    pub(crate) fn source_columns(&self) -> ColumnRanges {
+        let [before, after] = self.window.pinned.clone();
+        [self.window.stream.clone(), before, after]
+    }
+
+    pub(crate) fn key(&self) -> RowKey {
+        RowKey {
+            window: self.window.clone(),
+            column: self.column(),
+            cvals: self.filters.cval_bits(),
+            split: self.parting.is_some(),
         }
     }
 
-    /// The columns whose sums need no transposes: where the radius is small, rows of the source are runs in
-    /// memory, and no border is near.
-    fn as_they_lie(&self, filter: &AxisFilter<A>, pixels: &impl Source) -> Range<usize> {
-        let kernels = &self.filter.kernels;
-        let columns = &self.region.columns;
+    /// Fills the table and the constant columns, unless `go_on` stops it.
+    pub(crate) fn prepare(
+        &self,
+        scratch: &mut RowScratch<A>,
+        go_on: impl FnMut() -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.window.fill_table(self.column(), &mut scratch.table, go_on)?;
+        self.fill_constants(scratch);
+        ControlFlow::Continue(())
+    }
+
+    /// Fills what lies beyond a constant border.
+    pub(crate) fn fill_constants(&self, scratch: &mut RowScratch<A>) {
+        let Some(slot) = self.window.constant_line() else { return };
+        let column = self.column();
+        for (number, term) in self.filters.iter() {
+            let start = self.source_start(number, scratch.columns.len()) + slot * column;
+            scratch.columns[start..start + column].fill(term.cval);
+        }
+    }
+
+    /// Filters a band of rows. `ahead` names what is prefetched while some columns are summed.
+    pub(crate) fn filter(
+        &self,
+        band: Band<'_, A>,
+        source: &impl Source,
+        ahead: impl Fn(Range<usize>) -> Ahead,
+        scratch: &mut RowScratch<A>,
+        poll: Poll<'_>,
+    ) -> ControlFlow<()> {
+        let window = &self.window;
+        let filled = window.stream.start;
+        let mut work = Work { band, source, filled, scratch, poll };
+        for end in [0, 1] {
+            let (pinned, slot) = (window.pinned[end].clone(), window.pinned_slot(end));
+            self.ingest(&mut work, pinned, slot);
+        }
+        let columns = &window.outputs;
+        let middle = self.as_they_lie(source);
+        if middle.is_empty() {
+            return self.transpose(&mut work, columns.clone(), ahead);
+        }
+        // Left to right: a partial chunk is written in whole vectors, and the next chunk overwrites
+        // the surplus.
+        self.transpose(&mut work, columns.start..middle.start, |_| Ahead::NONE)?;
+        self.sum_along(&mut work, middle.clone(), ahead(middle.clone()))?;
+        work.filled = work.filled.max(middle.end - self.radius());
+        self.transpose(&mut work, middle.end..columns.end, |_| Ahead::NONE)
+    }
+
+    /// The columns whose sums need no transposes: if the radius is small and rows of the source are
+    /// contiguous, those with no border near.
+    fn as_they_lie(&self, source: &impl Source) -> Range<usize> {
+        let (kernels, columns) = (self.kernels, &self.window.outputs);
         let none = columns.end..columns.end;
-        // (Rows parted one by one and summed as they lie took 1.4 times as long at radius 8, 1.0 times at 4.)
-        if self.filter.parting.is_some() {
+        // (measured: rows that were split one by one and summed as they lie took 1.4 times as long
+        // at radius 8, as long at 4.)
+        if self.parting.is_some() {
             return none;
         }
         let most =
-            if self.inner == 1 { kernels.most_radius_along() } else { MOST_RADIUS_INTERLEAVED };
-        // Turned, few rows leave lanes empty.
-        if filter.radius() > most && 2 * self.region.rows.len() > kernels.lanes() {
+            if self.inner == 1 { kernels.most_radius_along() } else { MAX_RADIUS_INTERLEAVED };
+        // Transposed, few rows leave lanes empty.
+        if self.radius() > most && 2 * self.panel_rows > kernels.lanes() {
             return none;
         }
-        let (len, step) = (self.filter.extent.columns, kernels.lanes());
-        let reach = kernels.row_reach(filter.taps(), self.inner).div_ceil(self.inner);
+        let (len, step) = (self.slice_columns, kernels.lanes());
+        let taps = self.filters.first.filter.taps();
+        let reach = kernels.row_reach(taps, self.inner).div_ceil(self.inner);
         if reach >= len {
             return none;
         }
         // Every source has the columns that the sums need, and perhaps no more.
         let held =
-            columns.start.saturating_sub(filter.radius())..len.min(columns.end + filter.radius());
+            columns.start.saturating_sub(self.radius())..len.min(columns.end + self.radius());
         // Whole vectors from the first column on.
         let before = (held.start + reach).saturating_sub(columns.start);
         let first = columns.start + before.next_multiple_of(step);
         let end = columns.end.min(held.end.saturating_sub(reach));
-        if end < first + LEAST_VECTORS * step {
+        if end < first + MIN_VECTORS * step {
             return none;
         }
         let middle = first..end - (end - first) % step;
         let mut whole = false;
-        pixels.source(middle.start - reach..middle.end + reach, |plane, part| {
+        source.read(middle.start - reach..middle.end + reach, |plane, part| {
             whole = part.len() == middle.len() + 2 * reach && kernels.sums_along(plane);
         });
         if whole { middle } else { none }
     }
 
-    /// What to prefetch of a band that starts at row `first`.
-    pub(crate) fn below(&self, pixels: &impl Source, first: usize, columns: Range<usize>) -> Ahead {
-        let kernels = &self.filter.kernels;
-        let all = self.filter.extent.rows;
-        let next = self.filter.next_slice.filter(|_| first >= all);
-        let first = if next.is_some() { first - all } else { first };
-        let rows = first..all.min(first + kernels.lanes());
-        let mut ahead = Ahead::NONE;
-        if !rows.is_empty() && !columns.is_empty() {
-            pixels.source(columns, |plane, part| ahead = Ahead::of(plane, rows.clone(), part));
-        }
-        ahead.shifted(next.unwrap_or(0))
-    }
-
-    /// The same of the mask, if there is one, within its slice.
-    fn mask_below(&self, pixels: &impl Source, first: usize, columns: Range<usize>) -> Ahead {
-        let rows = first..self.filter.extent.rows.min(first + self.filter.kernels.lanes());
-        match pixels.mask().filter(|_| !rows.is_empty() && !columns.is_empty()) {
-            Some(mask) => Ahead::of(&mask.plane, rows, columns),
-            None => Ahead::NONE,
-        }
-    }
-
-    pub(crate) fn row_pass(
+    /// Sums columns as they lie in memory.
+    fn sum_along<S: Source>(
         &self,
-        pass: &RowPass<'_, A>,
-        pixels: &impl Source,
-        ahead: impl Fn(Range<usize>, Range<usize>) -> Ahead,
-        buffers: &mut Buffers<A>,
-    ) {
-        let RowPass { filter, window, band, offsets } = pass;
-        for end in [0, 1] {
-            let pinned = window.pinned[end].clone();
-            self.ingest(band.clone(), pinned, window.pinned_slot(end), pixels, buffers);
-        }
-        let columns = &self.region.columns;
-        let middle = self.as_they_lie(filter, pixels);
-        let alone = middle.is_empty();
-        let mut filled = window.stream.start;
-        // From the left to the right: whole vectors are written, and those behind a part put right what they find.
-        let left = columns.start..middle.start;
-        let soon = |columns| if alone { ahead(band.clone(), columns) } else { Ahead::NONE };
-        self.turned(pass, left, &mut filled, pixels, soon, buffers);
-        if !alone {
-            let soon = ahead(band.clone(), middle.clone());
-            let (start, len) =
-                ((middle.start - columns.start) * self.inner, middle.len() * self.inner);
-            let Buffers { rows, line, unasked, .. } = &mut *buffers;
-            let rows = &mut rows[start..];
-            let also = self.also_along_columns();
-            let (one, two);
-            let kernels: &[_] = match also {
-                None => {
-                    one = [(filter.taps(), 0)];
-                    &one
-                }
-                Some((also, second)) => {
-                    two = [(filter.taps(), 0), (also.taps(), second)];
-                    &two
-                }
-            };
-            let step = (MOST_TAPS / filter.weights.count()).max(1).next_multiple_of(MOST_LANES);
-            let mut soon = Some(soon);
-            for first in middle.clone().step_by(step) {
-                let piece = first..middle.end.min(first + step);
-                let products = self.products(band.len() * piece.len(), Some(filter));
-                let rows = &mut rows[(first - middle.start) * self.inner..];
-                pixels.source(piece, |plane, part| {
-                    let source = (plane, band.clone(), part);
-                    let soon = soon.take().unwrap_or(Ahead::NONE);
-                    self.filter.kernels.fir_along(kernels, source, line, rows, offsets, soon);
-                });
-                if self.filter.reporter.pulse(unasked, products).is_break() {
-                    return;
-                }
-            }
-            for &(_, second) in kernels {
-                self.round(&mut rows[second..], len, offsets);
-            }
-            filled = filled.max(middle.end - filter.radius());
-            let right = middle.end..columns.end;
-            self.turned(pass, right, &mut filled, pixels, |_| Ahead::NONE, buffers);
-        }
-    }
-
-    /// The row pass of some columns by transposes, `filled` of those it reads being there.
-    fn turned(
-        &self,
-        pass: &RowPass<'_, A>,
+        work: &mut Work<'_, '_, A, S>,
         columns: Range<usize>,
-        filled: &mut usize,
-        pixels: &impl Source,
+        ahead: Ahead,
+    ) -> ControlFlow<()> {
+        let Work { band, source, scratch, poll, .. } = work;
+        let start = (columns.start - self.window.outputs.start) * self.inner;
+        let len = columns.len() * self.inner;
+        let first = (self.filters.first.filter.taps(), self.target.start(0));
+        let (one, two);
+        let kernels: &[(Taps<'_, A>, usize)] = match &self.filters.second {
+            None => {
+                one = [first];
+                &one
+            }
+            Some(second) => {
+                two = [first, (second.filter.taps(), self.target.start(1))];
+                &two
+            }
+        };
+        let step = (MAX_PRODUCTS / self.filters.weights()).max(1).next_multiple_of(MAX_LANES);
+        let mut ahead = Some(ahead);
+        for first in columns.clone().step_by(step) {
+            let piece = first..columns.end.min(first + step);
+            let products = self.products(band.rows.len() * piece.len());
+            let values = &mut band.values[start + (first - columns.start) * self.inner..];
+            source.read(piece, |plane, part| {
+                let block = (plane, band.rows.clone(), part);
+                let ahead = ahead.take().unwrap_or(Ahead::NONE);
+                self.kernels.fir_along(
+                    kernels,
+                    block,
+                    &mut scratch.line,
+                    values,
+                    band.offsets,
+                    ahead,
+                );
+            });
+            poll.after(products)?;
+        }
+        for &(_, term) in kernels {
+            self.round(&mut band.values[start + term..], len, band.offsets);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Sums columns by transposes.
+    fn transpose<S: Source>(
+        &self,
+        work: &mut Work<'_, '_, A, S>,
+        columns: Range<usize>,
         ahead: impl Fn(Range<usize>) -> Ahead,
-        buffers: &mut Buffers<A>,
-    ) {
-        let RowPass { filter, window, band, offsets } = pass;
-        let PanelFilter { kernels, tiling, .. } = self.filter;
-        let (radius, column) = (filter.radius(), self.inner * kernels.lanes());
-        for first in columns.clone().step_by(tiling.chunk) {
-            let chunk = first..columns.end.min(first + tiling.chunk);
+    ) -> ControlFlow<()> {
+        let (kernels, window, column) = (self.kernels, &self.window, self.column());
+        for first in columns.clone().step_by(self.chunk) {
+            let chunk = first..columns.end.min(first + self.chunk);
             let needed = window.needed(chunk.end);
-            let fresh = *filled..needed;
-            while *filled < needed {
-                let run = *filled..needed.min(*filled + window.run(*filled));
-                let slot = window.slot(*filled);
-                *filled = run.end;
-                self.ingest(band.clone(), run, slot, pixels, buffers);
+            let fresh = work.filled..needed;
+            while work.filled < needed {
+                let run = work.filled..needed.min(work.filled + window.run(work.filled));
+                let slot = window.slot(work.filled);
+                work.filled = run.end;
+                self.ingest(work, run, slot);
             }
-            let start = first - self.region.columns.start;
-            let Buffers { columns: source, sums, rows, column_table: table, .. } = &mut *buffers;
-            let soon = [ahead(fresh.clone()), self.mask_below(pixels, band.end, fresh)];
-            let terms = self.row_terms(filter, source.len());
-            for ((taps, from, second), soon) in terms.zip(soon) {
-                let source = &source[from..];
-                let centre = source[window.slot(first) * column..].as_ptr().addr();
-                let offset =
-                    tiling.sums_offset(kernels.lanes(), radius, centre, sums.as_ptr().addr());
+            let Work { band, source, scratch, poll, .. } = &mut *work;
+            let RowScratch { columns: ring, sums, table, .. } = &mut *scratch;
+            let start = first - window.outputs.start;
+            let (outputs, len) = (start..start + chunk.len(), chunk.len() * self.inner);
+            let ahead = [ahead(fresh.clone()), self.lookahead.mask(*source, band.rows.end, fresh)];
+            for ((number, term), ahead) in self.filters.iter().zip(ahead) {
+                let ring = &ring[self.source_start(number, ring.len())..];
+                let centre = ring[window.slot(first) * column..].as_ptr().addr();
+                let radius = self.radius() * column * size_of::<A>();
+                let offset = sums_offset(size_of::<A>(), centre, radius, sums.as_ptr().addr());
                 let sums = &mut sums[offset..];
-                let outputs = start..start + chunk.len();
-                let source = InRows { values: source, table, rows: outputs, width: column };
+                let source = InRows { values: ring, table, rows: outputs.clone(), width: column };
                 let target = OutRows { values: &mut *sums, pitch: column };
-                kernels.fir(taps, &source, target, soon);
-                let rows = &mut rows[start * self.inner + second..];
-                kernels.retile(sums, chunk.len() * self.inner, rows, offsets);
-                self.round(rows, chunk.len() * self.inner, offsets);
+                kernels.fir(term.filter.taps(), &source, target, ahead);
+                let start = start * self.inner + self.target.start(number);
+                let values = &mut band.values[start..];
+                kernels.retile(sums, len, values, band.offsets);
+                self.round(values, len, band.offsets);
             }
-            // (What is left out of a run that was stopped is not looked at.)
-            let products = self.products(band.len() * chunk.len(), Some(filter));
-            if self.filter.reporter.pulse(&mut buffers.unasked, products).is_break() {
-                return;
-            }
+            // (Columns that no poll follows, in a run that was stopped, are not looked at.)
+            poll.after(self.products(band.rows.len() * chunk.len()))?;
         }
+        ControlFlow::Continue(())
     }
 
-    /// The weights of each term, where of so many numbers its columns start, and where in a row of the ring its sums do.
-    fn row_terms<'s>(
-        &'s self,
-        filter: &'s AxisFilter<A>,
-        columns: usize,
-    ) -> impl Iterator<Item = (Taps<'s, A>, usize, usize)> {
-        let from = if self.parts_columns() { columns / 2 } else { 0 };
-        let also = self.also_along_columns().map(|(also, second)| (also.taps(), from, second));
-        [(filter.taps(), 0, 0)].into_iter().chain(also)
-    }
-
-    /// The filter of the second term, and where in a row of the ring its sums start.
-    fn also_along_columns(&self) -> Option<(&AxisFilter<A>, usize)> {
-        Some((self.filter.also?.along_columns?, self.filter.tiling.second))
-    }
-
-    /// Rounds rows of sums at `offsets` if another pass follows; the last is rounded where it is stored.
-    fn round(&self, rows: &mut [A], len: usize, offsets: &[usize]) {
-        let kernels = &self.filter.kernels;
-        if self.filter.along_rows.is_some() && kernels.rounds_between() {
-            for &offset in offsets {
-                kernels.between(&mut rows[offset..offset + len]);
-            }
-        }
-    }
-
-    /// Brings columns of a band into consecutive slots.
-    fn ingest(
-        &self,
-        band: Range<usize>,
-        columns: Range<usize>,
-        slot: usize,
-        pixels: &impl Source,
-        buffers: &mut Buffers<A>,
-    ) {
+    /// Brings columns of a band into consecutive slots of the ring.
+    fn ingest<S: Source>(&self, work: &mut Work<'_, '_, A, S>, columns: Range<usize>, slot: usize) {
         if columns.is_empty() {
             return;
         }
-        let kernels = &self.filter.kernels;
-        let column = self.inner * kernels.lanes();
-        let mut start = slot * column;
-        pixels.source(columns.clone(), |plane, part| {
-            let len = part.len() * column;
-            let target = &mut buffers.columns[start..start + len];
-            kernels.ingest_columns(plane, band.clone(), part, target, 0);
-            start += len;
+        let Work { band, source, scratch, .. } = work;
+        let (kernels, column) = (self.kernels, self.column());
+        let mut end = slot * column;
+        source.read(columns.clone(), |plane, part| {
+            let start = end;
+            end += part.len() * column;
+            let target = &mut scratch.columns[start..end];
+            kernels.ingest_columns(plane, band.rows.clone(), part, target, 0);
         });
-        let Some(parting) = self.filter.parting else { return };
-        let half = buffers.columns.len() / 2;
-        let (samples, validity) = buffers.columns.split_at_mut(half);
-        let place = slot * column..start;
+        let Some(parting) = self.parting else { return };
+        let half = scratch.columns.len() / 2;
+        let (samples, validity) = scratch.columns.split_at_mut(half);
+        let place = slot * column..end;
         let (samples, validity) = (&mut samples[place.clone()], &mut validity[place]);
-        let mask = pixels.mask();
+        let mask = source.mask();
         if let Some(mask) = mask {
-            kernels.masks().ingest_columns(&mask.plane, band, columns, validity, 0);
+            let rows = band.rows.clone();
+            kernels.masks().ingest_columns(&mask.plane, rows, columns, validity, 0);
         }
         parting.part(kernels, samples, validity, mask.is_some());
     }
+
+    /// Rounds rows of sums at `offsets` if another pass follows; the last pass is rounded where it
+    /// is stored.
+    fn round(&self, rows: &mut [A], len: usize, offsets: &[usize]) {
+        if self.followed && self.kernels.rounds_between() {
+            for &offset in offsets {
+                self.kernels.between(&mut rows[offset..offset + len]);
+            }
+        }
+    }
+
+    fn radius(&self) -> usize {
+        self.filters.first.filter.radius()
+    }
+
+    /// Elements of a column of a band.
+    fn column(&self) -> usize {
+        self.inner * self.kernels.lanes()
+    }
+
+    /// Where the columns that a term sums start, in a buffer of `len` elements.
+    fn source_start(&self, term: usize, len: usize) -> usize {
+        if self.parting.is_some() { term * (len / 2) } else { 0 }
+    }
+
+    /// Products of so many sums of pixels.
+    fn products(&self, pixels: usize) -> usize {
+        (pixels * self.inner).saturating_mul(self.filters.weights())
+    }
+}
+
+/// A band at work.
+struct Work<'w, 'b, A, S> {
+    band: Band<'b, A>,
+    source: &'w S,
+    /// The first column that is not yet in the ring.
+    filled: usize,
+    scratch: &'w mut RowScratch<A>,
+    poll: Poll<'w>,
 }

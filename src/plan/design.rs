@@ -16,12 +16,14 @@ use crate::plan::arithmetic::{cuts_after_each_axis, put_in_order};
 use crate::plan::axis_filter::Join;
 use crate::plan::choices::Choices;
 use crate::plan::missing::{Keep, MissingPixels, Parting};
-use crate::plan::schedule::{Case, Conversion, JoinStep, Place, Schedule, Step};
+use crate::plan::schedule::{Case, Conversion, JoinStep, Place, Schedule, Schedules, Step};
+use crate::plan::sizes::ScratchSizes;
+use crate::plan::sizes::SliceRing;
 use crate::plan::term::{Route, Second, Term};
-use crate::request::filter::Terms;
+use crate::request::filter::{Terms, WeightSource};
+use crate::request::options::Settings;
+use crate::request::progress::Waiting;
 use crate::request::{Pass, Precision};
-use crate::run::scratch::Needs;
-use crate::run::volume::SliceRing;
 
 /// Relative amount that is added to a quotient before it is cut to an integer, so that rounding errors
 /// cannot cost a level: 2^-46, 128 unit roundoffs of f64. (measured: of a constant 1000, a third came
@@ -34,6 +36,22 @@ pub(crate) struct Job {
     pub(crate) missing: Option<MissingPixels>,
     pub(crate) types: [ElementType; 2],
     pub(crate) choices: Choices,
+}
+
+impl Job {
+    /// Makes the weights of a request's axes, and checks them.
+    pub(crate) fn new(
+        request: &Settings,
+        weights: &dyn WeightSource,
+        axes: &[usize],
+        (types, masked): ([ElementType; 2], bool),
+        choices: Choices,
+        waiting: &Waiting<'_>,
+    ) -> Result<Self, Error> {
+        let terms = weights.terms(axes, &request.modes(axes.len())?, waiting)?;
+        let missing = MissingPixels::of(request, masked, &terms, types)?;
+        Ok(Self { terms, missing, types, choices })
+    }
 }
 
 /// The terms of a filter in one arithmetic, and what becomes of them.
@@ -226,7 +244,6 @@ impl<A: Arithmetic> Design<A> {
     ) -> Result<Self, Error> {
         let Draft { terms: drafts, join, stored, .. } = draft;
         let mut terms = Vec::with_capacity(drafts.len());
-        let mut number = 0;
         for DraftTerm { passes, second, parting, cval } in drafts {
             if passes.is_empty() {
                 // A copy: nothing is summed, perhaps of numbers that the arithmetic does not hold.
@@ -236,8 +253,7 @@ impl<A: Arithmetic> Design<A> {
             let second = second.as_ref();
             let second = second.map(|(passes, join)| Second { passes, join: *join });
             let choices = Choices { cval, ..choices };
-            let term = Term::new(&passes, second, parting, [from, stored], choices, number)?;
-            number += term.sweeps();
+            let term = Term::new(&passes, second, parting, [from, stored], choices)?;
             terms.push(term);
         }
         Ok(Self { terms, join, stored, from, to, rounding: choices.rounding, missing })
@@ -264,15 +280,16 @@ impl<A: Arithmetic> Design<A> {
     }
 
     /// The largest scratch of any term, for so many workers.
-    pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> Needs {
+    pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> ScratchSizes {
         if shape.contains(&0) {
-            return Needs::default();
+            return ScratchSizes::default();
         }
-        let needs: Vec<Needs> = self.terms.iter().map(|term| term.needs(shape, workers)).collect();
+        let needs: Vec<ScratchSizes> =
+            self.terms.iter().map(|term| term.needs(shape, workers)).collect();
         let volumes = self.terms.iter().zip(&needs).filter(|(term, _)| term.is_volume(shape));
         let ring = SliceRing::common(volumes.map(|(_, needs)| needs.ring));
-        let all = needs.into_iter().fold(Needs::default(), Needs::max);
-        Needs { ring, ..all }
+        let all = needs.into_iter().fold(ScratchSizes::default(), ScratchSizes::max);
+        ScratchSizes { ring, ..all }
     }
 
     /// The most tasks that a sweep comes to, cut for so many workers.
@@ -283,8 +300,13 @@ impl<A: Arithmetic> Design<A> {
         self.terms.iter().map(|term| term.tasks(shape, workers)).max().unwrap_or(1)
     }
 
+    /// The schedules of all cases.
+    pub(crate) fn schedules(&self, shape: &[usize], ring: SliceRing) -> Schedules<A> {
+        Schedules::new(self.from == self.to, |case| self.schedule(case, shape, ring))
+    }
+
     /// The schedule of a case. Volumes of this shape go through the ring, if there is one.
-    pub(crate) fn schedule(&self, case: Case, shape: &[usize], ring: SliceRing) -> Schedule<A> {
+    fn schedule(&self, case: Case, shape: &[usize], ring: SliceRing) -> Schedule<A> {
         let from = if case.in_place { Place::Output } else { Place::Input };
         let mut steps = Vec::new();
         let fills = self.fills();

@@ -2,11 +2,11 @@
 
 use gausstack_kernels::Arithmetic;
 
-use crate::panel::slice::Also;
 use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::{Arrangement, PassOrder, SweepAxes};
 use crate::plan::missing::Parting;
+use crate::plan::terms::{PassFilters, TermFilter, Terms};
 use crate::plan::tile::TileInput;
 use crate::request::Mode;
 
@@ -15,7 +15,7 @@ use crate::request::Mode;
 pub(crate) struct Fused<A> {
     pub(crate) filters: Filters<A>,
     pub(crate) also: Option<SecondTerm<A>>,
-    /// Of samples some of which may be missing.
+    /// How samples are split into numbers and validity, if some may be missing.
     pub(crate) parting: Option<Parting>,
 }
 
@@ -26,11 +26,20 @@ pub(crate) enum Filters<A> {
     Single(AxisFilter<A>),
 }
 
-/// Other filters of the same radii along the same axes, and what becomes of the two results.
+/// The filters of a second term, of the same radii along the same axes, and how both terms are
+/// joined.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SecondTerm<A> {
     pub(crate) filters: Filters<A>,
     pub(crate) join: Join,
+}
+
+/// The filters of a sweep as an arrangement distributes them to the passes.
+pub(crate) struct FusedPasses<'p, A> {
+    /// The row pass, along columns.
+    pub(crate) row: Option<PassFilters<'p, A>>,
+    /// The column pass, along rows.
+    pub(crate) column: Option<PassFilters<'p, A>>,
 }
 
 impl<A: Arithmetic> Filters<A> {
@@ -60,7 +69,7 @@ impl<A: Arithmetic> Fused<A> {
         }
     }
 
-    /// What a tiling depends on of each filtered axis.
+    /// Length, radius and mode of each filtered axis.
     pub(crate) fn axes_of_sweep(&self, shape: &[usize]) -> Vec<AxisOfSweep> {
         let of = |filter: &AxisFilter<A>| AxisOfSweep {
             len: shape[filter.axis],
@@ -73,14 +82,34 @@ impl<A: Arithmetic> Fused<A> {
         }
     }
 
-    /// The second term.
-    pub(crate) fn also(&self, arrangement: &Arrangement) -> Option<Also<'_, A>> {
-        let SecondTerm { filters, join } = self.also.as_ref()?;
-        let (along_columns, along_rows) = filters.along(arrangement);
-        Some(Also { along_columns, along_rows, join: *join })
+    /// The filters of each pass, `cval` being the value beyond a constant border.
+    pub(crate) fn passes(&self, arrangement: &Arrangement, cval: A) -> FusedPasses<'_, A> {
+        // Beyond a constant border all samples are valid.
+        let second_cval = match self.join() {
+            Some(Join::Ratio { .. }) => A::from_f64(1.0),
+            _ => cval,
+        };
+        let (row, column) = self.filters.along(arrangement);
+        let second = self.also.as_ref().map(|second| second.filters.along(arrangement));
+        let terms = |first, second: Option<Option<_>>| {
+            let second = second.map(|filter| filter.expect("both terms have the same passes"));
+            Terms {
+                first: TermFilter { filter: first, cval },
+                second: second.map(|filter| TermFilter { filter, cval: second_cval }),
+            }
+        };
+        FusedPasses {
+            row: row.map(|row| terms(row, second.map(|(row, _)| row))),
+            column: column.map(|column| terms(column, second.map(|(_, column)| column))),
+        }
     }
 
-    /// What the tiling of an arrangement depends on.
+    /// How two terms are joined; `None` if there is one.
+    pub(crate) fn join(&self) -> Option<Join> {
+        self.also.as_ref().map(|second| second.join)
+    }
+
+    /// The input of [`Tiling::choose`](crate::plan::tile::Tiling::choose) for an arrangement.
     pub(crate) fn tile_input(
         &self,
         arrangement: &Arrangement,
@@ -95,17 +124,11 @@ impl<A: Arithmetic> Fused<A> {
             order: arrangement.order,
             along_columns: radius(along_columns),
             along_rows: radius(along_rows),
-            lanes: hardware.lanes,
-            register_rows: hardware.register_rows,
             terms: 1 + usize::from(self.also.is_some()),
             sources: 1 + usize::from(self.parting.is_some()),
             size: size_of::<A>(),
-            output_size: hardware.output_size,
-            caches: hardware.caches,
-            forced: hardware.forced.tile,
-            turned: run.turned,
-            parts: run.parts,
-            in_place: run.in_place,
+            hardware: *hardware,
+            run,
         }
     }
 }
@@ -118,10 +141,14 @@ pub(crate) struct AxisOfSweep {
     mode: Mode,
 }
 
-/// What of a tiling depends on the arrays of a run.
+/// How a run's arrays lie, and how it is shared.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TileRun {
-    pub(crate) turned: bool,
+    /// Columns of the output are contiguous in memory and rows are not, so that rows leave by whole
+    /// vectors of them.
+    pub(crate) transposed: bool,
+    /// Parts that a slice should at least be cut into, so that every worker has one.
     pub(crate) parts: usize,
+    /// The output is the input: rows cannot be cut, and narrow panels are not worth their edges.
     pub(crate) in_place: bool,
 }

@@ -1,11 +1,11 @@
-//! What of a tiling depends on the hardware and on what the caller forces.
+//! The machine that a sweep is tiled for, and the choices that the caller forces.
 
 use gausstack_kernels::Extent;
 
 use crate::plan::cache::CacheSizes;
 use crate::request::{StorePolicy, TileShape};
 
-/// What of a tiling depends on the hardware and the caller's wish.
+/// The machine, the output's elements, and what the caller forces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hardware {
     pub(crate) lanes: usize,
@@ -16,7 +16,7 @@ pub(crate) struct Hardware {
     pub(crate) output_size: usize,
 }
 
-/// What the caller chose instead of the plan.
+/// Choices of the caller, which the plan would make otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Overrides {
     pub(crate) tile: Option<TileShape>,
@@ -24,12 +24,12 @@ pub(crate) struct Overrides {
 }
 
 impl Hardware {
-    /// For sweeps whose output are sums.
+    /// The same machine for a sweep whose output is sums of type `A`.
     pub(crate) fn storing_sums<A>(self) -> Self {
         Self { output_size: size_of::<A>(), ..self }
     }
 
-    /// How an output of so many elements in slices of this extent is stored.
+    /// How an output of so many elements, in slices of this extent, is stored.
     pub(crate) fn stores(&self, elements: usize, slice: Extent) -> StorePolicy {
         let slice = slice.rows * slice.row_len();
         let [elements, slice] = [elements, slice].map(|n| n.saturating_mul(self.output_size));

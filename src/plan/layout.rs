@@ -1,28 +1,29 @@
 //! Which axis of an array plays which part in a plane.
 //!
-//! What is summed first and what last follows the logical axes alone. Memory order decides only how
-//! pixels travel: which of the axes that are not filtered become lanes, which are loops.
+//! The order of summation follows the logical axes alone. Memory order decides only how pixels
+//! travel: which of the axes that are not filtered become lanes, and which become loops.
 
 use gausstack_kernels::Extent;
 use ndarray::{ArrayBase, Axis, IxDyn, RawData};
 
-/// The parts of an array's axes in one step. An axis that is missing has length 1.
+/// The parts that an array's axes play in one step. A missing axis has length 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arrangement {
-    /// The column pass runs along it, or its lines are the lanes of the row pass.
+    /// The column pass runs along this axis, or its lines are the lanes of the row pass.
     pub(crate) row: Option<usize>,
-    /// The row pass runs along it, or its lines are the lanes of the column pass.
+    /// The row pass runs along this axis, or its lines are the lanes of the column pass.
     pub(crate) column: Option<usize>,
     /// Interleaved images.
     pub(crate) inner: Option<usize>,
     /// Which of two passes comes first.
     pub(crate) order: PassOrder,
-    /// Columns and interleaved images are one run in memory and count as columns.
+    /// Columns and interleaved images are contiguous in memory and count as columns together.
     pub(crate) merged: bool,
 }
 
-/// Which of two fused passes comes first. Sums are rounded in between, so the order is part of the result
-/// and follows the logical axes; memory order decides which of the two axes lies along rows.
+/// Which of two fused passes comes first. Sums are rounded in between, so that the order is part of
+/// the result and follows the logical axes; memory order decides which of the two axes lies along
+/// rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PassOrder {
     RowPassFirst,
@@ -39,7 +40,8 @@ pub(crate) enum SweepAxes {
 }
 
 impl SweepAxes {
-    /// The axes that are not filtered: of those of one length two, since a plane may have two beside that which is filtered.
+    /// The axes that are not filtered, at most two of each length: a plane has at most two axes
+    /// beside the filtered one.
     fn others(self, shape: &[usize]) -> Vec<usize> {
         let filtered = |axis: usize| match self {
             Self::Pair { first, second } => axis == first || axis == second,
@@ -55,14 +57,15 @@ impl SweepAxes {
     }
 }
 
-/// An innermost axis at least this long fills panels by itself; a shorter one is joined with the next.
+/// The least length of an innermost axis that fills panels by itself; a shorter one is joined with
+/// the next.
 const LONG_ENOUGH: usize = 4096;
 
 impl Arrangement {
-    /// The parts that suit an output of these strides.
+    /// Chooses the parts that suit an output of these strides.
     pub(crate) fn choose(axes: SweepAxes, shape: &[usize], strides: &[isize]) -> Self {
         let stride = |axis: usize| strides[axis].unsigned_abs();
-        // The axis nearest in memory of those that pass, or none.
+        // Of the axes that pass, the nearest in memory.
         let nearest = |pass: &dyn Fn(usize) -> bool| {
             (0..shape.len())
                 .rev()
@@ -109,7 +112,7 @@ impl Arrangement {
         }
     }
 
-    /// Two axes, of which the second lies along rows if it is `nearer` in memory.
+    /// Arranges two axes: the second lies along rows if it is `nearer` in memory.
     fn pair(first: usize, second: usize, inner: Option<usize>, nearer: bool) -> Self {
         if nearer {
             let order = PassOrder::ColumnPassFirst;
@@ -120,8 +123,8 @@ impl Arrangement {
         }
     }
 
-    /// Every arrangement that [`Arrangement::choose`] can come to, for any strides, but one alone of those that have the same
-    /// lengths.
+    /// Every arrangement that [`Arrangement::choose`] returns for any strides, but only one of
+    /// those with equal lengths.
     pub(crate) fn candidates(axes: SweepAxes, shape: &[usize]) -> Vec<Self> {
         let all = axes.others(shape);
         let others = |used: &[usize]| {
@@ -177,8 +180,8 @@ impl Arrangement {
         }
     }
 
-    /// The same with columns and interleaved images as one axis, if every pass runs along rows and each
-    /// of the arrays allows it.
+    /// Merges columns and interleaved images to one axis, if every pass runs along rows and each of
+    /// the arrays allows it.
     pub(crate) fn merge<'s>(
         self,
         axes: SweepAxes,
@@ -194,8 +197,9 @@ impl Arrangement {
         Self { merged, ..self }
     }
 
-    /// Whether the plane's columns, but not its rows, are runs in memory: of `one`, the distance of neighbours.
-    pub(crate) fn turned(&self, shape: &[usize], strides: &[isize], one: usize) -> bool {
+    /// Whether the plane's columns are contiguous in memory and its rows are not, neighbours being
+    /// `one` apart.
+    pub(crate) fn transposed(&self, shape: &[usize], strides: &[isize], one: usize) -> bool {
         let stride = |axis: Option<usize>| axis.map_or(0, |axis| strides[axis]);
         let extent = self.extent(shape);
         let planes = gausstack_kernels::Strides {
@@ -221,7 +225,8 @@ impl Arrangement {
         (0..ndim).filter(move |&axis| !parts.contains(&Some(axis)))
     }
 
-    /// The order of the array's axes as (loops, row, column, inner), without those that are missing.
+    /// The order of the array's axes as (loops, row, column, inner), without those that are
+    /// missing.
     fn order(&self, ndim: usize) -> IxDyn {
         let mut order = IxDyn::zeros(ndim);
         let parts = self.parts().into_iter().flatten();

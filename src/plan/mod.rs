@@ -8,12 +8,18 @@ pub(crate) mod defaults;
 pub(crate) mod design;
 pub(crate) mod environment;
 pub(crate) mod fused;
+pub(crate) mod halo;
 pub(crate) mod hardware;
 pub(crate) mod layout;
 pub(crate) mod missing;
 pub(crate) mod schedule;
+pub(crate) mod sizes;
 pub(crate) mod stores;
+#[cfg(test)]
+mod table;
 pub(crate) mod term;
+pub(crate) mod terms;
 pub(crate) mod text;
 pub(crate) mod tile;
+pub(crate) mod volume;
 pub(crate) mod window;

@@ -10,7 +10,7 @@ use gausstack_kernels::{ElementType, Kernels, Rounding};
 use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
-use crate::run::volume::SliceRing;
+use crate::plan::sizes::SliceRing;
 
 /// An array that a step reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +51,6 @@ pub(crate) struct JoinStep {
 /// A sweep over an array: in place where it reads and writes the same one.
 #[derive(Clone, Debug)]
 pub(crate) struct SweepStep<A> {
-    /// The number of the sweep, of which no other of the plan is: tables are made for it.
-    pub(crate) number: usize,
     pub(crate) filters: Fused<A>,
     pub(crate) kernels: Kernels<A>,
     pub(crate) cval: A,
@@ -66,7 +64,6 @@ pub(crate) struct SweepStep<A> {
 /// Two sweeps over a volume as one: planes go into a ring of slices, and from there along the stack.
 #[derive(Clone, Debug)]
 pub(crate) struct VolumeStep<A> {
-    pub(crate) number: usize,
     pub(crate) plane: Fused<A>,
     pub(crate) stack: AxisFilter<A>,
     pub(crate) ring: SliceRing,
@@ -138,30 +135,41 @@ pub(crate) struct Case {
 /// The schedules of all cases.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedules<A> {
-    /// Indexed by in place, then by C order.
-    all: [[Schedule<A>; 2]; 2],
+    /// To another array in any order, and in C order.
+    apart: [Schedule<A>; 2],
+    /// The same in place, where both ends are of one type.
+    in_place: Option<[Schedule<A>; 2]>,
 }
 
 impl<A> Schedules<A> {
-    /// Designs every case.
-    pub(crate) fn new(mut design: impl FnMut(Case) -> Schedule<A>) -> Self {
-        let mut schedule = |in_place, c_order| design(Case { in_place, c_order });
-        Self {
-            all: [
-                [schedule(false, false), schedule(false, true)],
-                [schedule(true, false), schedule(true, true)],
-            ],
-        }
+    /// Designs every case, those in place if there are any.
+    pub(crate) fn new(in_place: bool, design: impl Fn(Case) -> Schedule<A>) -> Self {
+        let both = |in_place| [false, true].map(|c_order| design(Case { in_place, c_order }));
+        Self { apart: both(false), in_place: in_place.then(|| both(true)) }
     }
 
     pub(crate) fn of(&self, Case { in_place, c_order }: Case) -> &Schedule<A> {
-        &self.all[usize::from(in_place)][usize::from(c_order)]
+        let both = if in_place { self.in_place.as_ref() } else { Some(&self.apart) };
+        &both.expect("only a plan of one type filters in place")[usize::from(c_order)]
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Schedule<A>> {
+        self.apart.iter().chain(self.in_place.iter().flatten())
+    }
+
+    /// Whether there are schedules in place.
+    pub(crate) fn has_in_place(&self) -> bool {
+        self.in_place.is_some()
+    }
+
+    /// Sweeps over the data: as many in every case, but that a volume's two are one.
+    pub(crate) fn sweeps(&self) -> usize {
+        self.apart[0].sweeps()
     }
 
     /// The most bytes that the arrays of any case take, of so many elements each.
     pub(crate) fn array_bytes(&self, elements: usize) -> usize {
-        let all = self.all.iter().flatten();
-        all.map(|schedule| schedule.array_bytes(elements)).max().unwrap_or(0)
+        self.all().map(|schedule| schedule.array_bytes(elements)).max().unwrap_or(0)
     }
 }
 
@@ -173,7 +181,7 @@ impl<A> Schedule<A> {
     }
 
     /// Sweeps over the data: a volume's are two.
-    pub(crate) fn sweeps(&self) -> usize {
+    fn sweeps(&self) -> usize {
         let sweeps = |step: &Step<A>| match step {
             Step::Sweep(_) => 1,
             Step::Volume(_) => 2,

@@ -10,10 +10,11 @@ use crate::plan::hardware::Hardware;
 use crate::plan::layout::Arrangement;
 use crate::plan::missing::Parting;
 use crate::plan::schedule::{Place, Step, SweepStep, VolumeStep};
+use crate::plan::sizes::ScratchSizes;
+use crate::plan::sizes::SliceRing;
 use crate::plan::tile::{TileInput, Tiling};
+use crate::plan::volume::Volume;
 use crate::request::{Pass, StorePolicy, TileShape};
-use crate::run::scratch::Needs;
-use crate::run::volume::{SliceRing, Volume};
 
 /// The passes of a filtered image in one arithmetic, grouped into sweeps over the data.
 #[derive(Clone, Debug)]
@@ -25,8 +26,6 @@ pub(crate) struct Term<A> {
     hardware: Hardware,
     from: ElementType,
     stored: ElementType,
-    /// The number of its first sweep in the plan.
-    first_number: usize,
 }
 
 /// The passes of a second term, made in the same sweep, and how both are joined.
@@ -56,7 +55,6 @@ impl<A: Arithmetic> Term<A> {
         parting: Option<Parting>,
         [from, stored]: [ElementType; 2],
         choices: Choices,
-        first_number: usize,
     ) -> Result<Self, Error> {
         let kernels = Kernels::new(choices.level, choices.rounding, from, stored)
             .expect("the arithmetic was chosen to hold both element types");
@@ -78,12 +76,7 @@ impl<A: Arithmetic> Term<A> {
             output_size: stored.size(),
         };
         let cval = A::from_f64(choices.cval);
-        Ok(Self { sweeps, kernels, cval, hardware, from, stored, first_number })
-    }
-
-    /// How many sweeps it takes.
-    pub(crate) fn sweeps(&self) -> usize {
-        self.sweeps.len()
+        Ok(Self { sweeps, kernels, cval, hardware, from, stored })
     }
 
     /// Whether what is between two sweeps is kept as sums, because what the term is stored as cannot
@@ -103,7 +96,6 @@ impl<A: Arithmetic> Term<A> {
             && let Filters::Single(stack) = &stack.filters
         {
             return vec![Step::Volume(VolumeStep {
-                number: self.first_number,
                 plane: plane.clone(),
                 stack: stack.clone(),
                 ring,
@@ -128,7 +120,6 @@ impl<A: Arithmetic> Term<A> {
             };
             debug_assert!(!in_place || from == to, "one array");
             steps.push(Step::Sweep(SweepStep {
-                number: self.first_number + i,
                 filters: filters.clone(),
                 kernels,
                 cval: self.cval,
@@ -184,15 +175,15 @@ impl<A: Arithmetic> Term<A> {
         let (sweep, arrangement) = self.in_c_order(shape)?;
         let extent = arrangement.extent(shape);
         let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
-        let turned = arrangement.turned(shape, &c_strides(shape), 1);
-        let run = TileRun { turned, parts: workers.div_ceil(slices), in_place: false };
+        let transposed = arrangement.transposed(shape, &c_strides(shape), 1);
+        let run = TileRun { transposed, parts: workers.div_ceil(slices), in_place: false };
         let hardware = self.hardware_of(0);
         Some(Tiling::choose(&sweep.tile_input(&arrangement, shape, &hardware, run)).shape())
     }
 
     /// The largest scratch that any layout can come to.
-    pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> Needs {
-        let mut needs = Needs::default();
+    pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> ScratchSizes {
+        let mut needs = ScratchSizes::default();
         self.each_tiling(shape, workers, |input, slices| {
             needs = needs.max(Tiling::choose(input).needs(input, slices));
         });
@@ -238,8 +229,8 @@ impl<A: Arithmetic> Term<A> {
                 let slices = elements / (extent.row_len() * extent.rows);
                 for parts in 1..=workers.div_ceil(slices) {
                     for in_place in [false, true].into_iter().take(if never { 1 } else { 2 }) {
-                        for turned in [false, true] {
-                            let run = TileRun { turned, parts, in_place };
+                        for transposed in [false, true] {
+                            let run = TileRun { transposed, parts, in_place };
                             visit(&sweep.tile_input(&arrangement, shape, &hardware, run), slices);
                         }
                     }

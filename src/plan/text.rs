@@ -112,7 +112,8 @@ impl<A: Arithmetic> fmt::Display for Schedule<A> {
 impl<A: Arithmetic> fmt::Display for Schedules<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |in_place, c_order| self.of(Case { in_place, c_order }).to_string();
-        for (in_place, label) in [(false, "to another array"), (true, "in place")] {
+        let cases = [(false, "to another array"), (true, "in place")];
+        for (in_place, label) in cases.into_iter().take(1 + usize::from(self.has_in_place())) {
             let [other, c_order] = [false, true].map(|c_order| text(in_place, c_order));
             if other == c_order {
                 write!(f, "  {label}:\n{c_order}")?;

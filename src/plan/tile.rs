@@ -2,16 +2,13 @@
 
 use gausstack_kernels::{CACHE_LINE, Extent};
 
-use crate::panel::pixels::Strips;
-use crate::plan::cache::CacheSizes;
+use crate::plan::fused::TileRun;
+use crate::plan::halo::{Halo, HaloSizes};
+use crate::plan::hardware::Hardware;
 use crate::plan::layout::PassOrder;
-use crate::plan::window::Pace;
-use crate::plan::window::Window;
-use crate::request::Mode;
-use crate::request::TileShape;
-use crate::run::scratch::Edges;
-use crate::run::scratch::Needs;
-use crate::run::volume::SliceRing;
+use crate::plan::sizes::{Buffer, Rows, ScratchSizes};
+use crate::plan::window::{Pace, Window};
+use crate::request::{Mode, TileShape};
 
 /// What a tiling is computed from.
 #[derive(Clone, Copy, Debug)]
@@ -22,79 +19,64 @@ pub(crate) struct TileInput {
     /// Radius and mode along columns (the row pass) and along rows (the column pass).
     pub(crate) along_columns: Option<(usize, Mode)>,
     pub(crate) along_rows: Option<(usize, Mode)>,
-    pub(crate) lanes: usize,
-    pub(crate) register_rows: usize,
     /// Filtered images that are combined to one: 1 or 2.
     pub(crate) terms: usize,
-    /// What terms are made of: 1, or 2 of samples that are parted into numbers and their validity.
+    /// What terms are made of: 1, or 2 if samples are split into numbers and their validity.
     pub(crate) sources: usize,
     /// Bytes of a number of scratch.
     pub(crate) size: usize,
-    /// Bytes of an element of the output.
-    pub(crate) output_size: usize,
-    pub(crate) caches: CacheSizes,
-    pub(crate) forced: Option<TileShape>,
-    /// Columns of the output are runs in memory, so that rows leave by whole vectors of them.
-    pub(crate) turned: bool,
-    /// Parts that a slice should at least be cut into, so that every worker has one.
-    pub(crate) parts: usize,
-    /// The output is the input: rows cannot be cut, and narrow panels are not worth their edges.
-    pub(crate) in_place: bool,
+    pub(crate) hardware: Hardware,
+    pub(crate) run: TileRun,
 }
 
-/// The tiling of one slice: its panels, and the sizes of scratch.
+/// The tiling of one slice: its panels, their parts, and the rows of scratch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tiling {
     /// Columns of a region: the panels that one worker filters in place, one after the other.
     pub(crate) region: usize,
     /// Columns of a panel.
     pub(crate) panel: usize,
-    /// Rows of a panel.
-    pub(crate) band: usize,
+    pub(crate) panel_rows: usize,
     /// Interleaved elements of a panel.
     pub(crate) inner: usize,
+    /// Columns that the row pass sums at a time.
     pub(crate) chunk: usize,
+    /// Output rows that are made at a time.
     pub(crate) group: usize,
     /// Columns of a strip of the column pass, whose sums stay in the level-1 cache.
-    pub(crate) strip: usize,
-    /// Elements from one row of the ring to the next: an odd number of cache lines, because rows
-    /// 4096 bytes apart would share their level-1 sets.
-    pub(crate) pitch: usize,
-    /// The same for the ring of source rows, and for the rows between the passes, where the column pass comes
-    /// first; 0 where it does not.
-    pub(crate) raw_pitch: usize,
-    pub(crate) between_pitch: usize,
-    /// Elements from one row of a strip to the next.
-    pub(crate) strip_pitch: usize,
-    /// Elements from a row of the first term to that of the second: in the ring of row-filtered rows, of source rows, between
-    /// the passes and in a strip; 0 where there is one.
-    pub(crate) second: usize,
-    pub(crate) second_raw: usize,
-    pub(crate) second_between: usize,
-    pub(crate) second_in_strip: usize,
-    /// Bytes of a number of scratch.
-    pub(crate) size: usize,
+    pub(crate) strip_columns: usize,
+    /// The ring of row-filtered rows. If the column pass comes first, a few rows on their way out.
+    pub(crate) ring: Rows,
+    /// The ring of source rows, if the column pass comes first.
+    pub(crate) source_ring: Rows,
+    /// Column-filtered rows between the passes, if the column pass comes first.
+    pub(crate) held: Rows,
+    pub(crate) strip: Rows,
 }
 
-/// Loads wait for earlier stores whose addresses agree in the lower twelve bits: until those have left
-/// the queue of stores the core takes them for stores to the same place. (In the row pass that cost 38 %
-/// at one offset in four.)
+/// Loads wait for earlier stores whose addresses agree in the lower twelve bits: until those have
+/// left the store queue, the core takes them for stores to the same place. (measured: the row pass
+/// took 38 % longer at one offset in four.)
 const ALIAS: usize = 4096;
 
-/// Bytes of a row of a strip: few enough for the ring's rows under it to stay in the level-1 cache, enough to
-/// pay for the calls. (Of 128, 256, 384, 512 and 768 bytes 512 was fastest, by up to a seventh.)
+/// Bytes of a row of a strip: few enough for the ring's rows under it to stay in the level-1 cache,
+/// enough to pay for the calls. (measured: of 128, 256, 384, 512 and 768 bytes, 512 was fastest, by
+/// up to a seventh.)
 const STRIP_BYTES: usize = 512;
 
-/// Output rows of a group, rounded up to what the kernel sums together: each brings the rows a radius above and
-/// below it through the level-1 cache once more. (12 cost up to 15 % more time than 24, 48 as much as 24.)
+/// Output rows of a group, rounded up to what the kernel sums together: each group brings the rows
+/// a radius above and below it through the level-1 cache once more. (measured: 12 rows took up to
+/// 15 % longer than 24, 48 as long as 24.)
 const GROUP: usize = 24;
 
-/// From this radius on, where the column pass follows a row pass, groups are three times as many rows: what each reads
-/// again grows with the radius. (At radius 32 and 96 rows 7 % less time, at 128 and 192 rows 3 %. Below, and where
-/// the column pass comes alone or first, groups above 24 rows took up to a fifth longer.)
+/// From this radius on, if the column pass follows a row pass, groups are three radii of rows: what
+/// each reads again grows with the radius. (measured: at radius 32, 96 rows took 7 % less time; at
+/// radius 128, 192 rows took 3 % less. Below, and if the column pass comes alone or first, groups
+/// above 24 rows took up to a fifth longer.)
 const MIN_WIDE_RADIUS: usize = 24;
-/// As many as the kernels store while they sum.
-const MOST_GROUP: usize = 192;
+
+/// As many rows as `Kernels::fir_storing` stores while it sums.
+const MAX_GROUP: usize = 192;
 
 /// Fewer columns than this are not worth a panel of their own: its edges are read twice.
 const MIN_PANEL: usize = 256;
@@ -103,151 +85,205 @@ const MIN_PART: usize = 64;
 /// More interleaved elements than this do not speed up loads, and take level-2 cache.
 const MAX_INNER: usize = 64;
 
-impl Tiling {
-    pub(crate) fn choose(input: &TileInput) -> Self {
-        let TileInput { extent, lanes, register_rows, size, output_size, caches, .. } = *input;
-        let column_radius = input.along_columns.map_or(0, |(radius, _)| radius);
-        let row_radius = input.along_rows.map_or(0, |(radius, _)| radius);
+/// How a slice is cut into panels.
+struct Parts {
+    region: usize,
+    panel: usize,
+    panel_rows: usize,
+}
 
-        let inner = Self::inner(input, column_radius);
-        let columns_first = input.order == PassOrder::ColumnPassFirst;
-        let group = match input.forced {
-            Some(tile) => tile.group,
-            None if input.turned => common_multiple(register_rows, lanes).max(2 * lanes),
-            None if columns_first => {
-                let step = common_multiple(register_rows, lanes);
-                step * GROUP.div_ceil(step)
-            }
-            None => {
-                let wide = input.along_columns.is_some() && row_radius >= MIN_WIDE_RADIUS;
-                let rows = if wide { row_radius.saturating_mul(3).min(MOST_GROUP) } else { GROUP };
-                register_rows * rows.div_ceil(register_rows)
-            }
-        }
-        .min(extent.rows.max(1));
-
-        let ring_rows = row_radius.saturating_mul(2).saturating_add(group + lanes);
-        // Rows without a row pass are those of the source.
-        let unfiltered = if input.along_columns.is_none() { input.sources } else { 1 };
-        let rings = if columns_first { input.sources } else { input.terms.max(unfiltered) };
-        // Where the row pass follows, the group and a band on its way out are kept beside the ring.
-        let kept = if columns_first { (group + lanes) * size } else { 0 };
-        let column_bytes =
-            (ring_rows * rings).saturating_mul(size).saturating_add(kept * input.terms) * inner;
-        let mut panel = match input.forced {
-            Some(tile) => tile.panel,
-            None => {
-                let fits = caches.l2 / 2 / column_bytes;
-                let fits = fits.max(MIN_PANEL.div_ceil(inner)).max(column_radius);
-                even_parts(extent.columns, fits).next_multiple_of(lanes)
-            }
-        };
-        let mut region = extent.columns;
-        let mut band = extent.rows;
-        if input.in_place {
-            // The columns that a panel's right neighbour still has to read are in that panel alone.
-            let reach = column_radius.saturating_mul(2);
-            if reach > panel {
-                panel = extent.columns;
-            }
-            if input.parts > 1 {
-                let least = reach.max(MIN_PART.div_ceil(inner));
-                region = extent.columns.div_ceil(input.parts).next_multiple_of(lanes).max(least);
-                region = if region.saturating_mul(2) > extent.columns + least {
-                    extent.columns
-                } else {
-                    region
-                };
-            }
-        } else if input.forced.is_none() && input.parts > 1 {
-            let least = MIN_PART.div_ceil(inner);
-            let panels = extent.columns.div_ceil(panel).next_multiple_of(input.parts);
-            let panels = panels.min(extent.columns / least).max(1);
-            panel = extent.columns.div_ceil(panels).next_multiple_of(lanes).min(extent.columns);
-            let panels = extent.columns.div_ceil(panel);
-            if panels < input.parts {
-                let bands = input.parts.div_ceil(panels);
-                let least = row_radius.saturating_mul(4).max(2 * lanes);
-                band = extent.rows.div_ceil(bands).max(least).min(extent.rows);
-            }
-        }
-        panel = panel.min(region);
-
-        let chunk = match input.forced {
-            Some(tile) => tile.chunk,
-            None => {
-                // Columns with their halo, and as many sums, in a quarter of the level-2 cache: that they fit
-                // into level 1 matters less than to have few calls (an eighth took up to 4 % longer).
-                let vectors = caches.l2 / 4 / (inner * lanes * size);
-                let fits = vectors.saturating_sub(column_radius.saturating_mul(2)) / 2;
-                let step = common_multiple(register_rows, lanes);
-                let fits = if fits >= step { fits - fits % step } else { lanes };
-                even_parts(panel, fits).next_multiple_of(step)
-            }
-        }
-        .min(panel.max(1));
-
-        let row = panel.max(1) * inner;
-        // Rows of two terms are one row that is twice as long.
-        let several = |of: usize, len: usize| {
-            let second = if of > 1 { odd_lines(len, size) } else { 0 };
-            (second, odd_lines(second + len, size))
-        };
-        let doubled = |len: usize| several(input.terms, len);
-        let (second, pitch) = several(input.terms.max(unfiltered), row + 2 * lanes);
-        let wide = if column_radius >= extent.columns {
-            extent.columns
-        } else {
-            panel.saturating_add(column_radius.saturating_mul(2))
-        };
-        let wide = wide.saturating_mul(inner);
-        let (second_raw, raw_pitch) =
-            if columns_first { several(input.sources, wide + 2 * lanes) } else { (0, 0) };
-        let (second_between, between_pitch) =
-            if columns_first { doubled(wide + lanes) } else { (0, 0) };
-        // Whole cache lines of the narrowest element, which is also a multiple of the lanes.
-        let step = CACHE_LINE / output_size;
-        let strip = (STRIP_BYTES / size / inner / step * step).max(2 * step).min(panel.max(1));
-        let (second_in_strip, strip_pitch) =
-            doubled(step + (strip * inner).next_multiple_of(lanes));
-        Self {
-            region,
-            panel,
-            band,
-            inner,
-            chunk,
-            group,
-            strip,
-            pitch,
-            raw_pitch,
-            between_pitch,
-            strip_pitch,
-            second,
-            second_raw,
-            second_between,
-            second_in_strip,
-            size,
-        }
+impl TileInput {
+    fn column_radius(&self) -> usize {
+        self.along_columns.map_or(0, |(radius, _)| radius)
     }
 
-    /// Interleaved elements per panel: the columns within a radius, times these, times a vector, stay
-    /// in a quarter of the level-2 cache.
-    fn inner(input: &TileInput, column_radius: usize) -> usize {
-        let all = input.extent.inner.max(1);
-        if all == 1 || input.along_columns.is_none() {
+    fn row_radius(&self) -> usize {
+        self.along_rows.map_or(0, |(radius, _)| radius)
+    }
+
+    fn column_pass_first(&self) -> bool {
+        self.order == PassOrder::ColumnPassFirst
+    }
+
+    /// Terms of a row of the ring: those of the row pass, or without one those of the source.
+    fn ring_terms(&self) -> usize {
+        let unfiltered = if self.along_columns.is_none() { self.sources } else { 1 };
+        self.terms.max(unfiltered)
+    }
+
+    /// Rows that are both whole vectors and as many as the kernel sums together.
+    fn row_step(&self) -> usize {
+        common_multiple(self.hardware.register_rows, self.hardware.lanes)
+    }
+
+    /// Interleaved elements of a panel: the columns within a radius, times these, times a vector,
+    /// stay in a quarter of the level-2 cache.
+    fn inner(&self) -> usize {
+        let Hardware { lanes, caches, .. } = self.hardware;
+        let all = self.extent.inner.max(1);
+        if all == 1 || self.along_columns.is_none() {
             return all;
         }
-        let vector = input.lanes * input.size;
-        let reach = column_radius.saturating_mul(2).saturating_add(input.lanes);
-        let fits = (input.caches.l2 / 4 / reach.saturating_mul(vector)).clamp(1, MAX_INNER);
-        let fits = if fits >= input.lanes { fits - fits % input.lanes } else { fits };
+        let vector = lanes * self.size;
+        let reach = self.column_radius().saturating_mul(2).saturating_add(lanes);
+        let fits = (caches.l2 / 4 / reach.saturating_mul(vector)).clamp(1, MAX_INNER);
+        let fits = if fits >= lanes { fits - fits % lanes } else { fits };
         even_parts(all, fits)
     }
 
-    /// How columns come and go in the row pass.
-    pub(crate) fn column_pace(&self, lanes: usize) -> Pace {
-        let multiple = ALIAS / (self.inner * lanes * self.size).min(ALIAS);
-        Pace { group: self.chunk, batch: 1, multiple }
+    /// Output rows of a group.
+    fn group(&self) -> usize {
+        let Hardware { lanes, register_rows, forced, .. } = self.hardware;
+        let rows = if let Some(tile) = forced.tile {
+            tile.group
+        } else if self.run.transposed {
+            self.row_step().max(2 * lanes)
+        } else if self.column_pass_first() {
+            self.row_step() * GROUP.div_ceil(self.row_step())
+        } else {
+            let wide = self.along_columns.is_some() && self.row_radius() >= MIN_WIDE_RADIUS;
+            let wide_rows = self.row_radius().saturating_mul(3).min(MAX_GROUP);
+            let rows = if wide { wide_rows } else { GROUP };
+            register_rows * rows.div_ceil(register_rows)
+        };
+        rows.min(self.extent.rows.max(1))
+    }
+
+    /// Columns of a panel: the ring under them fits half of the level-2 cache.
+    fn panel(&self, inner: usize, group: usize) -> usize {
+        let Hardware { lanes, caches, forced, .. } = self.hardware;
+        if let Some(tile) = forced.tile {
+            return tile.panel;
+        }
+        let ring_rows = self.row_radius().saturating_mul(2).saturating_add(group + lanes);
+        let (rings, held) = if self.column_pass_first() {
+            // The group and a band on its way out lie beside the ring.
+            (self.sources, (group + lanes) * self.size)
+        } else {
+            (self.ring_terms(), 0)
+        };
+        let ring = (ring_rows * rings).saturating_mul(self.size);
+        let column_bytes = ring.saturating_add(held * self.terms) * inner;
+        let fits = caches.l2 / 2 / column_bytes;
+        let fits = fits.max(MIN_PANEL.div_ceil(inner)).max(self.column_radius());
+        even_parts(self.extent.columns, fits).next_multiple_of(lanes)
+    }
+
+    /// Regions and panels, so that every worker has one.
+    fn parts(&self, inner: usize, panel: usize) -> Parts {
+        let Extent { rows, columns, .. } = self.extent;
+        let parts = if self.run.in_place {
+            self.parts_in_place(inner, panel)
+        } else if self.hardware.forced.tile.is_none() && self.run.parts > 1 {
+            self.shared_parts(inner, panel)
+        } else {
+            Parts { region: columns, panel, panel_rows: rows }
+        };
+        Parts { panel: parts.panel.min(parts.region), ..parts }
+    }
+
+    fn parts_in_place(&self, inner: usize, panel: usize) -> Parts {
+        let Extent { rows, columns, .. } = self.extent;
+        let reach = self.column_radius().saturating_mul(2);
+        // The columns that a panel's right neighbour still has to read are in that panel alone.
+        let panel = if reach > panel { columns } else { panel };
+        let mut region = columns;
+        if self.run.parts > 1 {
+            let least = reach.max(MIN_PART.div_ceil(inner));
+            let share = columns.div_ceil(self.run.parts).next_multiple_of(self.hardware.lanes);
+            let share = share.max(least);
+            let worthwhile = share.saturating_mul(2) <= columns + least;
+            region = if worthwhile { share } else { columns };
+        }
+        Parts { region, panel, panel_rows: rows }
+    }
+
+    fn shared_parts(&self, inner: usize, panel: usize) -> Parts {
+        let Extent { rows, columns, .. } = self.extent;
+        let (lanes, parts) = (self.hardware.lanes, self.run.parts);
+        let least = MIN_PART.div_ceil(inner);
+        let panels = columns.div_ceil(panel).next_multiple_of(parts);
+        let panels = panels.min(columns / least).max(1);
+        let panel = columns.div_ceil(panels).next_multiple_of(lanes).min(columns);
+        let panels = columns.div_ceil(panel);
+        let mut panel_rows = rows;
+        if panels < parts {
+            let least = self.row_radius().saturating_mul(4).max(2 * lanes);
+            panel_rows = rows.div_ceil(parts.div_ceil(panels)).max(least).min(rows);
+        }
+        Parts { region: columns, panel, panel_rows }
+    }
+
+    /// Columns of a chunk of the row pass.
+    fn chunk(&self, inner: usize, panel: usize) -> usize {
+        let Hardware { lanes, caches, forced, .. } = self.hardware;
+        let columns = if let Some(tile) = forced.tile {
+            tile.chunk
+        } else {
+            // Columns with their halo, and as many sums, in a quarter of the level-2 cache: that
+            // they fit into level 1 matters less than to have few calls. (measured: an eighth took
+            // up to 4 % longer.)
+            let vectors = caches.l2 / 4 / (inner * lanes * self.size);
+            let fits = vectors.saturating_sub(self.column_radius().saturating_mul(2)) / 2;
+            let step = self.row_step();
+            let fits = if fits >= step { fits - fits % step } else { lanes };
+            even_parts(panel, fits).next_multiple_of(step)
+        };
+        columns.min(panel.max(1))
+    }
+
+    /// Elements of a source row under a panel: its columns, and a radius on both sides.
+    fn source_row(&self, inner: usize, panel: usize) -> usize {
+        let (radius, columns) = (self.column_radius(), self.extent.columns);
+        let wide = match radius >= columns {
+            true => columns,
+            false => panel.saturating_add(radius.saturating_mul(2)),
+        };
+        wide.saturating_mul(inner)
+    }
+
+    /// Rows of `len` elements for each of so many terms: rows of two terms are one row that is
+    /// twice as long.
+    fn rows(&self, terms: usize, len: usize) -> Rows {
+        let second = if terms > 1 { odd_lines(len, self.size) } else { 0 };
+        Rows { pitch: odd_lines(second + len, self.size), second }
+    }
+}
+
+impl Tiling {
+    pub(crate) fn choose(input: &TileInput) -> Self {
+        let lanes = input.hardware.lanes;
+        let inner = input.inner();
+        let group = input.group();
+        let Parts { region, panel, panel_rows } = input.parts(inner, input.panel(inner, group));
+        let (mut source_ring, mut held) = (Rows::default(), Rows::default());
+        if input.column_pass_first() {
+            let wide = input.source_row(inner, panel);
+            source_ring = input.rows(input.sources, wide + 2 * lanes);
+            held = input.rows(input.terms, wide + lanes);
+        }
+        // Whole cache lines of the narrowest element, which is also a multiple of the lanes.
+        let step = CACHE_LINE / input.hardware.output_size;
+        let strip = STRIP_BYTES / input.size / inner / step * step;
+        let strip_columns = strip.max(2 * step).min(panel.max(1));
+        Self {
+            region,
+            panel,
+            panel_rows,
+            inner,
+            chunk: input.chunk(inner, panel),
+            group,
+            strip_columns,
+            ring: input.rows(input.ring_terms(), panel.max(1) * inner + 2 * lanes),
+            source_ring,
+            held,
+            strip: input.rows(input.terms, step + (strip_columns * inner).next_multiple_of(lanes)),
+        }
+    }
+
+    /// How columns of so many bytes come and go in the row pass.
+    pub(crate) fn column_pace(&self, column_bytes: usize) -> Pace {
+        Pace { group: self.chunk, batch: 1, multiple: ALIAS / column_bytes.min(ALIAS) }
     }
 
     /// How rows come and go in the column pass.
@@ -255,99 +291,82 @@ impl Tiling {
         Pace { group: self.group, batch: lanes, multiple: 1 }
     }
 
-    /// Where in their buffer the sums of a chunk go, so that the kernel's stores and its next loads do not
-    /// meet at addresses that differ by a multiple of [`ALIAS`]: `centre` is the address of the first output
-    /// column's own vector, `sums` that of the buffer.
-    pub(crate) fn sums_offset(
-        &self,
-        lanes: usize,
-        radius: usize,
-        centre: usize,
-        sums: usize,
-    ) -> usize {
-        // The next load is a radius ahead of the output: half a period from there is safest.
-        let ahead = centre.wrapping_add(radius * self.inner * lanes * self.size + ALIAS / 2);
-        ahead.wrapping_sub(sums) % ALIAS / CACHE_LINE * CACHE_LINE / self.size
-    }
-
     /// The part of the shape that callers can force.
     pub(crate) fn shape(&self) -> TileShape {
         TileShape { panel: self.panel, chunk: self.chunk, group: self.group }
     }
 
-    /// Which columns an in-place run saves before it starts on a slice.
-    pub(crate) fn strips(&self, columns: usize, along_columns: Option<(usize, Mode)>) -> Strips {
+    /// The columns that a sweep in place saves before it starts on a slice.
+    pub(crate) fn halo(&self, columns: usize, along_columns: Option<(usize, Mode)>) -> Halo {
         let (radius, mode) = along_columns.unwrap_or((0, Mode::Nearest));
         let wraps = mode == Mode::Wrap && self.panel < columns;
-        Strips { columns, region: self.region, radius, wraps }
+        Halo { columns, region: self.region, radius, wraps }
     }
 
     /// Tasks that a slice is cut into.
     pub(crate) fn tasks(&self, input: &TileInput) -> usize {
-        let TileInput { extent, in_place, .. } = *input;
-        if in_place {
+        let extent = input.extent;
+        if input.run.in_place {
             return extent.columns.div_ceil(self.region.max(1));
         }
         let parts = |len: usize, part: usize| len.div_ceil(part.max(1));
         parts(extent.inner, self.inner)
             .saturating_mul(parts(extent.columns, self.panel))
-            .saturating_mul(parts(extent.rows, self.band))
+            .saturating_mul(parts(extent.rows, self.panel_rows))
     }
 
     /// Scratch of one worker, for so many slices.
-    pub(crate) fn needs(&self, input: &TileInput, slices: usize) -> Needs {
-        let vector = self.inner * input.lanes;
-        let (extent, lanes) = (input.extent, input.lanes);
+    pub(crate) fn needs(&self, input: &TileInput, slices: usize) -> ScratchSizes {
+        let (extent, lanes) = (input.extent, input.hardware.lanes);
+        let vector = self.inner * lanes;
         // Every panel's windows are at most as large as these two.
         let (column_radius, column_mode) = input.along_columns.unwrap_or((0, Mode::Nearest));
         let (row_radius, row_mode) = input.along_rows.unwrap_or((0, Mode::Nearest));
-        let pace = self.column_pace(lanes);
+        let pace = self.column_pace(vector * input.size);
         let (columns, column_table) =
             Window::largest(extent.columns, self.panel, column_radius, column_mode, pace);
         let pace = self.row_pace(lanes);
-        let (rows, row_table) = Window::largest(extent.rows, self.band, row_radius, row_mode, pace);
-        Needs {
-            // (Of any order of the passes, for the largest of all to be two halves.)
-            columns: columns.saturating_mul(vector).saturating_mul(input.sources),
-            sums: (self.chunk * self.inner).next_multiple_of(lanes).saturating_mul(lanes)
-                + ALIAS / input.size,
-            rows: match input.order {
-                PassOrder::RowPassFirst => rows.saturating_mul(self.pitch),
-                PassOrder::ColumnPassFirst => lanes.saturating_mul(self.pitch),
-            },
-            raw: rows.saturating_mul(self.raw_pitch),
-            between: self.group.saturating_mul(self.between_pitch),
-            line: if column_radius < extent.columns {
-                // The reach is whole vectors, twice where weights are folded about another sample.
-                (self.panel + 2 * column_radius) * self.inner + 4 * lanes
-            } else {
-                0
-            },
-            strip: match (input.order, input.along_rows) {
-                (PassOrder::RowPassFirst, Some(_)) => (self.group + 1) * self.strip_pitch,
-                _ => 0,
-            },
-            column_table,
-            row_table,
-            edges: Edges::new(
-                if input.in_place {
-                    let saved = self.strips(extent.columns, input.along_columns).len();
-                    saved.saturating_mul(extent.rows * extent.inner)
-                } else {
-                    0
-                },
-                slices,
-                input.parts,
-            ),
-            rolling: if input.in_place && self.panel < self.region {
-                column_radius.saturating_mul(2 * extent.rows * self.inner)
-            } else {
-                0
-            },
-            ring: SliceRing::default(),
-            saved_size: 0,
+        let (rows, row_table) =
+            Window::largest(extent.rows, self.panel_rows, row_radius, row_mode, pace);
+        let mut sizes = ScratchSizes::default();
+        // (Of any order of the passes, for the largest of all to be two halves.)
+        sizes[Buffer::Columns] = columns.saturating_mul(vector).saturating_mul(input.sources);
+        let sums = (self.chunk * self.inner).next_multiple_of(lanes).saturating_mul(lanes);
+        sizes[Buffer::Sums] = sums + ALIAS / input.size;
+        if column_radius < extent.columns {
+            // The reach is whole vectors, twice where weights are folded about another sample.
+            let line = (self.panel + 2 * column_radius) * self.inner;
+            sizes[Buffer::Line] = line + 4 * lanes;
         }
+        let ring_rows = if input.column_pass_first() { lanes } else { rows };
+        sizes[Buffer::Ring] = ring_rows.saturating_mul(self.ring.pitch);
+        sizes[Buffer::SourceRing] = rows.saturating_mul(self.source_ring.pitch);
+        sizes[Buffer::Held] = self.group.saturating_mul(self.held.pitch);
+        if !input.column_pass_first() && input.along_rows.is_some() {
+            sizes[Buffer::Strip] = (self.group + 1) * self.strip.pitch;
+        }
+        sizes[Buffer::ColumnTable] = column_table;
+        sizes[Buffer::RowTable] = row_table;
+        if input.run.in_place {
+            let columns = self.halo(extent.columns, input.along_columns).len();
+            let saved = columns.saturating_mul(extent.rows * extent.inner);
+            sizes.edges = HaloSizes::new(saved, slices, input.run.parts);
+            if self.panel < self.region {
+                sizes.rolling = column_radius.saturating_mul(2 * extent.rows * self.inner);
+            }
+        }
+        sizes
     }
+}
+
+/// Where in their buffer the sums of a chunk go, in numbers of `size` bytes, so that the kernel's
+/// stores and its next loads do not meet at addresses that differ by a multiple of [`ALIAS`].
+/// `centre` is the address of the first output column's own vector, `radius` the bytes of a radius
+/// of columns, `sums` the address of the buffer.
+pub(crate) fn sums_offset(size: usize, centre: usize, radius: usize, sums: usize) -> usize {
+    // The next load is a radius ahead of the output: half a period from there is safest.
+    let ahead = centre.wrapping_add(radius + ALIAS / 2);
+    ahead.wrapping_sub(sums) % ALIAS / CACHE_LINE * CACHE_LINE / size
 }
 
 /// `len` in as few parts of at most `most` as possible, all about as long.

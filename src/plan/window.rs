@@ -1,9 +1,9 @@
 //! Which lines of an axis are kept, and where: the ring behind each pass.
 //!
-//! The same bookkeeping serves both passes. For the row pass a line is a column of the plane, for the
-//! column pass a row. Lines stream through circular slots in order; each output needs the lines within
-//! `radius` of it. A border repeats lines that are in the ring at that moment anyway, so reflect,
-//! mirror and nearest cost nothing but an entry in the table. The far end that `Wrap` reads is kept in
+//! Both passes use it. For the row pass a line is a column of the plane, for the column pass a row.
+//! Lines stream through circular slots in order; each output needs the lines within `radius` of it.
+//! A border repeats lines that are in the ring at that moment anyway, so that reflect, mirror and
+//! nearest cost an entry in the table and nothing else. The far end that `Wrap` reads is kept in
 //! slots of its own, and `Constant` is one more line.
 
 use std::ops::{ControlFlow, Range};
@@ -28,13 +28,13 @@ pub(crate) struct Pace {
 pub(crate) struct Window {
     /// The lines that stream through the slots.
     pub(crate) stream: Range<usize>,
-    /// Lines of the far ends, kept from the start: those before the first line, those after the last.
+    /// Lines of the far ends, kept from the start: those before the first line and after the last.
     pub(crate) pinned: [Range<usize>; 2],
     /// Circular slots.
     slots: usize,
     /// Every output needs every line.
     whole: bool,
-    outputs: Range<usize>,
+    pub(crate) outputs: Range<usize>,
     radius: usize,
     len: usize,
     mode: Mode,
@@ -56,8 +56,8 @@ impl Window {
         let rounded = live.checked_next_multiple_of(multiple).unwrap_or(live);
         let wraps = mode == Mode::Wrap && before + after > 0;
         let pinned = if wraps { before + after } else { 0 };
-        // (A panel that is one of many leaves the far end's lines to their own slots: filtered in
-        // place it can reach no others.)
+        // (One of several panels keeps the far end's lines in slots of their own: filtered in
+        // place, it can reach no others.)
         let alone = outputs == (0..len);
         let whole = radius >= len || (wraps && alone && pinned.saturating_add(live) >= len);
         let stream = if whole {
@@ -70,8 +70,8 @@ impl Window {
         Self { stream, pinned, slots, whole, outputs, radius, len, mode }
     }
 
-    /// The most slots and the most entries of a table that any of an axis's parts of `part` outputs has; the last part may be
-    /// shorter.
+    /// The most slots and the most entries of a table that any part of an axis needs. Parts have
+    /// `part` outputs; the last may have fewer.
     pub(crate) fn largest(
         len: usize,
         part: usize,
@@ -81,7 +81,8 @@ impl Window {
     ) -> (usize, usize) {
         let part = part.clamp(1, len.max(1));
         let last = len.div_ceil(part).saturating_sub(1);
-        // A window's size is linear in the place of its outputs between those where a border comes into reach or goes out of it.
+        // The size of a window is linear in the place of its outputs, except where a border comes
+        // into reach or goes out of it.
         let bends = [0, radius / part, len.saturating_sub(radius) / part, last];
         let bends = if last < bends.len() { &bends[..1] } else { &bends };
         let near = |&bend: &usize| bend.saturating_sub(2)..=last.min(bend.saturating_add(3));
@@ -104,7 +105,12 @@ impl Window {
     }
 
     /// The slot of the constant line, in `Constant` mode.
-    pub(crate) fn constant_slot(&self) -> usize {
+    pub(crate) fn constant_line(&self) -> Option<usize> {
+        (self.mode == Mode::Constant).then(|| self.constant_slot())
+    }
+
+    /// The slot behind the streamed and pinned lines.
+    fn constant_slot(&self) -> usize {
         self.slots + self.pinned[0].len() + self.pinned[1].len()
     }
 
@@ -123,18 +129,19 @@ impl Window {
         self.slots - self.slot(line)
     }
 
-    /// The stream must have come this far before outputs up to `end` can be made.
+    /// The end of the lines that outputs up to `end` need.
     pub(crate) fn needed(&self, end: usize) -> usize {
         if self.whole { self.len } else { self.stream.end.min(end + self.radius) }
     }
 
-    /// Entries of the table: one per output, and the radius to both sides.
+    /// Entries of the table: one per output, and a radius on both sides.
     pub(crate) fn table_len(&self) -> usize {
         self.outputs.len().saturating_add(self.radius.saturating_mul(2))
     }
 
     /// Fills the table: the slot of each position from `radius` before the first output to `radius`
-    /// behind the last, times `pitch`. A long table is left off where `go_on`, which is asked every so many entries, says so.
+    /// behind the last, times `pitch`. `go_on` is asked every quarter of a million entries, and may
+    /// stop a long table.
     pub(crate) fn fill_table(
         &self,
         pitch: usize,
@@ -176,7 +183,7 @@ impl Window {
 mod tests {
     use super::*;
 
-    /// What [`Window::largest`] finds from a few parts, looking at all of them.
+    /// [`Window::largest`] from all parts instead of a few.
     fn largest_of_all(
         len: usize,
         part: usize,

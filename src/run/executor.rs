@@ -7,19 +7,19 @@ use gausstack_kernels::Arithmetic;
 use crate::error::Error;
 use crate::plan::design::{AnyDesign, Design};
 use crate::plan::schedule::{Case, Schedules};
+use crate::plan::sizes::ScratchSizes;
 use crate::request::{Precision, StorePolicy, TileShape};
 use crate::run::crew::Crew;
 use crate::run::memory::{RunMemory, Spare};
 use crate::run::reporter::Reporter;
 use crate::run::runner::{self, Arrays};
-use crate::run::scratch::Needs;
 
 /// The schedules of a filter with sums in `A`, for arrays of one shape.
 #[derive(Clone, Debug)]
 pub(crate) struct Executor<A> {
     design: Design<A>,
     schedules: Schedules<A>,
-    needs: Needs,
+    needs: ScratchSizes,
     spare: Spare<A>,
 }
 
@@ -78,8 +78,7 @@ impl AnyExecutor {
 
     /// Sweeps over the data.
     pub(crate) fn sweeps(&self) -> usize {
-        let case = Case { in_place: false, c_order: false };
-        on_executor!(self, executor => executor.schedules.of(case).sweeps())
+        on_executor!(self, executor => executor.schedules.sweeps())
     }
 
     /// Whether slices are finished together.
@@ -174,7 +173,7 @@ impl AnyExecutor {
 impl<A: Arithmetic> Executor<A> {
     fn new(design: Design<A>, shape: &[usize], workers: usize) -> Self {
         let needs = design.needs(shape, workers);
-        let schedules = Schedules::new(|case| design.schedule(case, shape, needs.ring));
+        let schedules = design.schedules(shape, needs.ring);
         Self { design, schedules, needs, spare: Arc::default() }
     }
 

@@ -7,7 +7,8 @@ use gausstack_kernels::{Arithmetic, ElementType};
 use crate::array::view::words;
 use crate::error::Error;
 use crate::plan::schedule::{Place, Schedule};
-use crate::run::scratch::{Needs, WorkerScratch, reserve};
+use crate::plan::sizes::ScratchSizes;
+use crate::run::scratch::{WorkerScratch, reserve};
 
 /// Memory that a plan and its clones keep for their next runs.
 pub(crate) type Spare<A> = Arc<Mutex<RunMemory<A>>>;
@@ -45,7 +46,11 @@ impl<A: Arithmetic> RunMemory<A> {
     }
 
     /// Makes scratch for so many workers, and lets go of more.
-    pub(crate) fn reserve_scratches(&mut self, needs: Needs, workers: usize) -> Result<(), Error> {
+    pub(crate) fn reserve_scratches(
+        &mut self,
+        needs: ScratchSizes,
+        workers: usize,
+    ) -> Result<(), Error> {
         self.scratches.truncate(workers);
         while self.scratches.len() < workers {
             self.scratches.push(WorkerScratch::new(needs)?);
@@ -55,7 +60,7 @@ impl<A: Arithmetic> RunMemory<A> {
 
     /// Makes room for the pixels that are saved where a sweep runs in place: the first worker may have
     /// to hold more than the others.
-    pub(crate) fn reserve_edges(&mut self, needs: Needs) -> Result<(), Error> {
+    pub(crate) fn reserve_edges(&mut self, needs: ScratchSizes) -> Result<(), Error> {
         let workers = self.scratches.len();
         for (worker, scratch) in self.scratches.iter_mut().enumerate() {
             scratch.reserve_edges(needs.edges.of(worker, workers))?;

@@ -1,5 +1,7 @@
 //! One run of a plan: workers, the steps over whole arrays, and the memory they take.
 
+pub(crate) mod arranged;
+pub(crate) mod completion;
 pub(crate) mod context;
 pub(crate) mod crew;
 pub(crate) mod elementwise;
@@ -13,7 +15,6 @@ pub(crate) mod runner;
 pub(crate) mod scratch;
 pub(crate) mod slices;
 pub(crate) mod sweep;
-pub(crate) mod tally;
 pub(crate) mod volume;
 
 pub use executor::Scratch;

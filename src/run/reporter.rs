@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::Error;
+use crate::panel::poll::Watch;
 use crate::request::Progress;
 use crate::request::progress::Observer;
-use crate::run::tally::{Cell, Cells, Tally};
+use crate::run::completion::{Completion, SliceGroup, SliceGroups};
 
 /// What a vector unit does in about a millisecond. (An observer that looks at the clock, asked after every band and group of rows, took
 /// 7 % of the time of the tutorial's slice.)
-const PRODUCTS_BETWEEN_PULSES: usize = 1 << 24;
+const PRODUCTS_BETWEEN_POLLS: usize = 1 << 24;
 
 /// Counts what is done and tells the observer.
 pub(crate) struct Reporter<'o> {
@@ -28,7 +29,7 @@ pub(crate) struct Reporter<'o> {
 
 struct Counts {
     told: Progress,
-    tally: Tally,
+    completion: Completion,
 }
 
 impl<'o> Reporter<'o> {
@@ -41,7 +42,7 @@ impl<'o> Reporter<'o> {
     ) -> Self {
         let pixels = slices as u64 * slice_pixels as u64 * sweeps as u64;
         let told = Progress { slices_done: 0, slices, pixels_done: 0, pixels };
-        let counts = Mutex::new(Counts { told, tally: Tally::default() });
+        let counts = Mutex::new(Counts { told, completion: Completion::default() });
         let stopped = AtomicBool::new(false);
         Self { observer, slice_axes, slice_pixels, slices, together: false, counts, stopped }
     }
@@ -51,36 +52,22 @@ impl<'o> Reporter<'o> {
         Self { together: true, ..self }
     }
 
-    /// Starts the sweep that finishes slices, if anybody wants to hear of it. It is cut into the cells
-    /// that are made from the axes of a slice.
-    pub(crate) fn finish_slices(&self, cells: impl FnOnce(&[usize]) -> Cells) -> Option<Cells> {
+    /// Starts the sweep that finishes slices, if anybody wants to hear of it. It is cut into the
+    /// groups that are made from the axes of a slice.
+    pub(crate) fn finish_slices(
+        &self,
+        groups: impl FnOnce(&[usize]) -> SliceGroups,
+    ) -> Option<SliceGroups> {
         self.observer.filter(|_| !self.together)?;
-        let cells = cells(self.slice_axes);
+        let groups = groups(self.slice_axes);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.tally = Tally::new(&cells, self.slice_pixels);
-        Some(cells)
+        counts.completion = Completion::new(&groups, self.slice_pixels);
+        Some(groups)
     }
 
-    /// So many pixels are done: of the cell, if slices are finished in this sweep.
-    pub(crate) fn done(&self, pixels: usize, cell: Option<Cell>) -> ControlFlow<()> {
-        self.tell(pixels, |tally| cell.map_or(0, |cell| tally.done(cell, pixels)))
-    }
-
-    /// In the middle of a part, so many products after the last time: nothing is new, but now and then the observer may stop the run.
-    /// `unasked` counts the worker's products since then.
-    pub(crate) fn pulse(&self, unasked: &mut usize, products: usize) -> ControlFlow<()> {
-        if self.observer.is_none() {
-            return ControlFlow::Continue(());
-        }
-        if self.is_stopped() {
-            return ControlFlow::Break(());
-        }
-        *unasked = unasked.saturating_add(products);
-        if *unasked < PRODUCTS_BETWEEN_PULSES {
-            return ControlFlow::Continue(());
-        }
-        *unasked = 0;
-        self.tell(0, |_| 0)
+    /// So many pixels are done: of the group, if slices are finished in this sweep.
+    pub(crate) fn done(&self, pixels: usize, group: Option<SliceGroup>) -> ControlFlow<()> {
+        self.tell(pixels, |completion| group.map_or(0, |group| completion.done(group, pixels)))
     }
 
     /// The whole run is done, in one go.
@@ -94,15 +81,19 @@ impl<'o> Reporter<'o> {
         let _ = self.tell(0, |_| self.slices);
     }
 
-    fn tell(&self, pixels: usize, finish: impl FnOnce(&mut Tally) -> usize) -> ControlFlow<()> {
+    fn tell(
+        &self,
+        pixels: usize,
+        finish: impl FnOnce(&mut Completion) -> usize,
+    ) -> ControlFlow<()> {
         let Some(observer) = self.observer else { return ControlFlow::Continue(()) };
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if self.is_stopped() {
             return ControlFlow::Break(());
         }
-        let Counts { told, tally } = &mut *counts;
+        let Counts { told, completion } = &mut *counts;
         told.pixels_done += pixels as u64;
-        told.slices_done += finish(tally);
+        told.slices_done += finish(completion);
         let flow = observer(*told);
         if flow.is_break() && told.pixels_done < told.pixels {
             self.stopped.store(true, Ordering::Relaxed);
@@ -123,5 +114,23 @@ impl<'o> Reporter<'o> {
             return Err(Error::Stopped { done: told.slices_done, total: told.slices });
         }
         Ok(())
+    }
+}
+
+/// In the middle of a part nothing is new, but now and then the observer may stop the run.
+impl Watch for Reporter<'_> {
+    fn poll(&self, unasked: &mut usize, products: usize) -> ControlFlow<()> {
+        if self.observer.is_none() {
+            return ControlFlow::Continue(());
+        }
+        if self.is_stopped() {
+            return ControlFlow::Break(());
+        }
+        *unasked = unasked.saturating_add(products);
+        if *unasked < PRODUCTS_BETWEEN_POLLS {
+            return ControlFlow::Continue(());
+        }
+        *unasked = 0;
+        self.tell(0, |_| 0)
     }
 }

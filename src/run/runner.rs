@@ -7,7 +7,8 @@ use ndarray::IxDyn;
 use crate::array::memory_order::MemoryOrder;
 use crate::array::{AnyView, AnyViewMut};
 use crate::plan::axis_filter::Join;
-use crate::plan::schedule::{Conversion, JoinStep, Place, Schedule, Step, SweepStep};
+use crate::plan::schedule::{Conversion, JoinStep, Place, Schedule, Step, SweepStep, VolumeStep};
+use crate::plan::volume::Volume;
 use crate::run::context::Run;
 use crate::run::crew::Crew;
 use crate::run::elementwise::for_each_plane;
@@ -15,7 +16,7 @@ use crate::run::memory::RunMemory;
 use crate::run::reporter::Reporter;
 use crate::run::scratch::WorkerScratch;
 use crate::run::sweep::Sweep;
-use crate::run::volume::Volume;
+use crate::run::volume::VolumeSweep;
 
 /// The caller's arrays: of one shape, the planned one, and of the planned types.
 pub(crate) struct Arrays<'i, 'm, 'o> {
@@ -130,7 +131,7 @@ impl<'i, 'a> Places<'i, 'a> {
             }
             Step::Volume(step) => {
                 let (from, to) = self.both(step.from, step.to);
-                Volume::of_step(step, to.shape()).run(step, from, to, scratches, run);
+                volume_of(step, to.shape(), run).apart(from, to, scratches);
             }
             Step::Intermediate { sums, kernels } => {
                 let mut sums = self.writer(*sums);
@@ -193,8 +194,19 @@ impl<'i, 'a> Places<'i, 'a> {
 }
 
 fn sweep_of<'s, A: Arithmetic>(step: &'s SweepStep<A>, run: Run<'s>) -> Sweep<'s, A> {
-    let SweepStep { number, ref filters, kernels, cval, hardware, last, .. } = *step;
-    Sweep { step: filters, number, last, kernels, cval, hardware, run }
+    let SweepStep { ref filters, kernels, cval, hardware, last, .. } = *step;
+    Sweep { step: filters, last, kernels, cval, hardware, run }
+}
+
+fn volume_of<'s, A: Arithmetic>(
+    step: &'s VolumeStep<A>,
+    shape: &[usize],
+    run: Run<'s>,
+) -> VolumeSweep<'s, A> {
+    let VolumeStep { ref plane, ref stack, ring, plane_kernels, stack_kernels, cval, .. } = *step;
+    let shape = shape.try_into().expect("a volume has three axes");
+    let volume = Volume { plane, stack, hardware: step.hardware, shape };
+    VolumeSweep { volume, ring, plane_kernels, stack_kernels, cval, run }
 }
 
 /// What is done with each pixel of a term and of those before it.

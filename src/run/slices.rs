@@ -1,20 +1,25 @@
-//! The slices of a stack, in order.
+//! The slices of a stack, in order, and their parts.
 //!
-//! ndarray's `exact_chunks` would do, but multiplies strides as unsigned numbers: with overflow checks
-//! on, as in every debug build, it panics on a reversed axis.
+//! ndarray's `exact_chunks` would do, but multiplies strides as unsigned numbers: with overflow
+//! checks on, as in every debug build, it panics on a reversed axis.
+
+use std::ops::Range;
 
 use ndarray::{ArrayView3, ArrayViewD, ArrayViewMut3, ArrayViewMutD, Axis};
+
+use crate::panel::stages::Region;
+use crate::plan::tile::Tiling;
 
 /// A view of (loops, row, column, inner) that falls apart along its first axis.
 pub(crate) trait Stack: Sized {
     /// A view of (row, column, inner).
     type Slice;
 
-    /// The first entry of the first axis, and the others if there are any; nothing without loops.
+    /// The first entry of the first axis, and the others if there are any; `None` without elements.
     fn split_first(self) -> Option<(Self, Option<Self>)>;
 
     /// The slice of a view without loops.
-    fn into_slice(self) -> Option<Self::Slice>;
+    fn into_slice(self) -> Self::Slice;
 
     fn loops(&self) -> usize;
 }
@@ -35,8 +40,8 @@ macro_rules! stack {
                 ))
             }
 
-            fn into_slice(self) -> Option<Self::Slice> {
-                self.into_dimensionality().ok()
+            fn into_slice(self) -> Self::Slice {
+                self.into_dimensionality().expect("a view without loops has three axes")
             }
 
             fn loops(&self) -> usize {
@@ -50,8 +55,8 @@ stack!(ArrayViewMutD, ArrayViewMut3);
 
 /// The slices of a view of (loops, row, column, inner), in the order of nested loops.
 pub(crate) fn slices<S: Stack>(view: S) -> impl Iterator<Item = S::Slice> {
-    // What is left of each loop, the innermost last: never more entries than loops. The first view is not
-    // among them, so that a single slice takes no memory.
+    // What is left of each loop, the innermost last: never more entries than loops. The first view
+    // is not among them, so that a single slice takes no memory.
     let (mut first, mut rest) = (Some(view), Vec::new());
     std::iter::from_fn(move || {
         let mut view = first.take().or_else(|| rest.pop())?;
@@ -60,6 +65,42 @@ pub(crate) fn slices<S: Stack>(view: S) -> impl Iterator<Item = S::Slice> {
             rest.extend(others);
             view = first;
         }
-        view.into_slice()
+        Some(view.into_slice())
+    })
+}
+
+/// The panels of a slice, with their parts of the output.
+pub(crate) fn panels<T>(
+    output: ArrayViewMut3<'_, T>,
+    tiling: Tiling,
+) -> impl Iterator<Item = (Region, ArrayViewMut3<'_, T>)> {
+    parts(output, Axis(2), tiling.inner).flat_map(move |(inner, output)| {
+        parts(output, Axis(1), tiling.panel).flat_map(move |(columns, output)| {
+            let inner = inner.clone();
+            parts(output, Axis(0), tiling.panel_rows).map(move |(rows, output)| {
+                (Region { rows, columns: columns.clone(), inner: inner.clone() }, output)
+            })
+        })
+    })
+}
+
+/// Consecutive parts of a view along an axis, and where they are.
+pub(crate) fn parts<T>(
+    view: ArrayViewMut3<'_, T>,
+    axis: Axis,
+    len: usize,
+) -> impl Iterator<Item = (Range<usize>, ArrayViewMut3<'_, T>)> {
+    let mut start = 0;
+    let mut rest = Some(view);
+    std::iter::from_fn(move || {
+        let view = rest.take()?;
+        let len = len.min(view.len_of(axis));
+        let (part, after) = view.split_at(axis, len);
+        if after.len_of(axis) > 0 {
+            rest = Some(after);
+        }
+        let range = start..start + len;
+        start += len;
+        Some((range, part))
     })
 }

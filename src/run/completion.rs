@@ -1,56 +1,57 @@
 //! Which slices are finished: a task may be a part of one slice, or hold parts of several.
 //!
-//! A *cell* is what the last sweep makes of the same slices: all of its parts that differ only along the
-//! axes of a slice. A cell's slices are finished when all of its pixels are.
+//! A *slice group* is the smallest set of slices that finish together: all parts of the last sweep
+//! that differ only along the axes of a slice belong to one group. Its slices are finished when all
+//! of its pixels are.
 
 use crate::plan::layout::Arrangement;
 use crate::plan::tile::Tiling;
 
-/// Counters of a run at most: where cells are more, neighbours share one.
-const MOST_COUNTERS: usize = 1024;
+/// Counters of a run at most: if there are more groups, neighbours share one.
+const MAX_COUNTERS: usize = 1024;
 
 /// An axis of the plane as a sweep cuts it.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
     len: usize,
-    /// Entries of a cell.
-    step: usize,
-    /// Slices that the one cell holds, or else each of its entries is one.
+    /// Entries of a group.
+    part: usize,
+    /// Slices of the only group along the axis; otherwise each entry is a slice.
     shared: Option<usize>,
 }
 
 impl Cut {
-    /// Cells along the axis.
-    fn cells(self) -> usize {
-        self.len.div_ceil(self.step)
+    /// Groups along the axis.
+    fn groups(self) -> usize {
+        self.len.div_ceil(self.part)
     }
 
     /// Slices of one of them.
-    fn slices(self, cell: usize) -> usize {
-        self.shared.unwrap_or(self.step.min(self.len - cell * self.step))
+    fn slices(self, group: usize) -> usize {
+        self.shared.unwrap_or(self.part.min(self.len - group * self.part))
     }
 }
 
-/// The slices that a part of the last sweep belongs to.
+/// The group that a part of the last sweep belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cell {
+pub(crate) struct SliceGroup {
     index: usize,
     slices: usize,
 }
 
-/// How the last sweep of a run is cut into cells.
+/// How the last sweep of a run is cut into groups.
 #[derive(Clone, Debug)]
-pub(crate) struct Cells {
+pub(crate) struct SliceGroups {
     /// The loops, the outermost first, and whether slices go on along them.
     loops: Vec<(usize, bool)>,
     /// Rows, columns, inner.
     cuts: [Cut; 3],
-    /// Every part is a cell.
+    /// Every part is a group.
     whole: bool,
 }
 
-impl Cells {
-    /// The cells of a sweep over arrays of a shape, whose slices lie along `slice_axes`.
+impl SliceGroups {
+    /// The groups of a sweep over arrays of a shape, whose slices lie along `slice_axes`.
     pub(crate) fn new(
         arrangement: &Arrangement,
         shape: &[usize],
@@ -60,8 +61,8 @@ impl Cells {
     ) -> Self {
         let extent = arrangement.extent(shape);
         let [row, column, inner] = arrangement.plane_axes();
-        // Entries of a part. In place a region's panels need not be as many as those of the next.
-        let rows = if in_place { extent.rows } else { tiling.band };
+        // Entries of a part. In place, a region may have more panels than the next.
+        let rows = if in_place { extent.rows } else { tiling.panel_rows };
         let columns = if in_place { tiling.region } else { tiling.panel };
         let parts = [
             (row, extent.rows, rows, rows),
@@ -75,51 +76,52 @@ impl Cells {
         let cuts = parts.map(|(axes, len, part, region)| {
             let apart = |axis: &usize| !along(*axis);
             let cut = if axes.iter().flatten().all(apart) && axes[0].is_some() {
-                Cut { len, step: region.min(len), shared: None }
+                Cut { len, part: region.min(len), shared: None }
             } else {
-                // Of two axes that are one here, slices may lie along one: then it is one cell.
+                // If only one of two merged axes belongs to a slice, the merged axis is one group.
                 let slices = axes.into_iter().flatten().filter(apart).map(|axis| shape[axis]);
-                Cut { len, step: len, shared: Some(slices.product()) }
+                Cut { len, part: len, shared: Some(slices.product()) }
             };
-            whole &= part >= cut.step;
+            whole &= part >= cut.part;
             cut
         });
         Self { loops, cuts, whole }
     }
 
-    /// The cell of a part of one of the sweep's planes, from its first row, column and inner element.
-    pub(crate) fn at(&self, plane: usize, first: [usize; 3]) -> Cell {
-        let mut cell = Cell { index: 0, slices: 1 };
+    /// The group of a part of one of the sweep's planes, from its first row, column and inner
+    /// element.
+    pub(crate) fn at(&self, plane: usize, first: [usize; 3]) -> SliceGroup {
+        let mut group = SliceGroup { index: 0, slices: 1 };
         let mut stride = 1;
         for (cut, first) in self.cuts.iter().zip(first) {
-            let place = first / cut.step;
-            cell.index += place * stride;
-            cell.slices *= cut.slices(place);
-            stride *= cut.cells();
+            let place = first / cut.part;
+            group.index += place * stride;
+            group.slices *= cut.slices(place);
+            stride *= cut.groups();
         }
         let mut rest = plane;
         for &(len, along) in self.loops.iter().rev() {
             if !along {
-                cell.index += rest % len * stride;
+                group.index += rest % len * stride;
                 stride *= len;
             }
             rest /= len;
         }
-        cell
+        group
     }
 
     fn count(&self) -> usize {
         let loops = self.loops.iter().filter(|(_, along)| !along).map(|&(len, _)| len);
-        self.cuts.iter().map(|cut| cut.cells()).chain(loops).product()
+        self.cuts.iter().map(|cut| cut.groups()).chain(loops).product()
     }
 
-    /// Slices of a cell, from its number.
+    /// Slices of a group, from its number.
     fn slices(&self, index: usize) -> usize {
         let mut rest = index;
         let mut slices = 1;
         for cut in &self.cuts {
-            slices *= cut.slices(rest % cut.cells());
-            rest /= cut.cells();
+            slices *= cut.slices(rest % cut.groups());
+            rest /= cut.groups();
         }
         slices
     }
@@ -127,8 +129,8 @@ impl Cells {
 
 /// Counts finished slices.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
-    /// Cells that share a counter; 0 where every part is a cell and nothing is counted.
+pub(crate) struct Completion {
+    /// Groups that share a counter; 0 if every part is a group and nothing is counted.
     share: usize,
     counters: Vec<Counter>,
 }
@@ -141,29 +143,30 @@ struct Counter {
     slices: usize,
 }
 
-impl Tally {
-    /// A tally of slices of so many pixels each.
-    pub(crate) fn new(cells: &Cells, slice_pixels: usize) -> Self {
-        if cells.whole {
+impl Completion {
+    /// Counters for slices of so many pixels each.
+    pub(crate) fn new(groups: &SliceGroups, slice_pixels: usize) -> Self {
+        if groups.whole {
             return Self::default();
         }
-        let count = cells.count();
-        let share = count.div_ceil(MOST_COUNTERS).max(1);
+        let count = groups.count();
+        let share = count.div_ceil(MAX_COUNTERS).max(1);
         let mut counters = vec![Counter::default(); count.div_ceil(share)];
         for index in 0..count {
-            let (slices, counter) = (cells.slices(index), &mut counters[index / share]);
+            let (slices, counter) = (groups.slices(index), &mut counters[index / share]);
             counter.slices += slices;
             counter.pixels += slices as u64 * slice_pixels as u64;
         }
         Self { share, counters }
     }
 
-    /// So many pixels of a cell are done: the slices that this finishes.
-    pub(crate) fn done(&mut self, cell: Cell, pixels: usize) -> usize {
+    /// Counts pixels of a group as done. Returns the slices that this finishes.
+    pub(crate) fn done(&mut self, group: SliceGroup, pixels: usize) -> usize {
         if self.share == 0 {
-            return cell.slices;
+            return group.slices;
         }
-        let Some(counter) = self.counters.get_mut(cell.index / self.share) else { return 0 };
+        let counter = self.counters.get_mut(group.index / self.share);
+        let counter = counter.expect("a part of the sweep that the counters were made for");
         counter.pixels = counter.pixels.saturating_sub(pixels as u64);
         if counter.pixels == 0 { std::mem::take(&mut counter.slices) } else { 0 }
     }

@@ -1,0 +1,234 @@
+//! The stages of a panel, built from what a step does to every panel.
+
+use std::ops::Range;
+
+use gausstack_kernels::{Arithmetic, Extent, Kernels};
+
+use crate::panel::column_pass::ColumnPass;
+use crate::panel::pipeline::Panel;
+use crate::panel::row_loader::RowLoader;
+use crate::panel::row_pass::RowPass;
+use crate::panel::scratch::PanelKey;
+use crate::panel::source::Lookahead;
+use crate::plan::axis_filter::Join;
+use crate::plan::fused::FusedPasses;
+use crate::plan::layout::PassOrder;
+use crate::plan::missing::Parting;
+use crate::plan::terms::{PassFilters, Terms};
+use crate::plan::tile::Tiling;
+use crate::plan::window::Window;
+use crate::request::Mode;
+
+/// What a step does to every panel of a slice.
+pub(crate) struct PanelFilter<'p, A> {
+    /// From the source to the output.
+    pub(crate) kernels: Kernels<A>,
+    /// From rows of scratch to the output, for a row pass that comes second.
+    pub(crate) second_kernels: Kernels<A>,
+    pub(crate) passes: FusedPasses<'p, A>,
+    /// How two terms are joined; `None` if there is one.
+    pub(crate) join: Option<Join>,
+    /// How samples are split into numbers and validity, if some may be missing.
+    pub(crate) parting: Option<Parting>,
+    pub(crate) order: PassOrder,
+    /// The slice.
+    pub(crate) extent: Extent,
+    pub(crate) tiling: Tiling,
+    /// Columns of the source are contiguous in memory, its rows are not.
+    pub(crate) source_transposed: bool,
+    /// Bytes from the slice of the source to the one after it.
+    pub(crate) next_slice: Option<isize>,
+    /// The output leaves past the caches.
+    pub(crate) streaming: bool,
+}
+
+/// A panel of a slice: all that one task does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Region {
+    pub(crate) rows: Range<usize>,
+    pub(crate) columns: Range<usize>,
+    pub(crate) inner: Range<usize>,
+}
+
+impl Region {
+    /// The first row, column and inner element.
+    pub(crate) fn first(&self) -> [usize; 3] {
+        [self.rows.start, self.columns.start, self.inner.start]
+    }
+}
+
+/// The passes of a panel in their order, and what loads rows if the row pass is not the first.
+#[expect(clippy::large_enum_variant, reason = "a panel has one, and leaves it where it is")]
+pub(crate) enum Stages<'p, A> {
+    RowPassFirst {
+        row: RowPass<'p, A>,
+        column: ColumnPass<'p, A>,
+    },
+    ColumnPassFirst {
+        loader: RowLoader<'p, A>,
+        column: ColumnPass<'p, A>,
+        /// The row pass of each term.
+        rows: Terms<RowPass<'p, A>>,
+    },
+    RowPassAlone {
+        row: RowPass<'p, A>,
+        /// The rows that the panel's rows need: themselves.
+        window: Window,
+    },
+    ColumnPassAlone {
+        loader: RowLoader<'p, A>,
+        column: ColumnPass<'p, A>,
+    },
+}
+
+impl<'p, A: Arithmetic> Stages<'p, A> {
+    /// What tables and constant lines are made from.
+    pub(crate) fn key(&self) -> PanelKey {
+        match self {
+            Self::RowPassFirst { row, column } => PanelKey::RowPassFirst(row.key(), column.key()),
+            Self::ColumnPassFirst { column, rows, .. } => {
+                PanelKey::ColumnPassFirst(rows.first.key(), column.key())
+            }
+            Self::RowPassAlone { row, .. } => PanelKey::RowPassAlone(row.key()),
+            Self::ColumnPassAlone { column, .. } => PanelKey::ColumnPassAlone(column.key()),
+        }
+    }
+
+    /// The column pass, if it stores the output.
+    pub(crate) fn storing_column_pass(&self) -> Option<&ColumnPass<'p, A>> {
+        match self {
+            Self::RowPassFirst { column, .. } | Self::ColumnPassAlone { column, .. } => {
+                Some(column)
+            }
+            Self::ColumnPassFirst { .. } | Self::RowPassAlone { .. } => None,
+        }
+    }
+}
+
+impl<A: Arithmetic> PanelFilter<'_, A> {
+    /// The panel of a region.
+    pub(crate) fn panel<'r>(&'r self, region: &Region) -> Panel<'r, A> {
+        let stages = match (self.passes.row, self.passes.column, self.order) {
+            (Some(row), Some(column), PassOrder::RowPassFirst) => Stages::RowPassFirst {
+                row: self.row_pass(row, region, true),
+                column: self.column_pass(column, region, true),
+            },
+            (Some(row), Some(column), PassOrder::ColumnPassFirst) => {
+                let row = self.second_row_pass(row, region);
+                Stages::ColumnPassFirst {
+                    loader: self.loader(region, Some(&row)),
+                    column: self.column_pass(column, region, false),
+                    rows: row.apart(),
+                }
+            }
+            (Some(row), None, _) => Stages::RowPassAlone {
+                row: self.row_pass(row, region, false),
+                window: self.row_window(region, (0, Mode::Nearest)),
+            },
+            (None, Some(column), _) => Stages::ColumnPassAlone {
+                loader: self.loader(region, None),
+                column: self.column_pass(column, region, true),
+            },
+            (None, None, _) => unreachable!("a step filters along an axis"),
+        };
+        Panel {
+            filter: self,
+            stages,
+            columns: region.columns.clone(),
+            inner: region.inner.len(),
+            lookahead: self.lookahead(),
+        }
+    }
+
+    fn lookahead(&self) -> Lookahead {
+        let (rows, lanes) = (self.extent.rows, self.kernels.lanes());
+        Lookahead { rows, lanes, next_slice: self.next_slice }
+    }
+
+    /// A row pass of the source.
+    fn row_pass<'r>(
+        &'r self,
+        filters: PassFilters<'r, A>,
+        region: &Region,
+        followed: bool,
+    ) -> RowPass<'r, A> {
+        let (tiling, inner) = (&self.tiling, region.inner.len());
+        let column_bytes = tiling.inner * self.kernels.lanes() * size_of::<A>();
+        let filter = filters.first.filter;
+        RowPass {
+            kernels: &self.kernels,
+            filters,
+            parting: self.parting,
+            window: Window::new(
+                self.extent.columns,
+                region.columns.clone(),
+                filter.radius(),
+                filter.mode,
+                tiling.column_pace(column_bytes),
+            ),
+            slice_columns: self.extent.columns,
+            panel_rows: region.rows.len(),
+            inner,
+            chunk: tiling.chunk,
+            lookahead: self.lookahead(),
+            target: tiling.ring,
+            followed,
+        }
+    }
+
+    /// A row pass of rows that were column-filtered.
+    fn second_row_pass<'r>(
+        &'r self,
+        filters: PassFilters<'r, A>,
+        region: &Region,
+    ) -> RowPass<'r, A> {
+        let pass = self.row_pass(filters, region, false);
+        RowPass { kernels: &self.second_kernels, parting: None, ..pass }
+    }
+
+    /// A column pass that stores the panel, or makes rows for a row pass.
+    fn column_pass<'r>(
+        &'r self,
+        filters: PassFilters<'r, A>,
+        region: &Region,
+        last: bool,
+    ) -> ColumnPass<'r, A> {
+        let (tiling, filter) = (&self.tiling, filters.first.filter);
+        ColumnPass {
+            kernels: &self.kernels,
+            filters,
+            join: self.join.filter(|_| last),
+            window: self.row_window(region, (filter.radius(), filter.mode)),
+            columns: region.columns.len(),
+            inner: region.inner.len(),
+            ring: if last { tiling.ring } else { tiling.source_ring },
+            strip_columns: tiling.strip_columns,
+            strip: tiling.strip,
+            group: tiling.group,
+            streaming: self.streaming,
+        }
+    }
+
+    /// Loads the columns that a row pass needs, or those of the panel.
+    fn loader<'r>(
+        &'r self,
+        region: &Region,
+        row_pass: Option<&RowPass<'_, A>>,
+    ) -> RowLoader<'r, A> {
+        let (tiling, panel) = (&self.tiling, [region.columns.clone(), 0..0, 0..0]);
+        RowLoader {
+            kernels: &self.kernels,
+            parting: self.parting,
+            columns: row_pass.map_or(panel, RowPass::source_columns),
+            inner: region.inner.len(),
+            chunk: tiling.chunk,
+            transposed: self.source_transposed,
+            target: if row_pass.is_some() { tiling.source_ring } else { tiling.ring },
+        }
+    }
+
+    fn row_window(&self, region: &Region, (radius, mode): (usize, Mode)) -> Window {
+        let pace = self.tiling.row_pace(self.kernels.lanes());
+        Window::new(self.extent.rows, region.rows.clone(), radius, mode, pace)
+    }
+}

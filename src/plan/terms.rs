@@ -1,0 +1,48 @@
+//! One or two terms, and the filter of each in one pass.
+
+use gausstack_kernels::Arithmetic;
+
+use crate::plan::axis_filter::AxisFilter;
+
+/// One thing for each term of a sweep: of one term, or of two that are joined.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms<T> {
+    pub(crate) first: T,
+    pub(crate) second: Option<T>,
+}
+
+impl<T> Terms<T> {
+    /// Each term with its number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
+        std::iter::once(&self.first).chain(&self.second).enumerate()
+    }
+
+    pub(crate) fn map<U>(self, mut map: impl FnMut(T) -> U) -> Terms<U> {
+        Terms { first: map(self.first), second: self.second.map(map) }
+    }
+}
+
+/// The filter of a term along one axis.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TermFilter<'p, A> {
+    pub(crate) filter: &'p AxisFilter<A>,
+    /// The value beyond a constant border.
+    pub(crate) cval: A,
+}
+
+/// The filters of one pass. Both terms have the same radius and mode, so that one window serves
+/// them.
+pub(crate) type PassFilters<'p, A> = Terms<TermFilter<'p, A>>;
+
+impl<A: Arithmetic> PassFilters<'_, A> {
+    /// Weights of a sum.
+    pub(crate) fn weights(&self) -> usize {
+        self.first.filter.weights.count()
+    }
+
+    /// The bits of the values beyond a constant border, which compare even if they are NaN.
+    pub(crate) fn cval_bits(&self) -> [u64; 2] {
+        let bits = |term: &TermFilter<'_, A>| term.cval.to_f64().to_bits();
+        [bits(&self.first), self.second.as_ref().map_or(0, bits)]
+    }
+}

@@ -1,0 +1,82 @@
+//! A step arranged for arrays of some layout.
+
+use gausstack_kernels::{Arithmetic, Kernels};
+
+use crate::panel::stages::PanelFilter;
+use crate::plan::fused::{Fused, TileRun};
+use crate::plan::hardware::Hardware;
+use crate::plan::layout::Arrangement;
+use crate::plan::tile::Tiling;
+use crate::request::StorePolicy;
+
+/// A step of a plan, without the arrays it runs on.
+#[derive(Clone, Copy)]
+pub(crate) struct StepFilter<'s, A> {
+    pub(crate) step: &'s Fused<A>,
+    pub(crate) kernels: Kernels<A>,
+    pub(crate) cval: A,
+    pub(crate) hardware: Hardware,
+}
+
+/// How an array lies in memory: its strides and the size of its elements, in bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Layout<'v> {
+    pub(crate) strides: &'v [isize],
+    pub(crate) size: usize,
+}
+
+/// The arrays of a step, all of one shape.
+#[derive(Clone, Copy)]
+pub(crate) struct Layouts<'v> {
+    pub(crate) shape: &'v [usize],
+    pub(crate) source: Layout<'v>,
+    pub(crate) output: Layout<'v>,
+    /// The strides of the mask, if there is one.
+    pub(crate) mask: Option<&'v [isize]>,
+    /// The output is the source.
+    pub(crate) in_place: bool,
+}
+
+/// A step with what it does to every panel of its arrays.
+pub(crate) struct Arranged<'s, A> {
+    pub(crate) arrangement: Arrangement,
+    /// The number of slices.
+    pub(crate) slices: usize,
+    pub(crate) filter: PanelFilter<'s, A>,
+}
+
+impl<'s, A: Arithmetic> StepFilter<'s, A> {
+    /// Arranges the step for so many workers.
+    pub(crate) fn arrange(&self, arrays: &Layouts<'_>, workers: usize) -> Arranged<'s, A> {
+        let Self { step, kernels, cval, hardware } = *self;
+        let Layouts { shape, source, output, mask, in_place } = *arrays;
+        let arrangement = Arrangement::choose(step.axes(), shape, output.strides);
+        let all = [source.strides, output.strides].into_iter().chain(mask);
+        let arrangement = arrangement.merge(step.axes(), shape, all);
+        let extent = arrangement.extent(shape);
+        let elements = shape.iter().product::<usize>();
+        let slices = elements / (extent.rows * extent.row_len());
+        let transposed = |of: Layout<'_>| arrangement.transposed(shape, of.strides, of.size);
+        let (parts, output_transposed) = (workers.div_ceil(slices), transposed(output));
+        let run = TileRun { transposed: output_transposed, parts, in_place };
+        let tiling = Tiling::choose(&step.tile_input(&arrangement, shape, &hardware, run));
+        let streamed = hardware.stores(elements, extent) == StorePolicy::Streamed;
+        // A slice of one panel prefetches the beginning of the next slice.
+        let apart = !in_place && tiling.panel >= extent.columns;
+        let next = arrangement.loops(shape.len()).last().filter(|_| apart);
+        let filter = PanelFilter {
+            kernels,
+            second_kernels: kernels.reading(A::TYPE).expect("an arithmetic holds its own numbers"),
+            passes: step.passes(&arrangement, cval),
+            join: step.join(),
+            parting: step.parting,
+            order: arrangement.order,
+            extent,
+            tiling,
+            source_transposed: transposed(source),
+            next_slice: next.map(|axis| source.strides[axis]),
+            streaming: streamed && !in_place,
+        };
+        Arranged { arrangement, slices, filter }
+    }
+}
