@@ -1,4 +1,5 @@
-//! Magnitudes of gradients and Laplacians: bits against the model of their terms, values against scipy.
+//! Magnitudes of gradients and Laplacians: bits against the model of their terms, values against
+//! scipy.
 
 mod common;
 
@@ -6,7 +7,7 @@ use common::case::{Along, Case};
 use common::compare::same_bits;
 use common::filter::Filter;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::{each_level, products};
 use common::model::{self, Products};
 use common::pixel::Pixel;
@@ -21,7 +22,8 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig::with_cases(if common::heavy() { 4 * cases } else { cases })
 }
 
-/// Of what a random job holds, what these filters have: a sigma along every axis, no orders, no weights.
+/// Of what a random job holds, what these filters have: a sigma along every axis, no orders, no
+/// weights.
 fn derived(mut job: Job) -> Job {
     for along in &mut job.case.along {
         let Along { sigma, order, weights, .. } = along;
@@ -50,7 +52,8 @@ fn laplace(job: &Job, level: Level) -> Laplace {
     configured(filter, job, level)
 }
 
-/// The terms of one of these filters: a derivative along each axis. In each axes are filtered from the first to the last.
+/// The terms of one of these filters: a derivative along each axis. In each axes are filtered from
+/// the first to the last.
 fn terms(case: &Case, combine: Combine) -> Vec<Case> {
     let order = if combine == Combine::Magnitude { 1 } else { 2 };
     let ndim = case.shape.len() as isize;
@@ -79,11 +82,11 @@ fn modelled<In: Pixel, Out: Pixel>(
 /// Both filters, from the job's input layout to its output layout, and in place.
 fn bits<In: Pixel, Out: Pixel>(job: &Job) {
     let data: ArrayD<In> = random(job.distribution, &job.case.shape, job.seed);
-    let input = Laid::new(&data, &job.input);
+    let input = Placed::new(&data, &job.input);
     let blank = data.mapv(|_| Out::of(-5.0));
     each_level(|level| {
         for combine in [Combine::Magnitude, Combine::Sum] {
-            let mut output = Laid::new(&blank, &job.output);
+            let mut output = Placed::new(&blank, &job.output);
             let around = output.surroundings();
             let (view, mut target) = (input.view(), output.view_mut());
             let result = match combine {
@@ -104,7 +107,7 @@ fn bits_in_place<T: Pixel>(job: &Job) {
     let data: ArrayD<T> = random(job.distribution, &job.case.shape, job.seed);
     each_level(|level| {
         for combine in [Combine::Magnitude, Combine::Sum] {
-            let mut image = Laid::new(&data, &job.output);
+            let mut image = Placed::new(&data, &job.output);
             let around = image.surroundings();
             let mut view = image.view_mut();
             let result = match combine {
@@ -181,7 +184,8 @@ fn sigmas_of_derivatives() {
     assert_eq!(found, Err(Error::Sigma { axis: 2, value: -1.0 }));
 }
 
-/// An observer hears of every pixel of every term, and of slices when they are done; it may stop the run at any point.
+/// An observer hears of every pixel of every term, and of slices when they are done; it may stop
+/// the run at any point.
 #[test]
 fn observers_of_several_terms() {
     for (shape, axes) in [(vec![40, 3, 50], vec![0, 2]), (vec![30, 40, 50], vec![0, 1, 2])] {
@@ -191,7 +195,8 @@ fn observers_of_several_terms() {
     }
 }
 
-/// Where an axis has radius 0 its pass is left out of all terms but its own, which then have fewer sweeps than that.
+/// Where an axis has radius 0 its pass is left out of all terms but its own, which then have fewer
+/// sweeps than that.
 #[test]
 fn terms_of_unlike_passes() {
     let layout = |order: [usize; 3], steps: [isize; 3]| Layout {

@@ -1,5 +1,5 @@
-//! Integer images: bits against the model for every pair of element types, both roundings, and what [`Rounding::Nearest`]
-//! promises against the exact result.
+//! Integer images: bits against the model for every pair of element types, both roundings, and what
+//! [`Rounding::Nearest`] promises against the exact result.
 
 mod common;
 
@@ -271,7 +271,8 @@ fn halves_and_limits() {
     });
 }
 
-/// Integers of 64 bits and bool need no word about rounding: they are rounded to nearest like all others.
+/// Integers of 64 bits and bool need no word about rounding: they are rounded to nearest like all
+/// others.
 #[test]
 fn every_type_is_rounded_to_nearest_by_default() {
     each_level(|level| {

@@ -93,8 +93,8 @@ fn mixed_elements() {
     check::<f64, f32>(&cases);
 }
 
-/// Weights of the caller's own, of both parities and of none, with zeros and ties of sign; where those without parity are placed
-/// changes.
+/// Weights of the caller's own, of both parities and of none, with zeros and ties of sign; where
+/// those without parity are placed changes.
 #[test]
 fn weights_of_the_callers_own() {
     let mut rng = fastrand::Rng::with_seed(7);

@@ -1,7 +1,8 @@
-//! The front door: what turns a request into a plan and runs it.
+//! The front door: filters become plans, and plans run.
 
 mod functions;
 mod plan;
+mod text;
 mod typed;
 mod verbs;
 

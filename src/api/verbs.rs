@@ -85,8 +85,8 @@ macro_rules! verbs {
                 self.plan::<In, Out>(data.shape())?.apply_into(data, out)
             }
 
-            /// Filters an array in place, with the same bits as [`apply`](Self::apply) and without a
-            /// second array. (Filters that combine several terms may need one:
+            /// Filters an array in place, with the same bits as [`apply`](Self::apply) and without
+            /// a second array. (Filters that combine several terms may need one:
             /// [`GradientMagnitude`](crate::GradientMagnitude) says when.)
             ///
             /// # Errors
@@ -98,12 +98,12 @@ macro_rules! verbs {
                 self.plan::<T, T>(data.shape())?.apply_in_place(data)
             }
 
-            /// Plans runs with masks: [`Plan::apply_masked`] and its relatives. Everything else is as
-            /// in [`plan`](Self::plan).
+            /// Plans runs with masks: [`Plan::apply_masked`] and its relatives. Everything else is
+            /// as in [`plan`](Self::plan).
             ///
-            /// Such a plan also runs without a mask. All pixels then count as valid, except NaN where
-            /// [`missing`](Self::missing) says so. It takes twice the work of a plan without masks,
-            /// and its results agree with that plan's within rounding.
+            /// Such a plan also runs without a mask. All pixels then count as valid, except NaN
+            /// where [`missing`](Self::missing) says so. It takes twice the work of a plan without
+            /// masks, and its results agree with that plan's within rounding.
             ///
             /// # Errors
             /// As [`plan`](Self::plan), and those of [`missing`](Self::missing).
@@ -118,8 +118,8 @@ macro_rules! verbs {
             /// their values. [`missing`](Self::missing) explains the result, and decides about NaN
             /// where the mask is true.
             ///
-            /// The mask has the shape of the data and any layout; broadcast the mask of one image to
-            /// a stack. (A mask of `numpy.ma` is the opposite: true where data are missing.)
+            /// The mask has the shape of the data and any layout; broadcast the mask of one image
+            /// to a stack. (A mask of `numpy.ma` is the opposite: true where data are missing.)
             ///
             /// ```
             /// use gausstack::Gaussian;
@@ -135,7 +135,8 @@ macro_rules! verbs {
             /// ```
             ///
             /// # Errors
-            /// As [`apply`](Self::apply), those of [`missing`](Self::missing), and [`Error::Shape`].
+            /// As [`apply`](Self::apply), those of [`missing`](Self::missing), and
+            /// [`Error::Shape`].
             pub fn apply_masked<T: Element, D: Dimension>(
                 &self,
                 data: &ArrayRef<T, D>,
@@ -144,8 +145,8 @@ macro_rules! verbs {
                 self.plan_masked::<T, T>(data.shape())?.apply_masked(data, mask)
             }
 
-            /// [`apply_masked`](Self::apply_masked) into the caller's array, which has the same shape
-            /// and any layout.
+            /// [`apply_masked`](Self::apply_masked) into the caller's array, which has the same
+            /// shape and any layout.
             ///
             /// # Errors
             /// As [`apply_masked`](Self::apply_masked).

@@ -10,18 +10,22 @@ use crate::request::per_axis::{IntoPerAxis, PerAxis};
 use crate::request::progress::Waiting;
 use crate::request::weights::Weights;
 
-/// Several separable filters of one image with weights of the caller's own, of which each pixel is combined: their sum, or the root of
-/// the sum of their squares. As [`scipy.ndimage.generic_laplace`][laplace] and [`generic_gradient_magnitude`][magnitude], of weights
-/// instead of functions.
+/// Several separable filters of one image, combined pixel by pixel: the sum of their results, or
+/// the root of the sum of the squares. It is [`scipy.ndimage.generic_laplace`][laplace] and
+/// [`generic_gradient_magnitude`][magnitude] with weights in place of functions.
 ///
 /// | parameter | default | meaning |
 /// |---|---|---|
-/// | `combine` | | what is made of the terms; a single term of [`Combine::Sum`] is that term |
-/// | `terms` | | at least one [`Term`]: its weights and, if they are its own, its modes |
+/// | `combine` | | how the terms are combined; the [`Combine::Sum`] of one term is that term |
+/// | `terms` | | at least one [`Term`]: weights, and optionally modes of its own |
 ///
-/// and of axes, arithmetic, rounding and threads all that a [`Gaussian`](crate::Gaussian) has, with the same defaults. Differences from
-/// scipy, arithmetic and memory are those of [`GradientMagnitude`](crate::GradientMagnitude), which is such a filter, but that passes
-/// of a term run in the order of its axes as listed where it matters. Of no axis the result is the image. Missing data can be left out of a single term alone
+/// and the parameters that all filters have, from [`mode`](Self::mode) to
+/// [`observer`](Self::observer), with the defaults of a [`Gaussian`](crate::Gaussian).
+///
+/// Arithmetic, memory and differences from scipy are those of
+/// [`GradientMagnitude`](crate::GradientMagnitude), with one exception: where the order of passes
+/// matters, each term runs them in the order in which its axes are listed. Without filtered axes
+/// the result is the image. Missing pixels can be left out of a single term only
 /// ([`Error::MissingTerms`]).
 ///
 /// ```
@@ -56,12 +60,12 @@ pub struct Term {
 }
 
 impl Term {
-    /// A term of weights for all filtered axes, or for each.
+    /// A term with weights for all filtered axes or for each.
     pub fn new(weights: impl IntoPerAxis<Weights>) -> Self {
         Self { weights: weights.into_per_axis(), mode: None }
     }
 
-    /// Modes of this term alone; the default is the filter's [`mode`](Combination::mode).
+    /// The boundary modes of this term; the default is the filter's [`mode`](Combination::mode).
     #[must_use]
     pub fn mode(mut self, mode: impl IntoPerAxis<Mode>) -> Self {
         self.mode = Some(mode.into_per_axis());
@@ -70,9 +74,9 @@ impl Term {
 }
 
 impl Combination {
-    /// A filter of some terms.
+    /// A filter that combines `terms`.
     ///
-    /// None at all are an [`Error::NoTerms`] when the filter is planned or applied.
+    /// Without terms it is an [`Error::NoTerms`] when the filter is planned or applied.
     pub fn new(combine: Combine, terms: impl IntoIterator<Item = Term>) -> Self {
         Self { combine, terms: terms.into_iter().collect(), settings: Settings::default() }
     }
@@ -82,7 +86,7 @@ filter_parameters!(Combination);
 
 impl WeightSource for Combination {
     fn terms(&self, axes: &[usize], modes: &[Mode], _: &Waiting<'_>) -> Result<Terms, Error> {
-        // As `generic_laplace` has it.
+        // As in scipy's `generic_laplace`.
         if axes.is_empty() && !self.terms.is_empty() {
             return Ok(Terms::one(Vec::new()));
         }

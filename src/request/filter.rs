@@ -32,7 +32,8 @@ impl Terms {
     }
 }
 
-/// One filtered axis of a [`Plan`](crate::Plan): its mode and its weights. [`Plan::passes`](crate::Plan::passes) lists them.
+/// One filtered axis of a [`Plan`](crate::Plan): its mode and its weights.
+/// [`Plan::passes`](crate::Plan::passes) lists them.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Pass {

@@ -8,27 +8,27 @@ use crate::request::per_axis::{IntoPerAxis, PerAxis};
 use crate::request::progress::Waiting;
 use crate::request::weights::{Derivatives, SIGMA_IDENTITY, checked_radius, radius_of};
 
-/// A Gaussian filter, described: a builder with the parameters and defaults of
+/// A Gaussian filter or a derivative of one: a builder with the parameters and defaults of
 /// [`scipy.ndimage.gaussian_filter`][scipy].
 ///
 /// | parameter | default | meaning |
 /// |---|---|---|
-/// | `sigma` | | standard deviation in samples, one or one per filtered axis; up to 1e-15 the axis is left alone |
+/// | `sigma` | | standard deviation in samples, for all filtered axes or for each; up to 1e-15 the axis is left alone |
 /// | [`order`](Self::order) | 0 | derivative order per axis |
-/// | [`derivatives`](Self::derivatives) | `Truncated` | scipy's weights of derivatives, or weights exact for polynomials |
+/// | [`derivatives`](Self::derivatives) | `Truncated` | derivative weights: scipy's, or exact for polynomials |
 /// | [`truncate`](Self::truncate) | 4 | radius in sigmas, rounded half up |
 /// | [`radius`](Self::radius) | from `truncate` | radius in samples per axis |
-/// | [`mode`](Self::mode) | `Reflect` | what lies outside, per axis |
+/// | [`mode`](Self::mode) | `Reflect` | how the image continues beyond its borders, per axis |
 /// | [`cval`](Self::cval) | 0 | the constant of [`Mode::Constant`] |
 /// | [`axes`](Self::axes) | all | the filtered axes; all others are loops |
 /// | [`precision`](Self::precision) | `Native` | f32 sums, or scipy's f64 sums |
 /// | [`rounding`](Self::rounding) | `Nearest` | integer outputs rounded once, or as scipy does |
-/// | [`missing`](Self::missing) | `Propagate` | whether pixels that are NaN spread, are filled in, or stay NaN alone |
-/// | [`fill`](Self::fill) | NaN, integers 0 | what stands where nothing is left |
+/// | [`missing`](Self::missing) | `Propagate` | whether NaN spreads, is filled in, or stays |
+/// | [`fill`](Self::fill) | NaN, integers 0 | value of pixels with nothing valid within their kernel |
 /// | [`threads`](Self::threads) | `Current` | which threads run the filter |
 ///
-/// Axes that are not filtered are loops: with `axes([0, 2])` on an array of shape
-/// `(3000, 16, 5000)`, sixteen images of 3000 x 5000 are filtered and stay in place.
+/// Axes that are not filtered are loops: `axes([0, 2])` on an array of shape `(3000, 16, 5000)`
+/// filters sixteen images of 3000 x 5000 where they lie.
 ///
 /// ```
 /// use gausstack::Gaussian;
@@ -40,8 +40,9 @@ use crate::request::weights::{Derivatives, SIGMA_IDENTITY, checked_radius, radiu
 /// # Ok::<(), gausstack::Error>(())
 /// ```
 ///
-/// A pixel costs `sum over axes of (2 radius + 1)` multiply-adds, folded to half of that; memory is
-/// the input, the output and one small scratch per thread ([`Plan::memory_bytes`](crate::Plan::memory_bytes), which has the one exception).
+/// A pixel costs 2 radius + 1 taps per filtered axis; symmetry halves the multiplications. Memory
+/// is the input, the output and a small scratch per thread;
+/// [`Plan::memory_bytes`](crate::Plan::memory_bytes) counts it and names the exceptions.
 ///
 /// [scipy]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.gaussian_filter.html
 #[derive(Clone, Debug)]
@@ -52,25 +53,25 @@ pub struct Gaussian {
 }
 
 impl Gaussian {
-    /// A filter of the given standard deviation in samples: one for all filtered axes, or one per
-    /// filtered axis.
+    /// A filter with the standard deviation `sigma` in samples, for all filtered axes or for each.
     ///
-    /// A sigma up to 1e-15 leaves its axis alone, whatever its order. Negative, NaN and infinite
-    /// sigmas are an [`Error::Sigma`] when the filter is planned or applied.
+    /// A sigma up to 1e-15 leaves its axis alone, whatever its order. A negative, NaN or infinite
+    /// sigma is an [`Error::Sigma`] when the filter is planned or applied.
     pub fn new(sigma: impl IntoPerAxis<f64>) -> Self {
         Self { sigmas: Sigmas::new(sigma.into_per_axis()), settings: Settings::default() }
     }
 
-    /// Derivative order per filtered axis: 0 smooths, 1 is the slope per sample, 2 the curvature.
+    /// The derivative order per filtered axis: 0 smooths, 1 is the slope per sample, 2 the
+    /// curvature.
     ///
-    /// By default weights are scipy's: samples of the derivative of a Gaussian, which the end of the kernel cuts off.
-    /// [`derivatives`](Self::derivatives) says how far off they are, and has others.
+    /// By default the weights are scipy's: samples of the derivative of a Gaussian, truncated at
+    /// the radius. [`Derivatives`] says what truncation costs, and offers exact weights.
     pub fn order(mut self, order: impl IntoPerAxis<usize>) -> Self {
         self.sigmas.order = order.into_per_axis();
         self
     }
 
-    /// Where the kernel ends, in sigmas: radius = `floor(truncate * sigma + 0.5)`.
+    /// The end of the kernel in sigmas: radius = `floor(truncate * sigma + 0.5)`.
     pub fn truncate(mut self, truncate: f64) -> Self {
         self.sigmas.truncate = truncate;
         self
@@ -78,13 +79,14 @@ impl Gaussian {
 
     /// The radius in samples per filtered axis; `None` takes it from [`truncate`](Self::truncate).
     ///
-    /// It may be longer than the axis: the border continues at any distance.
+    /// It may exceed the length of the axis: borders continue at any distance.
     pub fn radius(mut self, radius: impl IntoPerAxis<Option<usize>>) -> Self {
         self.sigmas.radius = radius.into_per_axis();
         self
     }
 
-    /// Which weights derivatives have: scipy's (the default), or those that are exact for polynomials.
+    /// The weights of derivatives: scipy's (the default), or weights that are exact for
+    /// polynomials.
     pub fn derivatives(mut self, derivatives: Derivatives) -> Self {
         self.sigmas.derivatives = derivatives;
         self
@@ -100,7 +102,7 @@ impl WeightSource for Gaussian {
     }
 }
 
-/// Sigmas and what else makes weights of a Gaussian or its derivatives.
+/// The parameters from which weights of a Gaussian or its derivatives are computed.
 #[derive(Clone, Debug)]
 pub(crate) struct Sigmas {
     pub(crate) sigma: PerAxis<f64>,
@@ -116,7 +118,7 @@ impl Sigmas {
         Self { sigma, order, truncate: 4.0, radius, derivatives: Derivatives::default() }
     }
 
-    /// The passes of derivatives of these orders.
+    /// One pass per axis, of the derivative orders `order`.
     pub(crate) fn passes(
         &self,
         order: &[usize],

@@ -1,10 +1,11 @@
 //! Missing data: pixels that are NaN or masked.
 
-/// What becomes of pixels that are NaN.
+/// What becomes of pixels that are NaN: they spread, or they are left out.
 ///
-/// Pixels that are missing can be left out. Each result is then made of those within the kernel that are there (normalised
-/// convolution): the filtered image in which the missing ones are 0, over the same weights' share of those that are there. Of a
-/// Gaussian, and of all weights that sum to 1, this is their weighted mean; other weights keep their gain.
+/// Leaving pixels out is normalised convolution: the image with missing pixels set to 0 is
+/// filtered, and divided by the filtered mask of valid pixels. For a Gaussian, and for all weights
+/// that sum to 1, the result is the weighted mean of the valid pixels within the kernel; other
+/// weights keep their gain.
 ///
 /// ```
 /// use gausstack::{Gaussian, Missing};
@@ -18,19 +19,20 @@
 /// assert!(smoothed.iter().all(|pixel| pixel.is_finite()));
 /// assert!((smoothed[[30, 25]] - 25.0).abs() < 1e-3);
 ///
-/// // The same, but that gaps stay gaps.
+/// // With `Keep`, gaps stay gaps.
 /// let gaps = Gaussian::new(1.5).missing(Missing::Keep).apply(&image)?;
 /// assert!(gaps[[10, 10]].is_nan() && gaps[[10, 11]] == smoothed[[10, 11]]);
 /// # Ok::<(), gausstack::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Missing {
-    /// NaN is a number like any other: every pixel within a kernel of it becomes NaN, as in scipy.
+    /// NaN spreads, as in scipy: every pixel whose kernel reaches it becomes NaN.
     #[default]
     Propagate,
-    /// NaN is left out: where it was, the result is made of the neighbours that are there.
+    /// NaN is left out and filled in: its pixel becomes the weighted mean of its valid neighbours.
     Ignore,
-    /// NaN is left out and stays: a pixel that is missing, by NaN or by a mask, becomes the [`fill`](crate::Gaussian::fill) value, which is
-    /// NaN by default (integers 0). All others are as with `Ignore`.
+    /// NaN is left out and kept: a missing pixel (NaN or masked) becomes the
+    /// [`fill`](crate::Gaussian::fill) value, by default NaN (integers 0). All other pixels are as
+    /// with `Ignore`.
     Keep,
 }

@@ -14,11 +14,11 @@ use crate::request::store_policy::StorePolicy;
 use crate::request::threads::Threads;
 use crate::request::tile_shape::TileShape;
 
-/// The parameters that all filters have, apart from any filter.
+/// The parameters that all filters have, independent of a filter.
 ///
-/// A program that passes parameters through sets them once, whatever the filter turns out to be.
-/// Each filter has the same methods of its own, and takes all parameters at once by
-/// [`options`](crate::Gaussian::options).
+/// A program that passes parameters through sets them once, for any filter. Every filter also has
+/// these methods itself; [`options`](crate::Gaussian::options) replaces all of its parameters at
+/// once.
 ///
 /// ```
 /// use gausstack::{Gaussian, Laplace, Mode, Options};

@@ -4,16 +4,16 @@
 macro_rules! common_parameters {
     ($filter:ident) => {
         impl $filter {
-            /// What each filtered axis continues with beyond its ends: one [`Mode`](crate::Mode) for
-            /// all of them, or one for each. The default is `Reflect`.
+            /// What each filtered axis continues with beyond its ends: one [`Mode`](crate::Mode)
+            /// for all of them, or one for each. The default is `Reflect`.
             pub fn mode(mut self, mode: impl crate::IntoPerAxis<crate::Mode>) -> Self {
                 self.settings.mode = mode.into_per_axis();
                 self
             }
 
-            /// The value outside the image in [`Mode::Constant`](crate::Mode::Constant); the default
-            /// is 0. As in scipy, every pass uses the same value, although earlier passes have
-            /// already changed what lies inside.
+            /// The value outside the image in [`Mode::Constant`](crate::Mode::Constant); the
+            /// default is 0. As in scipy, every pass uses the same value, although earlier passes
+            /// have already changed what lies inside.
             pub fn cval(mut self, cval: f64) -> Self {
                 self.settings.cval = cval;
                 self
@@ -62,8 +62,8 @@ macro_rules! common_parameters {
                 self
             }
 
-            /// Forces an instruction level. The default is `GAUSSTACK_LEVEL` from the environment, or
-            /// else the best level of this CPU.
+            /// Forces an instruction level. The default is `GAUSSTACK_LEVEL` from the environment,
+            /// or else the best level of this CPU.
             pub fn level(mut self, level: crate::Level) -> Self {
                 self.settings.level = Some(level);
                 self
@@ -81,29 +81,29 @@ macro_rules! common_parameters {
                 self
             }
 
-            /// What becomes of NaN: it spreads (the default), or it is left out and filled in, or it
-            /// is left out and kept. Integers are never NaN.
+            /// What becomes of NaN: it spreads (the default), or it is left out and filled in, or
+            /// it is left out and kept. Integers are never NaN.
             ///
-            /// A pixel with nothing valid within its kernel becomes the [`fill`](Self::fill) value. A
-            /// sample beyond the border is valid where the sample that it repeats is; in
+            /// A pixel with nothing valid within its kernel becomes the [`fill`](Self::fill) value.
+            /// A sample beyond the border is valid where the sample that it repeats is; in
             /// [`Mode::Constant`](crate::Mode::Constant) it is always valid, whatever
             /// [`cval`](Self::cval) is.
             ///
             /// Weights must be at least 0. Derivatives are an
             /// [`Error::MissingOrder`](crate::Error::MissingOrder), so that
-            /// [`GradientMagnitude`](crate::GradientMagnitude) and [`Laplace`](crate::Laplace) cannot
-            /// leave pixels out; negative weights are an
+            /// [`GradientMagnitude`](crate::GradientMagnitude) and [`Laplace`](crate::Laplace)
+            /// cannot leave pixels out; negative weights are an
             /// [`Error::MissingWeights`](crate::Error::MissingWeights).
             ///
-            /// One or two filtered axes take one sweep with about twice the sums. With more axes, the
-            /// filtered values and their filtered mask are arrays of the image's shape, which
+            /// One or two filtered axes take one sweep with about twice the sums. With more axes,
+            /// the filtered values and their filtered mask are arrays of the image's shape, which
             /// [`Plan::memory_bytes`](crate::Plan::memory_bytes) counts.
-            /// [`Missing::Keep`](crate::Missing::Keep) reads the image and the result once more, and
-            /// holds one byte for each pixel that may be NaN (counted too).
+            /// [`Missing::Keep`](crate::Missing::Keep) reads the image and the result once more,
+            /// and holds one byte for each pixel that may be NaN (counted too).
             ///
             /// Integers are rounded once, at the end, as [`rounding`](Self::rounding) says.
-            /// [`Rounding::Scipy`](crate::Rounding::Scipy) truncates; the quotient is first raised by
-            /// a relative 2^-46, so that rounding errors cannot cost a constant image a level.
+            /// [`Rounding::Scipy`](crate::Rounding::Scipy) truncates; the quotient is first raised
+            /// by a relative 2^-46, so that rounding errors cannot cost a constant image a level.
             ///
             /// Validity below 1.2e-38, over all axes together, counts as none: it occurs in far
             /// corners of kernels with a large radius. Sums in
@@ -125,12 +125,12 @@ macro_rules! common_parameters {
             }
 
             /// Calls `observer` after each task and about every millisecond within one (then with
-            /// unchanged progress), so that a run can be stopped promptly: `ControlFlow::Break` stops
-            /// it with [`Error::Stopped`](crate::Error::Stopped).
+            /// unchanged progress), so that a run can be stopped promptly: `ControlFlow::Break`
+            /// stops it with [`Error::Stopped`](crate::Error::Stopped).
             ///
-            /// Calls come one at a time, from any of the worker threads. The observer is also called
-            /// while a plan computes weights and tables of millions of entries, before the first
-            /// pixel.
+            /// Calls come one at a time, from any of the worker threads. The observer is also
+            /// called while a plan computes weights and tables of millions of entries, before the
+            /// first pixel.
             pub fn observer(
                 mut self,
                 observer: impl Fn(crate::Progress) -> std::ops::ControlFlow<()> + Send + Sync + 'static,

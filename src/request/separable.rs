@@ -8,20 +8,20 @@ use crate::request::per_axis::{IntoPerAxis, PerAxis};
 use crate::request::progress::Waiting;
 use crate::request::weights::Weights;
 
-/// A filter with weights of the caller's own along each axis: [`scipy.ndimage.correlate1d`][scipy] along several axes at once.
+/// A filter with the caller's weights along each axis: [`scipy.ndimage.correlate1d`][scipy] along
+/// several axes at once.
 ///
 /// | parameter | default | meaning |
 /// |---|---|---|
-/// | `weights` | | one list for all filtered axes, or one per filtered axis |
-/// | [`origin`](Self::origin) | 0 | samples that the weights are shifted towards the start of the axis, per axis |
-/// | [`convolve`](Self::convolve) | | takes the weights in the order of `scipy.ndimage.convolve1d` |
+/// | `weights` | | one list for all filtered axes, or one for each |
+/// | [`origin`](Self::origin) | 0 | shift of the weights towards the start of the axis, in samples, per axis |
+/// | [`convolve`](Self::convolve) | | weights and origins are those of `scipy.ndimage.convolve1d` |
 ///
-/// and of what lies outside, axes, arithmetic, rounding and threads all that a [`Gaussian`](crate::Gaussian) has, with the same
-/// defaults.
+/// and the parameters that all filters have, from [`mode`](Self::mode) to
+/// [`observer`](Self::observer), with the defaults of a [`Gaussian`](crate::Gaussian).
 ///
-/// Lists may be even or odd in length, and hold any numbers; see [`Weights::correlation`]. Symmetric and antisymmetric ones cost half
-/// the multiplications of others. Sums are those of the arithmetic: with [`Precision::Double`](crate::Precision::Double), or f64,
-/// results have scipy's bits.
+/// A list may have even or odd length and hold any numbers; see [`Weights::correlation`]. f64
+/// images, and f32 images with [`Precision::Double`](crate::Precision::Double), have scipy's bits.
 ///
 /// ```
 /// use gausstack::Separable;
@@ -34,8 +34,9 @@ use crate::request::weights::Weights;
 /// # Ok::<(), gausstack::Error>(())
 /// ```
 ///
-/// A pixel costs one multiply-add per weight, a symmetric list half of that; memory is as for a Gaussian whose radius is the
-/// distance of the furthest weight.
+/// A pixel costs one multiply-add per weight. Symmetric and antisymmetric lists take half the
+/// multiplications. Memory is that of a Gaussian whose radius is the distance of the furthest
+/// weight.
 ///
 /// [scipy]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.correlate1d.html
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ pub struct Separable {
 }
 
 impl Separable {
-    /// A filter with one list of weights for all filtered axes, or one per filtered axis, in the order of
+    /// A filter with one list of weights for all filtered axes, or one for each, in the order of
     /// `scipy.ndimage.correlate1d`.
     pub fn new(weights: impl IntoPerAxis<Vec<f64>>) -> Self {
         Self {
@@ -59,16 +60,17 @@ impl Separable {
         }
     }
 
-    /// Where the weights are placed, per filtered axis: with 0 the middle one, the right one of two, multiplies the pixel's own
-    /// sample, with 1 the sample in front of it.
+    /// The placement of the weights per filtered axis. With 0, the weight in the middle (the right
+    /// one of two) multiplies the pixel's own sample; with 1, it multiplies the sample before it.
     ///
-    /// Some weight must multiply the pixel's own sample, else it is an [`Error::Origin`].
+    /// An origin that leaves no weight for the pixel's own sample is an [`Error::Origin`].
     pub fn origin(mut self, origin: impl IntoPerAxis<isize>) -> Self {
         self.origin = origin.into_per_axis();
         self
     }
 
-    /// Takes weights and origins as those of a convolution, in the order of `scipy.ndimage.convolve1d`: turned round.
+    /// Reads weights and origins as those of a convolution, as in `scipy.ndimage.convolve1d`: both
+    /// are reversed.
     pub fn convolve(mut self) -> Self {
         self.convolves = true;
         self

@@ -79,8 +79,8 @@ pub(crate) fn job() -> impl Strategy<Value = Job> {
 /// Weights with their origin, a mode, and which of these an axis of a term takes.
 type OwnAlong = ((Vec<f64>, isize), Mode, i32);
 
-/// Any request, and several terms of its axes: each with weights and modes of its own, or with some of the first one's, or with weights
-/// that change nothing.
+/// Any request, and several terms of its axes: each with weights and modes of its own, or with some
+/// of the first one's, or with weights that change nothing.
 pub(crate) fn job_of_terms() -> impl Strategy<Value = (Job, Vec<Case>)> {
     job().prop_flat_map(|job| {
         let axes = job.case.along.len();
