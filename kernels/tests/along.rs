@@ -4,8 +4,8 @@ mod common;
 
 use std::ops::Range;
 
-use common::{Single, bits, each_level, each_token, kernels_of, noise, single, sum};
-use gausstack_kernels::{Ahead, Extent, Kernels, Level, Parity, Plane, Rounding, Strides, Taps};
+use common::{Single, bits, each_level, each_token, kernels_of, nearest, noise, single, sum};
+use gausstack_kernels::{Ahead, ElementType, Extent, Level, Parity, Plane, Strides, Taps};
 
 /// Rows of a plane of values, or of every second of them, summed along.
 struct Along {
@@ -101,8 +101,7 @@ fn rows_are_summed_as_they_lie() {
 #[test]
 fn rows_of_other_numbers_are_summed_as_they_lie() {
     each_token(|level| {
-        let kernels =
-            Kernels::<f32>::new::<i16, f32>(level, Rounding::Nearest).expect("f32 holds i16");
+        let kernels = nearest::<f32>(level, ElementType::I16, ElementType::F32);
         let same = single(level);
         let lanes = kernels.lanes();
         for (radius, inner, vectors) in [(0, 1, 1), (4, 1, 5), (7, 1, 4), (2, 3, 3), (13, 1, 6)] {
@@ -233,8 +232,7 @@ refused! {
 #[test]
 #[should_panic(expected = "a row and its reach in their line")]
 fn a_line_shorter_than_a_row() {
-    let kernels = Kernels::<f32>::new::<u8, f32>(Level::detect(), Rounding::Nearest);
-    let kernels = kernels.expect("f32 sums hold u8");
+    let kernels = nearest::<f32>(Level::detect(), ElementType::U8, ElementType::F32);
     let lanes = kernels.lanes();
     let (image, mut sums, mut line) =
         (vec![0_u8; 3 * lanes], vec![0.0; lanes], vec![0.0; 3 * lanes - 1]);

@@ -4,10 +4,10 @@ mod common;
 
 use std::ops::Range;
 
-use common::{LINE, Single, each_level, single, table};
+use common::{LINE, Single, each_level, nearest, single, table};
 use gausstack_kernels::{
-    Ahead, Extent, InRows, Kernels, Level, OutRows, Parity, Plane, PlaneMut, Rounding, Seams,
-    Strides, Taps,
+    Ahead, ElementType, Extent, InRows, Level, OutRows, Parity, Plane, PlaneMut, Seams, Strides,
+    Taps,
 };
 
 macro_rules! refused {
@@ -155,8 +155,7 @@ refused! {
     };
     storing_other_numbers: "runs of the numbers", |kernels| {
         let line = LINE;
-        let mixed = Kernels::<f64>::new::<f32, f32>(kernels.level(), Rounding::Nearest)
-            .expect("f64 sums hold f32");
+        let mixed = nearest::<f64>(kernels.level(), ElementType::F32, ElementType::F32);
         let mut image = vec![0.0_f32; 3 * line];
         let extent = Extent { rows: 1, columns: 3 * line, inner: 1 };
         let strides = Strides { row: 0, column: 1, inner: 1 };

@@ -2,9 +2,11 @@
 
 mod common;
 
-use common::{LINE, Single, aligned, bits, each_level, layouts, noise, span, sum_into, table};
+use common::{
+    LINE, Single, aligned, bits, each_level, layouts, nearest, noise, span, sum_into, table,
+};
 use gausstack_kernels::{
-    Ahead, Extent, InRows, Kernels, OutRows, Parity, PlaneMut, Rounding, Seams, Strides, Taps,
+    Ahead, ElementType, Extent, InRows, OutRows, Parity, PlaneMut, Seams, Strides, Taps,
 };
 
 /// A strip is summed and the one on its left stored: both exactly, and nothing else is written. Whole
@@ -95,8 +97,7 @@ fn leave(
 #[test]
 fn sums_are_stored_to_runs_of_themselves() {
     each_level(|kernels| {
-        let mixed = Kernels::<f64>::new::<f32, f32>(kernels.level(), Rounding::Nearest)
-            .expect("f64 sums hold f32");
+        let mixed = nearest::<f64>(kernels.level(), ElementType::F32, ElementType::F32);
         for inner in [1, 3] {
             let extent = Extent { rows: 4, columns: 5, inner };
             let mut image = noise(span(extent));

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::{env, fs};
 
 use gausstack_kernels::{
-    AlignedBuffer, CACHE_LINE, Extent, InRows, Kernels, Level, Parity, Rounding, RowTable, Strides,
-    Taps,
+    AlignedBuffer, Arithmetic, CACHE_LINE, ElementType, Extent, InRows, Kernels, Level, Parity,
+    Rounding, RowTable, Strides, Taps,
 };
 
 pub(crate) type Single = Kernels<f32>;
@@ -16,7 +16,16 @@ pub(crate) const LINE: usize = CACHE_LINE / size_of::<f32>();
 
 /// The kernels of a level for f32.
 pub(crate) fn single(level: Level) -> Single {
-    Single::new::<f32, f32>(level, Rounding::Nearest).expect("f32 sums hold f32")
+    nearest(level, ElementType::F32, ElementType::F32)
+}
+
+/// The kernels of a level from one type to another, rounded to nearest.
+pub(crate) fn nearest<A: Arithmetic>(
+    level: Level,
+    from: ElementType,
+    to: ElementType,
+) -> Kernels<A> {
+    Kernels::new(level, Rounding::Nearest, from, to).expect("sums hold the elements")
 }
 
 /// Runs `check` with the kernels for f32 of every level.
