@@ -3,8 +3,8 @@
 
 use std::cell::Cell;
 
+use crate::checked::Kernels;
 use crate::dispatch::peak_loop;
-use crate::door::Kernels;
 use crate::element::ElementType;
 use crate::level::Level;
 use crate::peak_loops::PeakArgs;

@@ -198,7 +198,7 @@ mod x86_64_linux {
         // Two kernels have twice as many sums, for which AVX2 has few registers; with fewer vectors at a time it was slower.
         const MOST_OF_TWO: f64 = 0.04;
         let program = Program::read();
-        let sums = |gate: &Gate| gate.name.starts_with("fir_") || gate.name.starts_with("along_");
+        let sums = |gate: &Gate| gate.name.starts_with("fir_") || gate.name.starts_with("in_row_");
         let mut read = 0;
         for gate in gates().iter().filter(|gate| sums(gate) && gate.level != "portable") {
             read += 1;
