@@ -3,8 +3,8 @@
 use crate::element::Arithmetic;
 use crate::simd::Simd;
 
-/// The accumulators of one output vector: where multiply-add is fused, one for even and one for odd taps,
-/// so that one hides the other's latency; else one for all, in `even`.
+/// The accumulators of one output vector: where multiply-add is fused, one for even and one for odd
+/// taps, so that one hides the other's latency; else one for all, in `even`.
 #[derive(Clone, Copy)]
 pub(crate) struct Accumulators<V> {
     pub(crate) even: V,
@@ -36,8 +36,8 @@ impl<V: Copy> Accumulators<V> {
         if FUSED { s.add(self.even, self.odd) } else { self.even }
     }
 
-    /// The sum with the product of the centre, which is added last where multiply-add is fused. Where it is
-    /// not, the centre was the first product and is in the sum already.
+    /// The sum with the product of the centre, which is added last where multiply-add is fused.
+    /// Where it is not, the centre was the first product and is in the sum already.
     #[inline(always)]
     pub(crate) fn with_centre<S: Simd<A, V = V>, A: Arithmetic, const FUSED: bool>(
         mut self,
@@ -58,9 +58,9 @@ fn pair<S: Simd<A>, A: Arithmetic, const ODD: bool>(s: S, before: S::V, after: S
     if ODD { s.sub(before, after) } else { s.add(before, after) }
 }
 
-/// The pair as `before * 1 + after`, by the units that multiply: the same bits. Without fused multiply-add
-/// those units do one of a tap's three operations and are idle half of the time; with every second pair they
-/// do half of all operations.
+/// The pair as `before * 1 + after`, by the units that multiply: the same bits. Without fused
+/// multiply-add those units do one of a tap's three operations and are idle half of the time; with
+/// every second pair they do half of all operations.
 ///
 /// LLVM must not know the value of `opaque_one`, or it turns the multiply-add into an addition.
 #[inline(always)]

@@ -1,4 +1,5 @@
-//! The order in which blocks of sums cover the rows of a strip, and the memory traffic that overlaps them.
+//! The order in which blocks of sums cover the rows of a strip, and the memory traffic that
+//! overlaps them.
 
 use crate::buffer::CACHE_LINE;
 use crate::element::Arithmetic;
@@ -10,8 +11,8 @@ use crate::simd::Simd;
 pub(crate) struct FirArgs<A> {
     /// Base of the input rows.
     pub(crate) src: *const A,
-    /// Offset of each input row from the base, in elements. The first is the row that the first tap of the
-    /// first output row multiplies.
+    /// Offset of each input row from the base, in elements. The first is the row that the first tap
+    /// of the first output row multiplies.
     pub(crate) offsets: *const usize,
     /// Output rows.
     pub(crate) rows: usize,
@@ -41,21 +42,23 @@ pub(crate) trait Block<S, A> {
     const ROW_BY_ROW: bool;
 
     /// # Safety
-    /// As [`sum_blocks`] for `ROWS` rows: `src` and `dst` are at a vector of their width, `offsets` at the
-    /// entry of the first of them.
+    /// As [`sum_blocks`] for `ROWS` rows: `src` and `dst` are at a vector of their width, `offsets`
+    /// at the entry of the first of them.
     unsafe fn sum(s: S, args: &FirArgs<A>, src: *const A, offsets: *const usize, dst: *mut A);
 }
 
 /// Sums all rows of `args` by blocks `B`; fewer rows than a block has are summed by blocks `One`.
 ///
 /// # Safety
-/// For every row `y < rows` and every tap of the blocks, `offsets` holds an entry, and `width` elements are
-/// readable at `src` plus that entry. `last_tap + 1` weights are readable at `weights`. `width` elements are
-/// writable at `dst + y pitch`, and nothing written is read. `width` is a multiple of the lanes.
+/// For every row `y < rows` and every tap of the blocks, `offsets` holds an entry, and `width`
+/// elements are readable at `src` plus that entry. `last_tap + 1` weights are readable at
+/// `weights`. `width` elements are writable at `dst + y pitch`, and nothing written is read.
+/// `width` is a multiple of the lanes.
 ///
-/// If `deferred.width > 0`: it is a multiple of a cache line and of the lanes, and `deferred` was made for
-/// `rows` rows. That many elements, and a line in front of them, are readable in each row of its source,
-/// `pitch` apart, and writable at its destination; a line in front of each row of `dst` is writable.
+/// If `deferred.width > 0`: it is a multiple of a cache line and of the lanes, and `deferred` was
+/// made for `rows` rows. That many elements, and a line in front of them, are readable in each row
+/// of its source, `pitch` apart, and writable at its destination; a line in front of each row of
+/// `dst` is writable.
 #[inline(always)]
 pub(crate) unsafe fn sum_blocks<S, A, B, One>(s: S, args: &FirArgs<A>)
 where
@@ -113,7 +116,8 @@ where
             }
             let start = y * args.pitch;
             for x in (0..line).step_by(S::LANES) {
-                // SAFETY: the last line of the deferred row, and the line in front of the row being summed.
+                // SAFETY: the last line of the deferred row, and the line in front of the row being
+                // summed.
                 unsafe {
                     let last =
                         s.load(args.deferred.src.add(start + args.deferred.width - line + x));

@@ -66,8 +66,8 @@ impl<A: Arithmetic> Deref for AlignedBuffer<A> {
     type Target = [A];
 
     fn deref(&self) -> &[A] {
-        // SAFETY: `lines` holds at least `len` initialised elements. `A` is f32 or f64 (the trait is sealed):
-        // any bytes are a value, and its alignment divides a cache line's.
+        // SAFETY: `lines` holds at least `len` initialised elements. `A` is f32 or f64 (the trait
+        // is sealed): any bytes are a value, and its alignment divides a cache line's.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
     }
 }
@@ -79,7 +79,8 @@ impl<A: Arithmetic> DerefMut for AlignedBuffer<A> {
     }
 }
 
-/// A vector of zeros, in pages that the system supplies zeroed: the first write to a page is its first touch.
+/// A vector of zeros, in pages that the system supplies zeroed: the first write to a page is its
+/// first touch.
 ///
 /// # Errors
 /// [`ReserveError`] when the memory cannot be reserved.

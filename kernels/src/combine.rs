@@ -26,8 +26,8 @@ pub(crate) struct CombineArgs<A> {
 /// Combines two rows.
 ///
 /// # Safety
-/// `len` numbers are readable at `second`, and readable and writable at `first`. `len` is a multiple of the
-/// lanes.
+/// `len` numbers are readable at `second`, and readable and writable at `first`. `len` is a
+/// multiple of the lanes.
 #[inline(always)]
 pub(crate) unsafe fn combine<S, A>(s: S, args: &CombineArgs<A>)
 where

@@ -1,33 +1,33 @@
-//! The FIR kernel across rows. The column pass runs it on rows of scratch, the row pass on columns; at small
-//! radii the row pass sums rows as they lie instead ([`fir_in_row`](crate::fir_in_row)).
+//! The FIR kernel across rows. The column pass runs it on rows of scratch, the row pass on columns;
+//! at small radii the row pass sums rows as they lie instead ([`fir_in_row`](crate::fir_in_row)).
 //!
-//! Output row `y` is the weighted sum of input rows `y ..= y + 2 radius`, each found through a table
-//! of offsets, in which borders and ring buffers are already resolved. Vectors run across the width
-//! of the rows, so no load is ever unaligned.
+//! Output row `y` is the weighted sum of input rows `y ..= y + 2 radius`, each found through a
+//! table of offsets, in which borders and ring buffers are already resolved. Vectors run across the
+//! width of the rows, so no load is ever unaligned.
 //!
 //! **Register window.** `R` output rows are summed together. At distance `k` they need rows
 //! `-k .. R - k` and `k .. R + k` about the first of them: from `k` to `k - 1` the upper window
 //! moves down by one row and the lower one up by one, so that each step loads two vectors for `R`
-//! outputs where pairs straight from memory need `2 R`. Unrolling `U` steps, a multiple of `R`, lets
-//! the windows rotate through register names instead of being moved.
+//! outputs where pairs straight from memory need `2 R`. Unrolling `U` steps, a multiple of `R`,
+//! lets the windows rotate through register names instead of being moved.
 //!
 //! **Orders of summation**, which depend on the radius alone:
 //! * fused: two accumulators, for even and odd `k`, each from the outermost pair inward, the centre
 //!   last into the even one, then their sum. Outermost first is 2.5 to 6 times as accurate as
 //!   centre first, and two accumulators hide the latency of fused multiply-add.
-//! * unfused: the centre first, then pairs from the outermost inward into the same accumulator, with
-//!   a rounding after each multiplication and each addition: scipy's order, hence its bits.
+//! * unfused: the centre first, then pairs from the outermost inward into the same accumulator,
+//!   with a rounding after each multiplication and each addition: scipy's order, hence its bits.
 
 use crate::accumulators::pair_of;
 use crate::blocks::{Block, FirArgs, sum_blocks};
 use crate::element::Arithmetic;
 use crate::simd::Simd;
 
-/// Sums all rows of `args` with folded weights, `R` rows together: by straight-line code up to radius 20,
-/// beyond it in rounds of `U` taps. `args.last_tap` is the radius.
+/// Sums all rows of `args` with folded weights, `R` rows together: by straight-line code up to
+/// radius 20, beyond it in rounds of `U` taps. `args.last_tap` is the radius.
 ///
-/// (Measured: straight-line code takes a block of 6 rows from 26 to 17 cycles at radius 1, from 57 to 49 at
-/// 12, avx512; a gate has 80 KiB of it.)
+/// (Measured: straight-line code takes a block of 6 rows from 26 to 17 cycles at radius 1, from 57
+/// to 49 at 12, avx512; a gate has 80 KiB of it.)
 ///
 /// # Safety
 /// As [`sum_blocks`], with `2 radius + 1` taps. `U` is a multiple of `R`, and even if `FUSED`.
@@ -52,7 +52,12 @@ pub(crate) unsafe fn folded<
             match args.last_tap {
                 // SAFETY: the caller's.
                 $($radius => return unsafe {
-                    sum_blocks::<S, A, Folded<FUSED, ODD, R, U, $radius, true>, Single<FUSED, ODD>>(s, args)
+                    sum_blocks::<
+                        S,
+                        A,
+                        Folded<FUSED, ODD, R, U, $radius, true>,
+                        Single<FUSED, ODD>,
+                    >(s, args)
                 },)*
                 _ => {}
             }
@@ -66,7 +71,12 @@ pub(crate) unsafe fn folded<
             match args.last_tap % U {
                 // SAFETY: the caller's.
                 $($rest if $rest < U => unsafe {
-                    sum_blocks::<S, A, Folded<FUSED, ODD, R, U, $rest, false>, Single<FUSED, ODD>>(s, args);
+                    sum_blocks::<
+                        S,
+                        A,
+                        Folded<FUSED, ODD, R, U, $rest, false>,
+                        Single<FUSED, ODD>,
+                    >(s, args);
                 },)*
                 _ => unreachable!("a remainder is less than its divisor"),
             }
@@ -75,8 +85,8 @@ pub(crate) unsafe fn folded<
     rounds!(0 1 2 3 4 5);
 }
 
-/// Blocks of `R` output rows: `REST` taps first, then `U` at a time. If `STRAIGHT`, the radius is `REST`, else
-/// it exceeds `REST` by a multiple of `U`.
+/// Blocks of `R` output rows: `REST` taps first, then `U` at a time. If `STRAIGHT`, the radius is
+/// `REST`, else it exceeds `REST` by a multiple of `U`.
 struct Folded<
     const FUSED: bool,
     const ODD: bool,
@@ -101,9 +111,9 @@ where
     A: Arithmetic,
 {
     const ROWS: usize = R;
-    // Few taps: in the rows first, so that cache lines follow each other while the rows of a block stay in
-    // the first cache. Many taps: down the columns first. (Measured the other way round: 3000 x 5000 pixels
-    // 4 % longer, sigma 1 with avx2 a quarter, radius 128 and 256 a tenth.)
+    // Few taps: in the rows first, so that cache lines follow each other while the rows of a block
+    // stay in the first cache. Many taps: down the columns first. (Measured the other way round:
+    // 3000 x 5000 pixels 4 % longer, sigma 1 with avx2 a quarter, radius 128 and 256 a tenth.)
     const ROW_BY_ROW: bool = STRAIGHT;
 
     #[inline(always)]
@@ -129,10 +139,10 @@ where
             after[i] = row(2 * radius + i);
         }
         let mut k = radius;
-        // One tap: sums the windows at distance k, then moves them to k - 1. After `$turn` taps, row `i` of
-        // the window above is in slot `i + turn`, row `i` of the window below in slot `i - turn`.
-        // (Moving the arrays' elements instead makes LLVM call memmove and keep the arrays in memory:
-        // 8 times slower.)
+        // One tap: sums the windows at distance k, then moves them to k - 1. After `$turn` taps,
+        // row `i` of the window above is in slot `i + turn`, row `i` of the window below in slot
+        // `i - turn`. (Moving the arrays' elements instead makes LLVM call memmove and keep the
+        // arrays in memory: 8 times slower.)
         macro_rules! tap {
             ($turn:expr, $parity:expr) => {{
                 let w = weight(k);
@@ -151,7 +161,8 @@ where
                 k -= 1;
             }};
         }
-        // The parity of k is known: k = REST, REST - 1, .. modulo U, which is even where it matters.
+        // The parity of k is known: k = REST, REST - 1, .. modulo U, which is even where it
+        // matters.
         macro_rules! taps {
             ($turned:expr, $count:expr, $($step:literal)*) => {
                 $(if $step < $count { tap!($turned + $step, $count - $step) })*

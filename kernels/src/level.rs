@@ -57,7 +57,8 @@ impl Avx2 {
         (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(Self(()))
     }
 
-    /// The token, proved by the caller's own features: a gate that lacks a feature in its list does not build.
+    /// The token, proved by the caller's own features: a gate that lacks a feature in its list does
+    /// not build.
     #[target_feature(enable = "avx2,fma")]
     #[inline]
     pub(crate) const fn assume() -> Self {
@@ -99,7 +100,8 @@ impl Avx512 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Level {
-    /// Vectors of four f32 on `wide`, in whatever instructions the build's target has (SSE2 on plain x86-64).
+    /// Vectors of four f32 on `wide`, in whatever instructions the build's target has (SSE2 on
+    /// plain x86-64).
     Portable(Portable),
     /// AVX2 and FMA: 256-bit vectors.
     #[cfg(target_arch = "x86_64")]
@@ -158,8 +160,8 @@ impl Level {
         }
     }
 
-    /// Whether multiply-add rounds once at this level. The portable level fuses where the build's target does:
-    /// always on AArch64, on x86-64 with the target feature `fma`.
+    /// Whether multiply-add rounds once at this level. The portable level fuses where the build's
+    /// target does: always on AArch64, on x86-64 with the target feature `fma`.
     #[must_use]
     pub fn fuses(self) -> bool {
         match self {

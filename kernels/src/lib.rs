@@ -4,17 +4,18 @@
 //! This crate computes and decides nothing: it knows vectors, rows and columns, but no sigma, no
 //! border, no view and no thread. It is an implementation detail of `gausstack`; use that.
 //!
-//! * [`Level`] names the instruction levels of this CPU. Each holds a token that cannot be forged, so a
-//!   level that the CPU lacks cannot be named and choosing one is safe.
-//! * [`Kernels`] are the checked entry points. They assert every length, shape and stride, and only they call
-//!   the `#[target_feature]` gates behind them.
-//! * [`Plane`] and [`PlaneMut`] are strided planes of a caller's array, made by an unsafe constructor.
-//!   Their elements have an [`ElementType`], which is a value.
+//! * [`Level`] names the instruction levels of this CPU. Each holds a token that cannot be forged,
+//!   so a level that the CPU lacks cannot be named and choosing one is safe.
+//! * [`Kernels`] are the checked entry points. They assert every length, shape and stride, and only
+//!   they call the `#[target_feature]` gates behind them.
+//! * [`Plane`] and [`PlaneMut`] are strided planes of a caller's array, made by an unsafe
+//!   constructor. Their elements have an [`ElementType`], which is a value.
 //! * [`elementwise`] converts, joins and marks the elements of planes.
 //! * [`AlignedBuffer`] is scratch.
 //! * [`peak`] has the arithmetic and copy ceilings that measured times are compared with.
 //!
-//! Each algorithm is written once, generic over the vectors of a level; the levels differ in `arch/`.
+//! Each algorithm is written once, generic over the vectors of a level; the levels differ in
+//! `arch/`.
 
 mod accumulators;
 mod arch;
@@ -40,6 +41,7 @@ mod peak_loops;
 mod plane;
 mod round_intermediate;
 mod rounding;
+mod row_blocks;
 mod simd;
 mod store;
 mod table;

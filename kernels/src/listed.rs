@@ -2,18 +2,18 @@
 //!
 //! Output `i` is the sum over `j` of `weights[j] x[first + i + j]`, from the first tap to the last.
 //!
-//! **Rows held.** Across rows, each input row is loaded once for `R` output rows, and each of those multiplies
-//! it by another weight.
+//! **Rows held.** Across rows, each input row is loaded once for `R` output rows, and each of those
+//! multiplies it by another weight.
 //!
 //! **Orders of summation**, which depend on the number of weights alone:
 //! * fused: two accumulators, for even and odd `j`, in order, then their sum;
-//! * unfused: the last tap first, then the others in order, with a rounding after each multiplication and
-//!   each addition: scipy's order, hence its bits.
+//! * unfused: the last tap first, then the others in order, with a rounding after each
+//!   multiplication and each addition: scipy's order, hence its bits.
 
 use crate::accumulators::Accumulators;
 use crate::blocks::{Block, FirArgs, sum_blocks};
 use crate::element::Arithmetic;
-use crate::fir_in_row::{InRowArgs, RowBlock, sum_rows};
+use crate::row_blocks::{InRowArgs, RowBlock, sum_rows};
 use crate::simd::Simd;
 
 /// Sums across rows.
@@ -33,8 +33,7 @@ where
 /// Sums in rows.
 ///
 /// # Safety
-/// As [`folded`](crate::fir_in_row::folded), with `last_tap + 1` taps, the first of which multiplies the
-/// sample at `src`.
+/// As [`sum_rows`], with `last_tap + 1` taps, the first of which multiplies the sample at `src`.
 #[inline(always)]
 pub(crate) unsafe fn in_row<S, A, const FUSED: bool, const W: usize>(s: S, args: &InRowArgs<A>)
 where

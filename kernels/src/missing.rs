@@ -1,4 +1,5 @@
-//! Rows with missing samples: split into numbers and their validity before they are filtered, divided after.
+//! Rows with missing samples: split into numbers and their validity before they are filtered,
+//! divided after.
 
 use crate::element::Arithmetic;
 use crate::simd::Simd;
@@ -10,8 +11,8 @@ pub(crate) struct SplitArgs<A> {
     pub(crate) validity: *mut A,
     /// A multiple of the lanes.
     pub(crate) len: usize,
-    /// Whether the second row holds a mask: 1 where samples are valid, 0 where they are not. Else it is only
-    /// written.
+    /// Whether the second row holds a mask: 1 where samples are valid, 0 where they are not. Else
+    /// it is only written.
     pub(crate) masked: bool,
     /// Whether NaN is invalid.
     pub(crate) nan: bool,
@@ -19,11 +20,12 @@ pub(crate) struct SplitArgs<A> {
     pub(crate) one: A,
 }
 
-/// Sets invalid samples to 0, and the second row to 1 where samples are valid and 0 where they are not.
+/// Sets invalid samples to 0, and the second row to 1 where samples are valid and 0 where they are
+/// not.
 ///
 /// # Safety
-/// `len` numbers are readable and writable at `samples` and at `validity`, which do not overlap. `len` is a
-/// multiple of the lanes.
+/// `len` numbers are readable and writable at `samples` and at `validity`, which do not overlap.
+/// `len` is a multiple of the lanes.
 #[inline(always)]
 pub(crate) unsafe fn split_mask<S, A>(s: S, args: &SplitArgs<A>)
 where
@@ -61,12 +63,12 @@ pub(crate) struct DivideArgs<A> {
     pub(crate) fill: A,
 }
 
-/// Divides filtered numbers by their filtered validity where that is at least the smallest normal number, and
-/// writes `fill` elsewhere.
+/// Divides filtered numbers by their filtered validity where that is at least the smallest normal
+/// number, and writes `fill` elsewhere.
 ///
 /// # Safety
-/// `len` numbers are readable at `validity`, and readable and writable at `numbers`. `len` is a multiple of
-/// the lanes.
+/// `len` numbers are readable at `validity`, and readable and writable at `numbers`. `len` is a
+/// multiple of the lanes.
 #[inline(always)]
 pub(crate) unsafe fn divide<S, A>(s: S, args: &DivideArgs<A>)
 where

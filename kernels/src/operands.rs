@@ -22,8 +22,8 @@ pub enum Taps<'a, A> {
         parity: Parity,
         /// The centre's weight, then those on one side of it.
         half: &'a [A],
-        /// How many weights multiply samples in front of the output's own: `half.len() - 1` where the centre
-        /// multiplies the output's own sample.
+        /// How many weights multiply samples in front of the output's own: `half.len() - 1` where
+        /// the centre multiplies the output's own sample.
         before: usize,
     },
     /// All weights, in the order of the samples.
@@ -42,7 +42,8 @@ impl<'a, A> Taps<'a, A> {
         Self::Folded { parity, half, before: half.len().saturating_sub(1) }
     }
 
-    /// The half of folded weights whose centre multiplies the output's own sample, and whether they are odd.
+    /// The half of folded weights whose centre multiplies the output's own sample, and whether they
+    /// are odd.
     pub(crate) fn centred_half(&self) -> Option<(&'a [A], bool)> {
         match *self {
             Self::Folded { parity, half, before } if before + 1 == half.len() => {
@@ -67,7 +68,8 @@ impl<'a, A> Taps<'a, A> {
         before.max(count - 1 - before)
     }
 
-    /// How many of the `radius` input rows in front of the output's own come before the first tap's.
+    /// How many of the `radius` input rows in front of the output's own come before the first
+    /// tap's.
     pub(crate) fn first(&self) -> usize {
         self.radius() - self.span().1
     }
@@ -80,7 +82,8 @@ pub struct InRows<'a, A> {
     pub values: &'a [A],
     /// Where each row starts in the slice.
     pub table: &'a RowTable,
-    /// The output rows. Input rows are read from `rows.start` on, `2 radius` more than there are output rows.
+    /// The output rows. Input rows are read from `rows.start` on, `2 radius` more than there are
+    /// output rows.
     pub rows: Range<usize>,
     /// Elements of a row: a multiple of the lanes.
     pub width: usize,

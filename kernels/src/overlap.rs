@@ -1,7 +1,8 @@
-//! Memory traffic that overlaps with sums: lines that are prefetched, finished rows that are stored.
+//! Memory traffic that overlaps with sums: lines that are prefetched, finished rows that are
+//! stored.
 //!
-//! Issued in one burst, prefetches fill the load queue and stores the write-combining buffers, and the core
-//! stalls. A few between two blocks of sums overlap with the arithmetic.
+//! Issued in one burst, prefetches fill the load queue and stores the write-combining buffers, and
+//! the core stalls. A few between two blocks of sums overlap with the arithmetic.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -13,14 +14,14 @@ use crate::simd::Simd;
 
 /// A strip of finished rows to be stored past the caches while other rows are summed.
 ///
-/// It has as many rows as are summed, their pitch apart. Whole cache lines are stored; the rest of each row is
-/// copied in front of the row that is summed. A `width` of 0 is no strip.
+/// It has as many rows as are summed, their pitch apart. Whole cache lines are stored; the rest of
+/// each row is copied in front of the row that is summed. A `width` of 0 is no strip.
 #[derive(Clone, Copy)]
 pub(crate) struct DeferredStore<A> {
     pub(crate) src: *const A,
     pub(crate) width: usize,
-    /// Source and destination of the line-aligned part of each row, computed before the loop: between sums
-    /// there is room for few other instructions.
+    /// Source and destination of the line-aligned part of each row, computed before the loop:
+    /// between sums there is room for few other instructions.
     pub(crate) rows: *const Place<A>,
 }
 
@@ -33,11 +34,11 @@ pub(crate) const MAX_DEFERRED_ROWS: usize = 192;
 impl<A: Arithmetic> DeferredStore<A> {
     pub(crate) const NONE: Self = Self { src: std::ptr::null(), width: 0, rows: std::ptr::null() };
 
-    /// Writes source and destination of the line-aligned part of each row to `places`, for rows whose first
-    /// elements are at `src` and go to `dst`.
+    /// Writes source and destination of the line-aligned part of each row to `places`, for rows
+    /// whose first elements are at `src` and go to `dst`.
     ///
-    /// (The array is the caller's and uninitialised: of its 3 KiB a call needs a few hundred bytes, and
-    /// returning or filling it took a tenth of the time at radius 4.)
+    /// (The array is the caller's and uninitialised: of its 3 KiB a call needs a few hundred bytes,
+    /// and returning or filling it took a tenth of the time at radius 4.)
     pub(crate) fn place(
         places: &mut [MaybeUninit<Place<A>>],
         (src, pitch): (*const A, usize),
@@ -55,8 +56,8 @@ impl<A: Arithmetic> DeferredStore<A> {
     /// Stores the vector at `x` of the line-aligned part of a row.
     ///
     /// # Safety
-    /// The aligned part, which may begin in the line in front of the row, is readable at its source and
-    /// writable at its destination. `row` has a place, and `x + LANES <= width`.
+    /// The aligned part, which may begin in the line in front of the row, is readable at its source
+    /// and writable at its destination. `row` has a place, and `x + LANES <= width`.
     #[inline(always)]
     pub(crate) unsafe fn store<S: Simd<A>>(&self, s: S, row: usize, x: usize) {
         // SAFETY: the caller's; the destination starts a line and x is a multiple of the lanes.
@@ -84,8 +85,8 @@ impl Prefetch {
     pub const NONE: Self =
         Self { start: std::ptr::null(), row_stride: 0, line_stride: 0, rows: 0, lines: 0 };
 
-    /// The lines of some rows and columns of a plane whose rows or columns are contiguous in memory; no lines
-    /// of other planes.
+    /// The lines of some rows and columns of a plane whose rows or columns are contiguous in
+    /// memory; no lines of other planes.
     #[must_use]
     pub fn of(plane: &Plane<'_>, rows: Range<usize>, columns: Range<usize>) -> Self {
         let (extent, strides) = (plane.extent(), plane.strides());
@@ -182,8 +183,8 @@ impl PrefetchCursor {
 
     /// Prefetches the next `count` lines of a row, and a few beyond its last at most.
     ///
-    /// (Row after row: with one line of each row in turn, 256^3 filtered along its first axis took an eighth
-    /// longer.)
+    /// (Row after row: with one line of each row in turn, 256^3 filtered along its first axis took
+    /// an eighth longer.)
     #[inline(always)]
     pub(crate) fn issue<A: Copy, S: Simd<A>>(&mut self, s: S, count: usize) {
         if self.rest.rows == 0 {

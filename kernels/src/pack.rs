@@ -69,8 +69,8 @@ where
     let backward = args.column_stride < 0;
     let whole = args.columns - args.columns % S::LANES;
     for first in (0..whole).step_by(S::LANES) {
-        // SAFETY: LANES columns from `first` on. (Constant counts keep the tile in registers and the
-        // addresses of its rows free of conditions.)
+        // SAFETY: LANES columns from `first` on. (Constant counts keep the tile in registers and
+        // the addresses of its rows free of conditions.)
         unsafe {
             if args.rows == S::LANES {
                 tile::<S, E, A>(s, args, first, S::LANES, S::LANES, backward);
@@ -156,8 +156,9 @@ where
     }
 }
 
-/// No axis is contiguous in memory: elements are loaded one by one. The arithmetic that follows is still in
-/// vectors. Gathers were not faster on the cores this was written for, which split them into loads.
+/// No axis is contiguous in memory: elements are loaded one by one. The arithmetic that follows is
+/// still in vectors. Gathers were not faster on the cores this was written for, which split them
+/// into loads.
 ///
 /// # Safety
 /// As [`columns`].
@@ -184,8 +185,8 @@ where
 /// Loads one row's elements into a row of scratch.
 ///
 /// # Safety
-/// Elements `src + c column_stride` are readable for `c < columns`, and `columns` elements are writable at
-/// `dst`.
+/// Elements `src + c column_stride` are readable for `c < columns`, and `columns` elements are
+/// writable at `dst`.
 #[inline(always)]
 pub(crate) unsafe fn row<S, E, A>(s: S, args: &LoadRowArgs<A>)
 where

@@ -11,11 +11,12 @@ pub(crate) struct PeakArgs {
     pub(crate) operations: Cell<u64>,
 }
 
-/// Products in flight: latency (4 cycles) times instructions per cycle (2), and two more, because exactly 8
-/// leave a fifth of the peak unused. With half as many sums and one constant they fill AVX2's 16 registers.
+/// Products in flight: latency (4 cycles) times instructions per cycle (2), and two more, because
+/// exactly 8 leave a fifth of the peak unused. With half as many sums and one constant they fill
+/// AVX2's 16 registers.
 const PRODUCTS: usize = 10;
-/// Sums in flight. Each is added to twice per round, because an addition's latency is at most half a
-/// product's.
+/// Sums in flight. Each is added to twice per round, because an addition's latency is at most half
+/// a product's.
 const SUMS: usize = 5;
 
 /// Runs as many ADDs as FMAs, none waiting for another: the mix of a pair-folded sum.
@@ -68,8 +69,8 @@ fn finish<S: Simd<A>, A: Arithmetic>(
     for value in sums.into_iter().chain(products) {
         total = s.add(total, value);
     }
-    // Every lane counts as used: if only one did, LLVM would compute that lane alone, in the sixteen
-    // registers that have a 128-bit name.
+    // Every lane counts as used: if only one did, LLVM would compute that lane alone, in the
+    // sixteen registers that have a 128-bit name.
     let mut lanes = [A::default(); MAX_LANES];
     // SAFETY: LANES <= MAX_LANES.
     unsafe { s.store(total, lanes.as_mut_ptr()) }

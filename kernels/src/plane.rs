@@ -1,8 +1,8 @@
 //! Planes of numbers in memory: the only way a kernel reaches a caller's array.
 //!
-//! A plane has three axes: `row`, `column` and `inner`, which holds images interleaved element by element
-//! (length 1 for most). A plane is not a slice, because a strided view shares its span of memory with its
-//! neighbours: kernels touch the plane's own elements and no others.
+//! A plane has three axes: `row`, `column` and `inner`, which holds images interleaved element by
+//! element (length 1 for most). A plane is not a slice, because a strided view shares its span of
+//! memory with its neighbours: kernels touch the plane's own elements and no others.
 
 use std::marker::PhantomData;
 
@@ -42,8 +42,8 @@ pub struct Plane<'a> {
 
 /// A plane of elements that can be read and written.
 ///
-/// When it is dropped, one fence orders all non-temporal stores to it before everything that follows. (A
-/// fence after every block stalled the core until memory had caught up.)
+/// When it is dropped, one fence orders all non-temporal stores to it before everything that
+/// follows. (A fence after every block stalled the core until memory had caught up.)
 #[derive(Debug)]
 pub struct PlaneMut<'a> {
     ptr: *mut u8,
@@ -108,8 +108,9 @@ impl<'a> PlaneMut<'a> {
     /// A plane whose first element is at `ptr` and whose others are at `strides` from it.
     ///
     /// # Safety
-    /// Every element `ptr + r * row + c * column + i * inner` within `extent` is readable and writable for
-    /// `'a`, and reached through nothing else until the plane is dropped. No two of them are at one address.
+    /// Every element `ptr + r * row + c * column + i * inner` within `extent` is readable and
+    /// writable for `'a`, and reached through nothing else until the plane is dropped. No two of
+    /// them are at one address.
     #[must_use]
     pub unsafe fn new<T: Element>(ptr: *mut T, extent: Extent, strides: Strides) -> Self {
         // SAFETY: the caller's; the type is that of the pointer.
@@ -199,7 +200,8 @@ impl Extent {
 }
 
 impl Strides {
-    /// The element stride along a whole row, where columns and interleaved elements are evenly spaced.
+    /// The element stride along a whole row, where columns and interleaved elements are evenly
+    /// spaced.
     #[must_use]
     pub fn run(self, extent: Extent) -> Option<isize> {
         if extent.inner == 1 || extent.columns == 0 {

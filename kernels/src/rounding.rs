@@ -1,20 +1,24 @@
 //! Conversions of one number between elements and arithmetic, with which every vector must agree.
 
-/// How sums become elements of an integer type. Floating-point elements are rounded to nearest always.
+/// How sums become elements of an integer type. Floating-point elements are rounded to nearest
+/// always.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rounding {
-    /// Sums are rounded once, at the end, to nearest: halves to even, values out of range to the nearest limit,
-    /// NaN to 0. A constant image stays constant. `bool` is true above one half: halves are false, and a mask
-    /// that is true everywhere stays so. Integers of 64 bits are rounded from sums in f64, which hold 53 bits:
-    /// beyond 2^53 results are multiples of the spacing of f64.
+    /// Sums are rounded once, at the end, to nearest: halves to even, values out of range to the
+    /// nearest limit, NaN to 0. A constant image stays constant. `bool` is true above one half:
+    /// halves are false, and a mask that is true everywhere stays so. Integers of 64 bits are
+    /// rounded from sums in f64, which hold 53 bits: beyond 2^53 results are multiples of the
+    /// spacing of f64.
     #[default]
     Nearest,
-    /// Sums are in f64 and truncated toward zero after each axis, as in `scipy.ndimage`. On average every axis
-    /// takes half a level off images without negative values, and a constant image may come out a level lower.
+    /// Sums are in f64 and truncated toward zero after each axis, as in `scipy.ndimage`. On average
+    /// every axis takes half a level off images without negative values, and a constant image may
+    /// come out a level lower.
     ///
-    /// Values out of range become what they become in scipy on x86-64. Integers of up to 16 bits and `bool` take
-    /// the low bits of an i32, `u32` those of an i64. `i32` and `i64` take their lowest value, `u64` takes 2^63.
+    /// Values out of range become what they become in scipy on x86-64. Integers of up to 16 bits
+    /// and `bool` take the low bits of an i32, `u32` those of an i64. `i32` and `i64` take their
+    /// lowest value, `u64` takes 2^63.
     Scipy,
 }
 
@@ -23,7 +27,8 @@ pub(crate) struct Nearest;
 /// [`Rounding::Scipy`] as a type.
 pub(crate) struct TowardZero;
 
-/// Conversion of an element to a number of the arithmetic, rounded to nearest where that is narrower.
+/// Conversion of an element to a number of the arithmetic, rounded to nearest where that is
+/// narrower.
 pub(crate) trait Cast<A>: Copy {
     fn cast(self) -> A;
 }
@@ -69,8 +74,9 @@ float!(f32 => f32, f64 => f32, f64 => f64);
 macro_rules! nearest {
     ($from:ty, $magic:expr => $($to:ty),*) => {$(
         impl Narrow<$to, Nearest> for $from {
-            /// Adding `MAGIC` leaves no bits for a fraction: the addition rounds it off, halves to even. (The
-            /// library's function would be a call where the CPU has no instruction for it.)
+            /// Adding `MAGIC` leaves no bits for a fraction: the addition rounds it off, halves to
+            /// even. (The library's function would be a call where the CPU has no instruction for
+            /// it.)
             #[inline(always)]
             fn narrow(self) -> $to {
                 const MAGIC: $from = $magic;
@@ -147,7 +153,8 @@ toward_zero! {
 pub(crate) trait Bits: Copy {
     /// The low 64 bits; a floating-point number is truncated and saturated.
     fn bits(self) -> i64;
-    /// The integer of these low bits, for `bool` whether any is set; a floating-point type converts.
+    /// The integer of these low bits, for `bool` whether any is set; a floating-point type
+    /// converts.
     fn of_bits(bits: i64) -> Self;
 }
 

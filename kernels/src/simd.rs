@@ -8,9 +8,9 @@ use crate::rounding::{Cast, Narrow, Nearest};
 /// One instruction level's vectors of `A` (f32 or f64).
 ///
 /// # Safety
-/// A value of an implementing type may exist only where the CPU has every instruction that its methods use.
-/// Each method states what its pointers must point to. Every method must be `#[inline(always)]`: it has the
-/// instructions of the gate it is inlined into and no others.
+/// A value of an implementing type may exist only where the CPU has every instruction that its
+/// methods use. Each method states what its pointers must point to. Every method must be
+/// `#[inline(always)]`: it has the instructions of the gate it is inlined into and no others.
 pub(crate) unsafe trait Simd<A: Copy>: Copy {
     /// A vector.
     type V: Copy;
@@ -56,12 +56,12 @@ pub(crate) unsafe trait Simd<A: Copy>: Copy {
     /// # Safety
     /// `LANES` elements are writable at `p`, which is aligned to the vector.
     unsafe fn stream(self, v: Self::V, p: *mut A);
-    /// The vector at `p + distance`: loaded, or shuffled out of `near`, consecutive vectors of which `near[own]`
-    /// is the one at `p`.
+    /// The vector at `p + distance`: loaded, or shuffled out of `near`, consecutive vectors of
+    /// which `near[own]` is the one at `p`.
     ///
     /// # Safety
-    /// `LANES` elements are readable at `p + distance`, and `near` has the vectors that they are in; any
-    /// alignment.
+    /// `LANES` elements are readable at `p + distance`, and `near` has the vectors that they are
+    /// in; any alignment.
     #[inline(always)]
     unsafe fn beside(
         self,

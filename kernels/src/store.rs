@@ -21,8 +21,9 @@ pub(crate) struct StoreArgs<A> {
     pub(crate) stream: Option<SharedLines>,
 }
 
-/// The sides on which a block shares cache lines with another block of the same rows. A shared line is stored
-/// whole, with the block on its right: a line stored in two parts is two transfers to memory.
+/// The sides on which a block shares cache lines with another block of the same rows. A shared line
+/// is stored whole, with the block on its right: a line stored in two parts is two transfers to
+/// memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SharedLines {
     /// Whether a block was stored on the left.
@@ -34,11 +35,12 @@ pub struct SharedLines {
 /// Stores a block of rows.
 ///
 /// # Safety
-/// For `r < rows`: `columns` elements are readable at `src + r pitch`, and elements `dst + r row_stride + c
-/// column_stride` are writable for `c < columns`. With `stream` the column stride is 1. With a shared line on
-/// the left, as many elements as `E` has in a cache line are readable in front of each row of `src`, and those
-/// that share a line with the first column are writable in front of each row of `dst`. With a shared line on
-/// the right, there are at least that many columns.
+/// For `r < rows`: `columns` elements are readable at `src + r pitch`, and elements
+/// `dst + r row_stride + c column_stride` are writable for `c < columns`. With `stream` the column
+/// stride is 1. With a shared line on the left, as many elements as `E` has in a cache line are
+/// readable in front of each row of `src`, and those that share a line with the first column are
+/// writable in front of each row of `dst`. With a shared line on the right, there are at least that
+/// many columns.
 #[inline(always)]
 pub(crate) unsafe fn rows<S, E, A, R>(s: S, args: &StoreArgs<A>)
 where
@@ -99,9 +101,9 @@ where
     }
 }
 
-/// Stores a row past the caches. Rows of an image rarely start on a cache line, and non-temporal stores must:
-/// at an end without a shared line, the elements up to the first line boundary, or from the last one on, are
-/// stored through the caches.
+/// Stores a row past the caches. Rows of an image rarely start on a cache line, and non-temporal
+/// stores must: at an end without a shared line, the elements up to the first line boundary, or
+/// from the last one on, are stored through the caches.
 ///
 /// # Safety
 /// As [`forward`], and as [`rows`] for shared lines.
@@ -124,8 +126,9 @@ unsafe fn streamed<S, E, A, R>(
     let first =
         if shared.left || before == 0 { -(before as isize) } else { (line - before) as isize };
     let last = columns as isize - behind as isize;
-    // SAFETY: where no line is shared, the parts in front of `first` and behind `last` are this row's, and
-    // shorter than a line. Between them are whole lines, the first of which may be shared.
+    // SAFETY: where no line is shared, the parts in front of `first` and behind `last` are this
+    // row's, and shorter than a line. Between them are whole lines, the first of which may be
+    // shared.
     unsafe {
         if first > last {
             // The row lies within one line.

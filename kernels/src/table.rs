@@ -4,8 +4,9 @@ use crate::buffer::ReserveError;
 
 /// Offsets of rows in a buffer, in elements, with the largest of them.
 ///
-/// The FIR reads its input rows through a table. The largest offset makes the check that all rows lie in the
-/// buffer one comparison: comparing every entry in each call took a tenth of the whole filter.
+/// The FIR reads its input rows through a table. The largest offset makes the check that all rows
+/// lie in the buffer one comparison: comparing every entry in each call took a tenth of the whole
+/// filter.
 ///
 /// ```
 /// use gausstack_kernels::RowTable;

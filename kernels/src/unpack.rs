@@ -20,8 +20,8 @@ pub(crate) struct UnpackArgs<A> {
 /// Transposes tiles and stores their rows.
 ///
 /// # Safety
-/// With `n` the columns rounded up to `LANES`: `n LANES` elements are readable at `src`, and `n` are writable
-/// at `dst` plus each of the `rows <= LANES` offsets.
+/// With `n` the columns rounded up to `LANES`: `n LANES` elements are readable at `src`, and `n`
+/// are writable at `dst` plus each of the `rows <= LANES` offsets.
 #[inline(always)]
 pub(crate) unsafe fn unpack<S, A>(s: S, args: &UnpackArgs<A>)
 where
@@ -40,8 +40,8 @@ where
             let offset = *args.offsets.add(row);
             s.store(vector, args.dst.add(offset + first));
         };
-        // Whole tiles have a loop of their own: with one of variable length LLVM kept each tile in memory
-        // by a call of memcpy (6 % of the filter).
+        // Whole tiles have a loop of their own: with one of variable length LLVM kept each tile in
+        // memory by a call of memcpy (6 % of the filter).
         if args.rows == S::LANES {
             tile.as_ref().iter().enumerate().for_each(|(row, &vector)| put(row, vector));
         } else {

@@ -1,5 +1,5 @@
-//! Elements to numbers and back: every type, arithmetic and rounding, on every level, against the definition one number at
-//! a time.
+//! Elements to numbers and back: every type, arithmetic and rounding, on every level, against the
+//! definition one number at a time.
 
 mod common;
 
@@ -171,7 +171,8 @@ fn check<E: Sample, A: Arithmetic + Element>(level: Level, rounding: Rounding) {
             }
         }
     }
-    // Rounded between passes: what would be read of what is written, of bool the byte that scipy keeps.
+    // Rounded between passes: what would be read of what is written, of bool the byte that scipy
+    // keeps.
     if kernels.rounds_between() && E::TYPE != ElementType::Bool {
         for len in [sums.len(), 1, kernels.lanes() + 1] {
             let mut rounded = sums[..len].to_vec();
@@ -328,7 +329,8 @@ fn blocks_are_copied_between_all_layouts() {
         for (from, first) in layouts(extent) {
             for (to, start) in layouts(extent) {
                 let mut target = vec![T::default(); count];
-                // SAFETY: the layouts stay within the span, for every element of the extent, all of them distinct.
+                // SAFETY: the layouts stay within the span, for every element of the extent, all of
+                // them distinct.
                 let (src, mut dst) = unsafe {
                     (
                         Plane::new(source[first..].as_ptr(), extent, from),

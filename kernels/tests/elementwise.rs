@@ -79,8 +79,8 @@ fn nearest(element: ElementType, value: Exact) -> u64 {
     }
 }
 
-/// A number truncated to an integer of 32 or 64 bits, the lowest for what that does not hold, of which the
-/// low bits are kept: what x86-64 does for C.
+/// A number truncated to an integer of 32 or 64 bits, the lowest for what that does not hold, of
+/// which the low bits are kept: what x86-64 does for C.
 fn truncated(element: ElementType, value: f64) -> u64 {
     if element.is_float() {
         return float(element, value);
@@ -230,8 +230,8 @@ impl Memory {
         }
     }
 
-    /// Asserts that `run` makes of every element what `new` does of it and of the other plane's at its place,
-    /// and leaves all else as it is.
+    /// Asserts that `run` makes of every element what `new` does of it and of the other plane's at
+    /// its place, and leaves all else as it is.
     fn becomes(
         mut self,
         other: &Self,
@@ -449,7 +449,7 @@ fn missing_elements_are_filled() {
 }
 
 macro_rules! refused {
-    ($($name:ident: $expected:literal, |$small:ident, $large:ident| $body:expr;)*) => {$(
+    ($($name:ident: $expected:literal, |$two:ident, $three:ident| $body:expr;)*) => {$(
         #[test]
         #[should_panic(expected = $expected)]
         fn $name() {
@@ -457,44 +457,51 @@ macro_rules! refused {
                 let strides = Strides { row: columns as isize, column: 1, inner: 1 };
                 Memory::random(element, Extent { rows: 1, columns, inner: 1 }, (strides, 0))
             };
-            let $small = |element| memory(element, 2);
-            let $large = |element| memory(element, 3);
+            let $two = |element| memory(element, 2);
+            let $three = |element| memory(element, 3);
             $body;
         }
     )*};
 }
 
 refused! {
-    converting_to_another_extent: "planes of one extent", |small, large| {
-        convert(&small(ElementType::U8).plane(), &mut large(ElementType::F32).plane_mut(), Rounding::Nearest);
+    converting_to_another_extent: "planes of one extent", |two, three| {
+        let (source, mut target) = (two(ElementType::U8), three(ElementType::F32));
+        convert(&source.plane(), &mut target.plane_mut(), Rounding::Nearest)
     };
-    rounding_to_another_extent: "planes of one extent", |small, large| {
-        round_sums(&large(ElementType::F32).plane(), &mut small(ElementType::U8).plane_mut(), Rounding::Nearest);
+    rounding_to_another_extent: "planes of one extent", |two, three| {
+        let (source, mut target) = (three(ElementType::F32), two(ElementType::U8));
+        round_sums(&source.plane(), &mut target.plane_mut(), Rounding::Nearest)
     };
-    rounding_what_are_no_sums: "sums in f32 or f64", |small, _large| {
-        round_sums(&small(ElementType::I32).plane(), &mut small(ElementType::U8).plane_mut(), Rounding::Nearest);
+    rounding_what_are_no_sums: "sums in f32 or f64", |two, _three| {
+        let (source, mut target) = (two(ElementType::I32), two(ElementType::U8));
+        round_sums(&source.plane(), &mut target.plane_mut(), Rounding::Nearest)
     };
-    joining_other_types: "planes of one type", |small, _large| {
-        join(Join::Add, &mut small(ElementType::U8).plane_mut(), &small(ElementType::I8).plane());
+    joining_other_types: "planes of one type", |two, _three| {
+        join(Join::Add, &mut two(ElementType::U8).plane_mut(), &two(ElementType::I8).plane())
     };
-    joining_other_extents: "planes of one extent", |small, large| {
-        join(Join::Add, &mut small(ElementType::U8).plane_mut(), &large(ElementType::U8).plane());
+    joining_other_extents: "planes of one extent", |two, three| {
+        join(Join::Add, &mut two(ElementType::U8).plane_mut(), &three(ElementType::U8).plane())
     };
-    marking_in_bytes: "validity in bool", |small, _large| {
-        mark_valid(&small(ElementType::F32).plane(), None, &mut small(ElementType::U8).plane_mut());
+    marking_in_bytes: "validity in bool", |two, _three| {
+        mark_valid(&two(ElementType::F32).plane(), None, &mut two(ElementType::U8).plane_mut())
     };
-    masking_by_bytes: "a mask of bool", |small, _large| {
-        let mask = small(ElementType::U8);
-        mark_valid(&small(ElementType::F32).plane(), Some(&mask.plane()), &mut small(ElementType::Bool).plane_mut());
+    masking_by_bytes: "a mask of bool", |two, _three| {
+        let (source, mask) = (two(ElementType::F32), two(ElementType::U8));
+        let mut marked = two(ElementType::Bool);
+        mark_valid(&source.plane(), Some(&mask.plane()), &mut marked.plane_mut())
     };
-    marking_by_another_extent: "planes of one extent", |small, large| {
-        let mask = large(ElementType::Bool);
-        mark_valid(&small(ElementType::F32).plane(), Some(&mask.plane()), &mut small(ElementType::Bool).plane_mut());
+    masking_by_another_extent: "planes of one extent", |two, three| {
+        let (source, mask) = (two(ElementType::F32), three(ElementType::Bool));
+        let mut marked = two(ElementType::Bool);
+        mark_valid(&source.plane(), Some(&mask.plane()), &mut marked.plane_mut())
     };
-    filling_by_bytes: "validity in bool", |small, _large| {
-        fill_missing(&mut small(ElementType::F32).plane_mut(), &small(ElementType::U8).plane(), 0.0);
+    filling_by_bytes: "validity in bool", |two, _three| {
+        let (mut filled, valid) = (two(ElementType::F32), two(ElementType::U8));
+        fill_missing(&mut filled.plane_mut(), &valid.plane(), 0.0)
     };
-    filling_another_extent: "planes of one extent", |small, large| {
-        fill_missing(&mut small(ElementType::F32).plane_mut(), &large(ElementType::Bool).plane(), 0.0);
+    filling_another_extent: "planes of one extent", |two, three| {
+        let (mut filled, valid) = (two(ElementType::F32), three(ElementType::Bool));
+        fill_missing(&mut filled.plane_mut(), &valid.plane(), 0.0)
     };
 }

@@ -1,11 +1,11 @@
 //! Reads the optimised machine code of every gate.
 //!
 //! A generic function has only the instructions of the gate it is inlined into. If one attribute is
-//! missing, everything still works and every test of results passes, at a tenth of the speed: each
-//! intrinsic has become a function that is called. So this test looks.
+//! missing, every test of results still passes, at a tenth of the speed, because each intrinsic has
+//! become a call. So this test reads the code.
 //!
-//! It also looks for what results alone cannot show on every input: fused multiply-add where sums are
-//! fused, none where they must have scipy's roundings, and vectors of the level's full width.
+//! It also checks what results cannot show on every input: fused multiply-add where sums are fused,
+//! none where they must have scipy's roundings, and vectors of the level's full width.
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 #[test]
@@ -23,7 +23,7 @@ mod x86_64_linux {
     struct Program {
         text: Vec<(u64, Vec<u8>)>,
         functions: Vec<(String, u64, u64)>,
-        /// What the loader added to the addresses in the file.
+        /// The difference between addresses in memory and in the file.
         moved_by: u64,
     }
 
@@ -92,7 +92,7 @@ mod x86_64_linux {
         }
     }
 
-    /// Addresses outside the gate that it calls or jumps to.
+    /// Addresses outside the gate to which it calls or jumps.
     fn leaves(code: &[Instruction]) -> impl Iterator<Item = u64> {
         let (first, last) = (code[0].ip(), code[code.len() - 1].ip());
         code.iter()
@@ -125,7 +125,7 @@ mod x86_64_linux {
             .unwrap_or(0)
     }
 
-    /// Bytes of the level's vectors; the portable level's are those of the build's target.
+    /// Bytes of the level's vectors. The portable level has those of the build's target.
     fn width(level: &str) -> usize {
         match level {
             "avx512" => 64,
@@ -170,8 +170,8 @@ mod x86_64_linux {
                         .filter(|i| widest(i) == width)
                         .count();
                     assert!(products >= 1, "{gate:?}: no products of {width} bytes");
-                    // Every second pair is added as `a * 1 + b`; a product that was fused with the addition
-                    // behind it would leave fewer products than that.
+                    // Every second pair is added as `a * 1 + b`; a product that was fused with the
+                    // addition behind it would leave fewer products than that.
                     let fused = fused.len();
                     assert!(2 * fused <= products, "{gate:?}: {fused} fused, {products} products");
                 }
@@ -195,7 +195,8 @@ mod x86_64_linux {
     fn the_innermost_loops_do_not_spill() {
         // What is left is around the loops, where a window is set up.
         const MOST: f64 = 0.02;
-        // Two kernels have twice as many sums, for which AVX2 has few registers; with fewer vectors at a time it was slower.
+        // Two kernels have twice as many sums, for which AVX2 has few registers; with fewer vectors
+        // at a time it was slower.
         const MOST_OF_TWO: f64 = 0.04;
         let program = Program::read();
         let sums = |gate: &Gate| gate.name.starts_with("fir_") || gate.name.starts_with("in_row_");

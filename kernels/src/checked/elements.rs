@@ -1,4 +1,5 @@
-//! Checked entry points for elements in memory and rows of scratch: packing, unpacking, rounding, storing.
+//! Checked entry points for elements in memory and rows of scratch: packing, unpacking, rounding,
+//! storing.
 
 use std::ops::Range;
 
@@ -13,8 +14,9 @@ use crate::store::{SharedLines, StoreArgs};
 use crate::unpack::UnpackArgs;
 
 impl<A: Arithmetic> Kernels<A> {
-    /// Packs columns of up to [`lanes`](Self::lanes) rows of a plane into columns of scratch, `inner` of them
-    /// per column of the plane. Lanes above the last row become copies of it, or zeros.
+    /// Packs columns of up to [`lanes`](Self::lanes) rows of a plane into columns of scratch,
+    /// `inner` of them per column of the plane. Lanes above the last row become copies of it, or
+    /// zeros.
     ///
     /// Meanwhile the columns are prefetched `ahead` rows further down; 0 prefetches nothing.
     ///
@@ -46,8 +48,8 @@ impl<A: Arithmetic> Kernels<A> {
         };
         let step = runs.bytes(src.element_type());
         for _ in 0..runs.count {
-            // SAFETY: `level` proves the instructions. Together the runs are the columns just asserted to be
-            // in the plane, and their vectors are in `dst`.
+            // SAFETY: `level` proves the instructions. Together the runs are the columns just
+            // asserted to be in the plane, and their vectors are in `dst`.
             unsafe { (self.input.pack)(&args) }
             args.src = args.src.wrapping_offset(step);
             args.dst = args.dst.wrapping_add(runs.len * self.lanes());
@@ -73,15 +75,16 @@ impl<A: Arithmetic> Kernels<A> {
         };
         let step = runs.bytes(src.element_type());
         for _ in 0..runs.count {
-            // SAFETY: `level`; together the runs are the row just asserted to be in the plane and in `dst`.
+            // SAFETY: `level`; together the runs are the row just asserted to be in the plane and
+            // in `dst`.
             unsafe { (self.input.load_row)(&args) }
             args.src = args.src.wrapping_offset(step);
             args.dst = args.dst.wrapping_add(runs.len);
         }
     }
 
-    /// Unpacks columns of scratch into rows of scratch at `offsets`. Whole tiles of [`lanes`](Self::lanes)
-    /// columns are written.
+    /// Unpacks columns of scratch into rows of scratch at `offsets`. Whole tiles of
+    /// [`lanes`](Self::lanes) columns are written.
     ///
     /// # Panics
     /// When a column does not lie in `src`, or a row not in `dst`.
@@ -104,9 +107,9 @@ impl<A: Arithmetic> Kernels<A> {
         unsafe { (self.sums.unpack)(&args) }
     }
 
-    /// Rounds sums between two passes as if they were stored in the output and read again: to its type, for
-    /// `bool` to bytes. With [`Rounding::Nearest`](crate::Rounding::Nearest) integers are rounded at the end
-    /// only, and sums stay as they are.
+    /// Rounds sums between two passes as if they were stored in the output and read again: to its
+    /// type, for `bool` to bytes. With [`Rounding::Nearest`](crate::Rounding::Nearest) integers are
+    /// rounded at the end only, and sums stay as they are.
     pub fn between(&self, sums: &mut [A]) {
         if let Some(gate) = self.output.intermediate {
             let args = RoundArgs { values: sums.as_mut_ptr(), len: sums.len() };
@@ -127,9 +130,9 @@ impl<A: Arithmetic> Kernels<A> {
         unsafe { (self.sums.combine)(&args) }
     }
 
-    /// Splits a row of samples into numbers and their validity: sets invalid `samples` to 0, and `validity` to 1
-    /// where samples are valid and 0 where they are not. A sample is invalid if `masked` and its `validity` is
-    /// 0 before, or if `nan` and it is NaN.
+    /// Splits a row of samples into numbers and their validity: sets invalid `samples` to 0, and
+    /// `validity` to 1 where samples are valid and 0 where they are not. A sample is invalid if
+    /// `masked` and its `validity` is 0 before, or if `nan` and it is NaN.
     ///
     /// # Panics
     /// When the rows are not equally long, or not whole vectors.
@@ -142,8 +145,8 @@ impl<A: Arithmetic> Kernels<A> {
         unsafe { (self.sums.split_mask)(&args) }
     }
 
-    /// Divides filtered numbers by their filtered validity. Where that is less than the smallest normal number,
-    /// the result is `fill`.
+    /// Divides filtered numbers by their filtered validity. Where that is less than the smallest
+    /// normal number, the result is `fill`.
     ///
     /// # Panics
     /// When the rows are not equally long, or not whole vectors.
@@ -156,8 +159,8 @@ impl<A: Arithmetic> Kernels<A> {
         unsafe { (self.sums.divide)(&args) }
     }
 
-    /// Stores rows of scratch to rows and columns of a plane. `streaming` stores go past the caches where the
-    /// plane's rows are contiguous in memory.
+    /// Stores rows of scratch to rows and columns of a plane. `streaming` stores go past the caches
+    /// where the plane's rows are contiguous in memory.
     ///
     /// # Panics
     /// When a range does not lie in the plane, or a row not in `src`.
@@ -180,8 +183,9 @@ impl<A: Arithmetic> Kernels<A> {
     /// [`egress`](Self::egress), streaming, but row `r` starts at `margin + r pitch`.
     ///
     /// # Panics
-    /// As [`egress`](Self::egress). Where a line is shared on the right, when the block is shorter than the
-    /// margin; where one is shared on the left, when the plane has less than a margin there.
+    /// As [`egress`](Self::egress). Where a line is shared on the right, when the block is shorter
+    /// than the margin; where one is shared on the left, when the plane has less than a margin
+    /// there.
     pub fn egress_end(
         &self,
         src: &[A],
@@ -199,8 +203,8 @@ impl<A: Arithmetic> Kernels<A> {
         self.store_block(&src[margin..], pitch, dst, rows, columns, streams(dst).then_some(shared));
     }
 
-    /// Stores rows whose place in `src` was asserted, with a margin in front of them where `stream` shares a
-    /// line on the left.
+    /// Stores rows whose place in `src` was asserted, with a margin in front of them where `stream`
+    /// shares a line on the left.
     fn store_block(
         &self,
         src: &[A],
@@ -230,9 +234,9 @@ impl<A: Arithmetic> Kernels<A> {
         };
         let step = runs.bytes(dst.element_type());
         for _ in 0..runs.count {
-            // SAFETY: `level`; together the runs are the columns just asserted to be in the plane, and their
-            // elements are in `src`. Streamed rows are one run of stride 1; a line shared on the left has
-            // elements of the same rows of the plane.
+            // SAFETY: `level`; together the runs are the columns just asserted to be in the plane,
+            // and their elements are in `src`. Streamed rows are one run of stride 1; a line shared
+            // on the left has elements of the same rows of the plane.
             unsafe { (self.output.store)(&args) }
             args.src = args.src.wrapping_add(runs.len);
             args.dst = args.dst.wrapping_offset(step);

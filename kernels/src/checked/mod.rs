@@ -1,5 +1,5 @@
-//! The checked entry points: every length, shape and stride is asserted here, and gates are called nowhere
-//! else.
+//! The checked entry points: every length, shape and stride is asserted here, and gates are called
+//! nowhere else.
 
 mod elements;
 mod sums;
@@ -12,10 +12,11 @@ use crate::level::Level;
 use crate::plane::PlaneMut;
 use crate::rounding::Rounding;
 
-/// The kernels of one level that read elements of one type, sum in `A`, and write elements of one type.
+/// The kernels of one level that read elements of one type, sum in `A`, and write elements of one
+/// type.
 ///
-/// Scratch holds elements of `A` in two shapes: *columns*, each one vector of [`lanes`] rows, and *rows* of
-/// whole vectors.
+/// Scratch holds elements of `A` in two shapes: *columns*, each one vector of [`lanes`] rows, and
+/// *rows* of whole vectors.
 ///
 /// [`lanes`]: Self::lanes
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +29,9 @@ pub struct Kernels<A> {
 }
 
 impl<A: Arithmetic> Kernels<A> {
-    /// The kernels that read elements of type `from` and write elements of type `to`, or `None` where `A`
-    /// does not hold every element of both, or cannot be rounded to `to` as asked: f32 takes
-    /// [`Rounding::Nearest`] of integers only.
+    /// The kernels that read elements of type `from` and write elements of type `to`, or `None`
+    /// where `A` does not hold every element of both, or cannot be rounded to `to` as asked: f32
+    /// takes [`Rounding::Nearest`] of integers only.
     #[must_use]
     pub fn new(
         level: Level,
@@ -49,8 +50,9 @@ impl<A: Arithmetic> Kernels<A> {
         })
     }
 
-    /// The same kernels with other ends: level, arithmetic and the rounding between two passes stay. Where
-    /// `to` is the type of `A`, sums are stored as they are. `None` as for [`new`](Self::new).
+    /// The same kernels with other ends: level, arithmetic and the rounding between two passes
+    /// stay. Where `to` is the type of `A`, sums are stored as they are. `None` as for
+    /// [`new`](Self::new).
     #[must_use]
     pub fn ends(&self, from: ElementType, to: ElementType) -> Option<Self> {
         let other = Self::new(self.level, self.rounding, from, to)?;
@@ -89,7 +91,8 @@ impl<A: Arithmetic> Kernels<A> {
         self.sums.lanes
     }
 
-    /// Output rows that the FIR sums together. It takes any number of rows; a multiple of this is fastest.
+    /// Output rows that the FIR sums together. It takes any number of rows; a multiple of this is
+    /// fastest.
     #[must_use]
     pub fn register_rows(&self) -> usize {
         self.sums.register_rows

@@ -7,11 +7,12 @@ use super::{Kernels, fits, streams, within};
 use crate::blocks::FirArgs;
 use crate::buffer::CACHE_LINE;
 use crate::element::Arithmetic;
-use crate::fir_in_row::{InRowArgs, SecondKernel, TwoArgs, max_radius_of_two, reach};
+use crate::fir_in_row::{max_radius_of_two, reach};
 use crate::operands::{InRows, OutRows, Parity, Taps};
 use crate::overlap::{DeferredStore, MAX_DEFERRED_ROWS, Prefetch};
 use crate::pack::LoadRowArgs;
 use crate::plane::{Plane, PlaneMut};
+use crate::row_blocks::{InRowArgs, SecondKernel, TwoArgs};
 
 /// The gate for one kernel in rows and its arguments.
 type OneCall<A> = (unsafe fn(&InRowArgs<A>), InRowArgs<A>);
@@ -30,7 +31,8 @@ enum Calls<A> {
 }
 
 impl<A> Calls<A> {
-    /// Makes the calls, each with arguments changed by `change`, which is told whether the call is the first.
+    /// Makes the calls, each with arguments changed by `change`, which is told whether the call is
+    /// the first.
     ///
     /// # Safety
     /// The gates' instructions are there, and their contracts hold for the changed arguments.
@@ -52,8 +54,9 @@ impl<A> Calls<A> {
 }
 
 impl<A: Arithmetic> Kernels<A> {
-    /// Sums rows with weights: output row `y` is the weighted sum of the rows at the entries `rows.start + y ..=
-    /// rows.start + y + 2 radius` of the table. `ahead` is prefetched meanwhile.
+    /// Sums rows with weights: output row `y` is the weighted sum of the rows at the entries
+    /// `rows.start + y ..= rows.start + y + 2 radius` of the table. `ahead` is prefetched
+    /// meanwhile.
     ///
     /// # Panics
     /// When a row does not lie in its slice, or the width is not a multiple of the lanes.
@@ -67,24 +70,25 @@ impl<A: Arithmetic> Kernels<A> {
         self.sum(taps, src, dst, ahead, DeferredStore::NONE);
     }
 
-    /// Whether [`fir_storing`](Self::fir_storing) can store `rows` rows to a plane: its rows are contiguous in
-    /// memory and of the arithmetic's own type, and `rows` is at most 192.
+    /// Whether [`fir_storing`](Self::fir_storing) can store `rows` rows to a plane: its rows are
+    /// contiguous in memory and of the arithmetic's own type, and `rows` is at most 192.
     #[must_use]
     pub fn stores_while_summing(&self, dst: &PlaneMut<'_>, rows: usize) -> bool {
         streams(dst) && dst.element_type() == A::TYPE && rows <= MAX_DEFERRED_ROWS
     }
 
-    /// Sums a strip of rows as [`fir`](Self::fir) does, and meanwhile stores the `finished` strip on its left past
-    /// the caches, to the given rows and columns of a plane. Both strips have the same rows and pitch, and
-    /// [`strip_margin`](Self::strip_margin) elements in front of each row, so that row `r` starts at `margin + r
-    /// pitch`.
+    /// Sums a strip of rows as [`fir`](Self::fir) does, and meanwhile stores the `finished` strip
+    /// on its left past the caches, to the given rows and columns of a plane. Both strips have the
+    /// same rows and pitch, and [`strip_margin`](Self::strip_margin) elements in front of each row,
+    /// so that row `r` starts at `margin + r pitch`.
     ///
-    /// Whole cache lines are stored. The first of them begins in the margin of the finished strip; the rest of
-    /// its rows, behind the last whole line, is copied to the margin of the strip that is summed.
+    /// Whole cache lines are stored. The first of them begins in the margin of the finished strip;
+    /// the rest of its rows, behind the last whole line, is copied to the margin of the strip that
+    /// is summed.
     ///
     /// # Panics
-    /// As [`fir`](Self::fir); when the finished strip and a margin to the left of it do not lie in the plane;
-    /// when its width is not a multiple of the margin; and when
+    /// As [`fir`](Self::fir); when the finished strip and a margin to the left of it do not lie in
+    /// the plane; when its width is not a multiple of the margin; and when
     /// [`stores_while_summing`](Self::stores_while_summing) is false.
     pub fn fir_storing(
         &self,
@@ -95,10 +99,7 @@ impl<A: Arithmetic> Kernels<A> {
         (plane, rows, columns): (&mut PlaneMut<'_>, Range<usize>, Range<usize>),
         ahead: Prefetch,
     ) {
-        assert!(
-            self.stores_while_summing(plane, rows.len()),
-            "runs of the numbers that are summed"
-        );
+        assert!(self.stores_while_summing(plane, rows.len()), "contiguous rows of the summed type");
         let (extent, margin) = (plane.extent(), self.strip_margin());
         let inside = within(&rows, extent.rows) && within(&columns, extent.columns);
         assert!(inside && columns.start * extent.inner >= margin, "a block of the plane");
@@ -118,7 +119,8 @@ impl<A: Arithmetic> Kernels<A> {
         self.sum(taps, src, OutRows { values, pitch }, ahead, deferred);
     }
 
-    /// Sums rows; the caller has asserted `deferred`. If it is not empty, `dst` starts with a margin.
+    /// Sums rows; the caller has asserted `deferred`. If it is not empty, `dst` starts with a
+    /// margin.
     fn sum(
         &self,
         taps: Taps<'_, A>,
@@ -154,8 +156,8 @@ impl<A: Arithmetic> Kernels<A> {
             prefetch: ahead,
             deferred,
         };
-        // SAFETY: `level` proves the instructions. All rows were just asserted, and `dst` is borrowed mutably,
-        // so that nothing written is read. The caller asserted the deferred rows.
+        // SAFETY: `level` proves the instructions. All rows were just asserted, and `dst` is
+        // borrowed mutably, so that nothing written is read. The caller asserted the deferred rows.
         unsafe { gate(&args) }
     }
 
@@ -165,19 +167,21 @@ impl<A: Arithmetic> Kernels<A> {
         src.strides().run(src.extent()) == Some(1)
     }
 
-    /// Sums in rows of a plane: each of the given columns becomes the weighted sum of those up to a radius
-    /// before and behind it. The rows of sums go to `offsets` in `dst`. `ahead` is prefetched meanwhile.
+    /// Sums in rows of a plane: each of the given columns becomes the weighted sum of those up to a
+    /// radius before and behind it. The rows of sums go to `offsets` in `dst`. `ahead` is
+    /// prefetched meanwhile.
     ///
-    /// One or two kernels sum the same samples. The number beside a kernel's taps is added to the offsets of its
-    /// rows of sums.
+    /// One or two kernels sum the same samples. The number beside a kernel's taps is added to the
+    /// offsets of its rows of sums.
     ///
-    /// Rows of other types than the arithmetic's are converted one by one in `line`, which holds a row and its
-    /// reach on both sides.
+    /// Rows of other types than the arithmetic's are converted one by one in `line`, which holds a
+    /// row and its reach on both sides.
     ///
     /// # Panics
     /// When [`sums_along`](Self::sums_along) is false; when the rows, or the columns with their
-    /// [reach](Self::row_reach) on both sides, do not lie in the plane; when a row of another type does not lie in
-    /// `line`, or a row of sums not in `dst`; and when the columns are not whole vectors.
+    /// [reach](Self::row_reach) on both sides, do not lie in the plane; when a row of another type
+    /// does not lie in `line`, or a row of sums not in `dst`; and when the columns are not whole
+    /// vectors.
     pub fn fir_along(
         &self,
         kernels: &[(Taps<'_, A>, usize)],
@@ -189,7 +193,7 @@ impl<A: Arithmetic> Kernels<A> {
     ) {
         assert!((1..=2).contains(&kernels.len()), "one or two kernels");
         assert_eq!(plane.element_type(), self.input.element, "a plane of the input's elements");
-        assert!(self.sums_along(plane), "rows that are runs");
+        assert!(self.sums_along(plane), "contiguous rows");
         let extent = plane.extent();
         let (step, width) = (extent.inner, columns.len() * extent.inner);
         assert!(width.is_multiple_of(self.lanes()), "rows of whole vectors");
@@ -221,8 +225,8 @@ impl<A: Arithmetic> Kernels<A> {
             prefetch: ahead,
         };
         if plane.element_type() == A::TYPE {
-            // SAFETY: `level` proves the instructions. Samples and sums were just asserted, and `dst` is borrowed
-            // mutably, so that nothing written is read.
+            // SAFETY: `level` proves the instructions. Samples and sums were just asserted, and
+            // `dst` is borrowed mutably, so that nothing written is read.
             unsafe { self.calls(kernels, sums).make(|args, _| args) }
             return;
         }
@@ -239,7 +243,8 @@ impl<A: Arithmetic> Kernels<A> {
                 column_stride: 1,
                 dst: line,
             };
-            // SAFETY: `level`; the row with its reach was just asserted to be in the plane, and to fit the line.
+            // SAFETY: `level`; the row with its reach was just asserted to be in the plane, and to
+            // fit the line.
             unsafe { (self.input.load_row)(&source) }
             let own = |args: InRowArgs<A>, first: bool| {
                 let prefetch = if first { ahead.part(row, rows.len()) } else { Prefetch::NONE };
@@ -250,8 +255,8 @@ impl<A: Arithmetic> Kernels<A> {
         }
     }
 
-    /// The calls for one or two kernels, one call for both where a gate sums both. `sums` has all arguments
-    /// but the weights; its source is at the outputs' own samples.
+    /// The calls for one or two kernels, one call for both where a gate sums both. `sums` has all
+    /// arguments but the weights; its source is at the outputs' own samples.
     fn calls(&self, kernels: &[(Taps<'_, A>, usize)], sums: InRowArgs<A>) -> Calls<A> {
         let (first, second) = match *kernels {
             [only] => return Calls::One(self.one_call(only, sums)),
@@ -265,7 +270,8 @@ impl<A: Arithmetic> Kernels<A> {
     }
 
     fn one_call(&self, (taps, added): (Taps<'_, A>, usize), sums: InRowArgs<A>) -> OneCall<A> {
-        // `place`: the sample of the centre, or of the first tap, counted from an output's own sample.
+        // `place`: the sample of the centre, or of the first tap, counted from an output's own
+        // sample.
         let (gate, weights, place) = match taps {
             Taps::Folded { parity, half, before } => {
                 let gate = match parity {
@@ -288,8 +294,8 @@ impl<A: Arithmetic> Kernels<A> {
         (gate, args)
     }
 
-    /// The call that sums two kernels together, if they are centred, of one radius that is not too large, not
-    /// both odd, and the samples are neighbours.
+    /// The call that sums two kernels together, if they are centred, of one radius that is not too
+    /// large, not both odd, and the samples are neighbours.
     fn both_call(
         &self,
         (a, a_added): (Taps<'_, A>, usize),
@@ -318,8 +324,9 @@ impl<A: Arithmetic> Kernels<A> {
         Some((gate, TwoArgs { first, second: SecondKernel { weights: other.as_ptr(), offset } }))
     }
 
-    /// Elements that [`fir_along`](Self::fir_along) reads on both sides of a row's samples: those of the radius,
-    /// in whole vectors, and for folded weights that are not centred those of their shift too.
+    /// Elements that [`fir_along`](Self::fir_along) reads on both sides of a row's samples: those
+    /// of the radius, in whole vectors, and for folded weights that are not centred those of their
+    /// shift too.
     ///
     /// # Panics
     /// When no weight multiplies the output's own sample.
@@ -334,8 +341,8 @@ impl<A: Arithmetic> Kernels<A> {
         whole(folded).saturating_add(whole(radius - folded))
     }
 
-    /// The greatest radius at which [`fir_along`](Self::fir_along) is faster than columns and transposes, for
-    /// samples that are neighbours.
+    /// The greatest radius at which [`fir_along`](Self::fir_along) is faster than columns and
+    /// transposes, for samples that are neighbours.
     #[must_use]
     pub fn most_radius_along(&self) -> usize {
         self.sums.max_radius_in_row

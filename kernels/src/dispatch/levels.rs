@@ -1,11 +1,11 @@
 //! One module of gates for each level, and its tables.
 
-use super::{Inputs, Outputs, SumGates, Tables};
+use super::tables::{Inputs, Outputs, SumGates, Tables};
 use crate::blocks::FirArgs;
 use crate::combine::{self, CombineArgs};
 use crate::element::{Arithmetic, Element, ElementType, with_element};
 use crate::fir;
-use crate::fir_in_row::{self, InRowArgs, TwoArgs};
+use crate::fir_in_row;
 use crate::level::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::level::{Avx2, Avx512};
@@ -15,10 +15,12 @@ use crate::pack::{self, LoadRowArgs, PackArgs};
 use crate::peak_loops::{self, PeakArgs};
 use crate::round_intermediate::{self, RoundArgs};
 use crate::rounding::{Cast, Narrow, Nearest, Rounding, TowardZero};
+use crate::row_blocks::{InRowArgs, TwoArgs};
 use crate::simd::{Load, Simd, Store};
 use crate::store::{self, StoreArgs};
 use crate::unpack::{self, UnpackArgs};
 
+/// Defines one gate: a generic function with a level's features, whose body is inlined into it.
 macro_rules! gate {
     (
         [$($feature:literal)?] $token:ident::$make:ident:
@@ -37,18 +39,24 @@ macro_rules! gate {
     };
 }
 
+/// Defines the gates of a level and its tables, from its token, its features and what its sums are
+/// tuned to.
 macro_rules! level {
     (
         $level:ident: $token:ident::$make:ident, $features:tt,
-        f32: $f32_rows:literal rows / $f32_unroll:literal taps, in row $f32_in_row:literal / $f32_vectors:literal vectors,
-        f64: $f64_rows:literal rows / $f64_unroll:literal taps, in row $f64_in_row:literal / $f64_vectors:literal vectors
+        f32: $f32_rows:literal rows / $f32_unroll:literal taps,
+            in row $f32_in_row:literal / $f32_vectors:literal vectors,
+        f64: $f64_rows:literal rows / $f64_unroll:literal taps,
+            in row $f64_in_row:literal / $f64_vectors:literal vectors
     ) => {
         pub(super) mod $level {
             use super::*;
 
             gate! {
                 $features $token::$make:
-                fir_folded[A, const FUSED: bool, const ODD: bool, const R: usize, const U: usize](FirArgs<A>)
+                fir_folded[
+                    A, const FUSED: bool, const ODD: bool, const R: usize, const U: usize
+                ](FirArgs<A>)
                 where [$token: Simd<A>, A: Arithmetic] = fir::folded::<$token, A, FUSED, ODD, R, U>
             }
             gate! {
@@ -59,7 +67,8 @@ macro_rules! level {
             gate! {
                 $features $token::$make:
                 in_row_folded[A, const FUSED: bool, const ODD: bool, const W: usize](InRowArgs<A>)
-                where [$token: Simd<A>, A: Arithmetic] = fir_in_row::folded::<$token, A, FUSED, ODD, W>
+                where [$token: Simd<A>, A: Arithmetic] =
+                    fir_in_row::folded::<$token, A, FUSED, ODD, W>
             }
             gate! {
                 $features $token::$make:
@@ -69,7 +78,8 @@ macro_rules! level {
             gate! {
                 $features $token::$make:
                 in_row_two[A, const FUSED: bool, const SECOND_ODD: bool, const W: usize](TwoArgs<A>)
-                where [$token: Simd<A>, A: Arithmetic] = fir_in_row::two::<$token, A, FUSED, SECOND_ODD, W>
+                where [$token: Simd<A>, A: Arithmetic] =
+                    fir_in_row::two::<$token, A, FUSED, SECOND_ODD, W>
             }
             gate! {
                 $features $token::$make: combine[A](CombineArgs<A>)
@@ -89,7 +99,8 @@ macro_rules! level {
             }
             gate! {
                 $features $token::$make: pack[E, A](PackArgs<A>)
-                where [$token: Load<E, A>, E: Cast<A>, A: Arithmetic] = pack::columns::<$token, E, A>
+                where [$token: Load<E, A>, E: Cast<A>, A: Arithmetic] =
+                    pack::columns::<$token, E, A>
             }
             gate! {
                 $features $token::$make: load_row[E, A](LoadRowArgs<A>)
@@ -109,10 +120,12 @@ macro_rules! level {
                     store::rows::<$token, E, A, R>
             }
             gate! {
-                $features $token::$make: peak_fused[](PeakArgs) where [] = peak_loops::fused::<$token, f32>
+                $features $token::$make: peak_fused[](PeakArgs) where [] =
+                    peak_loops::fused::<$token, f32>
             }
             gate! {
-                $features $token::$make: peak_unfused[](PeakArgs) where [] = peak_loops::unfused::<$token, f64>
+                $features $token::$make: peak_unfused[](PeakArgs) where [] =
+                    peak_loops::unfused::<$token, f64>
             }
 
             fn sums<A, const FUSED: bool, const R: usize, const U: usize, const W: usize>(
@@ -207,7 +220,9 @@ macro_rules! level {
             fn outputs_f64(element: ElementType, rounding: Rounding) -> Outputs<f64> {
                 macro_rules! truncated {
                     ($E:ty, intermediate $stored:ty) => {
-                        outputs::<$E, f64, TowardZero>(Some(round_intermediate::<$stored, f64, TowardZero>))
+                        outputs::<$E, f64, TowardZero>(Some(
+                            round_intermediate::<$stored, f64, TowardZero>,
+                        ))
                     };
                 }
                 match (element, rounding) {
@@ -246,12 +261,13 @@ macro_rules! level {
 }
 
 // Rows summed together follow from the number of registers. AVX-512 has 32: 6 rows take 24 with two
-// accumulators and two windows each. (7 rows take 28; with a weight and a pair LLVM spills, 1.7 times
-// slower.) AVX2 and SSE2 have 16: 3 rows take 12 with two accumulators, 4 rows take 12 with one.
+// accumulators and two windows each. (7 rows take 28; with a weight and a pair LLVM spills, 1.7
+// times slower.) AVX2 and SSE2 have 16: 3 rows take 12 with two accumulators, 4 rows take 12 with
+// one.
 //
-// `in row` is the greatest radius at which sums in rows are at least as fast as two transposes and sums
-// across rows, tried in steps of 4 or 2 on 2048^2 slices outside the caches; then the vectors of a block
-// with few taps.
+// `in row` is the greatest radius at which sums in rows are at least as fast as two transposes and
+// sums across rows, tried in steps of 4 or 2 on 2048^2 slices outside the caches; then the vectors
+// of a block with few taps.
 level!(
     portable: Portable::new, [],
     f32: 3 rows / 6 taps, in row 8 / 2 vectors,

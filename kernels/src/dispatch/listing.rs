@@ -1,7 +1,7 @@
 //! The list of all gates, for the test that reads their machine code.
 
 use super::levels;
-use super::{Inputs, Outputs, SumGates, Tables};
+use super::tables::{Inputs, Outputs, SumGates, Tables};
 use crate::element::{Arithmetic, ElementType};
 use crate::rounding::Rounding;
 
