@@ -17,10 +17,10 @@ use crate::request::options::Settings;
 use crate::request::progress::{Observer, Waiting};
 use crate::request::{Pass, Precision, StorePolicy, TileShape};
 use crate::run::Scratch;
-use crate::run::crew::Crew;
 use crate::run::executor::AnyExecutor;
-use crate::run::reporter::Reporter;
+use crate::run::reporter::ProgressReporter;
 use crate::run::runner::Arrays;
+use crate::run::workers::Workers;
 
 /// The most axes that an array may have: numpy's limit.
 const MAX_AXES: usize = 64;
@@ -55,7 +55,7 @@ pub struct AnyPlan {
     pub(super) masked: bool,
     pub(super) observer: Option<Observer>,
     pub(super) executor: AnyExecutor,
-    pub(super) crew: Crew,
+    pub(super) pool: Workers,
     pub(super) max_workers: usize,
     /// Workers that were asked for, if more than the process may use CPUs.
     pub(super) beyond_cpus: Option<usize>,
@@ -112,7 +112,7 @@ impl AnyPlan {
             masked,
             observer: request.observer.clone(),
             executor: AnyExecutor::new(design, &held, workers),
-            crew: Crew::new(&request.threads, workers)?,
+            pool: Workers::new(&request.threads, workers)?,
             max_workers: workers,
             beyond_cpus,
         })
@@ -182,7 +182,7 @@ impl AnyPlan {
     /// Workers of a run that is started from this thread.
     #[must_use]
     pub fn workers(&self) -> usize {
-        if self.max_workers == 1 { 1 } else { self.crew.workers().min(self.max_workers) }
+        if self.max_workers == 1 { 1 } else { self.pool.count().min(self.max_workers) }
     }
 
     /// Scratch of a worker that works alone, in bytes: enough for any layout, and for running in place.
@@ -331,7 +331,7 @@ impl AnyPlan {
         if output.heads.is_empty() {
             return Ok(());
         }
-        let workers = (&self.crew, self.workers());
+        let workers = (&self.pool, self.workers());
         self.executor.run(Arrays { input, mask, output }, workers, self.reporter(self.slices()))
     }
 
@@ -391,10 +391,10 @@ impl AnyPlan {
         check_array(name, (shape, ElementType::Bool), mask.shape(), mask.element)
     }
 
-    fn reporter(&self, slices: usize) -> Reporter<'_> {
+    fn reporter(&self, slices: usize) -> ProgressReporter<'_> {
         let slice = (self.slice_axes.as_slice(), product(self.slice_shape.iter().copied()));
         let sweeps = self.executor.sweeps();
-        let reporter = Reporter::new(self.observer.as_ref(), slices, slice, sweeps);
+        let reporter = ProgressReporter::new(self.observer.as_ref(), slices, slice, sweeps);
         if self.executor.finishes_together() { reporter.together() } else { reporter }
     }
 }

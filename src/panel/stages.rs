@@ -12,7 +12,7 @@ use crate::panel::source::Lookahead;
 use crate::plan::axis_filter::Join;
 use crate::plan::fused::FusedPasses;
 use crate::plan::layout::PassOrder;
-use crate::plan::missing::Parting;
+use crate::plan::missing::SampleSplit;
 use crate::plan::terms::{PassFilters, Terms};
 use crate::plan::tile::Tiling;
 use crate::plan::window::Window;
@@ -28,7 +28,7 @@ pub(crate) struct PanelFilter<'p, A> {
     /// How two terms are joined; `None` if there is one.
     pub(crate) join: Option<Join>,
     /// How samples are split into numbers and validity, if some may be missing.
-    pub(crate) parting: Option<Parting>,
+    pub(crate) split: Option<SampleSplit>,
     pub(crate) order: PassOrder,
     /// The slice.
     pub(crate) extent: Extent,
@@ -151,7 +151,7 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
         RowPass {
             kernels: &self.kernels,
             filters,
-            parting: self.parting,
+            split: self.split,
             window: Window::new(
                 self.extent.columns,
                 region.columns.clone(),
@@ -176,7 +176,7 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
         region: &Region,
     ) -> RowPass<'r, A> {
         let pass = self.row_pass(filters, region, false);
-        RowPass { kernels: &self.second_kernels, parting: None, ..pass }
+        RowPass { kernels: &self.second_kernels, split: None, ..pass }
     }
 
     /// A column pass that stores the panel, or makes rows for a row pass.
@@ -211,7 +211,7 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
         let (tiling, panel) = (&self.tiling, [region.columns.clone(), 0..0, 0..0]);
         RowLoader {
             kernels: &self.kernels,
-            parting: self.parting,
+            split: self.split,
             columns: row_pass.map_or(panel, RowPass::source_columns),
             inner: region.inner.len(),
             chunk: tiling.chunk,

@@ -8,7 +8,7 @@ use crate::plan::choices::Choices;
 use crate::plan::fused::{AxisOfSweep, Filters, Fused, SecondTerm};
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::Arrangement;
-use crate::plan::missing::Parting;
+use crate::plan::missing::SampleSplit;
 use crate::plan::schedule::{Place, Step, SweepStep, VolumeStep};
 use crate::plan::sizes::{ScratchSizes, SliceRing};
 use crate::plan::tile::{TileInput, TileRun, Tiling};
@@ -47,25 +47,25 @@ pub(crate) struct Route {
 
 impl<A: Arithmetic> Term<A> {
     /// Groups passes, which are in order, and rounds their weights; `second` holds those of a second
-    /// term along the same axes, two or one. `parting` is that of the first sweep.
+    /// term along the same axes, two or one. `split` is that of the first sweep.
     pub(crate) fn new(
         passes: &[Pass],
         second: Option<Second<'_>>,
-        parting: Option<Parting>,
+        split: Option<SampleSplit>,
         [from, stored]: [ElementType; 2],
         choices: Choices,
     ) -> Result<Self, Error> {
         let kernels = Kernels::new(choices.level, choices.rounding, from, stored)
             .expect("the arithmetic was chosen to hold both element types");
         // A ratio is rounded, neither of its terms is.
-        let kernels = if parting.is_some() { kernels.rounding_once() } else { kernels };
+        let kernels = if split.is_some() { kernels.rounding_once() } else { kernels };
         let mut sweeps = group(passes)?;
         if let (Some(Second { passes, join }), [sweep]) = (second, sweeps.as_mut_slice()) {
             let filters = group(passes)?.swap_remove(0).filters;
             sweep.also = Some(SecondTerm { filters, join });
         }
         if let Some(first) = sweeps.first_mut() {
-            first.parting = parting;
+            first.split = split;
         }
         let hardware = Hardware {
             lanes: kernels.lanes(),
@@ -217,7 +217,7 @@ impl<A: Arithmetic> Term<A> {
             let hardware = self.hardware_of(number);
             // With an array of sums, the first sweep and the last are never in place.
             let never = self.keeps_sums() && (number == 0 || last);
-            let doubled = [sweep.also.is_some(), sweep.parting.is_some()];
+            let doubled = [sweep.also.is_some(), sweep.split.is_some()];
             let key = (hardware, never, doubled, sweep.axes_of_sweep(shape));
             if visited.contains(&key) {
                 continue;
@@ -253,7 +253,7 @@ fn group<A: Arithmetic>(passes: &[Pass]) -> Result<Vec<Fused<A>>, Error> {
             Some((_, second)) => Filters::Pair { first: filter, second },
             None => Filters::Single(filter),
         };
-        sweeps.push(Fused { filters, also: None, parting: None });
+        sweeps.push(Fused { filters, also: None, split: None });
     }
     Ok(sweeps)
 }

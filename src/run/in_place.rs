@@ -63,7 +63,7 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
         views: impl Iterator<Item = Numbered<'v, 'm>> + Send,
         scratches: &mut [WorkerScratch<A>],
     ) {
-        self.run.crew.drive(scratches, views, |(number, (view, mask)), scratch| {
+        self.run.workers.for_each_task(scratches, views, |(number, (view, mask)), scratch| {
             let WorkerScratch { panel, halo: HaloScratch { edges, rolling }, .. } = &mut *scratch;
             let slice = Original { number, saved: self.save(&view, edges), mask };
             let columns = 0..self.filter.extent.columns;
@@ -89,7 +89,7 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
         for (number, (view, mask)) in views {
             let slice = Original { number, saved: self.save(&view, edges), mask };
             let regions = parts(view, Axis(1), self.filter.tiling.region);
-            self.run.crew.drive(&mut workers, regions, |(columns, view), scratch| {
+            self.run.workers.for_each_task(&mut workers, regions, |(columns, view), scratch| {
                 self.region(&slice, columns, view, scratch)
             });
             if self.run.reporter.is_stopped() {

@@ -3,7 +3,6 @@
 pub(crate) mod arranged;
 pub(crate) mod completion;
 pub(crate) mod context;
-pub(crate) mod crew;
 pub(crate) mod elementwise;
 pub(crate) mod executor;
 pub(crate) mod in_place;
@@ -17,5 +16,6 @@ pub(crate) mod scratch;
 pub(crate) mod slices;
 pub(crate) mod sweep;
 pub(crate) mod volume;
+pub(crate) mod workers;
 
 pub use executor::Scratch;

@@ -71,19 +71,27 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
         };
         // Whole slices are better tasks, but only panels can be shared evenly by many workers.
         if count >= 2 * scratches.len() {
-            self.run.crew.drive(scratches, pairs, |(number, (source, output)), scratch| {
-                panels(output, filter.tiling).try_for_each(|(region, output)| {
-                    panel((number, &source), &region, output, scratch)
-                })
-            });
+            self.run.workers.for_each_task(
+                scratches,
+                pairs,
+                |(number, (source, output)), scratch| {
+                    panels(output, filter.tiling).try_for_each(|(region, output)| {
+                        panel((number, &source), &region, output, scratch)
+                    })
+                },
+            );
         } else {
             let tasks = pairs.flat_map(|(number, (source, output))| {
                 panels(output, filter.tiling)
                     .map(move |(region, output)| (number, source.clone(), region, output))
             });
-            self.run.crew.drive(scratches, tasks, |(number, source, region, output), scratch| {
-                panel((number, &source), &region, output, scratch)
-            });
+            self.run.workers.for_each_task(
+                scratches,
+                tasks,
+                |(number, source, region, output), scratch| {
+                    panel((number, &source), &region, output, scratch)
+                },
+            );
         }
     }
 
@@ -119,7 +127,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
 
     /// The mask, where it is asked for.
     fn mask(&self) -> Option<&'s AnyView<'s>> {
-        self.run.mask.filter(|_| self.step.parting.is_some())
+        self.run.mask.filter(|_| self.step.split.is_some())
     }
 
     /// The groups of slices that are finished together, if an observer wants to know.

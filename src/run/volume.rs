@@ -61,7 +61,7 @@ impl<A: Arithmetic> VolumeSweep<'_, A> {
         let [_, rows, columns] = volume.shape;
         let stores = volume.hardware.stores(output.len(), Extent { rows, columns, inner: 1 });
         let groups = self.slice_groups(output.strides(), tiling);
-        let mask = run.mask.filter(|_| volume.plane.parting.is_some());
+        let mask = run.mask.filter(|_| volume.plane.split.is_some());
         let work = Work {
             sweep: self,
             plane: self.planes(&input, mask),
@@ -77,7 +77,7 @@ impl<A: Arithmetic> VolumeSweep<'_, A> {
             rest = Some(others);
             Some((share, part))
         });
-        run.crew.drive(scratches, shares, |(share, part), scratch| {
+        run.workers.for_each_task(scratches, shares, |(share, part), scratch| {
             let WorkerScratch { panel, slices, .. } = &mut *scratch;
             let slices = slices.as_mut().expect("a plan with a ring has scratch for slices");
             work.share(share, part, slices, panel, |first, pixels| {
