@@ -25,7 +25,8 @@ use crate::run::workers::Workers;
 /// The most axes that an array may have: numpy's limit.
 const MAX_AXES: usize = 64;
 
-/// A filter planned for arrays of one shape and of element types that are known when the program runs.
+/// A filter planned for arrays of one shape and of element types that are known when the program
+/// runs.
 ///
 /// It is [`Plan`](crate::Plan) without types: for programs that read the type from a file or from
 /// another language, and are compiled once instead of once for every pair of types.
@@ -153,8 +154,8 @@ impl AnyPlan {
         self.level
     }
 
-    /// The passes that change anything, in the order they run; of a filter of several terms those of
-    /// the first.
+    /// The passes that change anything, in the order they run; of a filter of several terms those
+    /// of the first.
     #[must_use]
     pub fn passes(&self) -> &[Pass] {
         &self.passes
@@ -185,7 +186,8 @@ impl AnyPlan {
         if self.max_workers == 1 { 1 } else { self.pool.count().min(self.max_workers) }
     }
 
-    /// Scratch of a worker that works alone, in bytes: enough for any layout, and for running in place.
+    /// Scratch of a worker that works alone, in bytes: enough for any layout, and for running in
+    /// place.
     #[must_use]
     pub fn scratch_bytes(&self) -> usize {
         let slice = product(self.slice_shape.iter().copied());
@@ -194,10 +196,10 @@ impl AnyPlan {
 
     /// What a run takes beside the arrays, in bytes; nothing for arrays without elements.
     ///
-    /// It is the scratch of all workers, and the arrays that the printed plan lists: sums of integers
-    /// that are filtered along three axes or more and rounded once, terms that are not made in one
-    /// sweep, and a byte for each pixel that may be NaN where these are to stay so. Where the last
-    /// cache has room for a ring of slices, outputs in C order take less.
+    /// It is the scratch of all workers, and the arrays that the printed plan lists: sums of
+    /// integers that are filtered along three axes or more and rounded once, terms that are not
+    /// made in one sweep, and a byte for each pixel that may be NaN where these are to stay so.
+    /// Where the last cache has room for a ring of slices, outputs in C order take less.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let elements = product(self.shape.iter().copied());
@@ -260,8 +262,8 @@ impl AnyPlan {
         self.filter_slice(slice.into(), None, out.into(), scratch)
     }
 
-    /// As [`apply`](Self::apply) without the pixels whose mask, of `bool`, is false. The plan was made
-    /// for masks.
+    /// As [`apply`](Self::apply) without the pixels whose mask, of `bool`, is false. The plan was
+    /// made for masks.
     ///
     /// # Errors
     /// As [`apply`](Self::apply), and [`Error::NotMasked`].

@@ -24,9 +24,9 @@ use crate::request::options::Settings;
 use crate::request::progress::Waiting;
 use crate::request::{Pass, Precision};
 
-/// Relative amount that is added to a quotient before it is cut to an integer, so that rounding errors
-/// cannot cost a level: 2^-46, 128 unit roundoffs of f64. (measured: of a constant 1000, a third came
-/// out as 999 with 30 % of the pixels missing.)
+/// Relative amount that is added to a quotient before it is cut to an integer, so that rounding
+/// errors cannot cost a level: 2^-46, 128 unit roundoffs of f64. (measured: of a constant 1000, a
+/// third came out as 999 with 30 % of the pixels missing.)
 const RAISED_BEFORE_CUT: f64 = 64.0 * f64::EPSILON;
 
 /// What is to be designed.

@@ -46,8 +46,8 @@ pub(crate) struct Route {
 }
 
 impl<A: Arithmetic> Term<A> {
-    /// Groups passes, which are in order, and rounds their weights; `second` holds those of a second
-    /// term along the same axes, two or one. `split` is that of the first sweep.
+    /// Groups passes, which are in order, and rounds their weights; `second` holds those of a
+    /// second term along the same axes, two or one. `split` is that of the first sweep.
     pub(crate) fn new(
         passes: &[Pass],
         second: Option<Second<'_>>,
@@ -78,8 +78,9 @@ impl<A: Arithmetic> Term<A> {
         Ok(Self { sweeps, kernels, cval, hardware, from, stored })
     }
 
-    /// Whether what is between two sweeps is kept as sums, because what the term is stored as cannot
-    /// hold it: integers that are rounded once, at the end, and `bool`, whose bytes scipy keeps.
+    /// Whether what is between two sweeps is kept as sums, because what the term is stored as
+    /// cannot hold it: integers that are rounded once, at the end, and `bool`, whose bytes scipy
+    /// keeps.
     pub(crate) fn keeps_sums(&self) -> bool {
         let once = self.stored.is_integer() && !self.kernels.rounds_between();
         self.sweeps.len() > 1 && (once || self.stored == ElementType::Bool)
@@ -202,8 +203,8 @@ impl<A: Arithmetic> Term<A> {
         most
     }
 
-    /// Calls `visit` with everything that a tiling can be chosen from, for any layout and up to so many
-    /// workers, and the number of slices. Sweeps that are alike are visited once.
+    /// Calls `visit` with everything that a tiling can be chosen from, for any layout and up to so
+    /// many workers, and the number of slices. Sweeps that are alike are visited once.
     fn each_tiling(
         &self,
         shape: &[usize],

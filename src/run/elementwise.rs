@@ -65,7 +65,8 @@ pub(crate) fn for_each_plane<S: Send>(
     });
 }
 
-/// A view as (loops, row, column, inner), its axes in an order of memory and the inner one of length 1.
+/// A view as (loops, row, column, inner), its axes in an order of memory and the inner one of
+/// length 1.
 fn in_order<S: RawData>(view: ArrayBase<S, IxDyn>, order: &MemoryOrder) -> ArrayBase<S, IxDyn> {
     let ndim = view.ndim();
     let mut view = view.permuted_axes(order.axes());

@@ -32,8 +32,8 @@ pub(crate) enum AnyExecutor {
 
 /// The working memory of one thread, made by [`Plan::scratch`](crate::Plan::scratch).
 ///
-/// It belongs to the plan that made it and to that plan's clones, fits any layout, and may be used for
-/// any number of slices.
+/// It belongs to the plan that made it and to that plan's clones, fits any layout, and may be used
+/// for any number of slices.
 #[derive(Debug)]
 pub struct Scratch(AnyMemory);
 
@@ -163,7 +163,8 @@ impl AnyExecutor {
             {
                 executor.run_in(memory, arrays, &Workers::Caller, &reporter)?;
             }
-            // Another plan's tables and constant lines may be others, though its needs are the same.
+            // Another plan's tables and constant lines may be others, though its needs are the
+            // same.
             _ => return Err(Error::Scratch),
         }
         reporter.finish()

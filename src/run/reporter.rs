@@ -10,8 +10,8 @@ use crate::request::Progress;
 use crate::request::progress::Observer;
 use crate::run::completion::{Completion, SliceGroup, SliceGroups};
 
-/// What a vector unit does in about a millisecond. (An observer that looks at the clock, asked after every band and group of rows, took
-/// 7 % of the time of the tutorial's slice.)
+/// What a vector unit does in about a millisecond. (An observer that looks at the clock, asked
+/// after every band and group of rows, took 7 % of the time of the tutorial's slice.)
 const PRODUCTS_BETWEEN_POLLS: usize = 1 << 24;
 
 /// Counts what is done and tells the observer.

@@ -27,7 +27,8 @@ pub(crate) enum Workers {
 }
 
 impl Workers {
-    /// The workers that were asked for, at most so many. A pool is only started where two have work.
+    /// The workers that were asked for, at most so many. A pool is only started where two have
+    /// work.
     pub(crate) fn new(threads: &Threads, most: usize) -> Result<Self, Error> {
         Ok(match threads {
             _ if most <= 1 => Self::Caller,
@@ -43,8 +44,8 @@ impl Workers {
     }
 
     /// Workers, as seen from the calling thread: a rayon worker works alone, so that one level of
-    /// parallelism stays one. (Waiting for helpers inside rayon picks up the caller's other tasks, and
-    /// with them their memory.)
+    /// parallelism stays one. (Waiting for helpers inside rayon picks up the caller's other tasks,
+    /// and with them their memory.)
     pub(crate) fn count(&self) -> usize {
         match self {
             Self::Caller => 1,
