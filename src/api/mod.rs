@@ -2,6 +2,7 @@
 
 mod functions;
 mod plan;
+mod text;
 mod typed;
 mod verbs;
 

@@ -7,7 +7,6 @@ use ndarray::Axis;
 
 use crate::array::{AnyArray, AnyView, AnyViewMut};
 use crate::error::Error;
-use crate::number::Number;
 use crate::plan::cache::CacheSizes;
 use crate::plan::choices::Choices;
 use crate::plan::defaults::{choose_level, worthwhile_workers};
@@ -16,7 +15,6 @@ use crate::plan::missing::MissingPixels;
 use crate::request::filter::WeightSource;
 use crate::request::options::Settings;
 use crate::request::progress::{Observer, Waiting};
-use crate::request::threads::available_cpus;
 use crate::request::{Pass, Precision, StorePolicy, TileShape};
 use crate::run::Scratch;
 use crate::run::crew::Crew;
@@ -44,23 +42,23 @@ const MAX_AXES: usize = 64;
 /// ```
 #[derive(Clone)]
 pub struct AnyPlan {
-    shape: Vec<usize>,
+    pub(super) shape: Vec<usize>,
     /// The filtered axes, ascending: those of a slice.
-    slice_axes: Vec<usize>,
-    slice_shape: Vec<usize>,
-    types: [ElementType; 2],
-    passes: Vec<Pass>,
-    level: Level,
-    rounding: Rounding,
-    missing: Option<MissingPixels>,
+    pub(super) slice_axes: Vec<usize>,
+    pub(super) slice_shape: Vec<usize>,
+    pub(super) types: [ElementType; 2],
+    pub(super) passes: Vec<Pass>,
+    pub(super) level: Level,
+    pub(super) rounding: Rounding,
+    pub(super) missing: Option<MissingPixels>,
     /// Runs may take masks.
-    masked: bool,
-    observer: Option<Observer>,
-    executor: AnyExecutor,
-    crew: Crew,
-    max_workers: usize,
+    pub(super) masked: bool,
+    pub(super) observer: Option<Observer>,
+    pub(super) executor: AnyExecutor,
+    pub(super) crew: Crew,
+    pub(super) max_workers: usize,
     /// Workers that were asked for, if more than the process may use CPUs.
-    beyond_cpus: Option<usize>,
+    pub(super) beyond_cpus: Option<usize>,
 }
 
 impl AnyPlan {
@@ -394,18 +392,6 @@ impl AnyPlan {
         let reporter = Reporter::new(self.observer.as_ref(), slices, slice, sweeps);
         if self.executor.finishes_together() { reporter.together() } else { reporter }
     }
-
-    /// How many workers a run has, and how many more were asked for.
-    fn workers_in_words(&self) -> String {
-        let workers = match self.workers() {
-            1 => "1 worker".to_owned(),
-            workers => format!("{workers} workers"),
-        };
-        match self.beyond_cpus {
-            Some(asked) => format!("{workers} ({asked} asked for, {} CPUs)", available_cpus()),
-            None => workers,
-        }
-    }
 }
 
 /// Lengths multiplied, or the largest number where they exceed it: of an array without elements the
@@ -427,48 +413,6 @@ pub(crate) fn check_shape(
 
 fn check_type(what: &'static str, expected: ElementType, found: ElementType) -> Result<(), Error> {
     if found == expected { Ok(()) } else { Err(Error::ElementType { what, expected, found }) }
-}
-
-impl fmt::Display for AnyPlan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} slices of {:?} in {:?}", self.slices(), self.slice_shape, self.shape)?;
-        for pass in &self.passes {
-            let Pass { axis, mode, order, weights } = pass;
-            writeln!(f, "  axis {axis}: radius {}, order {order}, {mode}", weights.radius())?;
-        }
-        let copies = self.executor.copies();
-        let sums = match self.precision() {
-            _ if copies => "a copy",
-            Precision::Native => "f32 sums",
-            Precision::Double => "f64 sums in scipy's order",
-        };
-        let TileShape { panel, chunk, group } = self.tile();
-        let rounded = match (self.types[1].is_float(), self.rounding) {
-            _ if copies => "",
-            (true, _) => "",
-            (_, Rounding::Scipy) if self.missing.is_some() => ", cut toward zero once",
-            (_, Rounding::Scipy) => ", cut toward zero after each axis",
-            _ => ", rounded to nearest once",
-        };
-        writeln!(f, "  {sums}{rounded}, level {}, {}", self.level, self.workers_in_words())?;
-        writeln!(f, "  panels of {panel} columns, chunks of {chunk}, groups of {group} rows")?;
-        let stores = match self.stores() {
-            StorePolicy::Cached => "through",
-            StorePolicy::Streamed => "past",
-        };
-        writeln!(f, "  outputs stored {stores} the caches")?;
-        if let Some(MissingPixels { nan, fill, stays }) = self.missing {
-            let what = match (nan, self.masked) {
-                (true, true) => "NaN and masked pixels",
-                (true, false) => "NaN",
-                _ => "masked pixels",
-            };
-            let stand = if stays { "in their places" } else { "where nothing is left" };
-            writeln!(f, "  {what} left out, {} {stand}", Number(fill))?;
-        }
-        write!(f, "{}", self.executor)?;
-        write!(f, "  scratch {} KiB a worker", self.scratch_bytes().div_ceil(1024))
-    }
 }
 
 impl fmt::Debug for AnyPlan {

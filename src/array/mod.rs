@@ -2,8 +2,10 @@
 
 pub(crate) mod memory_order;
 pub(crate) mod owned;
+pub(crate) mod planes;
 pub(crate) mod strided;
 pub(crate) mod view;
+pub(crate) mod words;
 
 pub use owned::AnyArray;
 pub use view::{AnyView, AnyViewMut};

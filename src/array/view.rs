@@ -4,19 +4,20 @@
 //! [`ElementType`]. Whatever moves pixels about is compiled once for these views, not once for every
 //! pair of types. (measured: a program that filtered from each of eleven types to each other took eight
 //! minutes to build when sweeps were generic over both.)
-#![expect(unsafe_code, reason = "kernels reach a caller's array through raw planes")]
+#![expect(unsafe_code, reason = "views of elements become views of their first bytes")]
 
 use std::fmt;
 use std::ops::Range;
 
-use gausstack_kernels::{Arithmetic, Element, ElementType, Extent, Plane, PlaneMut, Strides};
+use gausstack_kernels::{Element, ElementType};
 use ndarray::{
-    ArrayBase, ArrayRef, ArrayView, ArrayView3, ArrayViewD, ArrayViewMut, ArrayViewMut3,
-    ArrayViewMutD, Axis, Dimension, Ix3, IxDyn, RawData, ShapeBuilder, Slice, StrideShape,
+    Array, ArrayBase, ArrayRef, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Axis,
+    Dimension, IxDyn, RawData, ShapeBuilder, Slice, StrideShape,
 };
 
 use crate::array::memory_order::MemoryOrder;
 use crate::array::strided::Strided;
+use crate::array::words::{Words, words};
 use crate::error::Error;
 
 /// The first byte of an element. A view of heads has the strides of the array in bytes; only this
@@ -309,14 +310,14 @@ impl<'a, T: Element, D: Dimension> From<&'a mut ArrayRef<T, D>> for AnyViewMut<'
     }
 }
 
-impl<'a, T: Element, D: Dimension> From<&'a ndarray::Array<T, D>> for AnyView<'a> {
-    fn from(array: &'a ndarray::Array<T, D>) -> Self {
+impl<'a, T: Element, D: Dimension> From<&'a Array<T, D>> for AnyView<'a> {
+    fn from(array: &'a Array<T, D>) -> Self {
         array.view().into()
     }
 }
 
-impl<'a, T: Element, D: Dimension> From<&'a mut ndarray::Array<T, D>> for AnyViewMut<'a> {
-    fn from(array: &'a mut ndarray::Array<T, D>) -> Self {
+impl<'a, T: Element, D: Dimension> From<&'a mut Array<T, D>> for AnyViewMut<'a> {
+    fn from(array: &'a mut Array<T, D>) -> Self {
         array.view_mut().into()
     }
 }
@@ -388,82 +389,4 @@ fn invert<S: RawData>(view: &mut ArrayBase<S, IxDyn>, axes: &IxDyn) {
     for axis in (0..axes.ndim()).filter(|&axis| axes[axis] == 1) {
         view.invert_axis(Axis(axis));
     }
-}
-
-/// Numbers of scratch as (rows, columns, interleaved elements), to read.
-pub(crate) fn plane_of_sums<'a, A: Arithmetic>(view: &ArrayView3<'a, A>) -> Plane<'a> {
-    let (extent, strides) = geometry(view.dim(), view.strides(), 1);
-    // SAFETY: a view's elements are readable for its lifetime, and shared.
-    unsafe { Plane::new(view.as_ptr(), extent, strides) }
-}
-
-/// A view of (rows, columns, interleaved elements) to read.
-pub(crate) fn plane<'a>(view: &ArrayView3<'a, Head>, element: ElementType) -> Plane<'a> {
-    let (extent, strides) = geometry(view.dim(), view.strides(), element.size());
-    // SAFETY: the elements of a view of their heads are readable for its lifetime, and shared; views of heads go about with
-    // their element type.
-    unsafe { Plane::of_type(view.as_ptr().cast(), element, extent, strides) }
-}
-
-/// A view of (rows, columns, interleaved elements) to read and write.
-pub(crate) fn plane_mut<'a>(
-    mut view: ArrayViewMut3<'a, Head>,
-    element: ElementType,
-) -> PlaneMut<'a> {
-    let (extent, strides) = geometry(view.dim(), view.strides(), element.size());
-    // SAFETY: the elements of a mutable view of their heads are writable for its lifetime, distinct, and reached through
-    // nothing else; the view is consumed; views of heads go about with their element type.
-    unsafe { PlaneMut::of_type(view.as_mut_ptr().cast(), element, extent, strides) }
-}
-
-/// In elements, of strides in which neighbours are `one` apart.
-fn geometry(
-    (rows, columns, inner): (usize, usize, usize),
-    strides: &[isize],
-    one: usize,
-) -> (Extent, Strides) {
-    let extent = Extent { rows, columns, inner };
-    let [row, column, inner] = [0, 1, 2].map(|axis| strides[axis] / one as isize);
-    (extent, Strides { row, column, inner })
-}
-
-/// Memory for elements of any type.
-pub(crate) type Words = [u64];
-
-/// Words that hold so many elements.
-pub(crate) fn words(elements: usize, size: usize) -> usize {
-    elements.saturating_mul(size).div_ceil(size_of::<u64>())
-}
-
-/// A block of elements at the start of some words, if they hold it.
-pub(crate) fn block<'a>(
-    words_of: &'a Words,
-    dim: (usize, usize, usize),
-    element: ElementType,
-) -> Option<ArrayView3<'a, Head>> {
-    let shape = block_shape(words_of.len(), dim, element)?;
-    // SAFETY: a block without gaps that lies in the words, which any number can be read from.
-    Some(unsafe { ArrayView::from_shape_ptr(shape, words_of.as_ptr().cast()) })
-}
-
-/// The same to write.
-pub(crate) fn block_mut<'a>(
-    words_of: &'a mut Words,
-    dim: (usize, usize, usize),
-    element: ElementType,
-) -> Option<ArrayViewMut3<'a, Head>> {
-    let shape = block_shape(words_of.len(), dim, element)?;
-    // SAFETY: as in `block`, and the words are borrowed mutably.
-    Some(unsafe { ArrayViewMut::from_shape_ptr(shape, words_of.as_mut_ptr().cast()) })
-}
-
-fn block_shape(
-    held: usize,
-    dim: (usize, usize, usize),
-    element: ElementType,
-) -> Option<StrideShape<Ix3>> {
-    let (rows, columns, inner) = dim;
-    let size = element.size();
-    let fits = words(rows.checked_mul(columns)?.checked_mul(inner)?, size) <= held;
-    fits.then(|| dim.strides((columns * inner * size, inner * size, size)))
 }

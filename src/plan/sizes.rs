@@ -4,7 +4,7 @@ use std::ops::{Index, IndexMut};
 
 use gausstack_kernels::{AlignedBuffer, Arithmetic};
 
-use crate::array::view::words;
+use crate::array::words::words;
 use crate::plan::halo::HaloSizes;
 
 /// Rows of scratch: of one term, or of two side by side.

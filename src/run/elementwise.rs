@@ -6,7 +6,7 @@ use gausstack_kernels::{Plane, PlaneMut};
 use ndarray::{ArrayBase, Axis, IxDyn, RawData};
 
 use crate::array::memory_order::MemoryOrder;
-use crate::array::view::{plane, plane_mut};
+use crate::array::planes::{plane, plane_mut};
 use crate::array::{AnyView, AnyViewMut};
 use crate::run::crew::Crew;
 use crate::run::slices::slices;

@@ -5,7 +5,9 @@ use std::ops::{ControlFlow, Range};
 use gausstack_kernels::{Arithmetic, ElementType, copy};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
-use crate::array::view::{Head, Words, block, block_mut, plane, plane_mut};
+use crate::array::planes::{block, block_mut, plane, plane_mut};
+use crate::array::view::Head;
+use crate::array::words::Words;
 use crate::panel::scratch::PanelScratch;
 use crate::panel::source::InPlace;
 use crate::panel::stages::{PanelFilter, Region};

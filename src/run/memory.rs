@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gausstack_kernels::{Arithmetic, ElementType};
 
-use crate::array::view::words;
+use crate::array::words::words;
 use crate::error::Error;
 use crate::plan::schedule::{Place, Schedule};
 use crate::plan::sizes::ScratchSizes;

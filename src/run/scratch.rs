@@ -2,7 +2,7 @@
 
 use gausstack_kernels::{AlignedBuffer, Arithmetic, Element, zeroed_vec};
 
-use crate::array::view::words;
+use crate::array::words::words;
 use crate::error::Error;
 use crate::panel::column_pass::{ColumnKey, ColumnScratch};
 use crate::panel::scratch::{PanelScratch, buffer};

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use gausstack_kernels::{Arithmetic, ElementType, Kernels};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
-use crate::array::view::{Head, plane, plane_mut};
+use crate::array::planes::{plane, plane_mut};
+use crate::array::view::Head;
 use crate::array::{AnyView, AnyViewMut};
 use crate::panel::poll::Watch;
 use crate::panel::scratch::PanelScratch;

@@ -4,7 +4,7 @@ use super::cells::{
     CHECKS, SPEED, caption, checks, counted, numeric, percent, placed, plain, shape, speed, text,
     title,
 };
-use super::points::{counts, highest, letter, lowest, marks, told};
+use super::points::{counts, highest, in_words, letter, lowest, marks};
 use super::trust::SCALING;
 use crate::report::analysis::Curve;
 use crate::report::chart::{Axis, Chart, Mark, Series, Style};
@@ -70,7 +70,7 @@ fn strong(report: &Report, race: &Race) -> Vec<Block> {
 }
 
 /// Points of a law that is drawn, at most.
-const MOST_POINTS: usize = 64;
+const MAX_POINTS: usize = 64;
 
 /// What the fitted laws say; why there are none, if there are none.
 fn laws(report: &Report, main: &Curve<'_>) -> String {
@@ -96,11 +96,11 @@ fn laws(report: &Report, main: &Curve<'_>) -> String {
         scalability.coherency,
         100.0 * scalability.residual,
     );
-    if amdahl.most_speedup() < 1e6 {
+    if amdahl.max_speedup() < 1e6 {
         text += &format!(
             " Extrapolated beyond {measured} threads, and measured nowhere: by Amdahl's law no \
              number of threads is more than {} times as fast as one.",
-            plain(amdahl.most_speedup())
+            plain(amdahl.max_speedup())
         );
     }
     if let Some(best) = scalability.best_threads() {
@@ -133,8 +133,8 @@ fn speed_up_charts(report: &Report, race: &Race, curves: &[&Curve<'_>]) -> Vec<C
         let gain = |measured: &Measurement| measured.speed_up(single);
         let share = |measured: &Measurement| gain(measured).times(100.0 / measured.threads as f64);
         let (gains, shares) = (marks(curve, gain), marks(curve, share));
-        alts[0] += &format!(" {name}: {}.", told(&gains, ""));
-        alts[1] += &format!(" {name}: {}.", told(&shares, " %"));
+        alts[0] += &format!(" {name}: {}.", in_words(&gains, ""));
+        alts[1] += &format!(" {name}: {}.", in_words(&shares, " %"));
         let series = |points| Series { name: name.to_owned(), style: Style::Line(kind), points };
         speed_ups.push(series(gains));
         efficiencies.push(series(shares));
@@ -149,7 +149,7 @@ fn speed_up_charts(report: &Report, race: &Race, curves: &[&Curve<'_>]) -> Vec<C
         let law = laws.scalability;
         // Never beyond what was measured.
         let fitted: Vec<usize> =
-            (1..=law.measured).step_by(law.measured.div_ceil(MOST_POINTS)).collect();
+            (1..=law.measured).step_by(law.measured.div_ceil(MAX_POINTS)).collect();
         let gain = |n: usize| law.throughput(n) / law.throughput(1);
         let gains = fitted.iter().map(|&n| Mark::at(n as f64, gain(n))).collect();
         let shares =
@@ -199,7 +199,7 @@ fn levels(report: &Report, race: &Race) -> Vec<Block> {
             rows.push([&what[..], &speed(race, measured), &checked].concat());
         }
         let points = marks(curve, Measurement::rate);
-        alt += &format!(" {}: {}.", curve.level, told(&points, ""));
+        alt += &format!(" {}: {}.", curve.level, in_words(&points, ""));
         series.push(Series { name: curve.level.to_owned(), style: Style::Line(kind), points });
     }
     let copy: Vec<Mark> = main

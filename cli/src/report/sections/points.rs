@@ -27,16 +27,16 @@ pub(super) fn marks(curve: &Curve<'_>, value: impl Fn(&Measurement) -> Summary) 
 }
 
 /// A sentence of points, for who cannot see them: of many some, with both ends.
-pub(super) fn told(points: &[Mark], unit: &str) -> String {
-    const MOST: usize = 5;
-    let step = points.len().div_ceil(MOST).max(1);
+pub(super) fn in_words(points: &[Mark], unit: &str) -> String {
+    const MAX: usize = 5;
+    let step = points.len().div_ceil(MAX).max(1);
     let point =
         |mark: &Mark| format!("{}: {}{unit}", counted(mark.x as usize, "thread"), plain(mark.y));
     // From the last one back, since that is the one to know.
-    let mut told: Vec<String> = points.iter().skip(1).rev().step_by(step).map(point).collect();
-    told.extend(points.first().map(point));
-    told.reverse();
-    told.join(", ")
+    let mut words: Vec<String> = points.iter().skip(1).rev().step_by(step).map(point).collect();
+    words.extend(points.first().map(point));
+    words.reverse();
+    words.join(", ")
 }
 
 pub(super) fn counts(curves: &[&Curve<'_>]) -> Vec<usize> {

@@ -4,47 +4,47 @@ use std::cell::Cell;
 
 use crate::progress::Bar;
 
-/// Follows the heats, whose lengths are known beside each other before they run.
-pub(crate) struct Pace {
+/// Follows the batches, whose lengths are known beside each other before they run.
+pub(crate) struct Eta {
     bar: Bar,
     total: f64,
-    /// Costs of the heats that are done.
+    /// Costs of the batches that are done.
     done: Cell<f64>,
-    /// Cost of the heat that runs, its rounds, and the contenders in each of them.
-    heat: Cell<(f64, usize, usize)>,
+    /// Cost of the batch that runs, its rounds, and the contenders in each of them.
+    batch: Cell<(f64, usize, usize)>,
 }
 
 /// Rounds that the checks and the warm-up before them take together.
 pub(crate) const ROUNDS_BEFORE: usize = 2;
 
-impl Pace {
-    /// For heats of this cost altogether.
+impl Eta {
+    /// For batches of this cost altogether.
     pub(crate) fn new(total: f64) -> Self {
-        Self { bar: Bar::new(), total, done: Cell::new(0.0), heat: Cell::new((0.0, 1, 1)) }
+        Self { bar: Bar::new(), total, done: Cell::new(0.0), batch: Cell::new((0.0, 1, 1)) }
     }
 
-    /// A heat of this cost begins with its checks.
+    /// A batch of this cost begins with its checks.
     pub(crate) fn enter(&self, title: &str, cost: f64) {
-        self.heat.set((cost, 1, 1));
+        self.batch.set((cost, 1, 1));
         self.bar.share(self.done.get() / self.total, title);
     }
 
     /// Its rounds begin.
     pub(crate) fn begin(&self, rounds: usize, contenders: usize) {
-        self.heat.set((self.heat.get().0, rounds, contenders.max(1)));
+        self.batch.set((self.batch.get().0, rounds, contenders.max(1)));
     }
 
     /// A contender of a round begins.
     pub(crate) fn show(&self, round: usize, place: usize) {
-        let (cost, rounds, contenders) = self.heat.get();
+        let (cost, rounds, contenders) = self.batch.get();
         let rounds_done = (ROUNDS_BEFORE + round) as f64 + place as f64 / contenders as f64;
         let done = self.done.get() + cost * rounds_done / (ROUNDS_BEFORE + rounds) as f64;
         self.bar.advance(done / self.total);
     }
 
-    /// The heat is over.
+    /// The batch is over.
     pub(crate) fn leave(&self) {
-        self.done.set(self.done.get() + self.heat.get().0);
+        self.done.set(self.done.get() + self.batch.get().0);
     }
 
     /// All are.

@@ -12,7 +12,7 @@ pub(super) const SLICE_COUNTS: &str = "Slices that do not divide by the threads"
 pub(super) const WEAK_SCALING: &str = "Weak scaling";
 
 /// Names up to which all are told.
-const MOST_NAMES: usize = 4;
+const MAX_NAMES: usize = 4;
 
 /// The noise, the widest range and the rounds; then which races were disturbed, if any was.
 pub(super) fn sentences(report: &Report) -> Vec<String> {
@@ -56,11 +56,11 @@ pub(crate) fn disturbed(report: &Report) -> Option<String> {
         0 => None,
         1 if report.races.len() > 1 => Some(format!("{} was", names[0])),
         all if all == report.races.len() => Some("Every race was".to_owned()),
-        some if some <= MOST_NAMES => Some(format!("{} were", names.join(", "))),
+        some if some <= MAX_NAMES => Some(format!("{} were", names.join(", "))),
         some => {
-            let others = some - MOST_NAMES;
+            let others = some - MAX_NAMES;
             let others = counted(others, "other race");
-            Some(format!("{} and {others} were", names[..MOST_NAMES].join(", ")))
+            Some(format!("{} and {others} were", names[..MAX_NAMES].join(", ")))
         }
     }
 }
@@ -79,11 +79,11 @@ fn name(race: &Race) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::report::content::{self, cells};
     use crate::report::document::Block;
     use crate::report::fixture;
     use crate::report::model::{Report, Topic};
     use crate::report::render::terminal;
+    use crate::report::sections::{self, cells};
 
     /// One disturbed race is named at the top, and its rows and its charts alone are marked.
     #[test]
@@ -91,7 +91,7 @@ mod tests {
         let quiet = fixture::server(8);
         let marks = |report: &Report| {
             let mut tables = Vec::new();
-            for block in content::document(report).blocks {
+            for block in sections::document(report).blocks {
                 let (charts, table) = match block {
                     Block::Figures(charts, table) => (charts, table),
                     Block::Table(table) => (Vec::new(), table),
@@ -109,7 +109,7 @@ mod tests {
         };
         assert!(marks(&quiet).iter().all(|&(marked, _)| marked == 0));
         let top = |report: &Report| {
-            let text = terminal::write(&content::document(report)).replace("\n  ", " ");
+            let text = terminal::write(&sections::document(report)).replace("\n  ", " ");
             text.lines().find(|line| line.contains("disturbed in every round")).map(str::to_owned)
         };
         assert_eq!(top(&quiet), None);
@@ -155,7 +155,7 @@ mod tests {
         let measured = &mut report.races[1].measurements[0];
         measured.seconds[0] *= 3.0;
         let found = format!("{} on 128 threads)", cells::shape(&measured.case));
-        let text = terminal::write(&content::document(&report)).replace("\n  ", " ");
+        let text = terminal::write(&sections::document(&report)).replace("\n  ", " ");
         let line = text.lines().find(|line| line.contains("Noise ")).unwrap();
         for part in ["% from round to round; the widest range is ", "slices, ", &found, "dropped."]
         {

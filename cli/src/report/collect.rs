@@ -6,11 +6,11 @@ use anyhow::bail;
 use gausstack::Level;
 use gausstack_measure::{Machine, Team, Topology};
 
-use super::agenda::{self, Heat};
-use super::arguments::{Counts, ReportArgs};
+use super::cases::{self, Batch};
+use super::eta::Eta;
 use super::measure::{self, Teams};
 use super::model::{Report, SCHEMA, Settings, Topic};
-use super::pace::Pace;
+use crate::args::{Counts, ReportArgs};
 
 /// Rounds that count in each race, in a quick run and in a full one. On two cores the runs take half a minute and four minutes, and
 /// twice as long where every round is disturbed.
@@ -45,8 +45,8 @@ pub(super) fn measured<P>(
     };
     let order = topology.as_ref().map(Topology::pin_order).unwrap_or_default();
     let pinned = is_pinnable(&order, &settings.threads, &mut unmeasured);
-    let heats = agenda::heats(&settings, &levels, pinned);
-    let heats = affordable(heats, &machine, &mut unmeasured)?;
+    let batches = cases::batches(&settings, &levels, pinned);
+    let batches = affordable(batches, &machine, &mut unmeasured)?;
     let prepared = prepare()?;
     if args.quick {
         unmeasured.push(
@@ -56,16 +56,16 @@ pub(super) fn measured<P>(
         );
     }
 
-    let pace = Pace::new(heats.iter().map(|heat| heat.cost(rounds)).sum());
+    let eta = Eta::new(batches.iter().map(|batch| batch.cost(rounds)).sum());
     let mut teams = Teams::new(order.clone());
     let mut races = Vec::new();
-    for (number, heat) in heats.iter().enumerate() {
-        let title = format!("{}/{} {}", number + 1, heats.len(), heat.topic.name());
-        pace.enter(&title, heat.cost(rounds));
-        races.push(measure::run(heat, &mut teams, rounds, &pace)?);
-        pace.leave();
+    for (number, batch) in batches.iter().enumerate() {
+        let title = format!("{}/{} {}", number + 1, batches.len(), batch.topic.name());
+        eta.enter(&title, batch.cost(rounds));
+        races.push(measure::run(batch, &mut teams, rounds, &eta)?);
+        eta.leave();
     }
-    pace.clear();
+    eta.clear();
     if races.iter().any(|race| race.measurements.iter().any(|m| m.check.peak_bytes.is_none())) {
         unmeasured
             .push("Peak memory: this system does not let a process watch its own.".to_owned());
@@ -110,7 +110,7 @@ fn threads(
     let allowed = machine.quota.map_or(cpus, |quota| (quota.ceil() as usize).clamp(1, cpus));
     let mut counts = match asked {
         Some(asked) => asked.0.clone(),
-        None => agenda::thread_counts(allowed, topology),
+        None => cases::thread_counts(allowed, topology),
     };
     if counts.first() != Some(&1) {
         counts.insert(0, 1);
@@ -160,33 +160,33 @@ fn is_pinnable(order: &[usize], threads: &[usize], unmeasured: &mut Vec<String>)
     false
 }
 
-/// The heats whose arrays find room; an error where that of the main stack does not.
+/// The batches whose arrays find room; an error where that of the main stack does not.
 fn affordable(
-    heats: Vec<Heat>,
+    batches: Vec<Batch>,
     machine: &Machine,
     unmeasured: &mut Vec<String>,
-) -> anyhow::Result<Vec<Heat>> {
+) -> anyhow::Result<Vec<Batch>> {
     let bytes = [machine.memory, machine.memory_limit].into_iter().flatten().min();
     let room = bytes.map_or(f64::INFINITY, |bytes| MEMORY * bytes as f64);
-    let fits = |heat: &Heat| heat.bytes() as f64 <= room;
+    let fits = |batch: &Batch| batch.bytes() as f64 <= room;
     let gigabytes = |bytes: f64| bytes * 1e-9;
     let mut kept = Vec::new();
-    for heat in heats {
-        if fits(&heat) {
-            kept.push(heat);
-        } else if heat.topic == Topic::StrongScaling {
+    for batch in batches {
+        if fits(&batch) {
+            kept.push(batch);
+        } else if batch.topic == Topic::StrongScaling {
             bail!(
                 "input and output take {:.1} GB, and {:.1} GB is what this machine's memory allows; \
                  choose a smaller --shape",
-                gigabytes(heat.bytes() as f64),
+                gigabytes(batch.bytes() as f64),
                 gigabytes(room)
             );
         } else {
             unmeasured.push(format!(
                 "{} {:?}: {:.1} GB of memory are too many here.",
-                heat.topic.name(),
-                heat.shape,
-                gigabytes(heat.bytes() as f64)
+                batch.topic.name(),
+                batch.shape,
+                gigabytes(batch.bytes() as f64)
             ));
         }
     }
@@ -241,21 +241,21 @@ mod tests {
     fn what_does_not_fit_into_memory_is_left_out_and_told() {
         let report = fixture::server(1);
         let (settings, mut machine) = (&report.settings, report.machine.clone());
-        let heats = || agenda::heats(settings, &[Level::detect()], true);
+        let batches = || cases::batches(settings, &[Level::detect()], true);
         let mut told = Vec::new();
-        let kept = affordable(heats(), &machine, &mut told).unwrap();
-        assert_eq!((kept.len(), told.len()), (heats().len(), 0));
+        let kept = affordable(batches(), &machine, &mut told).unwrap();
+        assert_eq!((kept.len(), told.len()), (batches().len(), 0));
         // Room for the stack of 1.92 GB and no more; two copies of 2^27 pixels have less.
         machine.memory_limit = Some(2_410_000_000);
-        assert!(affordable(heats(), &machine, &mut told).is_ok() && told.is_empty());
+        assert!(affordable(batches(), &machine, &mut told).is_ok() && told.is_empty());
         machine.memory_limit = Some(2_390_000_000);
-        let error = affordable(heats(), &machine, &mut told).unwrap_err().to_string();
+        let error = affordable(batches(), &machine, &mut told).unwrap_err().to_string();
         assert!(error.contains("1.9 GB") && error.contains("smaller --shape"), "{error}");
         let mut small = settings.clone();
         small.shape = [30, 4, 50];
-        let heats = agenda::heats(&small, &[Level::detect()], true);
-        let count = heats.len();
-        let kept = affordable(heats, &machine, &mut told).unwrap();
+        let batches = cases::batches(&small, &[Level::detect()], true);
+        let count = batches.len();
+        let kept = affordable(batches, &machine, &mut told).unwrap();
         assert_eq!((count - kept.len(), told.len()), (3, 3));
         assert!(told[0].starts_with("shape [16, 3000, 5000]: 1.9 GB"), "{told:?}");
     }

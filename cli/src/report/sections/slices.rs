@@ -3,14 +3,14 @@
 use super::cells::{
     CHECKS, SPEED, caption, checks, counted, detail, numeric, percent, speed, title,
 };
-use super::points::{highest_of, letter, range, told};
+use super::points::{highest_of, in_words, letter, range};
 use super::trust::{SLICE_COUNTS, WEAK_SCALING};
 use crate::report::chart::{Axis, Chart, Mark, Series, Style};
 use crate::report::document::{Block, Table};
 use crate::report::model::{Report, Topic};
 
 /// Counts up to which each is a tick.
-const MOST_TICKS: usize = 16;
+const MAX_TICKS: usize = 16;
 
 /// Numbers of slices around those that all threads share evenly.
 pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
@@ -39,7 +39,7 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
         let most = counts.iter().copied().max().unwrap_or(1);
         // Of many counts those that are shared evenly.
         let even_counts = [1, threads, 2 * threads];
-        let ticks = if most <= MOST_TICKS { &counts[..] } else { &even_counts };
+        let ticks = if most <= MAX_TICKS { &counts[..] } else { &even_counts };
         let unsplit =
             counts.iter().map(|&slices| Mark::at(slices as f64, 100.0 * whole(slices))).collect();
         let alt: Vec<String> =
@@ -107,7 +107,10 @@ pub(super) fn weak(report: &Report) -> Vec<Block> {
         let highest = highest_of(&points).max(100.0);
         let chart = Chart {
             title: title(WEAK_SCALING, race),
-            alt: format!("Efficiency of as many slices for each thread. {}.", told(&points, " %")),
+            alt: format!(
+                "Efficiency of as many slices for each thread. {}.",
+                in_words(&points, " %")
+            ),
             x: Axis::threads(&counts),
             y: Axis::from_zero("percent of ideal", highest),
             series: vec![

@@ -1,19 +1,19 @@
 //! What a report measures: races, and in each of them filters on numbers of threads.
 
-use gausstack::{Level, Mode};
+use gausstack::{ElementType, Level, Mode};
 use gausstack_measure::Topology;
 
+use super::eta::ROUNDS_BEFORE;
 use super::model::{Case, Layout, Settings, Topic};
-use super::pace::ROUNDS_BEFORE;
 use crate::args::PrecisionName;
-use crate::element::ElementType;
+use crate::element::has_stacks;
 
 /// Numbers of threads up to which all are measured; beyond, those that halve and third the next power of two.
 const EVERY_COUNT: usize = 8;
 
 /// Measurements that are run in turn, all on one stack's memory.
 #[derive(Clone, Debug)]
-pub(crate) struct Heat {
+pub(crate) struct Batch {
     pub(crate) topic: Topic,
     /// Shape of the stack that is made; its memory holds every entry's.
     pub(crate) shape: [usize; 3],
@@ -48,24 +48,24 @@ pub(crate) fn thread_counts(cpus: usize, topology: Option<&Topology>) -> Vec<usi
 }
 
 /// What is measured; `pinned` tells whether threads can be.
-pub(crate) fn heats(settings: &Settings, levels: &[Level], pinned: bool) -> Vec<Heat> {
-    let agenda = Agenda { settings, levels, pinned };
-    let mut heats = vec![agenda.strong_scaling()];
-    heats.extend(agenda.slice_counts());
+pub(crate) fn batches(settings: &Settings, levels: &[Level], pinned: bool) -> Vec<Batch> {
+    let cases = Cases { settings, levels, pinned };
+    let mut batches = vec![cases.strong_scaling()];
+    batches.extend(cases.slice_counts());
     if !settings.quick {
-        heats.extend(agenda.weak_scaling());
-        heats.extend(agenda.others());
+        batches.extend(cases.weak_scaling());
+        batches.extend(cases.others());
     }
-    heats
+    batches
 }
 
-struct Agenda<'a> {
+struct Cases<'a> {
     settings: &'a Settings,
     levels: &'a [Level],
     pinned: bool,
 }
 
-impl Agenda<'_> {
+impl Cases<'_> {
     /// The stack that scaling is measured on.
     fn stack(&self) -> Case {
         Case {
@@ -94,16 +94,16 @@ impl Agenda<'_> {
         Entry { case, level: self.levels[0], threads, pinned: self.pinned }
     }
 
-    fn most_threads(&self) -> usize {
+    fn max_threads(&self) -> usize {
         self.settings.threads.last().copied().unwrap_or(1)
     }
 
-    fn heat(&self, topic: Topic, entries: Vec<Entry>) -> Heat {
+    fn batch(&self, topic: Topic, entries: Vec<Entry>) -> Batch {
         let Settings { shape, slice_axis, .. } = *self.settings;
-        Heat { topic, shape, slice_axis, entries }
+        Batch { topic, shape, slice_axis, entries }
     }
 
-    fn strong_scaling(&self) -> Heat {
+    fn strong_scaling(&self) -> Batch {
         let mut entries = Vec::new();
         for &threads in &self.settings.threads {
             for &level in self.levels {
@@ -113,12 +113,12 @@ impl Agenda<'_> {
                 entries.push(Entry { pinned: false, ..self.entry(self.stack(), threads) });
             }
         }
-        self.heat(Topic::StrongScaling, entries)
+        self.batch(Topic::StrongScaling, entries)
     }
 
     /// Numbers of slices around those that all threads share evenly.
-    fn slice_counts(&self) -> Option<Heat> {
-        let threads = self.most_threads();
+    fn slice_counts(&self) -> Option<Batch> {
+        let threads = self.max_threads();
         let around = |n: usize| [n - 1, n, n + 1];
         let mut counts: Vec<usize> =
             [1, 2].into_iter().chain(around(threads)).chain(around(2 * threads)).collect();
@@ -128,22 +128,22 @@ impl Agenda<'_> {
         let most = 2 * threads + 1;
         let entries =
             counts.into_iter().map(|slices| self.entry(self.with_slices(slices, most), threads));
-        (threads > 1).then(|| self.heat(Topic::SliceCounts, entries.collect()))
+        (threads > 1).then(|| self.batch(Topic::SliceCounts, entries.collect()))
     }
 
-    fn weak_scaling(&self) -> Option<Heat> {
-        let threads = self.most_threads();
+    fn weak_scaling(&self) -> Option<Batch> {
+        let threads = self.max_threads();
         let each = (self.stack().slices() / threads).max(1);
         let most = threads * each;
         let entries = self.settings.threads.iter().map(|&threads| {
             let case = self.with_slices(threads * each, most);
             self.entry(case, threads)
         });
-        (threads > 1).then(|| self.heat(Topic::WeakScaling, entries.collect()))
+        (threads > 1).then(|| self.batch(Topic::WeakScaling, entries.collect()))
     }
 
     /// Other filters and images, each on one thread and on all.
-    fn others(&self) -> Vec<Heat> {
+    fn others(&self) -> Vec<Batch> {
         let small = Case { shape: [4, 2048, 2048], slice_axis: 0, sigma: [2.0; 2], ..self.stack() };
         let with = |change: &dyn Fn(&mut Case)| {
             let mut case = small.clone();
@@ -168,10 +168,9 @@ impl Agenda<'_> {
         for sigma in [0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0] {
             cases.push((Topic::Sigma, with(&|case| case.sigma = [sigma; 2])));
         }
-        use ElementType as E;
-        for element in [E::F32, E::F64, E::U8, E::I8, E::U16, E::I16, E::U32, E::I32] {
+        for element in ElementType::ALL.into_iter().filter(|&element| has_stacks(element)) {
             cases.push((Topic::Element, with(&|case| case.element = element)));
-            if element == E::F32 {
+            if element == ElementType::F32 {
                 let double = with(&|case| case.precision = PrecisionName::Double);
                 cases.push((Topic::Element, double));
             }
@@ -182,19 +181,19 @@ impl Agenda<'_> {
         for layout in [Layout::C, Layout::Fortran, Layout::EverySecond] {
             cases.push((Topic::Layout, with(&|case| case.layout = layout)));
         }
-        let mut counts = vec![1, self.most_threads()];
+        let mut counts = vec![1, self.max_threads()];
         counts.dedup();
-        let heat = |(topic, case): (Topic, Case)| {
+        let batch = |(topic, case): (Topic, Case)| {
             let mut shape = case.shape;
             shape[2] *= case.layout.step();
             let entries = counts.iter().map(|&threads| self.entry(case.clone(), threads)).collect();
-            Heat { topic, shape, slice_axis: case.slice_axis, entries }
+            Batch { topic, shape, slice_axis: case.slice_axis, entries }
         };
-        cases.into_iter().map(heat).collect()
+        cases.into_iter().map(batch).collect()
     }
 }
 
-impl Heat {
+impl Batch {
     /// Elements of input, and of output, that every entry finds room in.
     pub(crate) fn elements(&self) -> usize {
         let least = self.entries.iter().map(|entry| entry.case.elements()).max();
@@ -203,7 +202,7 @@ impl Heat {
 
     /// Bytes that input and output take.
     pub(crate) fn bytes(&self) -> usize {
-        let element = self.entries.first().map_or(0, |entry| entry.case.element.bytes());
+        let element = self.entries.first().map_or(0, |entry| entry.case.element.size());
         2 * self.elements() * element
     }
 
@@ -234,8 +233,8 @@ mod tests {
         }
     }
 
-    fn planned(threads: &[usize]) -> Vec<Heat> {
-        heats(&settings(threads), &Level::available(), true)
+    fn planned(threads: &[usize]) -> Vec<Batch> {
+        batches(&settings(threads), &Level::available(), true)
     }
 
     #[test]
@@ -249,15 +248,15 @@ mod tests {
 
     /// Whatever the machine, no array of a race is larger than the memory that its stack has.
     #[test]
-    fn every_case_fits_into_the_memory_of_its_heat() {
+    fn every_case_fits_into_the_memory_of_its_batch() {
         for most in [1, 2, 3, 7, 16, 17, 64, 100, 500, 20_000] {
             let counts = thread_counts(most, None);
-            for heat in planned(&counts) {
-                for case in heat.entries.iter().map(|entry| &entry.case) {
+            for batch in planned(&counts) {
+                for case in batch.entries.iter().map(|entry| &entry.case) {
                     // An image of one row cannot be made lower.
-                    let fits = heat.elements() == heat.shape.iter().product::<usize>()
+                    let fits = batch.elements() == batch.shape.iter().product::<usize>()
                         || case.shape[0] == 1;
-                    assert!(fits && case.pixels() > 0, "{most}: {case:?} in {:?}", heat.shape);
+                    assert!(fits && case.pixels() > 0, "{most}: {case:?} in {:?}", batch.shape);
                 }
             }
         }
@@ -265,11 +264,11 @@ mod tests {
 
     #[test]
     fn slices_are_shared_evenly_and_not() {
-        let heats = planned(&[1, 2, 3, 4]);
+        let batches = planned(&[1, 2, 3, 4]);
         let of = |topic| {
-            let heat = heats.iter().find(|heat| heat.topic == topic).unwrap();
+            let batch = batches.iter().find(|batch| batch.topic == topic).unwrap();
             let entry = |entry: &Entry| (entry.threads, entry.case.slices());
-            heat.entries.iter().map(entry).collect::<Vec<_>>()
+            batch.entries.iter().map(entry).collect::<Vec<_>>()
         };
         let counts = [1, 2, 3, 4, 5, 7, 8, 9].map(|slices| (4, slices));
         assert_eq!(of(Topic::SliceCounts), counts);
@@ -278,13 +277,15 @@ mod tests {
 
     #[test]
     fn one_thread_has_nothing_to_scale() {
-        let heats = planned(&[1]);
+        let batches = planned(&[1]);
         for topic in [Topic::SliceCounts, Topic::WeakScaling] {
-            assert!(heats.iter().all(|heat| heat.topic != topic));
+            assert!(batches.iter().all(|batch| batch.topic != topic));
         }
         let quick = Settings { quick: true, ..settings(&[1, 2]) };
-        let topics: Vec<_> =
-            super::heats(&quick, &Level::available(), true).iter().map(|heat| heat.topic).collect();
+        let topics: Vec<_> = super::batches(&quick, &Level::available(), true)
+            .iter()
+            .map(|batch| batch.topic)
+            .collect();
         assert_eq!(topics, [Topic::StrongScaling, Topic::SliceCounts]);
     }
 }

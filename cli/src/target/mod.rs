@@ -1,54 +1,29 @@
 //! A file that appears under its name only when it is complete.
 
+mod pieces;
 mod temporary;
+mod unfinished;
 
 #[cfg(unix)]
 use std::fs::Metadata;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::mem;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, anyhow, bail};
 
+pub(crate) use self::pieces::Pieces;
 use self::temporary::Temporary;
-pub(crate) use self::temporary::tell_leftovers;
-use crate::file;
+pub(crate) use self::temporary::report_leftovers;
+pub(crate) use self::unfinished::abandon;
+use self::unfinished::unfinished;
+use crate::file::{self, folder_of};
 
 /// A new file in the folder it is meant for, gone unless [`publish`](Self::publish)ed.
 pub(crate) struct Target {
     temporary: Temporary,
     path: PathBuf,
     replace: bool,
-}
-
-/// What a signal that stops the program must know of its targets.
-struct Live {
-    /// Unfinished files that have a name.
-    named: Vec<PathBuf>,
-    /// Whether a target has been published.
-    published: bool,
-}
-
-static LIVE: Mutex<Live> = Mutex::new(Live { named: Vec::new(), published: false });
-
-fn live() -> MutexGuard<'static, Live> {
-    LIVE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Removes what is unfinished, and keeps everybody from publishing. False, and nothing is done, once a target has been published.
-pub(crate) fn abandon() -> bool {
-    let live = live();
-    if live.published {
-        return false;
-    }
-    for path in &live.named {
-        // Whatever is left is told by the next run.
-        let _ = fs::remove_file(path);
-    }
-    mem::forget(live);
-    true
 }
 
 impl Target {
@@ -107,10 +82,10 @@ impl Target {
         let Self { temporary, path, replace } = self;
         let name = path.display();
         temporary.file().sync_all().with_context(|| format!("could not write '{name}'"))?;
-        let mut live = live();
+        let mut unfinished = unfinished();
         match temporary.name(&path, replace) {
             Ok(()) => {
-                live.published = true;
+                unfinished.published = true;
                 Ok(())
             }
             Err(error) if !replace && error.kind() == io::ErrorKind::AlreadyExists => {
@@ -135,43 +110,6 @@ fn check_sticky(own: &File, found: &Metadata, path: &Path) -> anyhow::Result<()>
         );
     }
     Ok(())
-}
-
-/// The folder that a file is in.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// Writes in pieces and tells before each the bytes written so far.
-pub(crate) struct Pieces<W, F> {
-    writer: W,
-    tell: F,
-    written: u64,
-}
-
-impl<W: Write, F: FnMut(u64)> Pieces<W, F> {
-    /// Short enough for a slow disk to take one in well under a second.
-    const BYTES: usize = 4 << 20;
-
-    pub(crate) fn new(writer: W, tell: F) -> Self {
-        Self { writer, tell, written: 0 }
-    }
-}
-
-impl<W: Write, F: FnMut(u64)> Write for Pieces<W, F> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        (self.tell)(self.written);
-        let written = self.writer.write(&bytes[..bytes.len().min(Self::BYTES)])?;
-        self.written += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
 }
 
 #[cfg(test)]
@@ -213,13 +151,5 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
-    }
-
-    #[test]
-    fn pieces_are_short_and_told() {
-        let (mut written, mut told) = (Vec::new(), Vec::new());
-        let mut pieces = Pieces::new(&mut written, |done| told.push(done));
-        pieces.write_all(&vec![7; 9 << 20]).unwrap();
-        assert_eq!((written.len(), told), (9 << 20, vec![0, 4 << 20, 8 << 20]));
     }
 }

@@ -1,11 +1,11 @@
-//! The command line of `gausstack report`.
+//! The arguments of `gausstack report`.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use gausstack_measure::Team;
 
-use super::model::MOST_THREADS;
-use crate::args::{at_least_one, demo_sigma, shape, slice_axis};
+use super::values::{at_least_one, demo_sigma, shape, slice_axis};
 
 /// What the sub-command takes.
 #[derive(Debug, Args)]
@@ -66,8 +66,9 @@ fn counts(text: &str) -> Result<Counts, String> {
                 (count, count)
             }
         };
-        if first > last || last > MOST_THREADS {
-            return Err(format!("'{part}' is no range of 1 to {MOST_THREADS} threads"));
+        if first > last || last > Team::MAX_THREADS {
+            let max = Team::MAX_THREADS;
+            return Err(format!("'{part}' is no range of 1 to {max} threads"));
         }
         counts.extend(first..=last);
     }
