@@ -288,7 +288,7 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
     }
 
     /// Rows of the slice, as numbered in the panel.
-    fn place(&self, rows: Range<usize>) -> Range<usize> {
+    pub(crate) fn place(&self, rows: Range<usize>) -> Range<usize> {
         let first = self.window.outputs.start;
         rows.start - first..rows.end - first
     }

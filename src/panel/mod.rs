@@ -2,11 +2,13 @@
 
 pub(crate) mod band;
 pub(crate) mod column_pass;
+pub(crate) mod column_then_row;
 pub(crate) mod join;
 pub(crate) mod pipeline;
 pub(crate) mod poll;
 pub(crate) mod row_loader;
 pub(crate) mod row_pass;
+pub(crate) mod row_store;
 pub(crate) mod scratch;
 pub(crate) mod source;
 pub(crate) mod stages;
