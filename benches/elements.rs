@@ -67,9 +67,9 @@ fn measure<T: Element>(
     let data = Array2::from_shape_simple_fn(shape, draw);
     let exact = exact(&data);
     let mut requests = vec![(Rounding::Nearest, Precision::Native)];
-    let only_double = T::NAME == "f64";
+    let only_double = T::TYPE == "f64";
     requests.extend((!only_double).then_some((Rounding::Nearest, Precision::Double)));
-    requests.extend((T::INTEGER_BITS > 0).then_some((Rounding::Scipy, Precision::Native)));
+    requests.extend((!T::TYPE.is_float()).then_some((Rounding::Scipy, Precision::Native)));
 
     let mut out = Array2::from_elem(shape, T::default());
     let mut race = Rounds::new(rounds);
@@ -81,11 +81,11 @@ fn measure<T: Element>(
         plan.apply_into(&data, &mut out)?;
         let off = out.iter().zip(&exact).map(|(found, exact)| (found.to_f64() - exact).abs());
         let nearest =
-            |exact: f64| if T::INTEGER_BITS > 0 { exact.round_ties_even() } else { exact };
+            |exact: f64| if !T::TYPE.is_float() { exact.round_ties_even() } else { exact };
         let rounded = |exact: f64| T::from_f64(nearest(exact));
         let equal = out.iter().zip(&exact).filter(|&(found, &exact)| *found == rounded(exact));
         lines.push(Line {
-            element: T::NAME,
+            element: T::TYPE,
             rounding: match (T::INTEGER_BITS, rounding) {
                 (0, _) => "",
                 (_, Rounding::Scipy) => "scipy",

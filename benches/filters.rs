@@ -134,7 +134,7 @@ where
         "| {} | {} | {} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
         joined(shape.iter().map(ToString::to_string).collect(), " x "),
         joined(sigma.iter().map(ToString::to_string).collect(), ", "),
-        T::NAME,
+        T::TYPE,
         milliseconds(plain),
         milliseconds(magnitude),
         magnitude_ratio,

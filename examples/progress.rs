@@ -1,4 +1,4 @@
-//! An observer: it reports how far a run has come, and may stop it.
+//! An observer that reports the progress of a run, and can stop it.
 //!
 //! `cargo run --release --example progress`
 
@@ -12,7 +12,7 @@ fn main() -> Result<(), Error> {
     let stack = Array3::<f32>::from_elem((400, 20, 600), 1.0);
     let gaussian = Gaussian::new([3.0, 5.0]).axes([0, 2]);
 
-    // A line per tenth of the run. Calls come one at a time, from any of the working threads.
+    // A line per tenth of the run. Calls come one at a time, from any worker thread.
     let shown = AtomicU64::new(0);
     let report = move |progress: Progress| {
         let tenths = 10 * progress.pixels_done / progress.pixels;
@@ -23,7 +23,8 @@ fn main() -> Result<(), Error> {
     };
     gaussian.clone().observer(report).apply(&stack)?;
 
-    // The same run, stopped: a Ctrl-C handler or a "Cancel" button would set a flag that is read here.
+    // The same run, stopped: a Ctrl-C handler or a "Cancel" button would set a flag that is read
+    // here.
     let stop = |progress: Progress| {
         if progress.slices_done < 5 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };

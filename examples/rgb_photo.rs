@@ -1,6 +1,7 @@
 //! Smooths an RGB photograph of the crate `image`: `cargo run --release --example rgb_photo`.
 //!
-//! The pixels are filtered where the photograph holds them: rows, columns and colours are the axes of a view, and the colours a loop.
+//! The photograph is filtered in place: rows, columns and colours are the axes of a view, and the
+//! colours are a loop.
 
 use std::error::Error;
 

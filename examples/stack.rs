@@ -46,7 +46,7 @@ fn main() -> Result<(), Error> {
         );
     }
 
-    // One slice alone has the same bits as in its stack.
+    // A slice has the same bits alone as in its stack.
     let alone = Gaussian::new([3.0, 5.0]).apply(&stack.index_axis(Axis(1), 7))?;
     println!(
         "slice 7 alone equals slice 7 of the stack: {}",

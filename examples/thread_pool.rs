@@ -1,4 +1,4 @@
-//! Who works: a pool of your own, a fixed number of workers, or your own parallel loop.
+//! The threads of a run: your own pool, a fixed number of workers, or your own parallel loop.
 //!
 //! `cargo run --release --example thread_pool`
 
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let shared = gaussian.clone().threads(Threads::Pool(Arc::clone(&pool))).apply(&stack)?;
     println!("pool of {}: mean {:.3}", pool.current_num_threads(), mean(&shared));
 
-    // Exactly so many workers; the plan starts and keeps them. One worker is the calling thread.
+    // A fixed number of workers, started and kept by the plan. One worker is the calling thread.
     for workers in [1, 3] {
         let plan =
             gaussian.clone().threads(Threads::Fixed(workers)).plan::<f32, f32>(stack.shape())?;

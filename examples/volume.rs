@@ -1,4 +1,4 @@
-//! A volume with every axis filtered, each with a sigma of its own: f64, and in place.
+//! A volume, filtered along every axis with its own sigma: f64, in place.
 //!
 //! `cargo run --release --example volume`
 
@@ -12,7 +12,7 @@ fn main() -> Result<(), Error> {
     let mut volume = Array3::<f64>::zeros(shape);
     volume[centre] = 1.0;
 
-    // Voxels twice as long along z as along y and x: sigma is in samples, so it is half there.
+    // Voxels are twice as long along z as along y and x. Sigma is in samples, hence half along z.
     let sigma = [2.5, 5.0, 5.0];
     let gaussian = Gaussian::new(sigma).mode([Mode::Mirror, Mode::Wrap, Mode::Wrap]);
     let plan = gaussian.plan::<f64, f64>(volume.shape())?;
@@ -24,7 +24,7 @@ fn main() -> Result<(), Error> {
     let peak: f64 = sigma.iter().map(|s| 1.0 / (s * std::f64::consts::TAU.sqrt())).product();
     println!("peak in theory:  {peak:.9} (of a kernel that never ends)");
 
-    // Its spread along each axis is the sigma that was asked for, less what truncation cut off.
+    // Its spread along each axis is the requested sigma, slightly reduced by truncation.
     for (axis, &expected) in sigma.iter().enumerate() {
         let variance: f64 = volume
             .axis_iter(Axis(axis))

@@ -1,10 +1,10 @@
-//! What can be wrong with a request.
+//! Errors of planning and running a filter.
 
-use gausstack_kernels::LevelError;
+use gausstack_kernels::{ElementType, LevelError};
 
 use crate::number::Number;
 
-/// Why a filter could not be planned or run.
+/// An error of planning or running a filter.
 ///
 /// Every parameter is checked before the first pixel is written. Only [`Error::Stopped`] leaves an
 /// output partly written.
@@ -16,47 +16,58 @@ pub enum Error {
     Sigma {
         /// The axis of the array.
         axis: usize,
-        /// The value handed in.
+        /// The rejected value.
         value: f64,
     },
     /// `truncate` is NaN or infinite, or gives a radius below zero.
-    #[error("truncate {} gives no radius for sigma {} of axis {axis}", Number(*value), Number(*sigma))]
+    #[error(
+        "truncate {} gives no radius for sigma {} of axis {axis}",
+        Number(*value),
+        Number(*sigma)
+    )]
     Truncate {
         /// The axis of the array.
         axis: usize,
-        /// The truncation handed in.
+        /// The rejected truncation.
         value: f64,
         /// The sigma of that axis.
         sigma: f64,
     },
-    /// There is no derivative along an axis that is left alone.
-    #[error("sigma of axis {axis} must be above 1e-15 for a derivative along it, found {}", Number(*value))]
+    /// A sigma is too small for a derivative along its axis: the axis is left alone.
+    #[error(
+        "sigma of axis {axis} must be above 1e-15 for a derivative along it, found {}",
+        Number(*value)
+    )]
     SigmaOfDerivative {
         /// The axis of the array.
         axis: usize,
-        /// The value handed in.
+        /// The rejected value.
         value: f64,
     },
-    /// A radius is too large for any memory.
-    #[error("the radius of axis {axis} ({}) is out of range", Number(*value))]
+    /// A radius is too large for the address space.
+    #[error("radius {} of axis {axis} is too large", Number(*value))]
     Radius {
         /// The axis of the array.
         axis: usize,
         /// The radius as a number of samples.
         value: f64,
     },
-    /// A derivative order is out of range.
-    #[error("order {value} of axis {axis} is above {max}")]
+    /// A derivative order is too high.
+    #[error("order {value} of axis {axis} is above the maximum of {max}")]
     Order {
         /// The axis of the array.
         axis: usize,
-        /// The order handed in.
+        /// The rejected order.
         value: usize,
         /// The largest order that is accepted.
         max: usize,
     },
-    /// A kernel is too short for the exact derivative of that order.
-    #[error("an exact derivative of order {order} along axis {axis} needs a radius of at least {}, found {radius}", order.div_ceil(2))]
+    /// A kernel is too short for an exact derivative of its order.
+    #[error(
+        "an exact derivative of order {order} along axis {axis} needs a radius of at least {}, \
+         found {radius}",
+        order.div_ceil(2)
+    )]
     DerivativeRadius {
         /// The axis of the array.
         axis: usize,
@@ -65,15 +76,15 @@ pub enum Error {
         /// The radius in samples.
         radius: usize,
     },
-    /// Weights cannot be used.
+    /// A list of weights is invalid.
     #[error("the weights of axis {axis} {reason}")]
     Weights {
         /// The axis of the array.
         axis: usize,
-        /// What is wrong with them.
+        /// The reason, as the predicate of a sentence.
         reason: &'static str,
     },
-    /// An origin leaves all weights on one side of the pixel's own sample.
+    /// An origin leaves no weight for the pixel's own sample.
     #[error(
         "origin {value} of axis {axis} is out of range for {taps} weights (expected {} to {})",
         -((taps / 2) as isize), taps.saturating_sub(1) / 2
@@ -81,74 +92,77 @@ pub enum Error {
     Origin {
         /// The axis of the array.
         axis: usize,
-        /// The origin handed in.
+        /// The rejected origin.
         value: isize,
-        /// How many weights there are.
+        /// The number of weights.
         taps: usize,
     },
-    /// A derivative of data of which some are missing.
-    #[error("order {order} of axis {axis} with missing data: only order 0 can leave them out")]
+    /// A derivative is requested of an image with missing pixels.
+    #[error(
+        "order {order} of axis {axis} cannot leave out missing pixels (only smoothing, order 0, can)"
+    )]
     MissingOrder {
         /// The axis of the array.
         axis: usize,
         /// The derivative order.
         order: usize,
     },
-    /// Weights that cannot be shared out again among the data that are there.
+    /// Weights cannot be normalised over the valid pixels.
     #[error(
-        "missing data need finite weights of at least 0 that do not sum to 0, found {} along axis {axis}",
+        "leaving out missing pixels needs finite weights of at least 0 with a sum above 0, \
+         found {} along axis {axis}",
         Number(*value)
     )]
     MissingWeights {
         /// The axis of the array.
         axis: usize,
-        /// A weight that is negative or not finite, else the sum.
+        /// The first weight that is negative or not finite, or else the sum.
         value: f64,
     },
-    /// Data of which some are missing cannot be left out of several terms.
-    #[error("missing data with a filter of {terms} terms: they can be left out of one alone")]
+    /// A filter of several terms cannot leave out missing pixels.
+    #[error("a filter of {terms} terms cannot leave out missing pixels (only a single term can)")]
     MissingTerms {
-        /// How many terms there are.
+        /// The number of terms.
         terms: usize,
     },
-    /// A filter that combines no terms.
+    /// A combination has no terms.
     #[error("a combination needs at least one term")]
     NoTerms,
-    /// The output cannot hold what is to stand where no data are.
+    /// The output's element type cannot hold the fill value.
     #[error("{element} does not hold the fill value {}", Number(*value))]
     Fill {
         /// The output's element type.
         element: &'static str,
-        /// The value handed in.
+        /// The rejected value.
         value: f64,
     },
-    /// A mask for a plan that was made without.
-    #[error("the plan was made without masks; Filter::plan_masked makes one for them")]
+    /// A mask is given to a plan that takes none.
+    #[error("the plan takes no masks (`plan_masked` makes one that does)")]
     NotMasked,
     /// A per-axis parameter has the wrong number of values.
     #[error("{parameter} has {found} values for {expected} filtered axes")]
     Length {
         /// The parameter's name.
         parameter: &'static str,
-        /// How many axes are filtered.
+        /// The number of filtered axes.
         expected: usize,
-        /// How many values were handed in.
+        /// The number of values given.
         found: usize,
     },
-    /// An axis is not one of the array's.
+    /// An axis is out of range.
     #[error("axis {axis} is out of range for an array of {ndim} dimensions")]
     Axis {
-        /// The axis handed in.
+        /// The rejected axis.
         axis: isize,
-        /// The dimensions of the array.
+        /// The number of dimensions of the array.
         ndim: usize,
     },
-    /// An array has more axes than are filtered.
-    #[error("arrays of {ndim} axes are not filtered: at most {max} (numpy's limit)")]
+    /// An array has too many axes.
+    #[error("arrays have at most {max} axes (numpy's limit), found {ndim}")]
     Dimensions {
-        /// The axes of the array.
+        /// The number of axes of the array.
         ndim: usize,
-        /// The most axes that an array may have.
+        /// The largest number of axes.
         max: usize,
     },
     /// An axis is listed twice.
@@ -163,23 +177,45 @@ pub enum Error {
          constant or grid-constant)"
     )]
     UnknownMode {
-        /// The name handed in.
+        /// The rejected name.
         name: String,
     },
-    /// An array's shape is not the one expected.
+    /// An array has the wrong shape.
     #[error("the {what} has shape {found:?}, expected {expected:?}")]
     Shape {
-        /// Which array.
+        /// The array's role.
         what: &'static str,
-        /// The shape that was planned or that the other array has.
+        /// The planned shape, or that of the other array.
         expected: Vec<usize>,
-        /// The shape handed in.
+        /// The shape given.
         found: Vec<usize>,
+    },
+    /// An array has the wrong element type.
+    #[error("the {what} has elements of type {found}, expected {expected}")]
+    ElementType {
+        /// The array's role.
+        what: &'static str,
+        /// The planned type.
+        expected: ElementType,
+        /// The type given.
+        found: ElementType,
+    },
+    /// A shape and strides do not fit a slice.
+    #[error("shape {shape:?} with strides {strides:?} in a slice of {len} elements: {reason}")]
+    Strides {
+        /// The length of each axis.
+        shape: Vec<usize>,
+        /// The distance between neighbours along each axis, in elements.
+        strides: Vec<isize>,
+        /// The length of the slice.
+        len: usize,
+        /// The reason.
+        reason: &'static str,
     },
     /// An instruction level is unknown, or this CPU lacks it.
     #[error(transparent)]
     Level(#[from] LevelError),
-    /// A variable of the environment has a value that cannot be used.
+    /// An environment variable has an invalid value.
     #[error("{variable}: {reason}")]
     Environment {
         /// The variable's name.
@@ -193,42 +229,39 @@ pub enum Error {
         /// The field of [`TileShape`](crate::TileShape) that is zero.
         dimension: &'static str,
     },
-    /// Zero threads were asked for.
+    /// The number of threads is 0.
     #[error("the number of threads must be at least 1")]
     NoThreads,
-    /// More threads were asked for than any machine can have.
-    #[error(
-        "{threads} threads are more than any machine has (at most {} can be asked for)",
-        u32::MAX
-    )]
+    /// The number of threads is above [`u32::MAX`].
+    #[error("the number of threads must be at most {}, found {threads}", u32::MAX)]
     TooManyThreads {
-        /// How many threads were asked for.
+        /// The number of threads requested.
         threads: usize,
     },
     /// A thread pool could not be started.
     #[error("could not start {threads} threads: {reason}")]
     ThreadPool {
-        /// How many threads were asked for.
+        /// The number of threads requested.
         threads: usize,
-        /// What the system said.
+        /// The system's message.
         reason: String,
     },
-    /// Memory for weights, scratch or a new output could not be reserved.
+    /// Memory for weights, scratch or a new output could not be allocated.
     #[error("could not reserve {bytes} bytes")]
     OutOfMemory {
-        /// The size of the reservation that failed.
+        /// The size of the failed allocation.
         bytes: usize,
     },
-    /// The scratch handed in was made for another plan.
-    #[error("the scratch was made for another plan")]
+    /// A scratch belongs to another plan.
+    #[error("the scratch belongs to another plan")]
     Scratch,
-    /// The observer stopped the run: slices that were not finished are written in part or not at all.
+    /// The observer stopped the run. Slices that were not complete are partly written or untouched.
     #[error("stopped by the observer after {done} of {total} slices")]
     Stopped {
-        /// Slices finished when the observer said so, as in `Progress::slices_done`; other workers may
-        /// have finished some more.
+        /// The slices complete at that moment ([`Progress::slices_done`](crate::Progress)); other
+        /// workers may have completed some more.
         done: usize,
-        /// Slices of the run.
+        /// All slices of the run.
         total: usize,
     },
 }

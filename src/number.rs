@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A number as a message prints it: by its digits, but with an exponent where these would be many.
+/// A number in a message: in plain digits, or with an exponent where there would be too many.
 pub(crate) struct Number(pub(crate) f64);
 
 impl fmt::Display for Number {

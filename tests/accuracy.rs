@@ -30,7 +30,7 @@ fn check<In: Pixel, Out: Pixel>(cases: &[Case], per_axis: f64) {
             each_level(|level| {
                 let plan = case.gaussian().level(level).plan::<In, Out>(&case.shape);
                 let found = plan.expect("a valid request").apply(&data).expect("a valid input");
-                within(&found, &expected, bound, (In::NAME, Out::NAME, distribution, case));
+                within(&found, &expected, bound, (In::TYPE, Out::TYPE, distribution, case));
             });
         }
     }

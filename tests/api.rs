@@ -2,11 +2,13 @@
 
 mod common;
 
+use common::filter::Filter;
 use common::inputs::{Distribution, random};
 use common::strategies::workers;
 use gausstack::{
-    Error, Filter, Gaussian, Maker, Mode, Parity, PerAxis, Plan, Precision, Progress, Scratch,
-    Separable, Threads, TileShape, Weights, gaussian_filter, gaussian_filter1d,
+    Error, Gaussian, Level, Missing, Mode, Options, Parity, PerAxis, Plan, Precision, Progress,
+    Rounding, Scratch, Separable, StorePolicy, Threads, TileShape, Weights, gaussian_filter,
+    gaussian_filter1d,
 };
 use ndarray::{Array2, Array3, ArrayD, Axis, array};
 
@@ -14,9 +16,10 @@ use ndarray::{Array2, Array3, ArrayD, Axis, array};
 const _: () = {
     const fn shared<T: Send + Sync>() {}
     shared::<Gaussian>();
+    shared::<Options>();
     shared::<Plan<f32, f32>>();
     shared::<Plan<f32, f64>>();
-    shared::<Scratch<f32>>();
+    shared::<Scratch>();
     shared::<Threads>();
     shared::<Mode>();
     shared::<PerAxis<f64>>();
@@ -107,6 +110,44 @@ fn defaults_are_scipys() {
     }
 }
 
+/// Options set every common parameter of a filter, and replace those set before.
+#[test]
+fn options_are_the_filters_parameters() {
+    let data = stack().mapv(|x| if x > 2.0 { f32::NAN } else { x });
+    let portable = Level::from_name("portable").expect("every CPU has it");
+    let options = Options::new()
+        .mode([Mode::Constant, Mode::Wrap])
+        .cval(2.5)
+        .axes([2, 0])
+        .precision(Precision::Double)
+        .rounding(Rounding::Scipy)
+        .threads(workers(2))
+        .level(portable)
+        .tile(TileShape { panel: 17, chunk: 7, group: 3 })
+        .stores(StorePolicy::Cached)
+        .missing(Missing::Keep)
+        .fill(7.0);
+    let spelt = Gaussian::new([1.0, 2.0])
+        .mode([Mode::Constant, Mode::Wrap])
+        .cval(2.5)
+        .axes([2, 0])
+        .precision(Precision::Double)
+        .rounding(Rounding::Scipy)
+        .threads(workers(2))
+        .level(portable)
+        .tile(TileShape { panel: 17, chunk: 7, group: 3 })
+        .stores(StorePolicy::Cached)
+        .missing(Missing::Keep)
+        .fill(7.0);
+    let filter = Gaussian::new([1.0, 2.0]).fill(9.0).options(options);
+    assert_eq!(format!("{filter:?}"), format!("{spelt:?}"));
+    let found = filter.apply(&data).expect("valid");
+    assert_eq!(Ok(&found), spelt.apply(&data).as_ref());
+    assert!(found.iter().any(|&pixel| pixel == 7.0), "gaps are filled");
+    let plan = filter.plan::<u8, u8>([30, 4, 50]).expect("valid");
+    assert_eq!((plan.level(), plan.precision()), (portable, Precision::Double));
+}
+
 /// The plan answers for what it chose.
 #[test]
 fn plans_say_what_they_chose() {
@@ -149,8 +190,8 @@ fn plans_say_what_they_chose() {
 /// Passes run by axis number, last to first, unless the listed order means something.
 #[test]
 fn the_order_of_passes() {
-    fn axes<M: Maker>(gaussian: Filter<M>) -> Vec<usize> {
-        let plan = gaussian.plan::<f32, f32>([30, 40, 50]).expect("valid");
+    fn axes<F: Filter>(filter: F) -> Vec<usize> {
+        let plan = filter.plan::<f32, f32>(&[30, 40, 50]).expect("valid");
         plan.passes().iter().map(|pass| pass.axis).collect()
     }
     let listed = || Gaussian::new(1.0).axes([1, 0, 2]);

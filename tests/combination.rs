@@ -1,11 +1,12 @@
-//! Filters combined of several with weights of the caller's own: bits against the model of their terms.
+//! Filters combined of several with weights of the caller's own: bits against the model of their
+//! terms.
 
 mod common;
 
 use common::case::Case;
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::{each_level, products};
 use common::model;
 use common::pixel::Pixel;
@@ -26,23 +27,23 @@ fn combination(job: &Job, terms: &[Case], combine: Combine, level: Level) -> Com
     let filter = Combination::new(combine, terms.iter().map(Case::term));
     let along: Vec<_> = job.case.along.iter().collect();
     // Terms have modes of their own.
-    job.told(job.case.told(filter, &along).mode(Mode::Wrap), level)
+    job.configured(job.case.configured(filter, &along).mode(Mode::Wrap), level)
 }
 
 /// From the job's input layout to its output layout, and in place.
 fn bits<In: Pixel, Out: Pixel>(job: &Job, terms: &[Case]) {
     let data: ArrayD<In> = random(job.distribution, &job.case.shape, job.seed);
     let own: ArrayD<Out> = random(job.distribution, &job.case.shape, job.seed);
-    let input = Laid::new(&data, &job.input);
+    let input = Placed::new(&data, &job.input);
     each_level(|level| {
         for combine in [Combine::Magnitude, Combine::Sum] {
             let filter = combination(job, terms, combine, level);
-            let mut output = Laid::new(&own, &job.output);
+            let mut output = Placed::new(&own, &job.output);
             let around = output.surroundings();
             filter
                 .apply_into::<In, Out, _>(&input.view(), &mut output.view_mut())
                 .expect("a valid request");
-            let context = (In::NAME, Out::NAME, combine, job, terms);
+            let context = (In::TYPE, Out::TYPE, combine, job, terms);
             same_bits(
                 &output.view(),
                 &expected(&data, job, terms, combine, level),
@@ -50,7 +51,7 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job, terms: &[Case]) {
             );
             same_bits(&output.surroundings(), &around, ("memory beside the output", &context));
 
-            let mut output = Laid::new(&own, &job.output);
+            let mut output = Placed::new(&own, &job.output);
             filter.apply_in_place(&mut output.view_mut()).expect("a valid request");
             let expected = expected::<Out, Out>(&own, job, terms, combine, level);
             same_bits(&output.view(), &expected, ("in place", &context));
@@ -112,7 +113,8 @@ fn derivatives_by_their_weights() {
     assert_eq!(one.apply(&image), Gaussian::new(2.0).apply(&image));
 }
 
-/// 16 bits are summed in f32 up to radius 1024: terms of which one is longer are summed alike all the same.
+/// 16 bits are summed in f32 up to radius 1024: terms of which one is longer are summed alike all
+/// the same.
 #[test]
 fn terms_of_one_arithmetic() {
     let image = Array2::<u16>::from_shape_fn((40, 30), |(y, x)| (900 * (y % 7 + x)) as u16);
@@ -131,7 +133,8 @@ fn terms_of_one_arithmetic() {
     }
 }
 
-/// Volumes are made in one sweep by a ring of slices, which terms that differ along the first axis cannot share.
+/// Volumes are made in one sweep by a ring of slices, which terms that differ along the first axis
+/// cannot share.
 #[test]
 fn terms_of_unlike_volumes() {
     let shape = [48, 9, 11];

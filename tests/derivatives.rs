@@ -21,14 +21,16 @@ fn listed(weights: &Weights) -> Vec<f64> {
         .collect()
 }
 
-/// The sum of the weights times a power of the distance, and the sum of the magnitudes of what is added.
+/// The sum of the weights times a power of the distance, and the sum of the magnitudes of what is
+/// added.
 fn moment(weights: &[f64], power: usize) -> (f64, f64) {
     let radius = (weights.len() / 2) as f64;
     let terms = weights.iter().enumerate().map(|(i, w)| w * (i as f64 - radius).powi(power as i32));
     terms.fold((0.0, 0.0), |(sum, size), term| (sum + term, size + term.abs()))
 }
 
-/// Of every polynomial up to the degree of the derivative, at any length of the kernel that determines one.
+/// Of every polynomial up to the degree of the derivative, at any length of the kernel that
+/// determines one.
 #[test]
 fn moments_are_those_of_the_derivative() {
     let factorial = |n: usize| (1..=n).product::<usize>() as f64;

@@ -1,21 +1,20 @@
-//! Magnitudes of gradients and Laplacians: bits against the model of their terms, values against scipy.
+//! Magnitudes of gradients and Laplacians: bits against the model of their terms, values against
+//! scipy.
 
 mod common;
 
 use common::case::{Along, Case};
 use common::compare::same_bits;
+use common::filter::Filter;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::{each_level, products};
 use common::model::{self, Products};
 use common::pixel::Pixel;
 use common::stopped::stops_at_any_call;
 use common::strategies::{Job, job, shared_job, workers};
 use common::terms::combined;
-use gausstack::{
-    Combine, Curvatures, Error, Filter, GradientMagnitude, Laplace, Level, Maker, Mode, Rounding,
-    Slopes, TileShape,
-};
+use gausstack::{Combine, Error, GradientMagnitude, Laplace, Level, Mode, Rounding, TileShape};
 use ndarray::ArrayD;
 use proptest::prelude::*;
 
@@ -23,7 +22,8 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig::with_cases(if common::heavy() { 4 * cases } else { cases })
 }
 
-/// Of what a random job holds, what these filters have: a sigma along every axis, no orders, no weights.
+/// Of what a random job holds, what these filters have: a sigma along every axis, no orders, no
+/// weights.
 fn derived(mut job: Job) -> Job {
     for along in &mut job.case.along {
         let Along { sigma, order, weights, .. } = along;
@@ -32,27 +32,28 @@ fn derived(mut job: Job) -> Job {
     job
 }
 
-fn told<M: Maker>(filter: Filter<M>, job: &Job, level: Level) -> Filter<M> {
-    job.told(job.case.told(filter, &job.case.along.iter().collect::<Vec<_>>()), level)
+fn configured<F: Filter>(filter: F, job: &Job, level: Level) -> F {
+    job.configured(job.case.configured(filter, &job.case.along.iter().collect::<Vec<_>>()), level)
 }
 
-fn magnitude(job: &Job, level: Level) -> Filter<Slopes> {
+fn magnitude(job: &Job, level: Level) -> GradientMagnitude {
     let along = &job.case.along;
     let filter = GradientMagnitude::new(along.iter().map(|a| a.sigma).collect::<Vec<_>>())
         .truncate(job.case.truncate)
         .radius(along.iter().map(|a| a.radius).collect::<Vec<_>>());
-    told(filter, job, level)
+    configured(filter, job, level)
 }
 
-fn laplace(job: &Job, level: Level) -> Filter<Curvatures> {
+fn laplace(job: &Job, level: Level) -> Laplace {
     let along = &job.case.along;
     let filter = Laplace::new(along.iter().map(|a| a.sigma).collect::<Vec<_>>())
         .truncate(job.case.truncate)
         .radius(along.iter().map(|a| a.radius).collect::<Vec<_>>());
-    told(filter, job, level)
+    configured(filter, job, level)
 }
 
-/// The terms of one of these filters: a derivative along each axis. In each axes are filtered from the first to the last.
+/// The terms of one of these filters: a derivative along each axis. In each axes are filtered from
+/// the first to the last.
 fn terms(case: &Case, combine: Combine) -> Vec<Case> {
     let order = if combine == Combine::Magnitude { 1 } else { 2 };
     let ndim = case.shape.len() as isize;
@@ -81,11 +82,11 @@ fn modelled<In: Pixel, Out: Pixel>(
 /// Both filters, from the job's input layout to its output layout, and in place.
 fn bits<In: Pixel, Out: Pixel>(job: &Job) {
     let data: ArrayD<In> = random(job.distribution, &job.case.shape, job.seed);
-    let input = Laid::new(&data, &job.input);
+    let input = Placed::new(&data, &job.input);
     let blank = data.mapv(|_| Out::of(-5.0));
     each_level(|level| {
         for combine in [Combine::Magnitude, Combine::Sum] {
-            let mut output = Laid::new(&blank, &job.output);
+            let mut output = Placed::new(&blank, &job.output);
             let around = output.surroundings();
             let (view, mut target) = (input.view(), output.view_mut());
             let result = match combine {
@@ -96,7 +97,7 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job) {
             };
             result.expect("a valid request");
             let expected = modelled::<In, Out>(&data, &job.case, combine, products(level));
-            same_bits(&output.view(), &expected, (In::NAME, Out::NAME, combine, job));
+            same_bits(&output.view(), &expected, (In::TYPE, Out::TYPE, combine, job));
             same_bits(&output.surroundings(), &around, ("memory beside the output", job));
         }
     });
@@ -106,7 +107,7 @@ fn bits_in_place<T: Pixel>(job: &Job) {
     let data: ArrayD<T> = random(job.distribution, &job.case.shape, job.seed);
     each_level(|level| {
         for combine in [Combine::Magnitude, Combine::Sum] {
-            let mut image = Laid::new(&data, &job.output);
+            let mut image = Placed::new(&data, &job.output);
             let around = image.surroundings();
             let mut view = image.view_mut();
             let result = match combine {
@@ -115,7 +116,7 @@ fn bits_in_place<T: Pixel>(job: &Job) {
             };
             result.expect("a valid request");
             let expected = modelled::<T, T>(&data, &job.case, combine, products(level));
-            same_bits(&image.view(), &expected, (T::NAME, combine, job));
+            same_bits(&image.view(), &expected, (T::TYPE, combine, job));
             same_bits(&image.surroundings(), &around, ("memory beside the image", job));
         }
     });
@@ -183,7 +184,8 @@ fn sigmas_of_derivatives() {
     assert_eq!(found, Err(Error::Sigma { axis: 2, value: -1.0 }));
 }
 
-/// An observer hears of every pixel of every term, and of slices when they are done; it may stop the run at any point.
+/// An observer hears of every pixel of every term, and of slices when they are done; it may stop
+/// the run at any point.
 #[test]
 fn observers_of_several_terms() {
     for (shape, axes) in [(vec![40, 3, 50], vec![0, 2]), (vec![30, 40, 50], vec![0, 1, 2])] {
@@ -193,7 +195,8 @@ fn observers_of_several_terms() {
     }
 }
 
-/// Where an axis has radius 0 its pass is left out of all terms but its own, which then have fewer sweeps than that.
+/// Where an axis has radius 0 its pass is left out of all terms but its own, which then have fewer
+/// sweeps than that.
 #[test]
 fn terms_of_unlike_passes() {
     let layout = |order: [usize; 3], steps: [isize; 3]| Layout {

@@ -5,10 +5,9 @@ mod common;
 use std::error::Error as _;
 use std::ops::ControlFlow;
 
+use common::filter::Filter;
 use common::strategies::workers;
-use gausstack::{
-    Error, Filter, Gaussian, LevelError, Maker, Mode, Separable, TileShape, gaussian_filter1d,
-};
+use gausstack::{Error, Gaussian, LevelError, Mode, Separable, TileShape, gaussian_filter1d};
 use ndarray::{Array2, ArrayD, IxDyn};
 
 /// Shapes of more elements than there is memory for are refused when they are planned.
@@ -26,8 +25,8 @@ const SHAPE: [usize; 3] = [6, 7, 8];
 
 /// The error of a plan; every way to run the request must give it too, and write nothing.
 #[track_caller]
-fn error_of<M: Maker>(filter: &Filter<M>) -> Error {
-    let planned = match filter.plan::<f32, f32>(SHAPE) {
+fn error_of<F: Filter>(filter: &F) -> Error {
+    let planned = match filter.plan::<f32, f32>(&SHAPE) {
         Ok(plan) => panic!("planned {plan}"),
         Err(error) => error,
     };

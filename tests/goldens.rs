@@ -53,8 +53,8 @@ fn mixed_elements_have_scipys_bits() {
     scipys_bits::<f64, f32>("f8", "f4");
 }
 
-/// Integers are cut toward zero after each axis, whatever they hold, and what they cannot hold becomes what it does in
-/// scipy.
+/// Integers are cut toward zero after each axis, whatever they hold, and what they cannot hold
+/// becomes what it does in scipy.
 #[test]
 fn integers_have_scipys_bits() {
     scipys_bits::<bool, bool>("b1", "b1");
@@ -188,8 +188,8 @@ fn the_oracles_agree_with_scipy() {
     }
 }
 
-/// Derivatives combined: scipy's values, in its types and with its borders. (Its own weights differ from these in last bits, so
-/// that bits are compared with the model instead.)
+/// Derivatives combined: scipy's values, in its types and with its borders. (Its own weights differ
+/// from these in last bits, so that bits are compared with the model instead.)
 fn combined_as_scipy<In: Pixel, Out: Pixel>(input: &str, output: &str) {
     let goldens: Vec<Golden> = derived().into_iter().filter(|g| g.is(input, output)).collect();
     assert!(goldens.len() >= 6, "only {} goldens from {input} to {output}", goldens.len());
@@ -202,10 +202,10 @@ fn combined_as_scipy<In: Pixel, Out: Pixel>(input: &str, output: &str) {
             let truncate = golden.case.truncate;
             let result = if golden.function.as_deref() == Some("gaussian_laplace") {
                 let filter = Laplace::new(sigma).truncate(truncate).level(level);
-                golden.case.told(filter, &along).apply_into(&data, &mut found)
+                golden.case.configured(filter, &along).apply_into(&data, &mut found)
             } else {
                 let filter = GradientMagnitude::new(sigma).truncate(truncate).level(level);
-                golden.case.told(filter, &along).apply_into(&data, &mut found)
+                golden.case.configured(filter, &along).apply_into(&data, &mut found)
             };
             result.expect("scipy accepts the request");
             let expected: ndarray::ArrayD<Out> = golden.output();

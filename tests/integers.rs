@@ -1,5 +1,5 @@
-//! Integer images: bits against the model for every pair of element types, both roundings, and what [`Rounding::Nearest`]
-//! promises against the exact result.
+//! Integer images: bits against the model for every pair of element types, both roundings, and what
+//! [`Rounding::Nearest`] promises against the exact result.
 
 mod common;
 
@@ -50,7 +50,7 @@ fn check<In: Pixel, Out: Pixel>(cases: &[Case]) {
                 let expected = model::filter::<In, Out>(&data, &case, products(level));
                 let plan = case.gaussian().level(level).plan::<In, Out>(&case.shape);
                 let found = plan.expect("a valid request").apply(&data).expect("a valid input");
-                same_bits(&found, &expected, (In::NAME, Out::NAME, &case));
+                same_bits(&found, &expected, (In::TYPE, Out::TYPE, &case));
             });
         }
     }
@@ -122,10 +122,10 @@ fn cuts<T: Pixel>() {
                 let expected = gaussian.clone().threads(workers(1)).apply(&data).expect("valid");
                 let check = |gaussian: Gaussian, about: &str| {
                     let found = gaussian.apply(&data).expect("a valid request");
-                    same_bits(&found, &expected, (T::NAME, about, &case));
+                    same_bits(&found, &expected, (T::TYPE, about, &case));
                     let mut image = data.clone();
                     gaussian.apply_in_place(&mut image).expect("a valid request");
-                    same_bits(&image, &expected, (T::NAME, "in place", about, &case));
+                    same_bits(&image, &expected, (T::TYPE, "in place", about, &case));
                 };
                 for count in [1, 3] {
                     check(gaussian.clone().threads(workers(count)), "workers");
@@ -143,7 +143,7 @@ fn cuts<T: Pixel>() {
                     let slice = data.index_axis(axis, 1);
                     let mut out = slice.to_owned();
                     plan.apply_slice(&slice, &mut out, &mut scratch).expect("a valid slice");
-                    same_bits(&out, &expected.index_axis(axis, 1), (T::NAME, "a slice", &case));
+                    same_bits(&out, &expected.index_axis(axis, 1), (T::TYPE, "a slice", &case));
                 }
             });
         }
@@ -173,7 +173,7 @@ fn constant_images_stay_constant() {
                 for precision in [Precision::Native, Precision::Double] {
                     let gaussian = Gaussian::new(sigma).axes([1]).precision(precision);
                     let found = gaussian.level(level).apply(&image).expect("a valid request");
-                    same_bits(&found, &image, (T::NAME, sigma, precision));
+                    same_bits(&found, &image, (T::TYPE, sigma, precision));
                 }
             }
             // Along both axes, and along three.
@@ -181,10 +181,10 @@ fn constant_images_stay_constant() {
                 for sigma in [0.7, 2.5, 7.0, 21.0, 255.0] {
                     let image = ArrayD::from_elem(IxDyn(&[40, 50]), value);
                     let found = Gaussian::new(sigma).level(level).apply(&image).expect("valid");
-                    same_bits(&found, &image, (T::NAME, sigma));
+                    same_bits(&found, &image, (T::TYPE, sigma));
                     let volume = ArrayD::from_elem(IxDyn(&[14, 15, 16]), value);
                     let found = Gaussian::new(sigma).level(level).apply(&volume).expect("valid");
-                    same_bits(&found, &volume, (T::NAME, sigma));
+                    same_bits(&found, &volume, (T::TYPE, sigma));
                 }
             }
         });
@@ -227,12 +227,12 @@ fn near_the_exact<T: Pixel>(least_share: f64) {
                 let mut equal = 0;
                 for (found, exact) in found.iter().zip(&exact) {
                     let off = (found.wide() - T::rounded(*exact, Rounding::Nearest).wide()).abs();
-                    assert!(off <= 1.0, "{found:?} for {exact}, {}, {case:?}", T::NAME);
+                    assert!(off <= 1.0, "{found:?} for {exact}, {}, {case:?}", T::TYPE);
                     equal += usize::from(off == 0.0);
                 }
                 let share = equal as f64 / exact.len() as f64;
                 let least = if precision == Precision::Double { 0.999_9 } else { least_share };
-                assert!(share >= least, "{share} of {} {precision:?} {case:?}", T::NAME);
+                assert!(share >= least, "{share} of {} {precision:?} {case:?}", T::TYPE);
             }
         });
     }
@@ -271,7 +271,8 @@ fn halves_and_limits() {
     });
 }
 
-/// Integers of 64 bits and bool need no word about rounding: they are rounded to nearest like all others.
+/// Integers of 64 bits and bool need no word about rounding: they are rounded to nearest like all
+/// others.
 #[test]
 fn every_type_is_rounded_to_nearest_by_default() {
     each_level(|level| {

@@ -5,7 +5,7 @@ mod common;
 use common::case::Case;
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::each_level;
 use common::pixel::Pixel;
 use common::strategies::workers;
@@ -67,7 +67,7 @@ fn check_threads<T: Pixel>(cases: &[Case]) {
                 let plan = gaussian.plan::<T, T>(&case.shape).expect("a valid request");
                 #[cfg(feature = "rayon")]
                 assert_eq!(plan.workers(), count, "workers of {case:?}");
-                let about = (T::NAME, count, case);
+                let about = (T::TYPE, count, case);
                 same_bits(&plan.apply(&data).expect("a valid input"), &expected, about);
                 let mut image = data.clone();
                 plan.apply_in_place(&mut image).expect("a valid input");
@@ -117,7 +117,7 @@ fn check_tiles<T: Pixel>() {
                         let fewer = long && plan.workers() < count;
                         assert!(fewer || plan.workers() == count, "workers of {case:?}");
                     }
-                    let about = (T::NAME, tile, count, case);
+                    let about = (T::TYPE, tile, count, case);
                     same_bits(&plan.apply(&data).expect("a valid input"), &expected, about);
                     let mut image = data.clone();
                     plan.apply_in_place(&mut image).expect("a valid input");
@@ -138,7 +138,8 @@ fn tiles_f64() {
     check_tiles::<f64>();
 }
 
-/// In place in every layout and mode: what a tile overwrites must have been kept for its neighbours.
+/// In place in every layout and mode: what a tile overwrites must have been kept for its
+/// neighbours.
 #[test]
 fn in_place_in_every_mode_and_layout() {
     let tile = TileShape { panel: 16, chunk: 9, group: 4 };
@@ -152,7 +153,7 @@ fn in_place_in_every_mode_and_layout() {
                 for layout in Layout::all(3) {
                     for count in [1, 3] {
                         let gaussian = case.gaussian().level(level).threads(workers(count));
-                        let mut image = Laid::new(&data, &layout);
+                        let mut image = Placed::new(&data, &layout);
                         let around = image.surroundings();
                         let gaussian = if count == 1 { gaussian.tile(tile) } else { gaussian };
                         gaussian.apply_in_place(&mut image.view_mut()).expect("a valid input");
@@ -183,11 +184,11 @@ fn threads_in_every_layout() {
                 let layouts = Layout::all(3);
                 for (from, to) in layouts.iter().zip(layouts.iter().cycle().skip(7)) {
                     let about = (from, to, &case);
-                    let input = Laid::new(&data, from);
-                    let mut output = Laid::new(&data.mapv(|_| f32::NAN), to);
+                    let input = Placed::new(&data, from);
+                    let mut output = Placed::new(&data.mapv(|_| f32::NAN), to);
                     plan.apply_into(&input.view(), &mut output.view_mut()).expect("a valid input");
                     same_bits(&output.view(), &expected, about);
-                    let mut image = Laid::new(&data, from);
+                    let mut image = Placed::new(&data, from);
                     plan.apply_in_place(&mut image.view_mut()).expect("a valid input");
                     same_bits(&image.view(), &expected, ("in place", about));
                 }
@@ -196,8 +197,8 @@ fn threads_in_every_layout() {
     }
 }
 
-/// Outputs larger than the last-level cache are written past it: a stack of them has the bits of its
-/// slices, which are small enough to be written as usual.
+/// Outputs larger than the last-level cache are written past it: a stack of them has the bits of
+/// its slices, which are small enough to be written as usual.
 #[test]
 fn outputs_larger_than_the_cache() {
     let case = Case::new(&[350, 48, 1001], &[0, 2], &[1.0, 1.5]);
@@ -206,7 +207,7 @@ fn outputs_larger_than_the_cache() {
     for layout in [Layout::c(3), Layout::f(3), Layout::permuted(&[1, 0, 2]).margin(1)] {
         each_level(|level| {
             let gaussian = case.gaussian().level(level).threads(workers(2));
-            let mut output = Laid::new(&data.mapv(|_| f32::NAN), &layout);
+            let mut output = Placed::new(&data.mapv(|_| f32::NAN), &layout);
             gaussian.apply_into(&data, &mut output.view_mut()).expect("a valid input");
             for i in [0, 1, 24, 47] {
                 let slice = data.index_axis(Axis(1), i).to_owned();

@@ -6,7 +6,7 @@ mod common;
 use common::case::Case;
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::{each_level, products};
 use common::model;
 use common::pixel::Pixel;
@@ -16,17 +16,17 @@ use ndarray::{Array0, ArrayD, ArrayView2, ArrayViewD, IxDyn, ShapeBuilder};
 /// `apply_into` from each of the layouts to each of the others.
 fn check<In: Pixel, Out: Pixel>(case: &Case, inputs: &[Layout], outputs: &[Layout]) {
     let data: ArrayD<In> = random(Distribution::Normal, &case.shape, 21);
-    let inputs: Vec<_> = inputs.iter().map(|layout| (layout, Laid::new(&data, layout))).collect();
+    let inputs: Vec<_> = inputs.iter().map(|layout| (layout, Placed::new(&data, layout))).collect();
     let unwritten = data.mapv(|_| Out::POISON);
     each_level(|level| {
         let expected = model::filter::<In, Out>(&data, case, products(level));
         let plan = case.gaussian().level(level).plan::<In, Out>(&case.shape).expect("valid");
         for (from, input) in &inputs {
             for to in outputs {
-                let mut output = Laid::new(&unwritten, to);
+                let mut output = Placed::new(&unwritten, to);
                 let around = output.surroundings();
                 plan.apply_into(&input.view(), &mut output.view_mut()).expect("a valid input");
-                let about = (In::NAME, Out::NAME, from, to, case);
+                let about = (In::TYPE, Out::TYPE, from, to, case);
                 same_bits(&output.view(), &expected, about);
                 same_bits(&output.surroundings(), &around, ("surroundings", about));
             }
@@ -85,7 +85,8 @@ fn volumes_between_all_layouts() {
     check::<i32, i32>(&case.rounding(Rounding::Scipy), &layouts[..7], &layouts);
 }
 
-/// What a plan has prepared for one layout is not taken for another, though squares look alike in both.
+/// What a plan has prepared for one layout is not taken for another, though squares look alike in
+/// both.
 #[test]
 fn one_plan_in_all_layouts_in_turn() {
     for (shape, axes) in [
@@ -102,8 +103,8 @@ fn one_plan_in_all_layouts_in_turn() {
             let plan = case.gaussian().level(level).plan::<u8, u8>(shape).expect("valid");
             let expected = model::filter::<u8, u8>(&data, &case, products(level));
             for layout in Layout::all(shape.len()).iter().cycle().take(60) {
-                let mut image = Laid::new(&data, layout);
-                let mut output = Laid::new(&data, layout);
+                let mut image = Placed::new(&data, layout);
+                let mut output = Placed::new(&data, layout);
                 plan.apply_into(&image.view(), &mut output.view_mut()).expect("a valid input");
                 same_bits(&output.view(), &expected, (layout, &case));
                 plan.apply_in_place(&mut image.view_mut()).expect("a valid input");
@@ -186,7 +187,7 @@ fn new_arrays_follow_the_inputs_order() {
     let case = Case::new(&[4, 5, 6], &[0, 2], &[1.0, 1.0]);
     let data: ArrayD<f32> = random(Distribution::Unit, &case.shape, 24);
     for layout in Layout::all(3) {
-        let input = Laid::new(&data, &layout);
+        let input = Placed::new(&data, &layout);
         let found = case.gaussian().apply(&input.view()).expect("a valid input");
         let mut expected = vec![0isize; 3];
         let mut stride = 1;
@@ -269,8 +270,8 @@ fn small_tiles_between_layouts() {
             let tile = TileShape { panel, chunk, group };
             let gaussian = case.gaussian().level(level).tile(tile);
             for layout in Layout::all(3) {
-                let input = Laid::new(&data, &layout);
-                let mut output = Laid::new(&data.mapv(|_| f32::NAN), &layout);
+                let input = Placed::new(&data, &layout);
+                let mut output = Placed::new(&data.mapv(|_| f32::NAN), &layout);
                 gaussian.apply_into(&input.view(), &mut output.view_mut()).expect("a valid input");
                 same_bits(&output.view(), &expected, (tile, &layout));
             }

@@ -8,7 +8,7 @@ mod counting;
 
 use common::case::Case;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::each_level;
 use common::pixel::Pixel;
 use common::strategies::workers;
@@ -95,11 +95,11 @@ fn check_terms<T: Pixel>(case: &Case, level: Level) {
     let sigma: Vec<f64> = case.along.iter().map(|along| along.sigma).collect();
     let along: Vec<_> = case.along.iter().collect();
     check_peaks::<T>(case, |count| {
-        let filter = case.told(GradientMagnitude::new(sigma.clone()), &along);
+        let filter = case.configured(GradientMagnitude::new(sigma.clone()), &along);
         filter.level(level).threads(workers(count)).plan(&case.shape).expect("valid")
     });
     let data: ArrayD<T> = random(Distribution::Unit, &case.shape, 44);
-    let filter = case.told(GradientMagnitude::new(sigma), &along).level(level);
+    let filter = case.configured(GradientMagnitude::new(sigma), &along).level(level);
     let mut image = data.clone();
     check_untouched(case, &data, |out| filter.apply_into(&data, out));
     check_refusals(case, || filter.apply_in_place(&mut image));
@@ -123,7 +123,8 @@ fn check_untouched<T: Pixel>(
     assert!(!touched, "an error after pixels were written: {case:?}");
 }
 
-/// The same of a filter that leaves pixels out, and that a slice with a mask needs its scratch alone.
+/// The same of a filter that leaves pixels out, and that a slice with a mask needs its scratch
+/// alone.
 fn check_gaps<T: Pixel>(case: &Case, level: Level) {
     for missing in [Missing::Propagate, Missing::Keep] {
         check_gaps_of::<T>(case, missing, level);
@@ -180,9 +181,9 @@ fn check_peaks<T: Pixel>(case: &Case, plan_of: impl Fn(usize) -> Plan<T, T>) {
     let bytes = data.len() * size_of::<T>();
     let ndim = case.shape.len();
     for layout in [Layout::c(ndim), Layout::f(ndim)] {
-        let input = Laid::new(&data, &layout);
-        let mut output = Laid::new(&data, &Layout::f(ndim));
-        let mut image = Laid::new(&data, &layout);
+        let input = Placed::new(&data, &layout);
+        let mut output = Placed::new(&data, &Layout::f(ndim));
+        let mut image = Placed::new(&data, &layout);
         for count in [1, 2, 3] {
             let plan = plan_of(count);
             let said = plan.memory_bytes();
@@ -192,7 +193,7 @@ fn check_peaks<T: Pixel>(case: &Case, plan_of: impl Fn(usize) -> Plan<T, T>) {
                     "{what}: {} bytes at once, {allowed} were planned; {} on {count} of {layout:?} \
                      {case:?}",
                     usage.peak,
-                    T::NAME,
+                    T::TYPE,
                 );
             };
             // The first run of a pool may set up what later runs find.
@@ -307,8 +308,8 @@ fn check_refusals(case: &Case, mut work: impl FnMut() -> Result<(), Error>) {
     assert!(refusals > 0, "nothing large was ever allocated for {case:?}");
 }
 
-/// Scratch is rows, not images: for the real stack, and its worst layout in place, it is a part of one
-/// slice.
+/// Scratch is rows, not images: for the real stack, and its worst layout in place, it is a part of
+/// one slice.
 fn scratch_is_small() {
     for axes in [[0isize, 2], [2, 0]] {
         let case = Case::new(&[3000, 16, 5000], &axes, &[3.0, 5.0]);

@@ -1,4 +1,5 @@
-//! Data of which some are missing: bits against the model of both terms, values against their definition.
+//! Data of which some are missing: bits against the model of both terms, values against their
+//! definition.
 
 mod common;
 #[path = "missing/gaps.rs"]
@@ -7,14 +8,14 @@ mod gaps;
 use common::case::{Case, with_filter};
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::{each_level, products};
 use common::model;
 use common::pixel::Pixel;
 use common::reference::{self, NATIVE_ERROR};
 use common::stopped::stops_at_any_call;
 use common::strategies::{Job, shared_job, workers};
-use gaps::{Gaps, fill_of, gapped, modelled, smoothing};
+use gaps::{MissingPixels, fill_of, gapped, modelled, smoothing};
 use gausstack::{
     Error, Gaussian, GradientMagnitude, Laplace, Missing, Mode, Precision, Rounding, Separable,
 };
@@ -26,25 +27,25 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 /// From the job's input layout to its output layout.
-fn bits<In: Pixel, Out: Pixel>(job: &Job, gaps: &Gaps) {
+fn bits<In: Pixel, Out: Pixel>(job: &Job, gaps: &MissingPixels) {
     let (data, mask) = gaps.make::<In>(job);
     let valid = gaps.valid(&data, mask.as_ref());
-    let input = Laid::new(&data, &job.input);
-    let mask = mask.map(|mask| Laid::new(&mask, &gaps.layout));
+    let input = Placed::new(&data, &job.input);
+    let mask = mask.map(|mask| Placed::new(&mask, &gaps.layout));
     let blank = data.mapv(|_| Out::of(-5.0));
     each_level(|level| {
-        let mut output = Laid::new(&blank, &job.output);
+        let mut output = Placed::new(&blank, &job.output);
         let around = output.surroundings();
         let (view, mut target) = (input.view(), output.view_mut());
         with_filter!(job.case, filter => {
-            let filter = gaps.told(filter, job, level);
+            let filter = gaps.configured(filter, job, level);
             match &mask {
                 Some(mask) => filter.apply_masked_into(&view, &mask.view(), &mut target),
                 None => filter.apply_into(&view, &mut target),
             }
         })
         .expect("a valid request");
-        let about = (In::NAME, Out::NAME, job, gaps);
+        let about = (In::TYPE, Out::TYPE, job, gaps);
         let expected: ArrayD<Out> = match (&mask, gaps.missing) {
             (None, Missing::Propagate) => model::filter(&data, &job.case, products(level)),
             // Nothing can be missing.
@@ -63,15 +64,15 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job, gaps: &Gaps) {
 }
 
 /// In place the same bits as apart.
-fn in_place<T: Pixel>(job: &Job, gaps: &Gaps) {
+fn in_place<T: Pixel>(job: &Job, gaps: &MissingPixels) {
     let (data, mask) = gaps.make::<T>(job);
-    let mask = mask.map(|mask| Laid::new(&mask, &gaps.layout));
+    let mask = mask.map(|mask| Placed::new(&mask, &gaps.layout));
     each_level(|level| {
-        let mut image = Laid::new(&data, &job.output);
+        let mut image = Placed::new(&data, &job.output);
         let around = image.surroundings();
         let mut view = image.view_mut();
         let expected = with_filter!(job.case, filter => {
-            let filter = gaps.told(filter, job, level);
+            let filter = gaps.configured(filter, job, level);
             match &mask {
                 Some(mask) => {
                     filter.apply_masked_in_place(&mut view, &mask.view()).expect("valid");
@@ -84,7 +85,7 @@ fn in_place<T: Pixel>(job: &Job, gaps: &Gaps) {
             }
         })
         .expect("a valid request");
-        same_bits(&image.view(), &expected, (T::NAME, job, gaps));
+        same_bits(&image.view(), &expected, (T::TYPE, job, gaps));
         same_bits(&image.surroundings(), &around, ("memory beside the image", job, gaps));
     });
 }
@@ -108,7 +109,7 @@ proptest! {
         bits::<u16, f32>(&nearest, &gaps);
         bits::<i32, i32>(&nearest, &gaps);
         let cut = Job { case: job.case.clone().rounding(Rounding::Scipy), ..job };
-        let none = Gaps { fill: None, ..gaps.clone() };
+        let none = MissingPixels { fill: None, ..gaps.clone() };
         bits::<bool, bool>(&cut, &none);
         bits::<u64, u64>(&cut, &gaps);
         bits::<i64, f64>(&cut, &gaps);
@@ -132,19 +133,20 @@ proptest! {
     fn shared_jobs_have_the_bits_of_their_ratio(job in shared_job(), seed in any::<u64>()) {
         let job = smoothing(job);
         let layout = job.input.clone();
-        let gaps = Gaps {
+        let gaps = MissingPixels {
             nan: 0.1, masked: Some(0.2), missing: Missing::Ignore, fill: None, seed, layout,
         };
         bits::<f32, f32>(&job, &gaps);
         bits::<u8, u8>(&job, &gaps);
         in_place::<f32>(&job, &gaps);
-        in_place::<f64>(&job, &Gaps { masked: None, ..gaps });
+        in_place::<f64>(&job, &MissingPixels { masked: None, ..gaps });
     }
 }
 
-/// The definition by brute force: of any modes, weights and constants, with few pixels left or many.
+/// The definition by brute force: of any modes, weights and constants, with few pixels left or
+/// many.
 fn ratio<T: Pixel>(case: &Case, part: f64, missing: Missing) {
-    let gaps = Gaps {
+    let gaps = MissingPixels {
         nan: part,
         masked: if missing == Missing::Ignore { None } else { Some(part) },
         missing,
@@ -190,7 +192,7 @@ fn ratio<T: Pixel>(case: &Case, part: f64, missing: Missing) {
     };
     each_level(|level| {
         let found = with_filter!(case, filter => {
-            let filter = gaps.told(filter, &job, level);
+            let filter = gaps.configured(filter, &job, level);
             match &mask {
                 Some(mask) => filter.apply_masked(&data, mask),
                 None => filter.apply(&data),
@@ -237,7 +239,8 @@ fn ratios_are_those_of_the_definition() {
     }
 }
 
-/// A mask that is true everywhere leaves what the plain filter makes, one that is false everywhere nothing.
+/// A mask that is true everywhere leaves what the plain filter makes, one that is false everywhere
+/// nothing.
 #[test]
 fn masks_of_all_and_nothing() {
     for axes in [&[1isize] as &[isize], &[0, 2], &[1, 2], &[0, 1, 2], &[]] {
@@ -271,7 +274,8 @@ fn masks_of_all_and_nothing() {
     }
 }
 
-/// A mask of one image for a whole stack, of a line or of a single pixel: what it repeats, it does not store.
+/// A mask of one image for a whole stack, of a line or of a single pixel: what it repeats, it does
+/// not store.
 #[test]
 fn masks_that_are_broadcast() {
     let shape = [6, 33, 40];
@@ -285,7 +289,7 @@ fn masks_that_are_broadcast() {
             let stored = wide.to_owned();
             for layout in Layout::all(3) {
                 let data: ArrayD<f32> = random(Distribution::Normal, &shape, 3);
-                let mut image = Laid::new(&data, &layout);
+                let mut image = Placed::new(&data, &layout);
                 let expected = case.gaussian().apply_masked(&image.view(), &stored).expect("valid");
                 let found = case.gaussian().apply_masked(&image.view(), &wide).expect("valid");
                 same_bits(&found, &expected, (lens, &layout, &case));
@@ -396,7 +400,7 @@ fn constants_that_are_cut() {
             each_level(|level| {
                 let filter = case.gaussian().rounding(Rounding::Scipy).level(level);
                 let found = filter.apply_masked(&flat, &mask).expect("valid");
-                assert!(found.iter().all(|&x| x == T::of(value)), "{} {value} {axes:?}", T::NAME);
+                assert!(found.iter().all(|&x| x == T::of(value)), "{} {value} {axes:?}", T::TYPE);
             });
         }
     }

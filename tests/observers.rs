@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex};
 use common::case::Case;
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::each_level;
 use common::strategies::workers;
 use gausstack::{Error, Gaussian, Progress, TileShape};
 use ndarray::{ArrayD, Axis};
 
-/// Everything the observer was told, and whether two calls ever overlapped.
+/// All progress that the observer received, and whether two calls ever overlapped.
 #[derive(Default)]
 struct Log {
     calls: Mutex<Vec<Progress>>,
@@ -134,8 +134,8 @@ fn complete(found: &ArrayD<f32>, whole: &ArrayD<f32>, slice_axes: &[usize]) -> u
     found.chunks(pixels).zip(whole.chunks(pixels)).filter(|(found, whole)| found == whole).count()
 }
 
-/// However slices are cut, joined and shared out, those that were said to be done are done, whenever the
-/// run is stopped.
+/// However slices are cut, joined and shared out, those that were said to be done are done,
+/// whenever the run is stopped.
 #[test]
 fn finished_slices_are_finished() {
     let tile = TileShape { panel: 16, chunk: 16, group: 8 };
@@ -182,7 +182,8 @@ fn finished_slices_are_finished() {
     }
 }
 
-/// A run that is stopped by the observer's call of this number, if there are as many: how many there were.
+/// A run that is stopped by the observer's call of this number, if there are as many: how many
+/// there were.
 fn stopped_run(
     (case, tile): (&Case, Option<TileShape>),
     (data, whole, layout): (&ArrayD<f32>, &ArrayD<f32>, &Layout),
@@ -200,7 +201,7 @@ fn stopped_run(
         if last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     let gaussian = tile.iter().fold(gaussian, |gaussian, &tile| gaussian.tile(tile));
-    let (input, mut found) = (Laid::new(data, layout), Laid::new(data, layout));
+    let (input, mut found) = (Placed::new(data, layout), Placed::new(data, layout));
     let done = if in_place {
         gaussian.apply_in_place(&mut found.view_mut())
     } else {

@@ -4,18 +4,19 @@ mod common;
 
 use common::case::{Case, with_filter};
 use common::compare::same_bits;
+use common::filter::Filter;
 use common::inputs::{Distribution, random};
 use common::levels::{each_level, products};
 use common::model;
 use common::pixel::Pixel;
 use common::sweep;
-use gausstack::{Filter, Level, Maker, Mode, Precision, TileShape};
+use gausstack::{Level, Mode, Precision, TileShape};
 use ndarray::ArrayD;
 
 /// The plan's own tile and one that splits everything there is.
 const TILES: [Option<TileShape>; 2] = [None, Some(TileShape { panel: 17, chunk: 7, group: 3 })];
 
-fn told<M: Maker>(filter: Filter<M>, level: Level, tile: Option<TileShape>) -> Filter<M> {
+fn configured<F: Filter>(filter: F, level: Level, tile: Option<TileShape>) -> F {
     let filter = filter.level(level);
     match tile {
         Some(tile) => filter.tile(tile),
@@ -29,11 +30,11 @@ fn check_data<In: Pixel, Out: Pixel>(case: &Case, data: &ArrayD<In>) {
         let expected = model::filter::<In, Out>(data, case, products(level));
         for tile in TILES {
             let plan = with_filter!(case, filter => {
-                told(filter, level, tile).plan::<In, Out>(&case.shape)
+                configured(filter, level, tile).plan::<In, Out>(&case.shape)
             });
             let plan = plan.expect("a valid request");
             let found = plan.apply(data).expect("a valid input");
-            same_bits(&found, &expected, (In::NAME, Out::NAME, tile, case));
+            same_bits(&found, &expected, (In::TYPE, Out::TYPE, tile, case));
             let order: Vec<usize> = plan.passes().iter().map(|pass| pass.axis).collect();
             assert_eq!(order, model::running_axes::<In, Out>(case), "passes of {case:?}");
         }
@@ -92,8 +93,8 @@ fn mixed_elements() {
     check::<f64, f32>(&cases);
 }
 
-/// Weights of the caller's own, of both parities and of none, with zeros and ties of sign; where those without parity are placed
-/// changes.
+/// Weights of the caller's own, of both parities and of none, with zeros and ties of sign; where
+/// those without parity are placed changes.
 #[test]
 fn weights_of_the_callers_own() {
     let mut rng = fastrand::Rng::with_seed(7);

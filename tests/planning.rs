@@ -1,4 +1,5 @@
-//! What planning looks at is bounded: by lengths that differ, not by axes, panels or pixels that are not there.
+//! What planning looks at is bounded: by lengths that differ, not by axes, panels or pixels that
+//! are not there.
 
 mod common;
 

@@ -85,7 +85,8 @@ fn numbers_of_workers_are_real() {
     });
 }
 
-/// No more workers than CPUs, and no more threads are started: a thousand million would take the machine down.
+/// No more workers than CPUs, and no more threads are started: a thousand million would take the
+/// machine down.
 #[test]
 fn fixed_numbers_end_at_the_cpus() {
     watchdog::within(LIMIT, || {
@@ -161,7 +162,8 @@ fn inside_a_worker_the_run_stays_there() {
     });
 }
 
-/// The scratch of earlier runs serves later ones, in place too, whichever number of workers they have.
+/// The scratch of earlier runs serves later ones, in place too, whichever number of workers they
+/// have.
 #[test]
 fn runs_inside_and_outside_take_turns() {
     watchdog::within(LIMIT, || {

@@ -5,7 +5,7 @@ mod common;
 use common::case::{Case, with_filter};
 use common::compare::{same_bits, within};
 use common::inputs::{magnitude, random, widen};
-use common::layout::Laid;
+use common::layout::Placed;
 use common::levels::{each_level, products};
 use common::pixel::Pixel;
 use common::reference::NATIVE_ERROR;
@@ -29,18 +29,18 @@ fn config(cases: u32) -> ProptestConfig {
 /// and nothing written beside the output's own elements.
 fn bits_of_the_model<In: Pixel, Out: Pixel>(job: &Job) {
     let data: ndarray::ArrayD<In> = random(job.distribution, &job.case.shape, job.seed);
-    let input = Laid::new(&data, &job.input);
+    let input = Placed::new(&data, &job.input);
     let blank = data.mapv(|_| Out::of(-5.0));
     each_level(|level| {
-        let mut output = Laid::new(&blank, &job.output);
+        let mut output = Placed::new(&blank, &job.output);
         let around = output.surroundings();
         let (view, mut target) = (input.view(), output.view_mut());
         let result = with_filter!(job.case, filter => {
-            job.told(filter, level).apply_into::<In, Out, _>(&view, &mut target)
+            job.configured(filter, level).apply_into::<In, Out, _>(&view, &mut target)
         });
         result.expect("a valid request");
         let expected = model::filter::<In, Out>(&data, &job.case, products(level));
-        same_bits(&output.view(), &expected, (In::NAME, Out::NAME, job));
+        same_bits(&output.view(), &expected, (In::TYPE, Out::TYPE, job));
         same_bits(&output.surroundings(), &around, ("memory beside the output", job));
     });
 }
@@ -49,15 +49,15 @@ fn bits_of_the_model<In: Pixel, Out: Pixel>(job: &Job) {
 fn bits_in_place<T: Pixel>(job: &Job) {
     let data: ndarray::ArrayD<T> = random(job.distribution, &job.case.shape, job.seed);
     each_level(|level| {
-        let mut image = Laid::new(&data, &job.output);
+        let mut image = Placed::new(&data, &job.output);
         let around = image.surroundings();
         let mut view = image.view_mut();
         let result = with_filter!(job.case, filter => {
-            job.told(filter, level).apply_in_place(&mut view)
+            job.configured(filter, level).apply_in_place(&mut view)
         });
         result.expect("a valid request");
         let expected = model::filter::<T, T>(&data, &job.case, products(level));
-        same_bits(&image.view(), &expected, (T::NAME, job));
+        same_bits(&image.view(), &expected, (T::TYPE, job));
         same_bits(&image.surroundings(), &around, ("memory beside the image", job));
     });
 }
@@ -71,11 +71,11 @@ fn close_to_the_reference<T: Pixel>(job: &Job, per_axis: f64) {
     let data: ndarray::ArrayD<T> = random(job.distribution, &job.case.shape, job.seed);
     let expected = reference::filter(&widen(&data), &job.case);
     let bound = reference::bound(&job.case, magnitude(&data), per_axis);
-    let input = Laid::new(&data, &job.input);
+    let input = Placed::new(&data, &job.input);
     each_level(|level| {
         let view = input.view();
-        let found = with_filter!(job.case, filter => job.told(filter, level).apply(&view));
-        within(&found.expect("a valid request"), &expected, bound, (T::NAME, &job));
+        let found = with_filter!(job.case, filter => job.configured(filter, level).apply(&view));
+        within(&found.expect("a valid request"), &expected, bound, (T::TYPE, &job));
     });
 }
 

@@ -1,4 +1,5 @@
-//! Small images start no threads, whatever is asked for. A file of its own: threads of other tests would be counted too.
+//! Small images start no threads, whatever is asked for. A file of its own: threads of other tests
+//! would be counted too.
 #![cfg(all(feature = "rayon", target_os = "linux"))]
 
 use std::fs;

@@ -5,7 +5,7 @@ mod common;
 use common::case::Case;
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::each_level;
 use common::pixel::Pixel;
 use gausstack::{Gaussian, Precision, StorePolicy};
@@ -13,8 +13,8 @@ use ndarray::{ArrayD, IxDyn};
 
 const POLICIES: [StorePolicy; 2] = [StorePolicy::Cached, StorePolicy::Streamed];
 
-/// Both policies, into every layout of the output: nothing but the output is written, and its bits are those of
-/// the plan's own choice.
+/// Both policies, into every layout of the output: nothing but the output is written, and its bits
+/// are those of the plan's own choice.
 fn check<T: Pixel>(case: &Case) {
     let data: ArrayD<T> = random(Distribution::Normal, &case.shape, 7);
     let unwritten = ArrayD::from_elem(IxDyn(&case.shape), T::POISON);
@@ -25,7 +25,7 @@ fn check<T: Pixel>(case: &Case) {
                 let gaussian = case.gaussian().level(level).stores(policy);
                 let plan = gaussian.plan::<T, T>(&case.shape).expect("a valid request");
                 assert_eq!(plan.stores(), policy);
-                let mut output = Laid::new(&unwritten, &layout);
+                let mut output = Placed::new(&unwritten, &layout);
                 let around = output.surroundings();
                 plan.apply_into(&data, &mut output.view_mut()).expect("arrays of the shape");
                 same_bits(&output.view(), &expected, (policy, &layout, case));

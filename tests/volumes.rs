@@ -1,5 +1,5 @@
-//! Three filtered axes of a volume: two sweeps made one by a ring of slices. In place there are two sweeps, of integers
-//! through an array of sums, so that one must give the bits of the other.
+//! Three filtered axes of a volume: two sweeps made one by a ring of slices. In place there are two
+//! sweeps, of integers through an array of sums, so that one must give the bits of the other.
 
 mod common;
 
@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use common::case::Case;
 use common::compare::same_bits;
 use common::inputs::{Distribution, random};
-use common::layout::{Laid, Layout};
+use common::layout::{Layout, Placed};
 use common::levels::each_level;
 use common::pixel::Pixel;
 use common::strategies::workers;
@@ -59,8 +59,8 @@ fn every_layout_of_a_volume_has_the_same_bits() {
     let expected = case.gaussian().apply(&data).expect("a valid request");
     let plan = case.gaussian().plan::<f32, f32>(&case.shape).expect("a valid request");
     for layout in Layout::all(3) {
-        let input = Laid::new(&data, &layout);
-        let mut output = Laid::new(&data.mapv(|_| f32::NAN), &layout);
+        let input = Placed::new(&data, &layout);
+        let mut output = Placed::new(&data.mapv(|_| f32::NAN), &layout);
         plan.apply_into(&input.view(), &mut output.view_mut()).expect("arrays of the shape");
         same_bits(&output.view(), &expected, &layout);
     }

@@ -1,95 +1,112 @@
-//! Element types of arrays, by name and as types.
+//! Element types by their names on the command line and in reports.
 
-use std::fmt;
+use std::ffi::OsStr;
 
-use clap::ValueEnum;
-use gausstack::Element;
-use ndarray_npy::{ReadableElement, ViewElement, WritableElement};
-use serde::{Deserialize, Serialize};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Command};
+use gausstack::ElementType;
 
-/// The element types that can be filtered, called as in Rust or in numpy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) enum ElementType {
-    #[value(alias = "float32")]
-    F32,
-    #[value(alias = "float64")]
-    F64,
-    #[value(alias = "uint8")]
-    U8,
-    #[value(alias = "int8")]
-    I8,
-    #[value(alias = "uint16")]
-    U16,
-    #[value(alias = "int16")]
-    I16,
-    #[value(alias = "uint32")]
-    U32,
-    #[value(alias = "int32")]
-    I32,
-    #[value(alias = "uint64")]
-    U64,
-    #[value(alias = "int64")]
-    I64,
-    Bool,
+/// The type of a name: Rust's or numpy's.
+pub(crate) fn from_name(name: &str) -> Option<ElementType> {
+    ElementType::from_name(name).or_else(|| ElementType::from_name(&rust_name(name)))
 }
 
-/// What can be read from a .npy file, filtered, and written to one.
-pub(crate) trait Pixel: Element + ViewElement + ReadableElement + WritableElement {}
+/// Rust's name of numpy's: `u16` of `uint16`.
+fn rust_name(numpy: &str) -> String {
+    let letters = [("float", "f"), ("uint", "u"), ("int", "i")];
+    let found = letters.iter().find_map(|(numpys, rusts)| {
+        let bits = numpy.strip_prefix(numpys)?;
+        Some(format!("{rusts}{bits}"))
+    });
+    found.unwrap_or_else(|| numpy.to_owned())
+}
 
-impl<T: Element + ViewElement + ReadableElement + WritableElement> Pixel for T {}
+/// Whether stacks are made of a type for demo and report: every value must be an f64, which the check
+/// sums in, and bools have no brightness.
+pub(crate) fn has_stacks(element: ElementType) -> bool {
+    element.size() <= size_of::<u32>() && element != ElementType::Bool || element.is_float()
+}
 
-/// An expression in which a name stands for the type that an [`ElementType`] means.
-macro_rules! with_element {
-    ($element_type:expr, $name:ident => $body:expr) => {
-        $crate::element::with_element!(
-            @ $element_type, $name => $body;
-            F32 f32, F64 f64, U8 u8, I8 i8, U16 u16, I16 i16, U32 u32, I32 i32, U64 u64, I64 i64,
-            Bool bool
-        )
-    };
-    (@ $element_type:expr, $name:ident => $body:expr; $($variant:ident $element:ty),*) => {
-        match $element_type {
-            $($crate::element::ElementType::$variant => {
-                type $name = $element;
-                $body
-            })*
+/// The names of all types, as a sentence lists them.
+pub(crate) fn listed() -> String {
+    let [others @ .., last] = ElementType::ALL.map(ElementType::name);
+    format!("{} and {last}", others.join(", "))
+}
+
+/// Takes the names of some types for values of an option.
+#[derive(Clone)]
+pub(crate) struct ElementParser {
+    names: PossibleValuesParser,
+}
+
+impl ElementParser {
+    /// Takes the types that `taken` says.
+    pub(crate) fn of(taken: impl Fn(ElementType) -> bool) -> Self {
+        let taken = ElementType::ALL.into_iter().filter(|&element| taken(element));
+        let names: Vec<_> = taken.map(|element| PossibleValue::new(element.name())).collect();
+        Self { names: PossibleValuesParser::new(names) }
+    }
+}
+
+impl TypedValueParser for ElementParser {
+    type Value = ElementType;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<ElementType, clap::Error> {
+        let element = value.to_str().and_then(from_name);
+        // An error shows what was written.
+        let name = element.map_or(value, |element| OsStr::new(element.name()));
+        let name = self.names.parse_ref(command, argument, name)?;
+        Ok(from_name(&name).expect("the names taken are those of types"))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        self.names.possible_values()
+    }
+}
+
+/// An element type in a report: its name.
+pub(crate) mod named {
+    use gausstack::ElementType;
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    pub(crate) fn serialize<S: Serializer>(
+        element: &ElementType,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(element.name())
+    }
+
+    pub(crate) fn deserialize<'d, D: Deserializer<'d>>(
+        deserializer: D,
+    ) -> Result<ElementType, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        ElementType::from_name(&name)
+            .ok_or_else(|| D::Error::custom(format!("unknown element type '{name}'")))
+    }
+
+    /// What the schema of reports says of it.
+    #[cfg(test)]
+    pub(crate) struct Schema;
+
+    #[cfg(test)]
+    impl schemars::JsonSchema for Schema {
+        fn schema_name() -> std::borrow::Cow<'static, str> {
+            "ElementType".into()
         }
-    };
-}
-pub(crate) use with_element;
 
-impl ElementType {
-    /// Rust's name.
-    pub(crate) fn name(self) -> &'static str {
-        with_element!(self, T => T::NAME)
-    }
-
-    /// Its size in memory.
-    pub(crate) fn bytes(self) -> usize {
-        with_element!(self, T => size_of::<T>())
-    }
-
-    /// Whether stacks are made of it for demo and report: of its type every value must be an f64, which the check sums in, and
-    /// bools have no brightness.
-    pub(crate) fn has_stacks(self) -> bool {
-        !matches!(self, Self::U64 | Self::I64 | Self::Bool)
-    }
-
-    /// The names of all, as a sentence lists them.
-    pub(crate) fn listed() -> String {
-        let names: Vec<_> = Self::value_variants().iter().map(|element| element.name()).collect();
-        match names.split_last() {
-            Some((last, others)) => format!("{} and {last}", others.join(", ")),
-            None => String::new(),
+        fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            schemars::json_schema!({
+                "description": "The element types that can be filtered, called as in Rust or in numpy.",
+                "type": "string",
+                "enum": ElementType::ALL.map(ElementType::name),
+            })
         }
-    }
-}
-
-impl fmt::Display for ElementType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
@@ -103,15 +120,20 @@ mod tests {
             "float32", "float64", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64",
             "int64", "bool",
         ];
-        assert_eq!(numpy.len(), ElementType::value_variants().len());
-        for (&element, numpy) in ElementType::value_variants().iter().zip(numpy) {
-            assert_eq!(ElementType::from_str(element.name(), false), Ok(element));
-            assert_eq!(ElementType::from_str(numpy, false), Ok(element));
+        assert_eq!(numpy.len(), ElementType::ALL.len());
+        for (element, numpy) in ElementType::ALL.into_iter().zip(numpy) {
+            assert_eq!(from_name(element.name()), Some(element));
+            assert_eq!(from_name(numpy), Some(element));
         }
-        assert!(ElementType::from_str("f16", false).is_err());
-        assert_eq!(
-            ElementType::listed(),
-            "f32, f64, u8, i8, u16, i16, u32, i32, u64, i64 and bool"
-        );
+        for unknown in ["f16", "float16", "int", "uint8 ", "float", ""] {
+            assert_eq!(from_name(unknown), None, "{unknown}");
+        }
+        assert_eq!(listed(), "f32, f64, u8, i8, u16, i16, u32, i32, u64, i64 and bool");
+    }
+
+    #[test]
+    fn stacks_are_made_of_numbers_that_are_f64() {
+        let without: Vec<_> = ElementType::ALL.into_iter().filter(|e| !has_stacks(*e)).collect();
+        assert_eq!(without, [ElementType::U64, ElementType::I64, ElementType::Bool]);
     }
 }

@@ -48,6 +48,14 @@ pub(crate) fn names_folder(path: &Path) -> bool {
     ["", ".", ".."].contains(&last)
 }
 
+/// The folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 fn kind(found: FileType) -> &'static str {
     #[cfg(unix)]
     {

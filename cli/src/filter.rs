@@ -5,20 +5,19 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
-use gausstack::Error;
-use ndarray::{ArrayD, ArrayRef, IxDyn};
-use ndarray_npy::{WritableElement, WriteNpyError, WriteNpyExt};
+use gausstack::{ElementType, Error};
 
 use crate::args::FilterArgs;
-use crate::element::{ElementType, Pixel, with_element};
+use crate::file::folder_of;
 use crate::mask::Mask;
-use crate::npy::NpyFile;
+use crate::memory::Memory;
+use crate::npy::{NpyArray, NpyFile};
 use crate::progress::Bar;
 use crate::request::Request;
 use crate::summary::{Filtered, summary};
-use crate::target::{Pieces, Target, folder_of, tell_leftovers};
+use crate::target::{Pieces, Target, report_leftovers};
 
-/// A run: all of it that knows no element type.
+/// A run, ready for its pixels.
 struct Run<'a> {
     args: &'a FilterArgs,
     bar: Bar,
@@ -35,31 +34,24 @@ pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
     let input = NpyFile::open(&args.input)?;
     let mask = args.mask.as_deref().map(Mask::read).transpose()?;
     let run = Run::new(args, &input, mask)?;
-    let from = run.from;
-    with_element!(from, In => smooth_from(run, &*input.array::<In>()?))
-}
-
-fn smooth_from<In: Pixel>(run: Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::Result<()> {
-    with_element!(run.to, Out => smooth::<In, Out>(run, data))
-}
-
-/// All that needs both types: it is compiled for every pair of them.
-fn smooth<In: Pixel, Out: Pixel>(run: Run<'_>, data: &ArrayRef<In, IxDyn>) -> anyhow::Result<()> {
-    let masked = run.mask.is_some();
-    let plan = run.request.plan::<In, Out>(data.shape(), masked).map_err(told)?;
-    let mask = run.mask.as_ref().map(|mask| mask.of(data.shape(), &run.axes)).transpose()?;
+    let elements = input.elements()?;
+    let array = input.array();
+    let plan = run.request.plan(&array.shape, [run.from, run.to], run.mask.is_some());
+    let plan = plan.map_err(with_hint)?;
+    let mask = run.mask.as_ref().map(|mask| mask.of(&array.shape, &run.axes)).transpose()?;
     let start = Instant::now();
-    let result = match &mask {
-        Some(mask) => {
-            let all = mask.broadcast(data.shape()).context("a mask of another shape")?;
-            plan.apply_masked(data, &all)
-        }
-        None => plan.apply(data),
+    let data = array.view(elements.bytes());
+    let smoothed = array.of(run.to);
+    let memory = Memory::zeros(smoothed.bytes());
+    let mut memory = memory.ok_or(Error::OutOfMemory { bytes: smoothed.bytes() })?;
+    let out = smoothed.view_mut(memory.bytes_mut());
+    let result = match mask {
+        Some(mask) => plan.apply_masked_into(data, mask, out),
+        None => plan.apply_into(data, out),
     };
     let seconds = start.elapsed().as_secs_f64();
     let filtered = Filtered { start, seconds, level: plan.level(), workers: plan.workers() };
-    drop(mask);
-    run.finish(result, &filtered)
+    run.finish(result, &smoothed, memory.bytes(), &filtered)
 }
 
 impl<'a> Run<'a> {
@@ -75,35 +67,36 @@ impl<'a> Run<'a> {
         let axes = filtered_axes(args, input.shape().len())?;
         let request = Request::new(args, &axes, observer)?;
         let target = Target::create(&args.output, args.force)?;
-        tell_leftovers(folder_of(&args.output));
+        report_leftovers(folder_of(&args.output));
         let from = input.element_type();
         let to = args.output_dtype.unwrap_or(from);
         Ok(Self { args, bar, axes, request, mask, from, to, target })
     }
 
-    /// Writes a result and tells what was done.
-    fn finish<T: WritableElement>(
+    /// Writes a result and says what was done.
+    fn finish(
         self,
-        result: Result<ArrayD<T>, Error>,
+        result: Result<(), Error>,
+        array: &NpyArray,
+        bytes: &[u8],
         filtered: &Filtered,
     ) -> anyhow::Result<()> {
-        let written = result.map_err(told).and_then(|result| {
-            write(&result, &self.target, &self.bar)
-                .with_context(|| format!("could not write '{}'", self.args.output.display()))?;
-            Ok(result.shape().to_vec())
+        let written = result.map_err(with_hint).and_then(|()| {
+            write(array, bytes, &self.target, &self.bar)
+                .with_context(|| format!("could not write '{}'", self.args.output.display()))
         });
         self.bar.clear();
-        let shape = written?;
+        written?;
         self.target.publish()?;
-        let line = summary(self.args, &shape, &self.axes, [self.from, self.to], filtered);
-        // The file is there; that nobody reads this line changes nothing about it.
+        let line = summary(self.args, &array.shape, &self.axes, [self.from, self.to], filtered);
+        // The file has its name; whether anybody reads this line changes nothing about it.
         let _ = writeln!(io::stdout(), "{line}");
         Ok(())
     }
 }
 
-/// The library's error as a command line tells it.
-fn told(error: Error) -> anyhow::Error {
+/// The library's error, with the options that help.
+fn with_hint(error: Error) -> anyhow::Error {
     match error {
         Error::Fill { .. } => {
             anyhow!("{error}; --fill takes another, --output-dtype f32 holds any")
@@ -133,14 +126,10 @@ fn other_axes(slice_axes: &[isize], ndim: usize) -> Result<Vec<isize>, Error> {
     Ok(others)
 }
 
-fn write<T: WritableElement>(result: &ArrayD<T>, target: &Target, bar: &Bar) -> io::Result<()> {
-    let bytes = (result.len() * size_of::<T>()) as u64;
+fn write(array: &NpyArray, bytes: &[u8], target: &Target, bar: &Bar) -> io::Result<()> {
     let mut file = target.file();
-    let pieces = Pieces::new(&mut file, |done| bar.writing(done, bytes));
-    result.write_npy(pieces).map_err(|error| match error {
-        WriteNpyError::Io(error) => error,
-        error => io::Error::other(error),
-    })
+    let pieces = Pieces::new(&mut file, |done| bar.writing(done, bytes.len() as u64));
+    array.write(bytes, pieces)
 }
 
 #[cfg(test)]

@@ -78,6 +78,6 @@ fn stop() {
         // The progress bar's line.
         let _ = write!(error, "\r\x1b[2K");
     }
-    crate::say("stopped, nothing was written");
+    crate::message::say("stopped, nothing was written");
     process::exit(STOPPED);
 }

@@ -7,13 +7,17 @@
 
 mod args;
 mod check;
+mod codec;
 mod demo;
 mod element;
 mod file;
 mod filter;
 mod interrupt;
+mod layout;
 mod mapping;
 mod mask;
+mod memory;
+mod message;
 mod npy;
 mod progress;
 mod report;
@@ -22,7 +26,7 @@ mod stack;
 mod summary;
 mod target;
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -43,14 +47,6 @@ pub fn main(commit: Option<&str>) -> ExitCode {
     if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
     }
-    say(&format!("{error:#}"));
+    message::say(&format!("{error:#}"));
     ExitCode::FAILURE
-}
-
-/// Writes one line to standard error.
-fn say(text: &str) {
-    // One line whatever is in it: names of files may hold line breaks.
-    let line = text.replace(['\n', '\r'], " ");
-    // A closed standard error leaves nobody to tell.
-    let _ = writeln!(io::stderr(), "gausstack: {line}");
 }

@@ -2,65 +2,60 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
-use gausstack::Element;
-use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
+use anyhow::{Context, bail};
+use gausstack::{AnyView, ElementType};
 
-use crate::element::{Pixel, with_element};
-use crate::npy::NpyFile;
+use crate::memory::{self, Memory};
+use crate::npy::{NpyArray, NpyFile};
 
-/// Which pixels of an array are there.
+/// Which pixels of an array are valid.
 pub(crate) struct Mask {
     path: PathBuf,
-    there: ArrayD<bool>,
+    array: NpyArray,
+    valid: Memory,
 }
 
 impl Mask {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let name = path.display();
         let file = NpyFile::open(path)?;
         let element = file.element_type();
-        let there = with_element!(element, T => {
-            if T::INTEGER_BITS == 0 {
-                bail!("'{}' holds {element}, which is no mask: bool or integers are", path.display());
-            }
-            whether_not_0::<T>(path, &file)?
-        });
-        Ok(Self { path: path.to_owned(), there })
+        if element.is_float() {
+            bail!("'{name}' holds {element}, which is no mask: bool or integers are");
+        }
+        let elements = file.elements()?;
+        let elements = elements.bytes().chunks(element.size());
+        let mut valid = Memory::zeros(elements.len())
+            .with_context(|| format!("no memory for the {} pixels of '{name}'", elements.len()))?;
+        for (valid, element) in valid.bytes_mut().iter_mut().zip(elements) {
+            *valid = u8::from(element.iter().any(|&byte| byte != 0));
+        }
+        let array = file.array().of(ElementType::Bool);
+        Ok(Self { path: path.to_owned(), array, valid })
     }
 
-    /// The mask for an array whose other axes than `axes`, the filtered ones, count slices: of length 1 along these if it
-    /// is one of a slice.
-    pub(crate) fn of(
-        &self,
-        shape: &[usize],
-        axes: &[isize],
-    ) -> anyhow::Result<ArrayViewD<'_, bool>> {
+    /// The mask for an array whose other axes than `axes`, the filtered ones, count slices: broadcast along
+    /// these if it is one of a slice.
+    pub(crate) fn of(&self, shape: &[usize], axes: &[isize]) -> anyhow::Result<AnyView<'_>> {
         let ndim = shape.len() as isize;
-        let (slices, slice): (Vec<usize>, Vec<usize>) = (0..shape.len()).partition(|&axis| {
-            !axes.iter().any(|&filtered| filtered.rem_euclid(ndim) == axis as isize)
-        });
-        let slice: Vec<usize> = slice.iter().map(|&axis| shape[axis]).collect();
-        let (view, found) = (self.there.view(), self.there.shape());
+        let is_slice_axis =
+            |axis: usize| axes.iter().any(|&filtered| filtered.rem_euclid(ndim) == axis as isize);
+        let slice = (0..shape.len()).filter(|&axis| is_slice_axis(axis)).map(|axis| shape[axis]);
+        let slice: Vec<usize> = slice.collect();
+        let found = &self.array.shape;
         if found == shape {
-            return Ok(view);
+            return Ok(self.array.view(self.valid.bytes()));
         }
-        if found != slice {
+        if *found != slice {
             let name = self.path.display();
             bail!(
                 "the mask '{name}' has shape {found:?}, not {shape:?} or, for all slices, {slice:?}"
             );
         }
-        Ok(slices.into_iter().map(Axis).fold(view, ArrayViewD::insert_axis))
+        let mut own = self.array.strides().into_iter();
+        let strides: Vec<usize> = (0..shape.len())
+            .map(|axis| if is_slice_axis(axis) { own.next().unwrap_or(0) } else { 0 })
+            .collect();
+        Ok(memory::view(self.valid.bytes(), shape, &strides, ElementType::Bool))
     }
-}
-
-fn whether_not_0<T: Pixel>(path: &Path, file: &NpyFile) -> anyhow::Result<ArrayD<bool>> {
-    let values = file.array::<T>()?;
-    let mut there = Vec::new();
-    let name = path.display();
-    if there.try_reserve_exact(values.len()).is_err() {
-        bail!("no memory for the {} pixels of '{name}'", values.len());
-    }
-    there.extend(values.iter().map(|&value| value != T::default()));
-    Ok(ArrayD::from_shape_vec(IxDyn(values.shape()), there)?)
 }

@@ -1,15 +1,16 @@
 //! The filter that a command line asks for.
 
+use std::ops::ControlFlow;
+
 use anyhow::bail;
 use gausstack::{
-    Derivatives, Element, Error, Filter, Gaussian, GradientMagnitude, Laplace, Level, Maker,
-    Missing, PerAxis, Plan, Progress, Rounding, Threads,
+    AnyPlan, Derivatives, ElementType, Error, Gaussian, GradientMagnitude, Laplace, Level, Missing,
+    Options, PerAxis, Progress, Rounding, Threads,
 };
-use std::ops::ControlFlow;
 
 use crate::args::{DerivativesName, FilterArgs, FilterName, MissingName, RoundingName};
 
-/// One of the filters, told everything.
+/// One of the filters, with all of its parameters.
 pub(crate) enum Request {
     Gaussian(Gaussian),
     GradientMagnitude(GradientMagnitude),
@@ -39,56 +40,47 @@ impl Request {
             DerivativesName::Truncated => Derivatives::Truncated,
             DerivativesName::Exact => Derivatives::Exact,
         };
+        let options = options(args, axes, observer)?;
         Ok(match args.filter {
             FilterName::Gaussian => {
-                let filter = Gaussian::new(sigma).order(per_axis(&args.order));
-                let filter = filter.truncate(truncate).radius(radius).derivatives(derivatives);
-                Self::Gaussian(told(filter, args, axes, observer)?)
+                let filter = Gaussian::new(sigma).order(per_axis(&args.order)).options(options);
+                Self::Gaussian(filter.truncate(truncate).radius(radius).derivatives(derivatives))
             }
             FilterName::GradientMagnitude => {
-                let filter = GradientMagnitude::new(sigma)
-                    .truncate(truncate)
-                    .radius(radius)
-                    .derivatives(derivatives);
-                Self::GradientMagnitude(told(filter, args, axes, observer)?)
+                let filter = GradientMagnitude::new(sigma).options(options).truncate(truncate);
+                Self::GradientMagnitude(filter.radius(radius).derivatives(derivatives))
             }
             FilterName::Laplace => {
-                let filter =
-                    Laplace::new(sigma).truncate(truncate).radius(radius).derivatives(derivatives);
-                Self::Laplace(told(filter, args, axes, observer)?)
+                let filter = Laplace::new(sigma).options(options).truncate(truncate);
+                Self::Laplace(filter.radius(radius).derivatives(derivatives))
             }
         })
     }
 
-    pub(crate) fn plan<In: Element, Out: Element>(
+    pub(crate) fn plan(
         &self,
         shape: &[usize],
+        [from, to]: [ElementType; 2],
         masked: bool,
-    ) -> Result<Plan<In, Out>, Error> {
-        match self {
-            Self::Gaussian(filter) => plan(filter, shape, masked),
-            Self::GradientMagnitude(filter) => plan(filter, shape, masked),
-            Self::Laplace(filter) => plan(filter, shape, masked),
+    ) -> Result<AnyPlan, Error> {
+        match (self, masked) {
+            (Self::Gaussian(filter), false) => filter.plan_any(shape, from, to),
+            (Self::Gaussian(filter), true) => filter.plan_any_masked(shape, from, to),
+            (Self::GradientMagnitude(filter), false) => filter.plan_any(shape, from, to),
+            (Self::GradientMagnitude(filter), true) => filter.plan_any_masked(shape, from, to),
+            (Self::Laplace(filter), false) => filter.plan_any(shape, from, to),
+            (Self::Laplace(filter), true) => filter.plan_any_masked(shape, from, to),
         }
     }
 }
 
-fn plan<M: Maker, In: Element, Out: Element>(
-    filter: &Filter<M>,
-    shape: &[usize],
-    masked: bool,
-) -> Result<Plan<In, Out>, Error> {
-    if masked { filter.plan_masked(shape) } else { filter.plan(shape) }
-}
-
-/// What every filter is told.
-fn told<M: Maker>(
-    filter: Filter<M>,
+/// The parameters that all filters have.
+fn options(
     args: &FilterArgs,
     axes: &[isize],
     observer: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static,
-) -> anyhow::Result<Filter<M>> {
-    let mut filter = filter
+) -> anyhow::Result<Options> {
+    let mut options = Options::new()
         .axes(axes)
         .mode(per_axis(&args.mode))
         .cval(args.cval)
@@ -104,15 +96,15 @@ fn told<M: Maker>(
         })
         .observer(observer);
     if let Some(fill) = args.fill {
-        filter = filter.fill(fill);
+        options = options.fill(fill);
     }
     if let Some(threads) = args.threads {
-        filter = filter.threads(Threads::Fixed(threads));
+        options = options.threads(Threads::Fixed(threads));
     }
     if let Some(level) = args.level {
-        filter = filter.level(Level::from_name(level.as_str())?);
+        options = options.level(Level::from_name(level.as_str())?);
     }
-    Ok(filter)
+    Ok(options)
 }
 
 /// One value stands for all axes.

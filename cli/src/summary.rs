@@ -3,10 +3,9 @@
 use std::fmt::Display;
 use std::time::Instant;
 
-use gausstack::Level;
+use gausstack::{ElementType, Level};
 
 use crate::args::{DerivativesName, FilterArgs, FilterName, MissingName};
-use crate::element::ElementType;
 
 /// How the pixels were filtered.
 pub(crate) struct Filtered {

@@ -1,6 +1,7 @@
 //! Draws the pictures of docs/guide.md.
 //!
-//! `cargo run --release --example guide` writes them to docs/pictures, with a folder behind `--` to that.
+//! `cargo run --release --example guide` writes them to docs/pictures; an argument after `--` names
+//! another folder.
 
 mod picture;
 mod scene;
@@ -33,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Noise, and what sigma 1 and 3 leave of it.
+/// Noise, smoothed with sigma 1 and 3.
 fn smoothing(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
     let noisy = scene.noisy();
     let slightly = Gaussian::new(1.0).apply(&noisy)?;
@@ -41,7 +42,7 @@ fn smoothing(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
     Ok(side_by_side(&[noisy, slightly, strongly]))
 }
 
-/// A vignette, found by a sigma far above the size of what is in the image, and divided away.
+/// A vignette, estimated with a sigma far above the size of the details, and divided away.
 fn background(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
     let image = scene.vignetted();
     let background = Gaussian::new(40.0).apply(&image)?;
@@ -49,7 +50,7 @@ fn background(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
     Ok(side_by_side(&[image, background, flat]))
 }
 
-/// A detector with dead rows, a dead patch and dead pixels: what becomes of it, and what a whole detector would have given.
+/// A detector with dead rows, a dead patch and dead pixels, beside the result of an intact one.
 fn missing(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
     let whole = scene.noisy();
     let gaps = dead(&whole);
@@ -68,7 +69,7 @@ fn edges(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
     Ok(side_by_side(&[noisy, fine, coarse]))
 }
 
-/// Bright disks of radius r are where the negative Laplacian of sigma r / sqrt(2) peaks.
+/// Bright disks of radius r, at peaks of the negative Laplacian with sigma r / sqrt(2).
 fn blobs(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
     let noisy = scene.noisy();
     let response = |radius: f64| -> Result<Array2<f32>, gausstack::Error> {
@@ -78,7 +79,7 @@ fn blobs(scene: &Scene) -> Result<Array2<u8>, gausstack::Error> {
     Ok(side_by_side(&[noisy, small, large]))
 }
 
-/// What derivatives of known slopes and curvatures come out as, from sigma 0.3 to 2.
+/// Computed derivatives of known slopes and curvatures, for sigma 0.3 to 2.
 fn small_sigma() -> Result<Array2<u8>, gausstack::Error> {
     let middle = 60;
     let at = |x: usize| x as f64 - middle as f64;

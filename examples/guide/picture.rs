@@ -1,4 +1,4 @@
-//! Arrays to grey pictures.
+//! Grey pictures of arrays.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -12,10 +12,10 @@ const BLACK: u8 = 0;
 /// Pixels between panels.
 const GAP: usize = 6;
 
-/// Points of a line, from the left to the right.
+/// Points of a line, from left to right.
 pub(crate) type Curve = Vec<(f64, f64)>;
 
-/// Images beside each other, each from its lowest value in black to its highest in white; NaN is black too.
+/// Images side by side, each from its lowest value in black to its highest in white; NaN is black.
 pub(crate) fn side_by_side(images: &[Array2<f32>]) -> Array2<u8> {
     let (height, width) = images[0].dim();
     let all = images.len() * (width + GAP) - GAP;
@@ -52,7 +52,7 @@ pub(crate) fn plot(curves: &[Curve], [low, high]: [f64; 2]) -> Array2<u8> {
     for (number, curve) in curves.iter().enumerate() {
         for pair in curve.windows(2) {
             let [(x0, y0), (x1, y1)] = [pair[0], pair[1]];
-            // Steps of half a pixel; the curves are told apart by their dashes.
+            // Steps of half a pixel; dashes distinguish the curves.
             let steps = 2.0 * (row(y1) - row(y0)).abs().max((column(x1) - column(x0)).abs()) + 1.0;
             for step in 0..=steps as usize {
                 let share = step as f64 / steps;

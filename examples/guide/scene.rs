@@ -38,13 +38,13 @@ impl Scene {
         Self { clean }
     }
 
-    /// With noise as strong as a third of what is in it.
+    /// The image with noise of a third of its contrast.
     pub(crate) fn noisy(&self) -> Array2<f32> {
         let mut random = fastrand::Rng::with_seed(5);
         self.clean.mapv(|x| x + 0.2 * normal(&mut random))
     }
 
-    /// Darker toward the corners.
+    /// The image with a vignette, darker toward the corners.
     pub(crate) fn vignetted(&self) -> Array2<f32> {
         let mut random = fastrand::Rng::with_seed(6);
         let (middle_y, middle_x) = (HEIGHT as f32 / 2.0, WIDTH as f32 / 2.0);

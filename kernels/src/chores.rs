@@ -86,7 +86,7 @@ impl Ahead {
     #[must_use]
     pub fn of(plane: &Plane<'_>, rows: Range<usize>, columns: Range<usize>) -> Self {
         let (extent, strides) = (plane.extent(), plane.strides());
-        let size = plane.kind().size;
+        let size = plane.element_type().size();
         let bytes = |stride: isize| stride.wrapping_mul(size as isize);
         let (start, row_stride) = (plane.at(rows.start, columns.start), bytes(strides.row));
         let line = CACHE_LINE as isize;
@@ -110,7 +110,7 @@ impl Ahead {
     /// The line of one column in each of some rows.
     #[must_use]
     pub fn down(plane: &Plane<'_>, rows: Range<usize>, column: usize) -> Self {
-        let between = plane.strides().row.wrapping_mul(plane.kind().size as isize);
+        let between = plane.strides().row.wrapping_mul(plane.element_type().size() as isize);
         let start = plane.at(rows.start, column);
         Self { start, row_stride: 0, line_stride: between, rows: 1, lines: rows.len() }
     }

@@ -13,47 +13,6 @@ pub enum Combine {
     Magnitude,
 }
 
-/// An element's arithmetic as numpy has it: integers wrap round, roots are cut toward zero, of bool the product is `and`, the sum
-/// `or`.
-pub trait Term: Copy {
-    /// `self + other`.
-    #[doc(hidden)]
-    #[must_use]
-    fn plus(self, other: Self) -> Self;
-    /// `self * self`.
-    #[doc(hidden)]
-    #[must_use]
-    fn squared(self) -> Self;
-}
-
-macro_rules! term {
-    ($($element:ty: |$a:ident, $b:ident| $sum:expr, $square:expr;)*) => {$(
-        impl Term for $element {
-            fn plus(self, other: Self) -> Self {
-                let ($a, $b) = (self, other);
-                $sum
-            }
-            fn squared(self) -> Self {
-                let $a = self;
-                $square
-            }
-        }
-    )*};
-}
-
-macro_rules! wrapping {
-    ($($element:ty)*) => {
-        term! { $($element: |a, b| a.wrapping_add(b), a.wrapping_mul(a);)* }
-    };
-}
-
-term! {
-    f32: |a, b| a + b, a * a;
-    f64: |a, b| a + b, a * a;
-    bool: |a, b| a | b, a;
-}
-wrapping! { u8 i8 u16 i16 u32 i32 u64 i64 }
-
 /// Two rows of scratch, of which the first becomes what they are combined to.
 #[derive(Clone, Copy)]
 pub(crate) struct CombineArgs<A> {

@@ -1,15 +1,16 @@
 //! Elements from plane to plane, as they are.
 
-use crate::plane::{Extent, Plane, PlaneMut, Strides};
+use crate::lines::Lines;
+use crate::plane::{Plane, PlaneMut};
 
 /// Copies a plane into another of the same type and extent, of any strides.
 ///
 /// # Panics
 /// When the types or the extents differ.
 pub fn copy(src: &Plane<'_>, dst: &mut PlaneMut<'_>) {
-    assert_eq!(src.kind(), dst.kind(), "planes of one type");
+    assert_eq!(src.element_type(), dst.element_type(), "planes of one type");
     assert_eq!(src.extent(), dst.extent(), "planes of one extent");
-    match src.kind().size {
+    match src.element_type().size() {
         1 => words::<u8>(src, dst),
         2 => words::<u16>(src, dst),
         4 => words::<u32>(src, dst),
@@ -22,33 +23,20 @@ pub fn copy(src: &Plane<'_>, dst: &mut PlaneMut<'_>) {
 
 /// Elements of the size of `W`.
 fn words<W: Copy>(src: &Plane<'_>, dst: &mut PlaneMut<'_>) {
-    let Extent { rows, columns, inner } = src.extent();
-    let (from, to) = (src.strides(), dst.strides());
-    let (source, target) = (src.at(0, 0).cast::<W>(), dst.at(0, 0).cast::<W>());
-    let offset = |strides: Strides, row: usize, column: usize, i: usize| {
-        row as isize * strides.row + column as isize * strides.column + i as isize * strides.inner
-    };
-    if from.run(src.extent()) == Some(1) && to.run(src.extent()) == Some(1) {
-        for row in 0..rows {
-            // SAFETY: a row of both planes, each a run in memory; nothing else reaches what is written.
-            unsafe {
-                let (source, target) =
-                    (source.offset(offset(from, row, 0, 0)), target.offset(offset(to, row, 0, 0)));
-                target.copy_from_nonoverlapping(source, columns * inner);
-            }
+    let lines = Lines::of(dst.extent(), [dst.strides(), src.strides()]);
+    let (len, strides) = (lines.len(), lines.strides());
+    let (target, source) = (dst.at(0, 0).cast::<W>(), src.at(0, 0).cast::<W>());
+    for [to, from] in lines.starts() {
+        let (target, source) = (target.wrapping_offset(to), source.wrapping_offset(from));
+        if strides == [1, 1] {
+            // SAFETY: lines of both planes, contiguous in memory; nothing else reaches what is written.
+            unsafe { target.copy_from_nonoverlapping(source, len) }
+            continue;
         }
-        return;
-    }
-    for row in 0..rows {
-        for column in 0..columns {
-            for i in 0..inner {
-                // SAFETY: elements of both planes, which have one extent; `W` has the size of their type, numbers or
-                // bools, of which it takes every pattern and gives none that was not there.
-                unsafe {
-                    *target.offset(offset(to, row, column, i)) =
-                        *source.offset(offset(from, row, column, i));
-                }
-            }
+        for i in 0..len as isize {
+            // SAFETY: elements of both planes; `W` has the size of their type, numbers or `bool`s, and every
+            // pattern that it holds was one of theirs.
+            unsafe { *target.offset(i * strides[0]) = *source.offset(i * strides[1]) }
         }
     }
 }

@@ -22,16 +22,19 @@ mod chains;
 mod chores;
 mod combine;
 mod copy;
+mod dispatch;
 mod door;
 mod egress;
 mod element;
+pub mod elementwise;
 mod fir;
-mod gates;
 mod ingest;
 mod level;
+mod lines;
 mod listed;
 mod operands;
 pub mod peak;
+mod peak_loops;
 mod plane;
 mod retile;
 mod rounding;
@@ -42,17 +45,17 @@ mod walk;
 
 pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError, zeroed_vec};
 pub use chores::Ahead;
-pub use combine::{Combine, Term};
+pub use combine::Combine;
 pub use copy::copy;
+#[doc(hidden)]
+pub use dispatch::{Gate, Sums, gates};
 pub use door::Kernels;
 pub use egress::Seams;
-pub use element::{Arithmetic, Element};
-#[doc(hidden)]
-pub use gates::{FirEntries, GATES, Gate, Inputs, Outputs, Sums};
+pub use element::{Arithmetic, Element, ElementType};
 #[cfg(target_arch = "x86_64")]
 pub use level::{Avx2, Avx512};
 pub use level::{Level, LevelError, Portable};
 pub use operands::{InRows, OutRows, Parity, Taps};
-pub use plane::{Extent, Kind, Plane, PlaneMut, Strides};
+pub use plane::{Extent, Plane, PlaneMut, Strides};
 pub use rounding::Rounding;
 pub use table::RowTable;

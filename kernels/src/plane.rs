@@ -5,32 +5,9 @@
 //! not a slice, because a strided view shares its span of memory with its neighbours: kernels touch
 //! the plane's own elements and no others.
 
-use std::any::TypeId;
 use std::marker::PhantomData;
 
-use crate::element::Element;
-
-/// The type of a plane's elements, known when the program runs: what moves pixels about is compiled once, and not for
-/// every pair of types that an image may be filtered from and to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
-    id: TypeId,
-    pub(crate) size: usize,
-}
-
-impl Kind {
-    /// The kind of a type.
-    #[must_use]
-    pub fn of<T: Element>() -> Self {
-        Self { id: TypeId::of::<T>(), size: size_of::<T>() }
-    }
-
-    /// Bytes of an element.
-    #[must_use]
-    pub fn size(self) -> usize {
-        self.size
-    }
-}
+use crate::element::{Element, ElementType};
 
 /// The rows, columns and interleaved elements of a plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +35,7 @@ pub struct Strides {
 #[derive(Clone, Copy, Debug)]
 pub struct Plane<'a> {
     ptr: *const u8,
-    kind: Kind,
+    element: ElementType,
     extent: Extent,
     strides: Strides,
     lifetime: PhantomData<&'a u8>,
@@ -71,7 +48,7 @@ pub struct Plane<'a> {
 #[derive(Debug)]
 pub struct PlaneMut<'a> {
     ptr: *mut u8,
-    kind: Kind,
+    element: ElementType,
     extent: Extent,
     strides: Strides,
     streamed: bool,
@@ -86,17 +63,22 @@ impl<'a> Plane<'a> {
     /// and not written meanwhile.
     #[must_use]
     pub unsafe fn new<T: Element>(ptr: *const T, extent: Extent, strides: Strides) -> Self {
-        // SAFETY: the caller's; the kind is that of the pointer.
-        unsafe { Self::of_kind(ptr.cast(), Kind::of::<T>(), extent, strides) }
+        // SAFETY: the caller's; the type is that of the pointer.
+        unsafe { Self::of_type(ptr.cast(), T::TYPE, extent, strides) }
     }
 
-    /// The same of elements whose type is known when the program runs.
+    /// A plane whose elements' type is a value.
     ///
     /// # Safety
-    /// As for [`new`](Self::new), with `ptr` to an element of the kind.
+    /// As for [`new`](Self::new), with `ptr` to an element of the type.
     #[must_use]
-    pub unsafe fn of_kind(ptr: *const u8, kind: Kind, extent: Extent, strides: Strides) -> Self {
-        Self { ptr, kind, extent, strides, lifetime: PhantomData }
+    pub unsafe fn of_type(
+        ptr: *const u8,
+        element: ElementType,
+        extent: Extent,
+        strides: Strides,
+    ) -> Self {
+        Self { ptr, element, extent, strides, lifetime: PhantomData }
     }
 
     /// Rows, columns and interleaved elements.
@@ -113,12 +95,13 @@ impl<'a> Plane<'a> {
 
     /// Address of an element, which must be within the extent to be used.
     pub(crate) fn at(&self, row: usize, column: usize) -> *const u8 {
-        self.ptr.wrapping_offset(offset(self.strides, self.kind, row, column))
+        self.ptr.wrapping_offset(offset(self.strides, self.element, row, column))
     }
 
     /// The type of its elements.
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
+    #[must_use]
+    pub fn element_type(&self) -> ElementType {
+        self.element
     }
 }
 
@@ -130,17 +113,22 @@ impl<'a> PlaneMut<'a> {
     /// writable for `'a`, reached through nothing else until the plane is dropped, and no two of them are the same.
     #[must_use]
     pub unsafe fn new<T: Element>(ptr: *mut T, extent: Extent, strides: Strides) -> Self {
-        // SAFETY: the caller's; the kind is that of the pointer.
-        unsafe { Self::of_kind(ptr.cast(), Kind::of::<T>(), extent, strides) }
+        // SAFETY: the caller's; the type is that of the pointer.
+        unsafe { Self::of_type(ptr.cast(), T::TYPE, extent, strides) }
     }
 
-    /// The same of elements whose type is known when the program runs.
+    /// A plane whose elements' type is a value.
     ///
     /// # Safety
-    /// As for [`new`](Self::new), with `ptr` to an element of the kind.
+    /// As for [`new`](Self::new), with `ptr` to an element of the type.
     #[must_use]
-    pub unsafe fn of_kind(ptr: *mut u8, kind: Kind, extent: Extent, strides: Strides) -> Self {
-        Self { ptr, kind, extent, strides, streamed: false, lifetime: PhantomData }
+    pub unsafe fn of_type(
+        ptr: *mut u8,
+        element: ElementType,
+        extent: Extent,
+        strides: Strides,
+    ) -> Self {
+        Self { ptr, element, extent, strides, streamed: false, lifetime: PhantomData }
     }
 
     /// Rows, columns and interleaved elements.
@@ -159,7 +147,7 @@ impl<'a> PlaneMut<'a> {
     #[must_use]
     pub fn reader(&self) -> Plane<'_> {
         Plane {
-            kind: self.kind,
+            element: self.element,
             ptr: self.ptr.cast_const(),
             extent: self.extent,
             strides: self.strides,
@@ -169,12 +157,13 @@ impl<'a> PlaneMut<'a> {
 
     /// Address of an element, which must be within the extent to be used.
     pub(crate) fn at(&mut self, row: usize, column: usize) -> *mut u8 {
-        self.ptr.wrapping_offset(offset(self.strides, self.kind, row, column))
+        self.ptr.wrapping_offset(offset(self.strides, self.element, row, column))
     }
 
     /// The type of its elements.
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
+    #[must_use]
+    pub fn element_type(&self) -> ElementType {
+        self.element
     }
 
     /// Non-temporal stores were or will be made.
@@ -194,12 +183,12 @@ impl Drop for PlaneMut<'_> {
 }
 
 /// In bytes.
-fn offset(strides: Strides, kind: Kind, row: usize, column: usize) -> isize {
+fn offset(strides: Strides, element: ElementType, row: usize, column: usize) -> isize {
     // Wrapping: an index of an element of the plane never wraps, and no other is dereferenced.
     (row as isize)
         .wrapping_mul(strides.row)
         .wrapping_add((column as isize).wrapping_mul(strides.column))
-        .wrapping_mul(kind.size as isize)
+        .wrapping_mul(element.size() as isize)
 }
 
 impl Extent {

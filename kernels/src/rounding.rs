@@ -144,36 +144,34 @@ toward_zero! {
 
 /// Integers as C converts them into each other.
 pub(crate) trait Bits: Copy {
-    fn bits(self) -> Option<i64>;
+    /// The low 64 bits; a floating-point number is truncated and saturated.
+    fn bits(self) -> i64;
+    /// The integer of these low bits, for `bool` whether any is set; a floating-point type converts.
     fn of_bits(bits: i64) -> Self;
 }
 
 macro_rules! bits {
-    ($($integer:ty)*; $($float:ty)*) => {
-        $(impl Bits for $integer {
-            fn bits(self) -> Option<i64> {
-                Some(self as i64)
+    ($($number:ty)*) => {
+        $(impl Bits for $number {
+            #[inline]
+            fn bits(self) -> i64 {
+                self as i64
             }
-            fn of_bits(bits: i64) -> Self {
-                bits as Self
-            }
-        })*
-        $(impl Bits for $float {
-            fn bits(self) -> Option<i64> {
-                None
-            }
+            #[inline]
             fn of_bits(bits: i64) -> Self {
                 bits as Self
             }
         })*
     };
 }
-bits!(u8 i8 u16 i16 u32 i32 u64 i64; f32 f64);
+bits!(u8 i8 u16 i16 u32 i32 u64 i64 f32 f64);
 
 impl Bits for bool {
-    fn bits(self) -> Option<i64> {
-        Some(i64::from(self))
+    #[inline]
+    fn bits(self) -> i64 {
+        i64::from(self)
     }
+    #[inline]
     fn of_bits(bits: i64) -> Self {
         bits != 0
     }

@@ -5,8 +5,9 @@ use std::time::Instant;
 use gausstack::{Pass, Precision};
 use gausstack_kernels::{Level, peak};
 
+use crate::error::Error;
+use crate::team::Team;
 use crate::workers::Workers;
-use crate::{Error, Team};
 
 /// A loop of a level's vector arithmetic that touches no memory, on some threads at once.
 ///

@@ -1,6 +1,6 @@
 //! Two runs of the same measurements: what got faster or slower beyond the noise.
 
-use crate::Summary;
+use crate::summary::Summary;
 
 /// Times of one measurement in two runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +37,7 @@ pub enum Verdict {
 
 /// Smaller differences are never told: from one process to the next code and memory lie elsewhere, which the rounds of one process do
 /// not show.
-const LEAST: f64 = 0.05;
+const MIN_CHANGE: f64 = 0.05;
 
 /// Rounds of a measurement that its own spread weighs as much as that of all measurements.
 const WEIGHT_OF_ALL: f64 = 14.0;
@@ -82,7 +82,7 @@ pub fn compare(pairs: &[Pair]) -> Vec<Change> {
             let rounds = 1.0 / before.count as f64 + 1.0 / after.count as f64;
             // The error of a median is this much larger than that of a mean.
             let error = 1.2533 * spread * rounds.sqrt();
-            let noise = (errors * error).max(LEAST.ln_1p());
+            let noise = (errors * error).max(MIN_CHANGE.ln_1p());
             let verdict = match ratio.ln() {
                 change if change > noise => Verdict::Slower,
                 change if change < -noise => Verdict::Faster,

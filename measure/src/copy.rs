@@ -5,8 +5,9 @@ use ndarray::{
     ArrayRef, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Axis, Dimension, IxDyn,
 };
 
+use crate::error::Error;
+use crate::team::Team;
 use crate::workers::Workers;
-use crate::{Error, Team};
 
 /// Copies stacks as a filter walks them: slice by slice, row by row, slices spread over threads.
 ///

@@ -32,6 +32,7 @@
 //! ```
 
 mod arithmetic;
+mod cache;
 mod comparison;
 mod copy;
 mod error;
@@ -47,14 +48,16 @@ mod team;
 #[cfg(test)]
 mod test_folder;
 mod topology;
+mod units;
 mod workers;
 
 pub use arithmetic::{ArithmeticFloor, operations};
+pub use cache::Cache;
 pub use comparison::{Change, Pair, Verdict, compare, noise};
 pub use copy::CopyFloor;
 pub use error::Error;
 pub use interference::{Interference, LostCpu};
-pub use machine::{Cache, Machine};
+pub use machine::Machine;
 pub use memory::PeakMemory;
 pub use rounds::{Contender, Outcome, Rounds};
 pub use scaling::{Amdahl, Point, Scalability, memory_wall};

@@ -5,25 +5,11 @@ use std::path::Path;
 
 use gausstack_kernels::Level;
 
+use crate::cache::Cache;
 use crate::procfs;
 use crate::sysfs::Tree;
 use crate::topology::Topology;
-
-/// One cache of the first CPU.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct Cache {
-    /// 1, 2 or 3.
-    pub level: u8,
-    /// `Data`, `Instruction` or `Unified`.
-    pub kind: String,
-    /// Capacity in bytes.
-    pub bytes: u64,
-    /// How many logical CPUs share it.
-    pub shared_by: usize,
-}
+use crate::units::{binary_size, count};
 
 /// The machine, the system and the build that measure.
 ///
@@ -195,21 +181,6 @@ impl fmt::Display for Machine {
     }
 }
 
-impl fmt::Display for Cache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind.as_str() {
-            "Data" => "d",
-            "Instruction" => "i",
-            _ => "",
-        };
-        write!(f, "L{}{kind} {}", self.level, binary_size(self.bytes))?;
-        if self.shared_by > 1 {
-            write!(f, " for {} CPUs", self.shared_by)?;
-        }
-        Ok(())
-    }
-}
-
 /// The kinds of core, if there are several.
 fn kinds(topology: &Topology) -> Vec<(u32, usize)> {
     let kinds = topology.kinds();
@@ -220,18 +191,6 @@ fn kinds(topology: &Topology) -> Vec<(u32, usize)> {
         .collect::<Option<Vec<_>>>()
         .filter(|k| k.len() > 1)
         .unwrap_or_default()
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-fn binary_size(bytes: u64) -> String {
-    match bytes {
-        0x4000_0000.. => format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)),
-        0x10_0000.. => format!("{} MiB", bytes >> 20),
-        _ => format!("{} KiB", bytes >> 10),
-    }
 }
 
 #[cfg(test)]

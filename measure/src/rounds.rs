@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::{Interference, Summary};
+use crate::interference::Interference;
+use crate::summary::Summary;
 
 /// A contender's place in its [`Rounds`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -54,7 +54,7 @@ impl Amdahl {
     /// // A tenth of the work is serial.
     /// let points = [1, 2, 4, 8].map(|n| Point { threads: n, throughput: 50.0 / (0.1 + 0.9 / n as f64) });
     /// let law = Amdahl::fit(&points).expect("three thread counts or more");
-    /// assert!((law.serial - 0.1).abs() < 1e-9 && (law.most_speedup() - 10.0).abs() < 1e-6);
+    /// assert!((law.serial - 0.1).abs() < 1e-9 && (law.max_speedup() - 10.0).abs() < 1e-6);
     /// ```
     #[must_use]
     pub fn fit(points: &[Point]) -> Option<Self> {
@@ -68,7 +68,7 @@ impl Amdahl {
             single: 1.0 / (a + b),
             serial: a / (a + b),
             residual: 0.0,
-            measured: most_threads(points),
+            measured: max_threads(points),
         };
         Some(Self { residual: residual(points, |n| law.throughput(n)), ..law })
     }
@@ -81,7 +81,7 @@ impl Amdahl {
 
     /// What no number of threads exceeds: infinite without a serial part. An extrapolation.
     #[must_use]
-    pub fn most_speedup(&self) -> f64 {
+    pub fn max_speedup(&self) -> f64 {
         1.0 / self.serial
     }
 }
@@ -101,7 +101,7 @@ impl Scalability {
             contention: d / c,
             coherency: e / c,
             residual: 0.0,
-            measured: most_threads(points),
+            measured: max_threads(points),
         };
         Some(Self { residual: residual(points, |n| law.throughput(n)), ..law })
     }
@@ -141,7 +141,7 @@ pub fn memory_wall(memory: &[Point], arithmetic: &[Point]) -> Option<usize> {
     wall
 }
 
-fn most_threads(points: &[Point]) -> usize {
+fn max_threads(points: &[Point]) -> usize {
     points.iter().map(|point| point.threads).max().unwrap_or(0)
 }
 
@@ -238,7 +238,7 @@ mod tests {
             assert!((found.throughput(7) / law(7.0) - 1.0).abs() < 1e-9);
         }
         let found = Amdahl::fit(&points(&[1, 2, 4], |n| n)).unwrap();
-        assert!(found.most_speedup() > 1e9, "{found:?}");
+        assert!(found.max_speedup() > 1e9, "{found:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::machine::Cache;
+use crate::cache::Cache;
 use crate::procfs;
 
 /// A file system tree with `/proc` and `/sys` in it.

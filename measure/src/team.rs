@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use core_affinity::CoreId;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::Error;
+use crate::error::Error;
 
 /// A pool of threads, each pinned to a CPU or none.
 ///
@@ -27,12 +27,12 @@ pub struct Team {
 
 impl Team {
     /// More threads than any machine has CPUs; no team has more.
-    pub const MOST_THREADS: usize = 4096;
+    pub const MAX_THREADS: usize = 4096;
 
     /// So many threads, which the system moves about as it likes.
     ///
     /// # Errors
-    /// [`Error::Threads`], also for 0 threads and for more than [`MOST_THREADS`](Self::MOST_THREADS).
+    /// [`Error::Threads`], also for 0 threads and for more than [`MAX_THREADS`](Self::MAX_THREADS).
     pub fn new(threads: usize) -> Result<Self, Error> {
         let pool = pool(threads, |_| {})?;
         Ok(Self { pool: Arc::new(pool), cpus: None })
@@ -82,8 +82,8 @@ fn pool(
     threads: usize,
     started: impl Fn(usize) + Send + Sync + 'static,
 ) -> Result<ThreadPool, Error> {
-    if !(1..=Team::MOST_THREADS).contains(&threads) {
-        let reason = format!("from 1 to {} are possible", Team::MOST_THREADS);
+    if !(1..=Team::MAX_THREADS).contains(&threads) {
+        let reason = format!("from 1 to {} are possible", Team::MAX_THREADS);
         return Err(Error::Threads { threads, reason });
     }
     ThreadPoolBuilder::new()
@@ -127,12 +127,12 @@ mod tests {
 
     #[test]
     fn no_team_has_threads_without_limit() {
-        for threads in [0, Team::MOST_THREADS + 1, 1_000_000_000, usize::MAX] {
+        for threads in [0, Team::MAX_THREADS + 1, 1_000_000_000, usize::MAX] {
             let error = Team::new(threads).map(drop).unwrap_err();
             assert!(matches!(error, Error::Threads { threads: told, .. } if told == threads));
             assert!(error.to_string().ends_with("from 1 to 4096 are possible"), "{error}");
         }
-        let cpus = vec![0; Team::MOST_THREADS + 1];
+        let cpus = vec![0; Team::MAX_THREADS + 1];
         assert!(matches!(Team::pinned(&cpus), Err(Error::Threads { .. })));
         let floor = crate::CopyFloor::new(1_000_000_000);
         assert!(matches!(floor, Err(Error::Threads { .. })));

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::{Error, Team};
+use crate::error::Error;
+use crate::team::Team;
 
 /// A number of threads: the calling one, or a pool that is kept, so that no measurement pays for
 /// starting threads.

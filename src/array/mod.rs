@@ -1,3 +1,11 @@
-//! Arrays whose element type is known when the program runs.
+//! Arrays whose element type is a value, known when the program runs.
 
-pub(crate) mod bridge;
+pub(crate) mod memory_order;
+pub(crate) mod owned;
+pub(crate) mod planes;
+pub(crate) mod strided;
+pub(crate) mod view;
+pub(crate) mod words;
+
+pub use owned::AnyArray;
+pub use view::{AnyView, AnyViewMut};

@@ -6,8 +6,8 @@ use gausstack_kernels::{Arithmetic, Kernels};
 
 use crate::panel::band::Band;
 use crate::panel::source::{ColumnRanges, Mask, Source};
+use crate::plan::missing::Parting;
 use crate::plan::sizes::Rows;
-use crate::request::missing::Parting;
 
 /// Loads source rows that no row pass comes before.
 pub(crate) struct RowLoader<'p, A> {

@@ -18,11 +18,11 @@ use gausstack_kernels::{
 use crate::panel::band::{Band, MAX_LANES};
 use crate::panel::poll::Poll;
 use crate::panel::source::{ColumnRanges, Lookahead, Source};
+use crate::plan::missing::Parting;
 use crate::plan::sizes::Rows;
 use crate::plan::terms::{PassFilters, Terms};
 use crate::plan::tile::sums_offset;
 use crate::plan::window::Window;
-use crate::request::missing::Parting;
 
 /// Rows of pixels of several values are summed as they lie up to this radius: their samples are
 /// never in neighbouring vectors.
@@ -258,7 +258,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
                 self.ingest(work, run, slot);
             }
             let Work { band, source, scratch, poll, .. } = &mut *work;
-            let RowScratch { columns: ring, sums, table, .. } = &mut **scratch;
+            let RowScratch { columns: ring, sums, table, .. } = &mut *scratch;
             let start = first - window.outputs.start;
             let (outputs, len) = (start..start + chunk.len(), chunk.len() * self.inner);
             let ahead = [ahead(fresh.clone()), self.lookahead.mask(*source, band.rows.end, fresh)];

@@ -6,7 +6,7 @@ use std::ops::Range;
 use gausstack_kernels::{Ahead, Arithmetic, Plane, PlaneMut};
 use ndarray::{ArrayView3, ShapeBuilder};
 
-use crate::array::bridge::plane_of_sums;
+use crate::array::planes::plane_of_sums;
 use crate::plan::halo::Halo;
 
 /// The ranges of columns that a panel reads: its own with their neighbours, and the far ends of a

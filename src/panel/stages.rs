@@ -15,12 +15,12 @@ use crate::panel::source::{ColumnRanges, Lookahead};
 use crate::plan::axis_filter::Join;
 use crate::plan::fused::FusedPasses;
 use crate::plan::layout::PassOrder;
+use crate::plan::missing::Parting;
 use crate::plan::sizes::Rows;
 use crate::plan::terms::PassFilters;
 use crate::plan::tile::Tiling;
 use crate::plan::window::Window;
 use crate::request::Mode;
-use crate::request::missing::Parting;
 
 /// What a step does to every panel of a slice.
 pub(crate) struct PanelFilter<'p, A> {

@@ -5,10 +5,10 @@ use gausstack_kernels::Arithmetic;
 use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::{Arrangement, PassOrder, SweepAxes};
+use crate::plan::missing::Parting;
 use crate::plan::terms::{PassFilters, TermFilter, Terms};
 use crate::plan::tile::TileInput;
 use crate::request::Mode;
-use crate::request::missing::Parting;
 
 /// One sweep over the data.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,26 +1,25 @@
-//! What is decided once, before a pixel is touched.
+//! What is decided once, before a pixel is touched: a schedule of steps, and the sizes they need.
 
+pub(crate) mod arithmetic;
 pub(crate) mod axis_filter;
 pub(crate) mod cache;
-pub(crate) mod composite;
+pub(crate) mod choices;
 pub(crate) mod defaults;
-pub(crate) mod engine;
+pub(crate) mod design;
 pub(crate) mod environment;
 pub(crate) mod fused;
 pub(crate) mod halo;
 pub(crate) mod hardware;
 pub(crate) mod layout;
-pub(crate) mod masked;
-pub(crate) mod passes;
-pub(crate) mod plan;
-pub(crate) mod run;
+pub(crate) mod missing;
+pub(crate) mod schedule;
 pub(crate) mod sizes;
-pub(crate) mod stage;
 pub(crate) mod stores;
+#[cfg(test)]
+mod table;
+pub(crate) mod term;
 pub(crate) mod terms;
 pub(crate) mod text;
 pub(crate) mod tile;
 pub(crate) mod volume;
 pub(crate) mod window;
-
-pub use plan::Plan;

@@ -4,7 +4,7 @@ use std::ops::{Index, IndexMut};
 
 use gausstack_kernels::{AlignedBuffer, Arithmetic};
 
-use crate::array::bridge::words;
+use crate::array::words::words;
 use crate::plan::halo::HaloSizes;
 
 /// Rows of scratch: of one term, or of two side by side.
@@ -80,8 +80,6 @@ pub(crate) struct ScratchSizes {
     /// Columns that a panel overwrites and its right neighbour still reads: of two panels.
     pub(crate) rolling: usize,
     pub(crate) ring: SliceRing,
-    /// Sums of the whole array between two sweeps; 0 where they go to the output.
-    pub(crate) stage: usize,
     /// Bytes of an element of the halo: of the output, or of the sums between two sweeps.
     pub(crate) saved_size: usize,
 }
@@ -112,7 +110,6 @@ impl ScratchSizes {
             edges: self.edges.max(other.edges),
             rolling: self.rolling.max(other.rolling),
             ring: SliceRing::default(),
-            stage: self.stage.max(other.stage),
             saved_size: self.saved_size.max(other.saved_size),
         }
     }
@@ -132,9 +129,7 @@ impl ScratchSizes {
             .fold(0, usize::saturating_add);
         let halo = |worker| words(self.edges.of(worker, workers), self.saved_size);
         let halos = halo(1).saturating_mul(workers.saturating_sub(1)).saturating_add(halo(0));
-        each.saturating_mul(workers)
-            .saturating_add(halos.saturating_mul(word))
-            .saturating_add(self.stage.saturating_mul(size_of::<A>()))
+        each.saturating_mul(workers).saturating_add(halos.saturating_mul(word))
     }
 }
 

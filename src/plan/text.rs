@@ -1,88 +1,127 @@
-//! What a plan tells of itself.
+//! Schedules in words.
 
 use std::fmt;
 
-use gausstack_kernels::{Element, Rounding};
+use gausstack_kernels::{Arithmetic, Combine};
 
-use super::plan::Plan;
 use crate::number::Number;
-use crate::plan::engine::Engine;
-use crate::request::StorePolicy;
-use crate::request::TileShape;
-use crate::request::filter::Pass;
-use crate::request::missing::MissingData;
-use crate::request::threads::available_cpus;
+use crate::plan::axis_filter::Join;
+use crate::plan::fused::{Filters, Fused};
+use crate::plan::missing::Keep;
+use crate::plan::schedule::{Case, Conversion, JoinStep, Place, Schedule, Schedules, Step};
 
-impl<In: Element, Out: Element> fmt::Display for Plan<In, Out> {
+impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} slices of {:?} in {:?}", self.slices(), self.slice_shape, self.shape)?;
-        for pass in &self.passes {
-            let Pass { axis, mode, order, weights } = pass;
-            writeln!(f, "  axis {axis}: radius {}, order {order}, {mode}", weights.radius())?;
-        }
-        let sums = match &self.engine {
-            Engine::Copy(_) => "a copy",
-            Engine::Single(_) => "f32 sums",
-            Engine::Double(_) => "f64 sums in scipy's order",
-        };
-        let TileShape { panel, chunk, group } = self.tile();
-        let rounded = match (Out::INTEGER_BITS, self.rounding) {
-            _ if self.engine.copies().is_some() => "",
-            (0, _) => "",
-            (_, Rounding::Scipy) if self.missing.is_some() => ", cut toward zero once",
-            (_, Rounding::Scipy) => ", cut toward zero after each axis",
-            _ => ", rounded to nearest once",
-        };
-        writeln!(f, "  {sums}{rounded}, level {}, {}", self.level, self.workers_in_words())?;
-        writeln!(f, "  panels of {panel} columns, chunks of {chunk}, groups of {group} rows")?;
-        let stores = match self.stores() {
-            StorePolicy::Cached => "through",
-            StorePolicy::Streamed => "past",
-        };
-        writeln!(f, "  outputs stored {stores} the caches")?;
-        if let Some(MissingData { nan, fill, stays }) = self.missing {
-            let what = match (nan, self.masked) {
-                (true, true) => "NaN and masked pixels",
-                (true, false) => "NaN",
-                _ => "masked pixels",
-            };
-            let stand = if stays { "in their places" } else { "where nothing is left" };
-            writeln!(f, "  {what} left out, {} {stand}", Number(fill))?;
-        }
-        let ring = self.needs.ring;
-        if ring.is_there() {
-            writeln!(f, "  planes and stack in one sweep, groups of {} slices", ring.group)?;
-        }
-        if self.needs.stage > 0 {
-            let otherwise =
-                if ring.is_there() { "in place and in other orders than C, " } else { "" };
-            writeln!(f, "  {otherwise}{} sums are kept between sweeps", self.needs.stage)?;
-        }
-        write!(f, "  scratch {} KiB a worker", self.scratch_bytes().div_ceil(1024))
+        f.write_str(match self {
+            Self::Input => "input",
+            Self::Output => "output",
+            Self::Sums => "sums",
+            Self::Term => "term",
+            Self::Result => "result",
+            Self::Validity => "validity",
+        })
     }
 }
 
-impl<In: Element, Out: Element> Plan<In, Out> {
-    /// How many workers a run has, and how many more were asked for.
-    fn workers_in_words(&self) -> String {
-        let workers = match self.workers() {
-            1 => "1 worker".to_owned(),
-            workers => format!("{workers} workers"),
-        };
-        match self.beyond_cpus {
-            Some(asked) => format!("{workers} ({asked} asked for, {} CPUs)", available_cpus()),
-            None => workers,
+impl<A: Arithmetic> fmt::Display for Fused<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.filters {
+            Filters::Pair { first, second } => {
+                write!(f, "axis {} and axis {} fused", first.axis, second.axis)?;
+            }
+            Filters::Single(filter) => write!(f, "axis {}", filter.axis)?,
+        }
+        match &self.also {
+            Some(also) if matches!(also.join, Join::Combine(Combine::Magnitude)) => {
+                f.write_str(", the magnitude of two terms")
+            }
+            Some(also) if matches!(also.join, Join::Combine(_)) => {
+                f.write_str(", the sum of two terms")
+            }
+            Some(_) => f.write_str(", numbers over their validity"),
+            None => match self.parting.map(|parting| parting.keep) {
+                Some(Keep::Validity) => f.write_str(", of validity"),
+                Some(_) => f.write_str(", of valid numbers"),
+                None => Ok(()),
+            },
         }
     }
 }
 
-impl<In: Element, Out: Element> fmt::Debug for Plan<In, Out> {
+impl<A: Arithmetic> fmt::Display for Step<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plan")
-            .field("shape", &self.shape)
-            .field("passes", &self.passes)
-            .field("level", &self.level)
-            .field("precision", &self.precision())
-            .finish_non_exhaustive()
+        match self {
+            Self::Mark { from } => write!(f, "mark the valid pixels of {from}"),
+            Self::Sweep(sweep) if sweep.from == sweep.to => {
+                write!(f, "sweep {} in place: {}", sweep.to, sweep.filters)
+            }
+            Self::Sweep(sweep) => {
+                write!(f, "sweep {} -> {}: {}", sweep.from, sweep.to, sweep.filters)
+            }
+            Self::Volume(volume) => write!(
+                f,
+                "sweep {} -> {}: {}, through a ring of slices made {} at a time, then axis {}",
+                volume.from, volume.to, volume.plane, volume.ring.group, volume.stack.axis
+            ),
+            Self::Intermediate { sums, .. } => {
+                write!(f, "round {sums} as the output would hold them")
+            }
+            Self::Join { step: JoinStep { join, first, last }, term, into } => match join {
+                Join::Combine(Combine::Magnitude) => {
+                    let squared = if *first { " squared" } else { "" };
+                    let root = if *last { ", then take the root" } else { "" };
+                    write!(f, "add {term} squared to {into}{squared}{root}")
+                }
+                Join::Combine(_) => write!(f, "add {term} to {into}"),
+                Join::Ratio { fill } => {
+                    let fill = Number(*fill);
+                    write!(f, "divide {into} by {term}, {fill} where nothing is valid")
+                }
+            },
+            Self::Magnitude { of } => write!(f, "take the magnitude of {of}"),
+            Self::Convert { conversion: Conversion::Round(_), from, to } => {
+                write!(f, "round {from} to {to}")
+            }
+            Self::Convert { conversion: Conversion::Copy(_), from, to } => {
+                write!(f, "copy {from} to {to}")
+            }
+            Self::Fill { value } => {
+                write!(f, "put {} in output where pixels are missing", Number(*value))
+            }
+        }
+    }
+}
+
+/// One line a step, numbered, then one a temporary array.
+impl<A: Arithmetic> fmt::Display for Schedule<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.steps.is_empty() {
+            writeln!(f, "    nothing to do")?;
+        }
+        for (number, step) in self.steps.iter().enumerate() {
+            writeln!(f, "    {}. {step}", number + 1)?;
+        }
+        for (place, element) in &self.arrays {
+            writeln!(f, "    {place}: an array of {element}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The schedules of all cases, those that are alike once.
+impl<A: Arithmetic> fmt::Display for Schedules<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |in_place, c_order| self.of(Case { in_place, c_order }).to_string();
+        let cases = [(false, "to another array"), (true, "in place")];
+        for (in_place, label) in cases.into_iter().take(1 + usize::from(self.has_in_place())) {
+            let [other, c_order] = [false, true].map(|c_order| text(in_place, c_order));
+            if other == c_order {
+                write!(f, "  {label}:\n{c_order}")?;
+            } else {
+                write!(f, "  {label}, in C order:\n{c_order}")?;
+                write!(f, "  {label}, in another order:\n{other}")?;
+            }
+        }
+        Ok(())
     }
 }

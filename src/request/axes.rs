@@ -1,12 +1,13 @@
-//! Which axes are filtered, as callers list them.
+//! Lists of filtered axes, as callers write them.
 
-/// A list of axes: of an array, negative ones counting from the end.
+/// A type that lists axes; negative ones count from the end.
 ///
 /// ```
 /// use gausstack::Gaussian;
 ///
 /// let rows_and_columns = [0_usize, 1];
-/// for filter in [Gaussian::new(2.0).axes([0, 1]), Gaussian::new(2.0).axes(&rows_and_columns), Gaussian::new(2.0).axes(-1)] {
+/// let smooth = || Gaussian::new(2.0);
+/// for filter in [smooth().axes([0, 1]), smooth().axes(&rows_and_columns), smooth().axes(-1)] {
 ///     assert!(filter.plan::<f32, f32>([30, 50]).is_ok());
 /// }
 /// ```
@@ -20,13 +21,13 @@ pub trait IntoAxes {
     fn into_axes(self) -> Vec<isize>;
 }
 
-/// A number that can stand for an axis.
+/// A number that names an axis: `isize`, `usize` or `i32`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no number of an axis",
+    message = "`{Self}` does not name an axis",
     note = "axes are of type `isize`, `usize` or `i32`"
 )]
 pub trait AxisNumber: Copy {
-    /// The axis; one that no `isize` holds is none of any array.
+    /// The axis. A number beyond `isize` becomes `isize::MAX`, which is no axis of any array.
     fn axis(self) -> isize;
 }
 
@@ -53,7 +54,7 @@ impl<T: AxisNumber> IntoAxes for &[T] {
     }
 }
 
-/// Owned lists and references to them, by way of the slice.
+/// Owned lists and references to them, through their slice.
 macro_rules! lists {
     ($({$($generics:tt)*} $list:ty;)*) => {$(
         impl<$($generics)*> IntoAxes for $list {

@@ -1,31 +1,31 @@
-//! Several filters of one image, with weights of the caller's own, combined into one result.
+//! Several filters with the caller's weights, combined into one result.
 
 use gausstack_kernels::Combine;
 
 use crate::error::Error;
-use crate::request::Filter;
-use crate::request::IntoPerAxis;
-use crate::request::Maker;
-use crate::request::Mode;
-use crate::request::Pass;
-use crate::request::PerAxis;
-use crate::request::Terms;
-use crate::request::Weights;
-use crate::request::filter::sealed::Sealed;
+use crate::request::filter::{Pass, Terms, WeightSource};
+use crate::request::mode::Mode;
+use crate::request::options::Settings;
+use crate::request::per_axis::{IntoPerAxis, PerAxis};
 use crate::request::progress::Waiting;
+use crate::request::weights::Weights;
 
-/// Several separable filters of one image with weights of the caller's own, of which each pixel is combined: their sum, or the root of
-/// the sum of their squares. As [`scipy.ndimage.generic_laplace`][laplace] and [`generic_gradient_magnitude`][magnitude], of weights
-/// instead of functions.
+/// Several separable filters of one image, combined pixel by pixel: the sum of their results, or
+/// the root of the sum of the squares. It is [`scipy.ndimage.generic_laplace`][laplace] and
+/// [`generic_gradient_magnitude`][magnitude] with weights in place of functions.
 ///
 /// | parameter | default | meaning |
 /// |---|---|---|
-/// | `combine` | | what is made of the terms; a single term of [`Combine::Sum`] is that term |
-/// | `terms` | | at least one [`Term`]: its weights and, if they are its own, its modes |
+/// | `combine` | | how the terms are combined; the [`Combine::Sum`] of one term is that term |
+/// | `terms` | | at least one [`Term`]: weights, and optionally modes of its own |
 ///
-/// and of axes, arithmetic, rounding and threads all that a [`Gaussian`](crate::Gaussian) has, with the same defaults. Differences from
-/// scipy, arithmetic and memory are those of [`GradientMagnitude`](crate::GradientMagnitude), which is such a filter, but that passes
-/// of a term run in the order of its axes as listed where it matters. Of no axis the result is the image. Missing data can be left out of a single term alone
+/// and the parameters that all filters have, from [`mode`](Self::mode) to
+/// [`observer`](Self::observer), with the defaults of a [`Gaussian`](crate::Gaussian).
+///
+/// Arithmetic, memory and differences from scipy are those of
+/// [`GradientMagnitude`](crate::GradientMagnitude), with one exception: where the order of passes
+/// matters, each term runs them in the order in which its axes are listed. Without filtered axes
+/// the result is the image. Missing pixels can be left out of a single term only
 /// ([`Error::MissingTerms`]).
 ///
 /// ```
@@ -44,13 +44,12 @@ use crate::request::progress::Waiting;
 ///
 /// [laplace]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.generic_laplace.html
 /// [magnitude]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.generic_gradient_magnitude.html
-pub type Combination = Filter<TermList>;
-
-/// What a [`Combination`] is made of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TermList {
+#[derive(Clone, Debug)]
+#[must_use = "a filter does nothing until it is applied or planned"]
+pub struct Combination {
     combine: Combine,
     terms: Vec<Term>,
+    pub(crate) settings: Settings,
 }
 
 /// One of the filters of a [`Combination`].
@@ -61,12 +60,12 @@ pub struct Term {
 }
 
 impl Term {
-    /// A term of weights for all filtered axes, or for each.
+    /// A term with weights for all filtered axes or for each.
     pub fn new(weights: impl IntoPerAxis<Weights>) -> Self {
         Self { weights: weights.into_per_axis(), mode: None }
     }
 
-    /// Modes of this term alone; the default is the filter's [`mode`](Filter::mode).
+    /// The boundary modes of this term; the default is the filter's [`mode`](Combination::mode).
     #[must_use]
     pub fn mode(mut self, mode: impl IntoPerAxis<Mode>) -> Self {
         self.mode = Some(mode.into_per_axis());
@@ -74,20 +73,20 @@ impl Term {
     }
 }
 
-impl Filter<TermList> {
-    /// A filter of some terms.
+impl Combination {
+    /// A filter that combines `terms`.
     ///
-    /// None at all are an [`Error::NoTerms`] when the filter is planned or applied.
+    /// Without terms it is an [`Error::NoTerms`] when the filter is planned or applied.
     pub fn new(combine: Combine, terms: impl IntoIterator<Item = Term>) -> Self {
-        Self::of(TermList { combine, terms: terms.into_iter().collect() })
+        Self { combine, terms: terms.into_iter().collect(), settings: Settings::default() }
     }
 }
 
-impl Sealed for TermList {}
+filter_parameters!(Combination);
 
-impl Maker for TermList {
+impl WeightSource for Combination {
     fn terms(&self, axes: &[usize], modes: &[Mode], _: &Waiting<'_>) -> Result<Terms, Error> {
-        // As `generic_laplace` has it.
+        // As in scipy's `generic_laplace`.
         if axes.is_empty() && !self.terms.is_empty() {
             return Ok(Terms::one(Vec::new()));
         }

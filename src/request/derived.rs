@@ -1,40 +1,40 @@
 //! Filters that combine derivatives of Gaussians: the magnitude of the gradient and the Laplacian.
 
-use gausstack_kernels::{Combine, Element};
-use ndarray::{Array, ArrayRef, Dimension};
+use gausstack_kernels::Combine;
 
 use crate::error::Error;
-use crate::request::Derivatives;
-use crate::request::Filter;
-use crate::request::IntoPerAxis;
-use crate::request::Maker;
-use crate::request::Mode;
-use crate::request::Terms;
-use crate::request::filter::sealed::Sealed;
+use crate::request::filter::{Terms, WeightSource};
 use crate::request::gaussian::Sigmas;
+use crate::request::mode::Mode;
+use crate::request::options::Settings;
+use crate::request::per_axis::IntoPerAxis;
 use crate::request::progress::Waiting;
-use crate::request::weights::SIGMA_IDENTITY;
+use crate::request::weights::{Derivatives, SIGMA_IDENTITY};
 
-/// The magnitude of the gradient of a smoothed image, as [`scipy.ndimage.gaussian_gradient_magnitude`][scipy] defines it: the square
-/// root of the sum, over the filtered axes, of the squares of the image's first derivative along that axis, smoothed along the
-/// others.
+/// The magnitude of the gradient of a smoothed image, as in
+/// [`scipy.ndimage.gaussian_gradient_magnitude`][scipy]: the root of the sum of the squares of the
+/// first derivatives along the filtered axes, each smoothed along the other filtered axes.
 ///
 /// | parameter | default | meaning |
 /// |---|---|---|
-/// | `sigma` | | standard deviation in samples, one or one per filtered axis |
-/// | [`truncate`](Filter::truncate) | 4 | radius in sigmas, rounded half up |
-/// | [`radius`](Filter::radius) | from `truncate` | radius in samples per axis |
-/// | [`derivatives`](Filter::derivatives) | `Truncated` | scipy's weights of derivatives, or weights exact for polynomials |
+/// | `sigma` | | standard deviation in samples, for all filtered axes or for each |
+/// | [`truncate`](Self::truncate) | 4 | radius in sigmas, rounded half up |
+/// | [`radius`](Self::radius) | from `truncate` | radius in samples per axis |
+/// | [`derivatives`](Self::derivatives) | `Truncated` | derivative weights: scipy's, or exact for polynomials |
 ///
-/// and all other parameters of a [`Gaussian`](crate::Gaussian), with the same defaults.
+/// and the parameters that all filters have, from [`mode`](Self::mode) to
+/// [`observer`](Self::observer), with the defaults of a [`Gaussian`](crate::Gaussian).
 ///
-/// Where scipy is not what its documentation says, this is: with [`axes`](Filter::axes) the other axes are left alone (scipy smooths
-/// along them), sigmas are those of the filtered axes, and an array may be filtered in place. A list of modes has one for each
-/// filtered axis (scipy takes it for one per derivative).
+/// # Differences from scipy
 ///
-/// Integers of [`Rounding::Nearest`](crate::Rounding::Nearest) are rounded once, at the end. With
-/// [`Rounding::Scipy`](crate::Rounding::Scipy) squares and sums wrap round as in scipy, in the type of the output: convert to f32
-/// instead.
+/// scipy departs from its documentation in three places, and this filter follows the documentation:
+/// [`axes`](Self::axes) leaves the other axes alone (scipy smooths along them), sigmas pair up with
+/// the filtered axes, and an array can be filtered in place. A list of modes has one for each
+/// filtered axis (scipy applies it per derivative).
+///
+/// Integers are rounded once, at the end ([`Rounding::Nearest`](crate::Rounding::Nearest)). With
+/// [`Rounding::Scipy`](crate::Rounding::Scipy), squares and sums wrap in the output's type as in
+/// scipy; convert to f32 first.
 ///
 /// ```
 /// use gausstack::GradientMagnitude;
@@ -47,21 +47,36 @@ use crate::request::weights::SIGMA_IDENTITY;
 /// # Ok::<(), gausstack::Error>(())
 /// ```
 ///
-/// Two filtered axes are one sweep over the image: both derivatives of a tile are made from the same samples, and no array is needed
-/// between them, but where f32 images are summed as scipy does ([`Precision::Double`](crate::Precision::Double)), integers are, or a
-/// radius is 0. There, and with another number of axes, derivatives are made one after the other, all but the first in an array of
-/// the output's shape; integers that are rounded once take one more, both of f32 or f64, and filtering in place takes one more.
-/// [`Plan::memory_bytes`](crate::Plan::memory_bytes) counts them.
+/// # Memory
+///
+/// Two filtered axes take one sweep over the image and no extra array, with these exceptions:
+///
+/// * f32 images with [`Precision::Double`](crate::Precision::Double),
+/// * integers with [`Rounding::Scipy`](crate::Rounding::Scipy),
+/// * a radius of 0 along one of the axes.
+///
+/// In these cases, and with any other number of axes, the derivatives are computed one after the
+/// other: those after the first go through one temporary array of the output's shape. Integers that
+/// are rounded once need a second one (both are arrays of f32 or f64 sums), and filtering in place
+/// needs one more. [`Plan::memory_bytes`](crate::Plan::memory_bytes) counts them.
 ///
 /// [scipy]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.gaussian_gradient_magnitude.html
-pub type GradientMagnitude = Filter<Slopes>;
+#[derive(Clone, Debug)]
+#[must_use = "a filter does nothing until it is applied or planned"]
+pub struct GradientMagnitude {
+    sigmas: Sigmas,
+    pub(crate) settings: Settings,
+}
 
-/// The Laplacian of a smoothed image, as [`scipy.ndimage.gaussian_laplace`][scipy] defines it: the sum, over the filtered axes, of the
-/// image's second derivative along that axis, smoothed along the others.
+/// The Laplacian of a smoothed image, as in [`scipy.ndimage.gaussian_laplace`][scipy]: the sum of
+/// the second derivatives along the filtered axes, each smoothed along the other filtered axes.
 ///
-/// Parameters, memory, and the differences from scipy's documentation are those of [`GradientMagnitude`]. As in scipy the Laplacian
-/// of a constant image is not 0, since the kernel cuts the weights off: at the default `truncate` of 4 a flat image of 1000 becomes
-/// -0.14 at sigma 1 and -0.17 at sigma 2, and at sigma 0.5 -1120. [`derivatives(Derivatives::Exact)`](Filter::derivatives) makes it 0.
+/// Parameters, memory and differences from scipy are those of [`GradientMagnitude`].
+///
+/// As in scipy, the Laplacian of a constant image is not 0, because the kernel truncates the
+/// weights: at the default `truncate` of 4, a flat image of 1000 becomes -1120 at sigma 0.5, -0.14
+/// at sigma 1 and -0.17 at sigma 2. [`derivatives(Derivatives::Exact)`](Self::derivatives) makes it
+/// 0.
 ///
 /// ```
 /// use gausstack::Laplace;
@@ -77,65 +92,67 @@ pub type GradientMagnitude = Filter<Slopes>;
 /// ```
 ///
 /// [scipy]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.gaussian_laplace.html
-pub type Laplace = Filter<Curvatures>;
+#[derive(Clone, Debug)]
+#[must_use = "a filter does nothing until it is applied or planned"]
+pub struct Laplace {
+    sigmas: Sigmas,
+    pub(crate) settings: Settings,
+}
 
 macro_rules! derived {
-    ($(#[$doc:meta])* $maker:ident, $order:literal, $combine:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
-        pub struct $maker {
-            sigmas: Sigmas,
-        }
-
-        impl Filter<$maker> {
-            /// A filter of the given standard deviation in samples: one for all filtered axes, or one per filtered axis.
+    ($filter:ident, $order:literal, $combine:expr) => {
+        impl $filter {
+            /// A filter with the standard deviation `sigma` in samples, for all filtered axes or
+            /// for each.
             ///
-            /// Sigmas up to 1e-15 are an [`Error::SigmaOfDerivative`], negative, NaN and infinite ones an [`Error::Sigma`] when
-            /// the filter is planned or applied.
+            /// When the filter is planned or applied, a sigma up to 1e-15 is an
+            /// [`Error::SigmaOfDerivative`], and a negative, NaN or infinite one an
+            /// [`Error::Sigma`].
             pub fn new(sigma: impl IntoPerAxis<f64>) -> Self {
-                Self::of($maker { sigmas: Sigmas::new(sigma.into_per_axis()) })
+                Self { sigmas: Sigmas::new(sigma.into_per_axis()), settings: Settings::default() }
             }
 
-            /// Where the kernel ends, in sigmas: radius = `floor(truncate * sigma + 0.5)`.
+            /// The end of the kernel in sigmas: radius = `floor(truncate * sigma + 0.5)`.
             pub fn truncate(mut self, truncate: f64) -> Self {
-                self.maker.sigmas.truncate = truncate;
+                self.sigmas.truncate = truncate;
                 self
             }
 
-            /// The radius in samples per filtered axis; `None` takes it from [`truncate`](Self::truncate).
+            /// The radius in samples per filtered axis; `None` takes it from
+            /// [`truncate`](Self::truncate).
             pub fn radius(mut self, radius: impl IntoPerAxis<Option<usize>>) -> Self {
-                self.maker.sigmas.radius = radius.into_per_axis();
+                self.sigmas.radius = radius.into_per_axis();
                 self
             }
 
-            /// Which weights derivatives have: scipy's (the default), or those that are exact for polynomials.
+            /// The weights of derivatives: scipy's (the default), or weights that are exact for
+            /// polynomials.
             pub fn derivatives(mut self, derivatives: Derivatives) -> Self {
-                self.maker.sigmas.derivatives = derivatives;
+                self.sigmas.derivatives = derivatives;
                 self
             }
         }
 
-        impl Sealed for $maker {}
+        filter_parameters!($filter);
 
-        impl Maker for $maker {
-            fn terms(&self, axes: &[usize], modes: &[Mode], waiting: &Waiting<'_>) -> Result<Terms, Error> {
+        impl WeightSource for $filter {
+            fn terms(
+                &self,
+                axes: &[usize],
+                modes: &[Mode],
+                waiting: &Waiting<'_>,
+            ) -> Result<Terms, Error> {
                 self.sigmas.each_derivative($order, $combine, axes, modes, waiting)
             }
         }
     };
 }
 
-derived! {
-    /// What the weights of a [`GradientMagnitude`] are made of.
-    Slopes, 1, Combine::Magnitude
-}
-derived! {
-    /// What the weights of a [`Laplace`] are made of.
-    Curvatures, 2, Combine::Sum
-}
+derived!(GradientMagnitude, 1, Combine::Magnitude);
+derived!(Laplace, 2, Combine::Sum);
 
 impl Sigmas {
-    /// A term for each axis: its derivative along it, smoothed along the others. Of no axis the image as it is.
+    /// One term per axis: the derivative along it, smoothed along the others. Without axes, a copy.
     fn each_derivative(
         &self,
         order: usize,
@@ -151,7 +168,7 @@ impl Sigmas {
             let orders: Vec<usize> =
                 (0..axes.len()).map(|i| if i == along { order } else { 0 }).collect();
             let mut passes = self.passes(&orders, axes, modes, waiting)?;
-            // As in scipy, only the terms come in the order listed.
+            // As in scipy, the listed order applies to the terms, not to the passes of a term.
             passes.sort_by_key(|pass| pass.axis);
             Ok::<_, Error>(passes)
         };
@@ -163,39 +180,4 @@ impl Sigmas {
         }
         Ok(Terms { combine: Some(combine), passes })
     }
-}
-
-/// The magnitude of an image's gradient: `scipy.ndimage.gaussian_gradient_magnitude(input, sigma)`, the one-line form of
-/// [`GradientMagnitude`].
-///
-/// ```
-/// let image = ndarray::array![[0.0_f64, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]];
-/// assert!(gausstack::gaussian_gradient_magnitude(&image, 1.0)?[[1, 1]] < 1e-12);
-/// # Ok::<(), gausstack::Error>(())
-/// ```
-///
-/// # Errors
-/// As [`GradientMagnitude::apply`](Filter::apply).
-pub fn gaussian_gradient_magnitude<T: Element, D: Dimension>(
-    data: &ArrayRef<T, D>,
-    sigma: impl IntoPerAxis<f64>,
-) -> Result<Array<T, D>, Error> {
-    GradientMagnitude::new(sigma).apply(data)
-}
-
-/// The Laplacian of a smoothed image: `scipy.ndimage.gaussian_laplace(input, sigma)`, the one-line form of [`Laplace`].
-///
-/// ```
-/// let image = ndarray::array![[0.0_f64, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]];
-/// assert!(gausstack::gaussian_laplace(&image, 1.0)?[[1, 1]] < 0.0);
-/// # Ok::<(), gausstack::Error>(())
-/// ```
-///
-/// # Errors
-/// As [`Laplace::apply`](Filter::apply).
-pub fn gaussian_laplace<T: Element, D: Dimension>(
-    data: &ArrayRef<T, D>,
-    sigma: impl IntoPerAxis<f64>,
-) -> Result<Array<T, D>, Error> {
-    Laplace::new(sigma).apply(data)
 }

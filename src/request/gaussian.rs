@@ -1,44 +1,34 @@
 //! The Gaussian and its derivatives: weights from sigmas.
 
-use gausstack_kernels::Element;
-use ndarray::{Array, ArrayRef, Dimension};
-
 use crate::error::Error;
-use crate::request::Derivatives;
-use crate::request::Filter;
-use crate::request::IntoPerAxis;
-use crate::request::Maker;
-use crate::request::Mode;
-use crate::request::Pass;
-use crate::request::PerAxis;
-use crate::request::Terms;
-use crate::request::filter::sealed::Sealed;
+use crate::request::filter::{Pass, Terms, WeightSource};
+use crate::request::mode::Mode;
+use crate::request::options::Settings;
+use crate::request::per_axis::{IntoPerAxis, PerAxis};
 use crate::request::progress::Waiting;
-use crate::request::weights::SIGMA_IDENTITY;
-use crate::request::weights::checked_radius;
-use crate::request::weights::radius_of;
+use crate::request::weights::{Derivatives, SIGMA_IDENTITY, checked_radius, radius_of};
 
-/// A Gaussian filter, described: a builder with the parameters and defaults of
+/// A Gaussian filter or a derivative of one: a builder with the parameters and defaults of
 /// [`scipy.ndimage.gaussian_filter`][scipy].
 ///
 /// | parameter | default | meaning |
 /// |---|---|---|
-/// | `sigma` | | standard deviation in samples, one or one per filtered axis; up to 1e-15 the axis is left alone |
-/// | [`order`](Filter::order) | 0 | derivative order per axis |
-/// | [`derivatives`](Filter::derivatives) | `Truncated` | scipy's weights of derivatives, or weights exact for polynomials |
-/// | [`truncate`](Filter::truncate) | 4 | radius in sigmas, rounded half up |
-/// | [`radius`](Filter::radius) | from `truncate` | radius in samples per axis |
-/// | [`mode`](Filter::mode) | `Reflect` | what lies outside, per axis |
-/// | [`cval`](Filter::cval) | 0 | the constant of [`Mode::Constant`] |
-/// | [`axes`](Filter::axes) | all | the filtered axes; all others are loops |
-/// | [`precision`](Filter::precision) | `Native` | f32 sums, or scipy's f64 sums |
-/// | [`rounding`](Filter::rounding) | `Nearest` | integer outputs rounded once, or as scipy does |
-/// | [`missing`](Filter::missing) | `Propagate` | whether pixels that are NaN spread, are filled in, or stay NaN alone |
-/// | [`fill`](Filter::fill) | NaN, integers 0 | what stands where nothing is left |
-/// | [`threads`](Filter::threads) | `Current` | which threads run the filter |
+/// | `sigma` | | standard deviation in samples, for all filtered axes or for each; up to 1e-15 the axis is left alone |
+/// | [`order`](Self::order) | 0 | derivative order per axis |
+/// | [`derivatives`](Self::derivatives) | `Truncated` | derivative weights: scipy's, or exact for polynomials |
+/// | [`truncate`](Self::truncate) | 4 | radius in sigmas, rounded half up |
+/// | [`radius`](Self::radius) | from `truncate` | radius in samples per axis |
+/// | [`mode`](Self::mode) | `Reflect` | how the image continues beyond its borders, per axis |
+/// | [`cval`](Self::cval) | 0 | the constant of [`Mode::Constant`] |
+/// | [`axes`](Self::axes) | all | the filtered axes; all others are loops |
+/// | [`precision`](Self::precision) | `Native` | f32 sums, or scipy's f64 sums |
+/// | [`rounding`](Self::rounding) | `Nearest` | integer outputs rounded once, or as scipy does |
+/// | [`missing`](Self::missing) | `Propagate` | whether NaN spreads, is filled in, or stays |
+/// | [`fill`](Self::fill) | NaN, integers 0 | value of pixels with nothing valid within their kernel |
+/// | [`threads`](Self::threads) | `Current` | which threads run the filter |
 ///
-/// Axes that are not filtered are loops: with `axes([0, 2])` on an array of shape
-/// `(3000, 16, 5000)`, sixteen images of 3000 x 5000 are filtered and stay in place.
+/// Axes that are not filtered are loops: `axes([0, 2])` on an array of shape `(3000, 16, 5000)`
+/// filters sixteen images of 3000 x 5000 where they lie.
 ///
 /// ```
 /// use gausstack::Gaussian;
@@ -50,69 +40,76 @@ use crate::request::weights::radius_of;
 /// # Ok::<(), gausstack::Error>(())
 /// ```
 ///
-/// A pixel costs `sum over axes of (2 radius + 1)` multiply-adds, folded to half of that; memory is
-/// the input, the output and one small scratch per thread ([`Plan::memory_bytes`](crate::Plan::memory_bytes), which has the one exception).
+/// A pixel costs 2 radius + 1 taps per filtered axis; symmetry halves the multiplications. Memory
+/// is the input, the output and a small scratch per thread;
+/// [`Plan::memory_bytes`](crate::Plan::memory_bytes) counts it and names the exceptions.
 ///
 /// [scipy]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.gaussian_filter.html
-pub type Gaussian = Filter<Sigmas>;
-
-/// What the weights of a [`Gaussian`] are made of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sigmas {
-    pub(crate) sigma: PerAxis<f64>,
-    order: PerAxis<usize>,
-    pub(crate) truncate: f64,
-    pub(crate) radius: PerAxis<Option<usize>>,
-    pub(crate) derivatives: Derivatives,
+#[derive(Clone, Debug)]
+#[must_use = "a filter does nothing until it is applied or planned"]
+pub struct Gaussian {
+    sigmas: Sigmas,
+    pub(crate) settings: Settings,
 }
 
-impl Filter<Sigmas> {
-    /// A filter of the given standard deviation in samples: one for all filtered axes, or one per
-    /// filtered axis.
+impl Gaussian {
+    /// A filter with the standard deviation `sigma` in samples, for all filtered axes or for each.
     ///
-    /// A sigma up to 1e-15 leaves its axis alone, whatever its order. Negative, NaN and infinite
-    /// sigmas are an [`Error::Sigma`] when the filter is planned or applied.
+    /// A sigma up to 1e-15 leaves its axis alone, whatever its order. A negative, NaN or infinite
+    /// sigma is an [`Error::Sigma`] when the filter is planned or applied.
     pub fn new(sigma: impl IntoPerAxis<f64>) -> Self {
-        Self::of(Sigmas::new(sigma.into_per_axis()))
+        Self { sigmas: Sigmas::new(sigma.into_per_axis()), settings: Settings::default() }
     }
 
-    /// Derivative order per filtered axis: 0 smooths, 1 is the slope per sample, 2 the curvature.
+    /// The derivative order per filtered axis: 0 smooths, 1 is the slope per sample, 2 the
+    /// curvature.
     ///
-    /// By default weights are scipy's: samples of the derivative of a Gaussian, which the end of the kernel cuts off.
-    /// [`derivatives`](Self::derivatives) says how far off they are, and has others.
+    /// By default the weights are scipy's: samples of the derivative of a Gaussian, truncated at
+    /// the radius. [`Derivatives`] says what truncation costs, and offers exact weights.
     pub fn order(mut self, order: impl IntoPerAxis<usize>) -> Self {
-        self.maker.order = order.into_per_axis();
+        self.sigmas.order = order.into_per_axis();
         self
     }
 
-    /// Where the kernel ends, in sigmas: radius = `floor(truncate * sigma + 0.5)`.
+    /// The end of the kernel in sigmas: radius = `floor(truncate * sigma + 0.5)`.
     pub fn truncate(mut self, truncate: f64) -> Self {
-        self.maker.truncate = truncate;
+        self.sigmas.truncate = truncate;
         self
     }
 
     /// The radius in samples per filtered axis; `None` takes it from [`truncate`](Self::truncate).
     ///
-    /// It may be longer than the axis: the border continues at any distance.
+    /// It may exceed the length of the axis: borders continue at any distance.
     pub fn radius(mut self, radius: impl IntoPerAxis<Option<usize>>) -> Self {
-        self.maker.radius = radius.into_per_axis();
+        self.sigmas.radius = radius.into_per_axis();
         self
     }
 
-    /// Which weights derivatives have: scipy's (the default), or those that are exact for polynomials.
+    /// The weights of derivatives: scipy's (the default), or weights that are exact for
+    /// polynomials.
     pub fn derivatives(mut self, derivatives: Derivatives) -> Self {
-        self.maker.derivatives = derivatives;
+        self.sigmas.derivatives = derivatives;
         self
     }
 }
 
-impl Sealed for Sigmas {}
+filter_parameters!(Gaussian);
 
-impl Maker for Sigmas {
+impl WeightSource for Gaussian {
     fn terms(&self, axes: &[usize], modes: &[Mode], waiting: &Waiting<'_>) -> Result<Terms, Error> {
-        let order = self.order.expand("order", axes.len())?;
-        Ok(Terms::one(self.passes(&order, axes, modes, waiting)?))
+        let order = self.sigmas.order.expand("order", axes.len())?;
+        Ok(Terms::one(self.sigmas.passes(&order, axes, modes, waiting)?))
     }
+}
+
+/// The parameters from which weights of a Gaussian or its derivatives are computed.
+#[derive(Clone, Debug)]
+pub(crate) struct Sigmas {
+    pub(crate) sigma: PerAxis<f64>,
+    order: PerAxis<usize>,
+    pub(crate) truncate: f64,
+    pub(crate) radius: PerAxis<Option<usize>>,
+    pub(crate) derivatives: Derivatives,
 }
 
 impl Sigmas {
@@ -121,7 +118,7 @@ impl Sigmas {
         Self { sigma, order, truncate: 4.0, radius, derivatives: Derivatives::default() }
     }
 
-    /// The passes of derivatives of these orders.
+    /// One pass per axis, of the derivative orders `order`.
     pub(crate) fn passes(
         &self,
         order: &[usize],
@@ -149,45 +146,4 @@ impl Sigmas {
         }
         Ok(passes)
     }
-}
-
-/// Filters every axis of an array with one sigma or one sigma per axis: the one-line form of
-/// [`Gaussian`], as `scipy.ndimage.gaussian_filter(input, sigma)`.
-///
-/// ```
-/// let image = ndarray::array![[0.0_f64, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]];
-/// let smoothed = gausstack::gaussian_filter(&image, 1.0)?;
-/// assert!((smoothed.sum() - 1.0).abs() < 1e-12);
-/// # Ok::<(), gausstack::Error>(())
-/// ```
-///
-/// # Errors
-/// As [`Gaussian::apply`].
-pub fn gaussian_filter<T: Element, D: Dimension>(
-    data: &ArrayRef<T, D>,
-    sigma: impl IntoPerAxis<f64>,
-) -> Result<Array<T, D>, Error> {
-    Gaussian::new(sigma).apply(data)
-}
-
-/// Filters one axis of an array; a negative axis counts from the end.
-///
-/// As `scipy.ndimage.gaussian_filter1d(input, sigma, axis)`, except that a sigma of 0 leaves the
-/// data alone instead of dividing by zero.
-///
-/// ```
-/// let line = ndarray::array![1.0_f64, 2.0, 3.0, 4.0, 5.0];
-/// let smoothed = gausstack::gaussian_filter1d(&line, 1.0, -1)?;
-/// assert!((smoothed[0] - 1.427040950391).abs() < 1e-9);
-/// # Ok::<(), gausstack::Error>(())
-/// ```
-///
-/// # Errors
-/// As [`Gaussian::apply`].
-pub fn gaussian_filter1d<T: Element, D: Dimension>(
-    data: &ArrayRef<T, D>,
-    sigma: f64,
-    axis: isize,
-) -> Result<Array<T, D>, Error> {
-    Gaussian::new(sigma).axes([axis]).apply(data)
 }

@@ -1,28 +1,11 @@
-//! Data of which some are missing: NaN, or what a mask says.
+//! Missing data: pixels that are NaN or masked.
 
-use std::ops::ControlFlow;
-
-use gausstack_kernels::{Arithmetic, Element, Kernels, Parity};
-use ndarray::{Array, ArrayD, ArrayRef, ArrayViewD, ArrayViewMutD, Dimension, Zip};
-
-use crate::error::Error;
-use crate::plan::Plan;
-use crate::request::Filter;
-use crate::request::Maker;
-use crate::request::filter::Pass;
-use crate::request::filter::Settings;
-use crate::request::filter::Terms;
-use crate::request::progress::Waiting;
-use crate::run::crew::Crew;
-use crate::run::output::shared_axis;
-use crate::run::output::zeros_like;
-use crate::run::scratch::ScratchKind;
-
-/// What becomes of pixels that are NaN.
+/// What becomes of pixels that are NaN: they spread, or they are left out.
 ///
-/// Pixels that are missing can be left out. Each result is then made of those within the kernel that are there (normalised
-/// convolution): the filtered image in which the missing ones are 0, over the same weights' share of those that are there. Of a
-/// Gaussian, and of all weights that sum to 1, this is their weighted mean; other weights keep their gain.
+/// Leaving pixels out is normalised convolution: the image with missing pixels set to 0 is
+/// filtered, and divided by the filtered mask of valid pixels. For a Gaussian, and for all weights
+/// that sum to 1, the result is the weighted mean of the valid pixels within the kernel; other
+/// weights keep their gain.
 ///
 /// ```
 /// use gausstack::{Gaussian, Missing};
@@ -36,265 +19,20 @@ use crate::run::scratch::ScratchKind;
 /// assert!(smoothed.iter().all(|pixel| pixel.is_finite()));
 /// assert!((smoothed[[30, 25]] - 25.0).abs() < 1e-3);
 ///
-/// // The same, but that gaps stay gaps.
+/// // With `Keep`, gaps stay gaps.
 /// let gaps = Gaussian::new(1.5).missing(Missing::Keep).apply(&image)?;
 /// assert!(gaps[[10, 10]].is_nan() && gaps[[10, 11]] == smoothed[[10, 11]]);
 /// # Ok::<(), gausstack::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Missing {
-    /// NaN is a number like any other: every pixel within a kernel of it becomes NaN, as in scipy.
+    /// NaN spreads, as in scipy: every pixel whose kernel reaches it becomes NaN.
     #[default]
     Propagate,
-    /// NaN is left out: where it was, the result is made of the neighbours that are there.
+    /// NaN is left out and filled in: its pixel becomes the weighted mean of its valid neighbours.
     Ignore,
-    /// NaN is left out and stays: a pixel that is missing, by NaN or by a mask, becomes the [`fill`](Filter::fill) value, which is
-    /// NaN by default (integers 0). All others are as with `Ignore`.
+    /// NaN is left out and kept: a missing pixel (NaN or masked) becomes the
+    /// [`fill`](crate::Gaussian::fill) value, by default NaN (integers 0). All other pixels are as
+    /// with `Ignore`.
     Keep,
-}
-
-/// What is done where samples are missing, if they may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct MissingData {
-    /// NaN is missing.
-    pub(crate) nan: bool,
-    /// What stands where nothing is there.
-    pub(crate) fill: f64,
-    /// Also where the pixel itself is missing.
-    pub(crate) stays: bool,
-}
-
-/// How a sweep parts the samples that it reads into numbers, 0 where they are missing, and their validity, 1 or 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Parting {
-    /// NaN is missing.
-    pub(crate) nan: bool,
-    pub(crate) keep: Keep,
-}
-
-/// What is filtered of samples that are parted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keep {
-    /// The numbers, and as a second term their validity.
-    Both,
-    Numbers,
-    Validity,
-}
-
-impl<M: Maker> Filter<M> {
-    /// Whether pixels that are NaN spread, are left out and filled in, or left out and kept. Integers are never NaN.
-    ///
-    /// A pixel with nothing valid within its kernel becomes the [`fill`](Self::fill) value. Beyond the border a sample is valid where
-    /// the one that it repeats is, and all those of [`Mode::Constant`](crate::Mode::Constant) are, whatever
-    /// [`cval`](Self::cval) is. Weights must be at least 0: derivatives are an [`Error::MissingOrder`] (so that
-    /// [`GradientMagnitude`](crate::GradientMagnitude) and [`Laplace`](crate::Laplace) cannot leave pixels out), other weights an
-    /// [`Error::MissingWeights`].
-    ///
-    /// Along up to two axes this is one sweep that takes about twice the sums; along more, the filtered numbers and their
-    /// filtered validity are arrays of the image's shape ([`Plan::memory_bytes`] counts them). Integers are rounded once, at the
-    /// end, as [`rounding`](Self::rounding) says; what [`Rounding::Scipy`](crate::Rounding::Scipy) cuts is raised by a part in 2^46 before,
-    /// lest rounding errors take a level from constants.
-    ///
-    /// [`Missing::Keep`] looks once more over the image and the result, and keeps a byte for each pixel that may be NaN
-    /// ([`Plan::memory_bytes`] counts it).
-    ///
-    /// Nothing valid is also what weighs less than 1.2e-38, all axes together: far corners of kernels with a large
-    /// [`radius`](crate::Gaussian::radius). Sums of [`Precision::Double`](crate::Precision::Double) go down to 2.2e-308.
-    pub fn missing(mut self, missing: Missing) -> Self {
-        self.settings.missing = missing;
-        self
-    }
-
-    /// What a pixel becomes that has nothing valid within its kernel, and with [`Missing::Keep`] every pixel that is missing: by
-    /// default NaN, of integers 0.
-    ///
-    /// A value that the output's type does not hold is an [`Error::Fill`].
-    pub fn fill(mut self, fill: f64) -> Self {
-        self.settings.fill = Some(fill);
-        self
-    }
-
-    /// Leaves out the pixels whose `mask` is false, whatever they are, and filters into a new array. All else is as
-    /// [`missing`](Self::missing) says, which also decides about NaN where the mask is true.
-    ///
-    /// The mask has the shape of the data and any layout; a mask of one image serves a stack once it is broadcast. (In
-    /// `numpy.ma` a mask is true where data are missing.)
-    ///
-    /// ```
-    /// use gausstack::Gaussian;
-    /// use ndarray::{Array2, Array3};
-    ///
-    /// let stack = Array3::<u16>::from_elem((5, 40, 50), 1000);
-    /// let mut alive = Array2::from_elem((40, 50), true);
-    /// alive[[7, 9]] = false;
-    /// let alive = alive.broadcast(stack.dim()).expect("a stack of such images");
-    /// let smooth = Gaussian::new(2.0).axes([1, 2]).apply_masked(&stack, &alive)?;
-    /// assert!(smooth.iter().all(|&pixel| pixel == 1000));
-    /// # Ok::<(), gausstack::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`apply`](Self::apply), those of [`missing`](Self::missing), and [`Error::Shape`].
-    pub fn apply_masked<T: Element, D: Dimension>(
-        &self,
-        data: &ArrayRef<T, D>,
-        mask: &ArrayRef<bool, D>,
-    ) -> Result<Array<T, D>, Error> {
-        self.plan_masked::<T, T>(data.shape())?.apply_masked(data, mask)
-    }
-
-    /// As [`apply_masked`](Self::apply_masked) into an array of the caller's, of the same shape and any layout.
-    ///
-    /// # Errors
-    /// As [`apply_masked`](Self::apply_masked).
-    pub fn apply_masked_into<In: Element, Out: Element, D: Dimension>(
-        &self,
-        data: &ArrayRef<In, D>,
-        mask: &ArrayRef<bool, D>,
-        out: &mut ArrayRef<Out, D>,
-    ) -> Result<(), Error> {
-        self.plan_masked::<In, Out>(data.shape())?.apply_masked_into(data, mask, out)
-    }
-
-    /// As [`apply_masked`](Self::apply_masked) in place: the same bits.
-    ///
-    /// # Errors
-    /// As [`apply_masked`](Self::apply_masked).
-    pub fn apply_masked_in_place<T: Element, D: Dimension>(
-        &self,
-        data: &mut ArrayRef<T, D>,
-        mask: &ArrayRef<bool, D>,
-    ) -> Result<(), Error> {
-        self.plan_masked::<T, T>(data.shape())?.apply_masked_in_place(data, mask)
-    }
-
-    /// As [`plan`](Self::plan), for data that come with masks: what [`Plan::apply_masked`] takes. Without a mask such a plan takes all
-    /// pixels for valid, but NaN where [`missing`](Self::missing) says so, and sums their validity all the same: twice the work of
-    /// a plan without masks, and within rounding of its result.
-    ///
-    /// # Errors
-    /// As [`plan`](Self::plan), and those of [`missing`](Self::missing).
-    pub fn plan_masked<In: Element, Out: Element>(
-        &self,
-        shape: impl AsRef<[usize]>,
-    ) -> Result<Plan<In, Out>, Error> {
-        let terms = |axes: &[usize], modes: &[_], waiting: &Waiting<'_>| {
-            self.maker.terms(axes, modes, waiting)
-        };
-        Plan::new(&self.settings, &terms, shape.as_ref(), true)
-    }
-}
-
-impl Parting {
-    /// Parts a row of samples; `validity` holds their mask if there is one.
-    pub(crate) fn part<A: Arithmetic>(
-        self,
-        kernels: &Kernels<A>,
-        samples: &mut [A],
-        validity: &mut [A],
-        masked: bool,
-    ) {
-        kernels.part(samples, validity, masked, self.nan);
-        if self.keep == Keep::Validity {
-            samples.copy_from_slice(validity);
-        }
-    }
-}
-
-impl MissingData {
-    /// What a request says, checked; `None` where nothing can be missing.
-    pub(crate) fn of<In: Element, Out: Element>(
-        request: &Settings,
-        masked: bool,
-        terms: &Terms,
-    ) -> Result<Option<Self>, Error> {
-        let ignored = request.missing != Missing::Propagate;
-        if !ignored && !masked {
-            return Ok(None);
-        }
-        for pass in terms.passes.iter().flatten() {
-            check(pass)?;
-        }
-        if terms.passes.len() > 1 || terms.combine.is_some() {
-            return Err(Error::MissingTerms { terms: terms.passes.len() });
-        }
-        let fill = match request.fill {
-            Some(value) if !holds::<Out>(value) => {
-                return Err(Error::Fill { element: Out::NAME, value });
-            }
-            Some(value) => value,
-            None if Out::INTEGER_BITS > 0 => 0.0,
-            None => f64::NAN,
-        };
-        let nan = ignored && In::INTEGER_BITS == 0;
-        let stays = request.missing == Missing::Keep;
-        Ok((nan || masked).then_some(Self { nan, fill, stays }))
-    }
-
-    /// Which samples are there: an array of one byte for each, or `None` where the mask alone knows.
-    pub(crate) fn validity<T: Element>(
-        self,
-        samples: &ArrayViewD<'_, T>,
-        mask: Option<&ArrayViewD<'_, bool>>,
-    ) -> Result<Option<ArrayD<bool>>, Error> {
-        if !self.nan {
-            return Ok(None);
-        }
-        let mut validity: ArrayD<bool> = zeros_like(samples.shape(), samples.strides())?;
-        Zip::from(&mut validity)
-            .and(samples)
-            .for_each(|valid, &sample| *valid = !sample.to_f64().is_nan());
-        if let Some(mask) = mask {
-            validity.zip_mut_with(mask, |valid, &there| *valid &= there);
-        }
-        Ok(Some(validity))
-    }
-
-    /// Puts the fill value where samples are missing, in parts that the workers share.
-    pub(crate) fn fill<T: Element>(
-        self,
-        mut output: ArrayViewMutD<'_, T>,
-        valid: &ArrayViewD<'_, bool>,
-        crew: &Crew,
-        scratches: &mut [ScratchKind],
-    ) {
-        let fill = T::from_f64(self.fill);
-        let change = |out: &mut T, &valid: &bool| {
-            if !valid {
-                *out = fill;
-            }
-        };
-        if output.ndim() == 0 {
-            return Zip::from(&mut output).and(valid).for_each(change);
-        }
-        let (axis, len) = shared_axis(output.shape(), output.strides(), scratches.len());
-        let parts = output.axis_chunks_iter_mut(axis, len).zip(valid.axis_chunks_iter(axis, len));
-        crew.drive(scratches, parts, |(mut output, valid), _| {
-            Zip::from(&mut output).and(&valid).for_each(change);
-            ControlFlow::Continue(())
-        });
-    }
-}
-
-/// Whether a type holds a value, floating-point types but for rounding.
-fn holds<T: Element>(value: f64) -> bool {
-    let held = T::from_f64(value).to_f64();
-    if T::INTEGER_BITS > 0 { held == value } else { held.is_finite() || !value.is_finite() }
-}
-
-/// Whether the weights of those samples that are there can stand for all.
-fn check(pass: &Pass) -> Result<(), Error> {
-    let Pass { axis, order, ref weights, .. } = *pass;
-    if order > 0 {
-        return Err(Error::MissingOrder { axis, order });
-    }
-    let odd = weights.parity() == Some(Parity::Odd);
-    let opposite = weights.kept().iter().map(|weight| -weight).filter(|_| odd);
-    let mut all = weights.kept().iter().copied().chain(opposite);
-    let sum = weights.sum();
-    let wrong = all.find(|weight| !(weight.is_finite() && *weight >= 0.0));
-    match wrong.or((!(sum.is_finite() && sum > 0.0)).then_some(sum)) {
-        Some(value) => Err(Error::MissingWeights { axis, value }),
-        None => Ok(()),
-    }
 }

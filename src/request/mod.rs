@@ -1,4 +1,7 @@
-//! What is asked of a filter: its weights, its axes, borders and arithmetic. No pixels.
+//! What is asked of a filter: its weights, axes, borders and arithmetic. No pixels.
+
+#[macro_use]
+mod parameters;
 
 pub(crate) mod axes;
 pub(crate) mod combination;
@@ -7,6 +10,7 @@ pub(crate) mod filter;
 pub(crate) mod gaussian;
 pub(crate) mod missing;
 pub(crate) mod mode;
+pub(crate) mod options;
 pub(crate) mod per_axis;
 pub(crate) mod precision;
 pub(crate) mod progress;
@@ -17,18 +21,17 @@ pub(crate) mod tile_shape;
 pub(crate) mod weights;
 
 pub use axes::{AxisNumber, IntoAxes};
-pub use combination::{Combination, Term, TermList};
-pub use derived::{
-    Curvatures, GradientMagnitude, Laplace, Slopes, gaussian_gradient_magnitude, gaussian_laplace,
-};
-pub use filter::{Filter, Maker, Pass, Terms};
-pub use gaussian::{Gaussian, Sigmas, gaussian_filter, gaussian_filter1d};
+pub use combination::{Combination, Term};
+pub use derived::{GradientMagnitude, Laplace};
+pub use filter::Pass;
+pub use gaussian::Gaussian;
 pub use missing::Missing;
 pub use mode::Mode;
+pub use options::Options;
 pub use per_axis::{IntoPerAxis, PerAxis};
 pub use precision::Precision;
 pub use progress::Progress;
-pub use separable::{Lists, Separable, convolve1d, correlate1d};
+pub use separable::Separable;
 pub use store_policy::StorePolicy;
 pub use threads::Threads;
 pub use tile_shape::TileShape;

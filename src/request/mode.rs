@@ -1,13 +1,14 @@
-//! What lies outside the image: scipy's boundary modes and the one index rule behind them.
+//! Boundary modes: scipy's rules for samples outside the image.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
 
-/// What an axis continues with beyond its ends, named as in [`scipy.ndimage`].
+/// The boundary mode of an axis: how its line continues beyond its ends, named as in
+/// [`scipy.ndimage`].
 ///
-/// | mode | line `a b c d` is read as |
+/// | mode | continuation of the line `a b c d` |
 /// |---|---|
 /// | `Reflect` | `d c b a` \| `a b c d` \| `d c b a` |
 /// | `Mirror` | `d c b` \| `a b c d` \| `c b a` |
@@ -15,8 +16,8 @@ use crate::error::Error;
 /// | `Wrap` | `a b c d` \| `a b c d` \| `a b c d` |
 /// | `Constant` | `k k k k` \| `a b c d` \| `k k k k`, `k` = [`cval`](crate::Gaussian::cval) |
 ///
-/// Every rule holds at any distance: a radius longer than the axis reflects again and again.
-/// `numpy.pad` calls `Reflect` "symmetric" and `Mirror` "reflect".
+/// Every rule holds at any distance: beyond the first reflection follows the next. `numpy.pad`
+/// calls `Reflect` "symmetric" and `Mirror` "reflect".
 ///
 /// All eight of scipy's names parse:
 ///
@@ -28,7 +29,8 @@ use crate::error::Error;
 /// assert!("edge".parse::<Mode>().is_err());
 /// ```
 ///
-/// [`scipy.ndimage`]: https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.gaussian_filter.html
+/// [`scipy.ndimage`]:
+/// https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.gaussian_filter.html
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mode {
@@ -41,12 +43,12 @@ pub enum Mode {
     Nearest,
     /// The opposite end of the axis.
     Wrap,
-    /// The value given by [`Gaussian::cval`](crate::Gaussian::cval).
+    /// The constant set by [`cval`](crate::Gaussian::cval).
     Constant,
 }
 
 impl Mode {
-    /// Every mode, once.
+    /// All modes.
     pub const ALL: [Self; 5] =
         [Self::Reflect, Self::Mirror, Self::Nearest, Self::Wrap, Self::Constant];
 
@@ -62,7 +64,7 @@ impl Mode {
         }
     }
 
-    /// The sample of a line of `len > 0` that stands at `position`; `None` is the constant.
+    /// The index of the sample read at `position` of a line of `len > 0`; `None` is the constant.
     pub(crate) fn source(self, position: isize, len: usize) -> Option<usize> {
         let n = len as isize;
         if (0..n).contains(&position) {

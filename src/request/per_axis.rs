@@ -1,11 +1,11 @@
-//! A parameter that is either one value for every filtered axis or one value per filtered axis.
+//! Parameters with one value for all filtered axes, or one for each.
 
 use crate::error::Error;
 
-/// One value for all filtered axes, or one value for each of them in the order of
-/// [`Gaussian::axes`](crate::Gaussian::axes).
+/// One value for all filtered axes, or one for each in the order of
+/// [`axes`](crate::Gaussian::axes).
 ///
-/// Parameters are written as a value, an array, a tuple, a slice or a vector: whatever is [`IntoPerAxis`].
+/// Methods take any [`IntoPerAxis`]: a value, an array, a tuple, a slice or a vector.
 ///
 /// ```
 /// use gausstack::{IntoPerAxis, PerAxis};
@@ -41,24 +41,27 @@ impl<T: Clone> PerAxis<T> {
     }
 }
 
-/// What a per-axis parameter of type `T` can be written as: one value for all filtered axes, or an array, a tuple, a slice or a
-/// vector of one for each. A sigma may be an integer, a radius a number or an `Option`.
+/// A type that converts to a per-axis parameter: one value for all filtered axes, or an array, a
+/// tuple, a slice or a vector with one for each. A sigma may be an integer, a radius a number or an
+/// `Option`.
 ///
 /// ```
 /// use gausstack::Gaussian;
 ///
 /// let sigmas = vec![3.0, 5.0];
-/// for filter in [Gaussian::new(3), Gaussian::new(3.0), Gaussian::new((3.0, 5.0)), Gaussian::new(&sigmas)] {
+/// let one = [Gaussian::new(3), Gaussian::new(3.0)];
+/// let each = [Gaussian::new((3.0, 5.0)), Gaussian::new(&sigmas)];
+/// for filter in one.into_iter().chain(each) {
 ///     assert!(filter.radius([12, 20]).plan::<f32, f32>([30, 50]).is_ok());
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither one `{T}` for all filtered axes nor one for each",
     label = "expected a value, or an array, a tuple, a slice or a vector of values",
-    note = "write `3.0`, or `[3.0, 5.0]` for two axes; a border mode is a `Mode`: `Mode::Wrap`, or of a name `\"wrap\".parse::<Mode>()?`"
+    note = "write `3.0`, or `[3.0, 5.0]` for two axes; a border mode is a `Mode`: `Mode::Wrap`, or `\"wrap\".parse::<Mode>()?`"
 )]
 pub trait IntoPerAxis<T> {
-    /// The parameter.
+    /// Converts to the parameter.
     fn into_per_axis(self) -> PerAxis<T>;
 }
 
@@ -116,7 +119,7 @@ impl<T> IntoPerAxis<T> for (T, T, T) {
     }
 }
 
-/// Sigmas and radii as numbers of another type.
+/// Integers as sigmas, and plain numbers as radii.
 macro_rules! converted {
     ($($from:ty => $to:ty: $convert:expr;)*) => {$(
         impl IntoPerAxis<$to> for $from {

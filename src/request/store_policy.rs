@@ -1,18 +1,20 @@
-//! How outputs are stored: through the caches or past them.
+//! How outputs are stored: through the caches, or past them.
 
-/// How the sweep that writes the output stores it. It changes the speed, never a bit.
+/// How the last sweep stores the output. It changes the speed, but no bit.
 ///
-/// By default it follows from the sizes of the output and of the caches; [`Gaussian::stores`] forces it. A
-/// sweep that runs in place has just read the lines that it writes, and stores through the caches always.
+/// By default it follows from the sizes of the output and of the caches; [`Gaussian::stores`]
+/// forces it. A sweep in place has just read the lines that it writes, and always stores through
+/// the caches.
 ///
 /// [`Gaussian::stores`]: crate::Gaussian::stores
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StorePolicy {
-    /// Through the caches, where the next reader finds the output if it fits: what is chosen up to an eighth of the
-    /// last cache, for slices of at most half of the level-2 cache up to half of it, and for elements of 8 and 16 bits
-    /// always.
+    /// Through the caches, where the next reader finds an output that fits. Chosen for elements of
+    /// 8 and 16 bits, for outputs up to an eighth of the last cache, and, if a slice fills at most
+    /// half of the level-2 cache, for outputs up to half of the last cache.
     Cached,
-    /// Past the caches in whole lines, which need not be read before they are written. (Where neither rows
-    /// nor columns of a slice are runs in memory, and where a level has no such stores, through the caches.)
+    /// Past the caches with non-temporal stores of whole lines, which need not be read first. Falls
+    /// back to the caches where neither rows nor columns of a slice are contiguous, and on levels
+    /// without such stores.
     Streamed,
 }

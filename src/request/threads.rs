@@ -1,34 +1,38 @@
-//! Which threads run a filter, and how many of them.
+//! The threads that run a filter.
 
 #[cfg(feature = "rayon")]
 use std::sync::Arc;
 
 use crate::error::Error;
 
-/// Which threads run a filter. Results have the same bits for every choice.
+/// The threads that run a filter. Results have the same bits for every choice.
 ///
-/// A run never has more workers than there is work for: each gets 65 536 multiply-adds at least, and a part of the image of
-/// its own; and a small image is filtered by the calling thread, whatever is asked. [`Plan::workers`](crate::Plan::workers) is the
-/// number that a run has.
+/// A run has no more workers than it has work for: each worker gets at least 65 536 multiply-adds
+/// and a part of the image of its own. A small image is filtered by the calling thread.
+/// [`Plan::workers`](crate::Plan::workers) is the number of workers of a run.
 ///
-/// There is one level of parallelism: a run that is called on a rayon worker (inside somebody's
-/// parallel iterator, `scope` or `install`) with [`Threads::Current`], or on a worker of the very pool it
-/// should use, stays on that thread. With another pool the calling worker sleeps until the run is done.
-/// Either way it cannot pick up its own pool's other tasks meanwhile, with their memory and their locks.
+/// There is one level of parallelism. A run that starts on a rayon worker (inside a parallel
+/// iterator, `scope` or `install`) stays on that thread if it should use [`Threads::Current`] or
+/// the pool of that worker. With another pool, the calling worker sleeps until the run is done. In
+/// both cases the worker does not pick up other tasks of its own pool meanwhile, with their memory
+/// and locks.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Threads {
-    /// Rayon's global pool when called from outside rayon; the calling thread alone when that is a
-    /// rayon worker, or without the feature `rayon`. Rayon starts as many threads as the process may use CPUs.
+    /// Rayon's global pool if the caller is outside rayon. The calling thread alone if that is a
+    /// rayon worker, or without the feature `rayon`. The global pool has one thread per CPU that
+    /// the process may use.
     #[default]
     Current,
-    /// This many workers, but no more than the process may use CPUs (its affinity and, on Linux, the quota of its control group).
-    /// 1 is the calling thread. 0 is an [`Error::NoThreads`], more than [`u32::MAX`] an [`Error::TooManyThreads`].
+    /// This many workers, but no more than the CPUs that the process may use (its affinity and, on
+    /// Linux, the quota of its control group). 1 is the calling thread. 0 is an
+    /// [`Error::NoThreads`], more than [`u32::MAX`] an [`Error::TooManyThreads`].
     ///
-    /// The pool is the plan's own while the plan lives. Then it is kept for the next plan that asks for as many.
+    /// The plan owns the pool. When the plan is dropped, the pool is kept for the next plan with as
+    /// many workers.
     #[cfg(feature = "rayon")]
     Fixed(usize),
-    /// All workers of a pool of the caller's.
+    /// All workers of the caller's pool.
     #[cfg(feature = "rayon")]
     Pool(Arc<rayon::ThreadPool>),
 }
@@ -50,7 +54,7 @@ impl From<Arc<rayon::ThreadPool>> for Threads {
 }
 
 impl Threads {
-    /// Refuses numbers that are no number of threads.
+    /// Refuses numbers of threads that cannot be.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match *self {
             #[cfg(feature = "rayon")]
@@ -63,14 +67,14 @@ impl Threads {
         }
     }
 
-    /// The most workers that a run can have; and how many were asked for, if they are fewer because of the CPUs.
+    /// The most workers of a run; and the number requested, if CPUs limit it.
     pub(crate) fn most(&self) -> (usize, Option<usize>) {
         match self {
             #[cfg(feature = "rayon")]
             Self::Current => (rayon::current_num_threads(), None),
             #[cfg(not(feature = "rayon"))]
             Self::Current => (1, None),
-            // (The quota is read from files, for tens of microseconds.)
+            // Reading the quota from files takes tens of microseconds.
             #[cfg(feature = "rayon")]
             Self::Fixed(1) => (1, None),
             #[cfg(feature = "rayon")]
@@ -84,7 +88,8 @@ impl Threads {
     }
 }
 
-/// CPUs that this process may use: its affinity and, on Linux, the quota of its control group. 1 where the system does not say.
+/// The CPUs that this process may use: its affinity and, on Linux, the quota of its control group.
+/// 1 where the system does not report it.
 pub(crate) fn available_cpus() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

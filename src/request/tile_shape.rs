@@ -1,19 +1,21 @@
-//! The tile that a caller may force.
+//! The shape of a tile.
 
 use crate::error::Error;
 
-/// The tile of the fused loop over one slice. It changes the speed and the scratch, never a bit.
+/// The tile of the loop over one slice. It changes the speed and the scratch, but no bit.
 ///
-/// By default it is computed from the cache sizes of the machine; [`Gaussian::tile`] forces it.
+/// By default it follows from the cache sizes of the machine; [`Gaussian::tile`] forces it.
 ///
 /// [`Gaussian::tile`]: crate::Gaussian::tile
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TileShape {
-    /// Columns of a panel: its ring of row-filtered rows stays in half of the level-2 cache.
+    /// Columns of a panel. By default its ring of row-filtered rows fits in half of the level-2
+    /// cache.
     pub panel: usize,
-    /// Columns of a piece of the row pass: they and their sums stay in a quarter of the level-2 cache.
+    /// Columns of a chunk of the row pass. By default they and their sums fit in a quarter of the
+    /// level-2 cache.
     pub chunk: usize,
-    /// Output rows made together by the column pass.
+    /// Output rows that the column pass computes together.
     pub group: usize,
 }
 

@@ -14,10 +14,11 @@ pub use derivatives::Derivatives;
 pub(crate) use form::Form;
 pub(crate) use gaussian::{SIGMA_IDENTITY, checked_radius, radius_of};
 
-/// The correlation weights of one axis, of which the left half and the centre are kept where the right half follows from them.
+/// The correlation weights of one axis.
 ///
-/// A pixel becomes `sum over j of w[j] x[i + j - before]`. Where the weights are symmetric about their middle, or antisymmetric,
-/// the two samples of a weight are added first, or subtracted.
+/// A pixel becomes `sum over j of w[j] x[i + j - before]`. If the weights are symmetric or
+/// antisymmetric about their middle, one half and the centre are stored, and the two samples of a
+/// weight are added or subtracted first.
 ///
 /// ```
 /// use gausstack::{Parity, Weights};
@@ -34,35 +35,37 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Weights of the caller's own, as `scipy.ndimage.correlate1d` takes them: any number of any numbers, NaN and infinities
-    /// among them, of which the one in the middle, the right one of two, multiplies the sample `origin` in front of the
-    /// pixel's own.
+    /// The caller's weights, as in `scipy.ndimage.correlate1d`: any number of them, with any
+    /// values, NaN and infinities included. The weight in the middle (the right one of two)
+    /// multiplies the sample at distance `-origin` from the pixel's own.
     ///
-    /// Weights of which every two opposite ones differ, or add up, to 2^-52 at most are taken as symmetric, or antisymmetric, as in
-    /// scipy, and their left half is used for both; where all are less than 1, to 2^-52 of the largest. (scipy takes any weights
-    /// below 2.2e-16 for symmetric. As there, NaN differs from nothing, so that NaN on the right alone may be lost.)
+    /// Weights count as symmetric (antisymmetric) if the difference (sum) of every two opposite
+    /// ones is at most 2^-52, or, where all are less than 1, 2^-52 of the largest; their left half
+    /// is then used for both sides. scipy's tolerance is 2^-52 throughout, so that it takes any
+    /// weights below 2.2e-16 for symmetric. As in scipy, comparisons with NaN never fail: NaN on
+    /// the right side alone may be lost.
     ///
     /// # Errors
-    /// [`Error::Weights`] when there are none, [`Error::Origin`] when the origin leaves all weights on one side of the pixel's
-    /// own sample, and [`Error::OutOfMemory`]. `axis` is only named in the error.
+    /// [`Error::Weights`] if the list is empty, [`Error::Origin`] if the origin leaves all weights
+    /// on one side of the pixel's own sample, and [`Error::OutOfMemory`]. Errors name `axis`.
     pub fn correlation(weights: &[f64], origin: isize, axis: usize) -> Result<Self, Error> {
         Self::listed(weights.iter().copied(), origin, axis)
     }
 
-    /// The same in the order of `scipy.ndimage.convolve1d`: turned round, and with them the origin.
+    /// The caller's weights, as in `scipy.ndimage.convolve1d`: weights and origin are reversed.
     ///
     /// # Errors
     /// As [`correlation`](Self::correlation).
     pub fn convolution(weights: &[f64], origin: isize, axis: usize) -> Result<Self, Error> {
         let last = isize::from(weights.len().is_multiple_of(2));
-        let turned = origin.checked_neg().and_then(|origin| origin.checked_sub(last));
-        // The error names the origin that was handed in.
+        let reversed = origin.checked_neg().and_then(|origin| origin.checked_sub(last));
+        // The error names the caller's origin.
         let wrong = |error| match error {
             Error::Origin { axis, taps, .. } => Error::Origin { axis, value: origin, taps },
             other => other,
         };
         let weights = weights.iter().rev().copied();
-        Self::listed(weights, turned.unwrap_or(isize::MIN), axis).map_err(wrong)
+        Self::listed(weights, reversed.unwrap_or(isize::MIN), axis).map_err(wrong)
     }
 
     fn listed(
@@ -95,19 +98,19 @@ impl Weights {
         self.form.radius()
     }
 
-    /// Weights that multiply samples in front of the pixel's own.
+    /// The number of weights for samples before the pixel's own.
     #[must_use]
     pub fn before(&self) -> usize {
         self.form.before()
     }
 
-    /// Weights that multiply samples behind the pixel's own.
+    /// The number of weights for samples after the pixel's own.
     #[must_use]
     pub fn after(&self) -> usize {
         self.form.after()
     }
 
-    /// Whether the two halves are equal or opposite; `None` if neither.
+    /// The symmetry of the weights about their middle; `None` if they have none.
     #[must_use]
     pub fn parity(&self) -> Option<Parity> {
         match self.form {
@@ -116,14 +119,14 @@ impl Weights {
         }
     }
 
-    /// What is kept of the weights and multiplied: where there is a [`parity`](Self::parity) the one in the middle followed by
-    /// those before it, nearest first; else all of them in order.
+    /// The stored weights. With a [`parity`](Self::parity): the weight in the middle, then those
+    /// before it, nearest first. Without: all of them in order.
     #[must_use]
     pub fn kept(&self) -> &[f64] {
         self.form.kept()
     }
 
-    /// Sum of all weights.
+    /// The sum of all weights.
     #[must_use]
     pub fn sum(&self) -> f64 {
         match &self.form {
@@ -135,7 +138,7 @@ impl Weights {
         }
     }
 
-    /// Sum of the weights' magnitudes: the factor of the error bound.
+    /// The sum of the weights' magnitudes, which is a factor of the error bound.
     #[must_use]
     pub fn magnitude(&self) -> f64 {
         match &self.form {
@@ -146,18 +149,18 @@ impl Weights {
         }
     }
 
-    /// Whether they sum to 1, as a Gaussian's do but for rounding.
+    /// Whether they sum to 1 up to rounding, as a Gaussian's do.
     pub(crate) fn sum_to_one(&self) -> bool {
         (self.sum() - 1.0).abs() <= 1e-12
     }
 
-    /// The same, made to sum to 1.
+    /// These weights, divided by their sum.
     pub(crate) fn normalised(&self) -> Result<Self, Error> {
         let sum = if self.sum_to_one() { 1.0 } else { self.sum() };
         Ok(Self { form: self.form.map(|weight| weight / sum)? })
     }
 
-    /// The same, each multiplied.
+    /// These weights, multiplied by `factor`.
     pub(crate) fn scaled(&self, factor: f64) -> Result<Self, Error> {
         Ok(Self { form: self.form.map(|weight| weight * factor)? })
     }
@@ -172,8 +175,8 @@ impl Weights {
     }
 }
 
-/// Whether weights about their middle are the same on both sides or opposite. As in scipy, NaN differs from nothing, and neither do
-/// infinities of the same sign.
+/// The symmetry of weights about their middle. As in scipy, NaN equals everything, and so does an
+/// infinity of the same sign.
 fn symmetry(weights: &[f64]) -> Option<Parity> {
     if weights.len().is_multiple_of(2) {
         return None;
@@ -181,7 +184,7 @@ fn symmetry(weights: &[f64]) -> Option<Parity> {
     let radius = weights.len() / 2;
     let (left, right) = (&weights[..radius], &weights[radius + 1..]);
     let finite = weights.iter().filter(|weight| weight.is_finite());
-    // scipy's limit of 2^-52, but less where all weights are less than 1.
+    // scipy's tolerance is 2^-52 throughout; here it shrinks with weights that are all less than 1.
     let most = finite.fold(0.0, |most: f64, weight| most.max(weight.abs()));
     let tolerance = f64::EPSILON * most.min(1.0);
     let mirrored = |sign: f64| {

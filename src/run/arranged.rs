@@ -66,7 +66,7 @@ impl<'s, A: Arithmetic> StepFilter<'s, A> {
         let next = arrangement.loops(shape.len()).last().filter(|_| apart);
         let filter = PanelFilter {
             kernels,
-            second_kernels: kernels.finishing(),
+            second_kernels: kernels.reading(A::TYPE).expect("an arithmetic holds its own numbers"),
             passes: step.passes(&arrangement, cval),
             join: step.join(),
             parting: step.parting,

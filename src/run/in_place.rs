@@ -2,16 +2,18 @@
 
 use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{Arithmetic, Kind, copy};
+use gausstack_kernels::{Arithmetic, ElementType, copy};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
-use crate::array::bridge::{Head, Words, block, block_mut, plane, plane_mut};
+use crate::array::planes::{block, block_mut, plane, plane_mut};
+use crate::array::view::Head;
+use crate::array::words::Words;
 use crate::panel::scratch::PanelScratch;
 use crate::panel::source::InPlace;
 use crate::panel::stages::{PanelFilter, Region};
-use crate::plan::engine::Run;
 use crate::plan::halo::Halo;
 use crate::run::completion::SliceGroups;
+use crate::run::context::Run;
 use crate::run::scratch::{HaloScratch, WorkerScratch};
 use crate::run::slices::parts;
 use crate::run::sweep::MaskView;
@@ -21,7 +23,7 @@ pub(crate) struct InPlaceSweep<'s, A> {
     filter: PanelFilter<'s, A>,
     halo: Halo,
     groups: Option<SliceGroups>,
-    kind: Kind,
+    kind: ElementType,
     run: Run<'s>,
 }
 
@@ -45,7 +47,7 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
     pub(crate) fn new(
         filter: PanelFilter<'s, A>,
         groups: Option<SliceGroups>,
-        kind: Kind,
+        kind: ElementType,
         run: Run<'s>,
     ) -> Self {
         let row = filter.passes.row.as_ref().map(|row| row.first.filter);
@@ -58,10 +60,10 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
     pub(crate) fn slices_apart<'v, 'm>(
         &self,
         views: impl Iterator<Item = Numbered<'v, 'm>> + Send,
-        scratches: &mut [&mut WorkerScratch<A>],
+        scratches: &mut [WorkerScratch<A>],
     ) {
         self.run.crew.drive(scratches, views, |(number, (view, mask)), scratch| {
-            let WorkerScratch { panel, halo: HaloScratch { edges, rolling }, .. } = &mut **scratch;
+            let WorkerScratch { panel, halo: HaloScratch { edges, rolling }, .. } = &mut *scratch;
             let slice = Original { number, saved: self.save(&view, edges), mask };
             let columns = 0..self.filter.extent.columns;
             self.region(&slice, columns, view, &mut RegionScratch { panel, rolling })
@@ -73,12 +75,12 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
     pub(crate) fn slices_shared<'v, 'm>(
         &self,
         views: impl Iterator<Item = Numbered<'v, 'm>>,
-        scratches: &mut [&mut WorkerScratch<A>],
+        scratches: &mut [WorkerScratch<A>],
     ) {
         let mut edges = None;
         let mut workers = Vec::with_capacity(scratches.len());
         for scratch in scratches {
-            let WorkerScratch { panel, halo, .. } = &mut **scratch;
+            let WorkerScratch { panel, halo, .. } = &mut *scratch;
             edges.get_or_insert(&mut halo.edges);
             workers.push(RegionScratch { panel, rolling: &mut halo.rolling });
         }

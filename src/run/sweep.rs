@@ -2,20 +2,22 @@
 
 use std::ops::ControlFlow;
 
-use gausstack_kernels::{Arithmetic, Kernels, Kind};
+use gausstack_kernels::{Arithmetic, ElementType, Kernels};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
-use crate::array::bridge::{Head, Image, ImageMut, plane, plane_mut};
+use crate::array::planes::{plane, plane_mut};
+use crate::array::view::Head;
+use crate::array::{AnyView, AnyViewMut};
 use crate::panel::poll::Watch;
 use crate::panel::scratch::PanelScratch;
 use crate::panel::source::{Apart, Mask};
 use crate::panel::stages::{PanelFilter, Region};
-use crate::plan::engine::Run;
 use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::Arrangement;
 use crate::run::arranged::{Arranged, Layout, Layouts, StepFilter};
 use crate::run::completion::SliceGroups;
+use crate::run::context::Run;
 use crate::run::in_place::InPlaceSweep;
 use crate::run::scratch::WorkerScratch;
 use crate::run::slices::{panels, slices};
@@ -35,11 +37,11 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
     /// Filters one array into another.
     pub(crate) fn apart(
         &self,
-        input: Image<'_>,
-        output: ImageMut<'_>,
-        scratches: &mut [&mut WorkerScratch<A>],
+        input: AnyView<'_>,
+        output: AnyViewMut<'_>,
+        scratches: &mut [WorkerScratch<A>],
     ) {
-        let (Image { heads: input, kind: from }, ImageMut { heads: output, kind: to }) =
+        let (AnyView { heads: input, element: from }, AnyViewMut { heads: output, element: to }) =
             (input, output);
         let mask = self.mask();
         let arrays = Layouts {
@@ -84,8 +86,8 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
     }
 
     /// Filters an array in place.
-    pub(crate) fn in_place(&self, array: ImageMut<'_>, scratches: &mut [&mut WorkerScratch<A>]) {
-        let ImageMut { heads: array, kind } = array;
+    pub(crate) fn in_place(&self, array: AnyViewMut<'_>, scratches: &mut [WorkerScratch<A>]) {
+        let AnyViewMut { heads: array, element: kind } = array;
         let mask = self.mask();
         let layout = Layout { strides: array.strides(), size: kind.size() };
         let arrays = Layouts {
@@ -114,7 +116,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
     }
 
     /// The mask, where it is asked for.
-    fn mask(&self) -> Option<&'s Image<'s>> {
+    fn mask(&self) -> Option<&'s AnyView<'s>> {
         self.run.mask.filter(|_| self.step.parting.is_some())
     }
 
@@ -135,7 +137,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
 #[derive(Clone)]
 pub(crate) struct SourceSlice<'i, 'm> {
     pub(crate) view: ArrayView3<'i, Head>,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ElementType,
     pub(crate) mask: Option<MaskView<'m>>,
 }
 
@@ -145,7 +147,7 @@ impl SourceSlice<'_, '_> {
         &self,
         filter: &PanelFilter<'_, A>,
         region: &Region,
-        (output, to): (ArrayViewMut3<'_, Head>, Kind),
+        (output, to): (ArrayViewMut3<'_, Head>, ElementType),
         scratch: &mut PanelScratch<A>,
         watch: &dyn Watch,
     ) -> ControlFlow<()> {
@@ -163,7 +165,7 @@ impl SourceSlice<'_, '_> {
 #[derive(Clone)]
 pub(crate) struct MaskView<'a> {
     slice: ArrayView3<'a, Head>,
-    kind: Kind,
+    kind: ElementType,
     transposed: bool,
 }
 
@@ -177,10 +179,10 @@ impl MaskView<'_> {
 
 /// The mask of every slice, in the order of the slices; `None` over and over without a mask.
 pub(crate) fn masks<'m>(
-    mask: Option<&'m Image<'m>>,
+    mask: Option<&'m AnyView<'m>>,
     arrangement: &Arrangement,
 ) -> impl Iterator<Item = Option<MaskView<'m>>> + Send + use<'m> {
-    let mut views = mask.map(|Image { heads, kind }| {
+    let mut views = mask.map(|AnyView { heads, element: kind }| {
         let transposed = arrangement.transposed(heads.shape(), heads.strides(), kind.size());
         let slices = slices(arrangement.view(heads.view()));
         slices.map(move |slice| MaskView { slice, kind: *kind, transposed })

@@ -11,15 +11,16 @@
 
 use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{Arithmetic, Extent, Kernels, Kind};
+use gausstack_kernels::{Arithmetic, ElementType, Extent, Kernels};
 use ndarray::{ArrayViewMutD, Axis, IxDyn, ShapeBuilder};
 
-use crate::array::bridge::{Head, Image, ImageMut, plane_mut};
+use crate::array::planes::plane_mut;
+use crate::array::view::Head;
+use crate::array::{AnyView, AnyViewMut};
 use crate::panel::column_pass::ColumnPass;
 use crate::panel::pipeline::PRODUCTS_OF_ENTRIES;
 use crate::panel::poll::{Unwatched, Watch};
 use crate::panel::scratch::PanelScratch;
-use crate::plan::engine::Run;
 use crate::plan::layout::{Arrangement, SweepAxes};
 use crate::plan::sizes::{Rows, SliceRing};
 use crate::plan::terms::{TermFilter, Terms};
@@ -28,6 +29,7 @@ use crate::plan::volume::Volume;
 use crate::request::StorePolicy;
 use crate::run::arranged::{Arranged, Layout, Layouts, StepFilter};
 use crate::run::completion::SliceGroups;
+use crate::run::context::Run;
 use crate::run::scratch::{SliceScratch, WorkerScratch};
 use crate::run::slices::{panels, slices};
 use crate::run::sweep::{SourceSlice, masks};
@@ -48,11 +50,11 @@ impl<A: Arithmetic> VolumeSweep<'_, A> {
     /// Filters a volume in C order into another. Each worker makes a share of the slices.
     pub(crate) fn apart(
         &self,
-        input: Image<'_>,
-        output: ImageMut<'_>,
-        scratches: &mut [&mut WorkerScratch<A>],
+        input: AnyView<'_>,
+        output: AnyViewMut<'_>,
+        scratches: &mut [WorkerScratch<A>],
     ) {
-        let ImageMut { heads: output, kind } = output;
+        let AnyViewMut { heads: output, element: kind } = output;
         let Self { volume, ring, run, .. } = self;
         let tiling = volume.tiling(ring.group);
         let [_, rows, columns] = volume.shape;
@@ -75,7 +77,7 @@ impl<A: Arithmetic> VolumeSweep<'_, A> {
             Some((share, part))
         });
         run.crew.drive(scratches, shares, |(share, part), scratch| {
-            let WorkerScratch { panel, slices, .. } = &mut **scratch;
+            let WorkerScratch { panel, slices, .. } = &mut *scratch;
             let slices = slices.as_mut().expect("a plan with a ring has scratch for slices");
             work.share(share, part, slices, panel, |first, pixels| {
                 let group = groups.as_ref().map(|groups| groups.at(0, [first, 0, 0]));
@@ -98,7 +100,7 @@ impl<A: Arithmetic> VolumeSweep<'_, A> {
     }
 
     /// The sweep over planes, from the source to the ring.
-    fn planes(&self, input: &Image<'_>, mask: Option<&Image<'_>>) -> Arranged<'_, A> {
+    fn planes(&self, input: &AnyView<'_>, mask: Option<&AnyView<'_>>) -> Arranged<'_, A> {
         let Volume { plane, hardware, shape, .. } = &self.volume;
         let mut hardware = hardware.storing_sums::<A>();
         hardware.forced.stores = Some(StorePolicy::Cached);
@@ -107,7 +109,7 @@ impl<A: Arithmetic> VolumeSweep<'_, A> {
         let strides = [self.ring.pitch, shape[2], 1].map(|stride| (stride * size) as isize);
         let arrays = Layouts {
             shape,
-            source: Layout { strides: input.heads.strides(), size: input.kind.size() },
+            source: Layout { strides: input.heads.strides(), size: input.element.size() },
             output: Layout { strides: &strides, size },
             mask: mask.map(|mask| mask.heads.strides()),
             in_place: false,
@@ -120,12 +122,12 @@ impl<A: Arithmetic> VolumeSweep<'_, A> {
 struct Work<'w, 's, 'i, 'm, A> {
     sweep: &'w VolumeSweep<'s, A>,
     plane: Arranged<'w, A>,
-    input: Image<'i>,
-    mask: Option<&'m Image<'m>>,
+    input: AnyView<'i>,
+    mask: Option<&'m AnyView<'m>>,
     tiling: Tiling,
     streaming: bool,
     /// The output's elements.
-    kind: Kind,
+    kind: ElementType,
 }
 
 impl<A: Arithmetic> Work<'_, '_, '_, '_, A> {
@@ -227,9 +229,9 @@ impl<A: Arithmetic> Work<'_, '_, '_, '_, A> {
         let [_, rows, columns] = self.sweep.volume.shape;
         let shape = IxDyn(&[numbers.len(), rows, columns]).strides(IxDyn(&[pitch, columns, 1]));
         let slots = ArrayViewMutD::from_shape(shape, &mut ring[slot * pitch..]);
-        let ImageMut { heads: slots, kind: to } =
-            ImageMut::new(slots.expect("consecutive slots lie in the ring"));
-        let Image { heads: input, kind } = self.input.slices(numbers.clone());
+        let AnyViewMut { heads: slots, element: to } =
+            AnyViewMut::from(slots.expect("consecutive slots lie in the ring"));
+        let AnyView { heads: input, element: kind } = self.input.slices(numbers.clone());
         let mask = self.mask.map(|mask| mask.slices(numbers));
         let sources = slices(arrangement.view(input)).zip(masks(mask.as_ref(), arrangement));
         for ((view, mask), slot) in sources.zip(slices(arrangement.view(slots))) {

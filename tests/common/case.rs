@@ -1,8 +1,8 @@
 //! A request as the tests write it down, understood by the library and by both oracles.
 
-use gausstack::{
-    Filter, Gaussian, Maker, Mode, PerAxis, Precision, Rounding, Separable, Term, Weights,
-};
+use gausstack::{Gaussian, Mode, PerAxis, Precision, Rounding, Separable, Term, Weights};
+
+use super::filter::Filter;
 
 /// One filtered axis.
 #[derive(Clone, Debug)]
@@ -149,7 +149,7 @@ impl Case {
             .order(self.along.iter().map(|a| a.order).collect::<Vec<_>>())
             .radius(self.along.iter().map(|a| a.radius).collect::<Vec<_>>())
             .truncate(self.truncate);
-        self.told(gaussian, &self.along.iter().collect::<Vec<_>>())
+        self.configured(gaussian, &self.along.iter().collect::<Vec<_>>())
     }
 
     /// The library's form of a request with weights of its own.
@@ -159,7 +159,7 @@ impl Case {
         let separable = Separable::new(PerAxis::Each(weights.collect()))
             .origin(along.iter().map(|a| a.origin).collect::<Vec<_>>());
         let separable = if self.convolves { separable.convolve() } else { separable };
-        self.told(separable, &along)
+        self.configured(separable, &along)
     }
 
     /// The library's form of a term with weights of its own.
@@ -172,11 +172,11 @@ impl Case {
             .mode(self.along.iter().map(|a| a.mode).collect::<Vec<_>>())
     }
 
-    /// What every filter is told.
-    pub(crate) fn told<M: Maker>(&self, filter: Filter<M>, along: &[&Along]) -> Filter<M> {
+    /// A filter with the parameters of the case that all filters have.
+    pub(crate) fn configured<F: Filter>(&self, filter: F, along: &[&Along]) -> F {
         filter
-            .mode(along.iter().map(|a| a.mode).collect::<Vec<_>>())
-            .axes(along.iter().map(|a| a.axis).collect::<Vec<_>>())
+            .mode(along.iter().map(|a| a.mode).collect())
+            .axes(along.iter().map(|a| a.axis).collect())
             .cval(self.cval)
             .precision(self.precision)
             .rounding(self.rounding)

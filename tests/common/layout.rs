@@ -78,13 +78,13 @@ fn permutations(n: usize) -> Vec<Vec<usize>> {
 }
 
 /// An array in a layout.
-pub(crate) struct Laid<T> {
+pub(crate) struct Placed<T> {
     memory: ArrayD<T>,
     layout: Layout,
     shape: Vec<usize>,
 }
 
-impl<T: Pixel> Laid<T> {
+impl<T: Pixel> Placed<T> {
     /// `data` in the given layout; what lies between its elements shows when it is read.
     pub(crate) fn new(data: &ArrayD<T>, layout: &Layout) -> Self {
         let extent = |axis: usize| match data.len_of(Axis(axis)) {

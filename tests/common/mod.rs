@@ -8,6 +8,7 @@
 
 pub(crate) mod case;
 pub(crate) mod compare;
+pub(crate) mod filter;
 pub(crate) mod inputs;
 pub(crate) mod layout;
 pub(crate) mod levels;

@@ -103,8 +103,8 @@ impl Line {
     }
 }
 
-/// Two chains, then their sum. Of folded weights even and odd distances, each from the outermost pair inward, the centre last;
-/// of others even and odd taps in order.
+/// Two chains, then their sum. Of folded weights even and odd distances, each from the outermost
+/// pair inward, the centre last; of others even and odd taps in order.
 fn sum_f32(x: &[f32], kept: &[f32], parity: Option<Parity>, products: Products) -> f32 {
     let add = |sum: f32, a: f32, b: f32| match products {
         Products::Fused => a.mul_add(b, sum),
@@ -126,8 +126,8 @@ fn sum_f32(x: &[f32], kept: &[f32], parity: Option<Parity>, products: Products) 
     add(chains[0], x[centre], kept[0]) + chains[1]
 }
 
-/// scipy's order, nothing fused: the centre, then pairs from the outermost inward; without symmetry the last tap, then the
-/// others in order.
+/// scipy's order, nothing fused: the centre, then pairs from the outermost inward; without symmetry
+/// the last tap, then the others in order.
 fn sum_f64(x: &[f64], kept: &[f64], parity: Option<Parity>) -> f64 {
     let last = kept.len() - 1;
     let Some(parity) = parity else {
@@ -152,7 +152,7 @@ fn lines<In: Pixel, Out: Pixel>(case: &Case, single: bool) -> Vec<Line> {
     let cut = Out::BITS > 0 && case.rounding == Rounding::Scipy;
     let native = In::SINGLE && Out::SINGLE && case.precision == Precision::Native;
     let stores = cut || (Out::BITS == 0 && Out::SINGLE && !native);
-    let converts = In::BITS == 64 || (stores && In::NAME != Out::NAME);
+    let converts = In::BITS == 64 || (stores && In::TYPE != Out::TYPE);
     let mut lines: Vec<Line> = case
         .along
         .iter()

@@ -4,7 +4,8 @@ use std::fmt::Debug;
 
 use gausstack::{Element, Rounding};
 
-/// An element type with conversions to and from the oracles' f64, exact but for integers beyond 2^53.
+/// An element type with conversions to and from the oracles' f64, exact but for integers beyond
+/// 2^53.
 pub(crate) trait Pixel: Element + Copy + Debug + PartialEq + Send + Sync + 'static {
     /// Whether sums of it may be in f32.
     const SINGLE: bool;

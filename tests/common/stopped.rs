@@ -3,30 +3,32 @@
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
-use gausstack::{Error, Filter, Maker};
+use gausstack::Error;
 use ndarray::ArrayD;
 
 use super::compare::same_bits;
+use super::filter::Filter;
 use super::pixel::Pixel;
 
-/// The observer of a filter with one worker hears of a run growing to its end, is obeyed at every call but the last, and called no more.
-pub(crate) fn stops_at_any_call<M: Maker, T: Pixel>(
-    filter: Filter<M>,
-    run: impl Fn(&Filter<M>) -> Result<ArrayD<T>, Error>,
+/// The observer of a filter with one worker sees progress grow to its end. It can stop the run at
+/// every call but the last, and is not called again.
+pub(crate) fn stops_at_any_call<F: Filter, T: Pixel>(
+    filter: F,
+    run: impl Fn(&F) -> Result<ArrayD<T>, Error>,
 ) {
-    let told = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::new(Mutex::new(Vec::new()));
     let observed = |stop: usize| {
-        let told = Arc::clone(&told);
+        let seen = Arc::clone(&seen);
         filter.clone().observer(move |progress| {
-            let mut told = told.lock().expect("no panic");
-            told.push(progress);
-            if told.len() == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            let mut seen = seen.lock().expect("no panic");
+            seen.push(progress);
+            if seen.len() == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
     };
-    let calls = || std::mem::take(&mut *told.lock().expect("no panic"));
+    let calls = || std::mem::take(&mut *seen.lock().expect("no panic"));
     let whole = run(&observed(0)).expect("a valid request");
     let heard = calls();
-    let last = heard.last().expect("something was told");
+    let last = heard.last().expect("the observer was called");
     assert_eq!((last.slices_done, last.pixels_done), (last.slices, last.pixels));
     assert!(heard.is_sorted_by_key(|progress| (progress.pixels_done, progress.slices_done)));
     for stop in 1..heard.len() {

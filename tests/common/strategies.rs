@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 #[cfg(feature = "rayon")]
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gausstack::{Filter, Level, Maker, Mode, Precision, Rounding, Threads, TileShape};
+use gausstack::{Level, Mode, Precision, Rounding, Threads, TileShape};
 use proptest::prelude::*;
 use proptest::sample::select;
 #[cfg(feature = "rayon")]
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::case::{Along, Case};
+use super::filter::Filter;
 use super::inputs::Distribution;
 use super::layout::Layout;
 
@@ -29,7 +30,7 @@ pub(crate) struct Job {
 
 impl Job {
     /// A filter with the level, and the job's workers and tile.
-    pub(crate) fn told<M: Maker>(&self, filter: Filter<M>, level: Level) -> Filter<M> {
+    pub(crate) fn configured<F: Filter>(&self, filter: F, level: Level) -> F {
         let filter = filter.level(level).threads(workers(self.workers));
         match self.tile {
             Some(tile) => filter.tile(tile),
@@ -78,8 +79,8 @@ pub(crate) fn job() -> impl Strategy<Value = Job> {
 /// Weights with their origin, a mode, and which of these an axis of a term takes.
 type OwnAlong = ((Vec<f64>, isize), Mode, i32);
 
-/// Any request, and several terms of its axes: each with weights and modes of its own, or with some of the first one's, or with weights
-/// that change nothing.
+/// Any request, and several terms of its axes: each with weights and modes of its own, or with some
+/// of the first one's, or with weights that change nothing.
 pub(crate) fn job_of_terms() -> impl Strategy<Value = (Job, Vec<Case>)> {
     job().prop_flat_map(|job| {
         let axes = job.case.along.len();

@@ -7,7 +7,8 @@ use super::case::Case;
 use super::model::{self, Products};
 use super::pixel::Pixel;
 
-/// The terms, each pixel combined by numpy's rules. Integers that are rounded once are combined before.
+/// The terms, each pixel combined by numpy's rules. Integers that are rounded once are combined
+/// before.
 pub(crate) fn combined<In: Pixel, Out: Pixel>(
     data: &ArrayD<In>,
     terms: &[Case],

@@ -1,4 +1,4 @@
-//! A global allocator that counts, and that can be told to refuse.
+//! A global allocator that counts, and that refuses on request.
 #![expect(unsafe_code, reason = "an allocator cannot be written without")]
 
 use std::alloc::{GlobalAlloc, Layout, System};

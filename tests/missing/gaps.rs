@@ -1,6 +1,7 @@
-//! Gaps in the data of random jobs, and the model of a filter that leaves them out.
+//! Missing pixels in the data of random jobs, and the model of a filter that leaves them out.
 
-use gausstack::{Filter, Level, Maker, Missing, Precision, Rounding, StorePolicy, Weights};
+use crate::common::filter::Filter;
+use gausstack::{Level, Missing, Precision, Rounding, StorePolicy, Weights};
 use ndarray::{ArrayD, Zip};
 use proptest::prelude::*;
 
@@ -13,7 +14,7 @@ use crate::common::strategies::{Job, job};
 
 /// Which pixels are missing, and how that is said.
 #[derive(Clone, Debug)]
-pub(crate) struct Gaps {
+pub(crate) struct MissingPixels {
     /// The part of pixels that are NaN, and of those whose mask is false.
     pub(crate) nan: f64,
     pub(crate) masked: Option<f64>,
@@ -24,7 +25,7 @@ pub(crate) struct Gaps {
 }
 
 /// Any job without derivatives, with gaps in its data.
-pub(crate) fn gapped() -> impl Strategy<Value = (Job, Gaps)> {
+pub(crate) fn gapped() -> impl Strategy<Value = (Job, MissingPixels)> {
     let part = || prop_oneof![1 => Just(0.0), 4 => 0.0..0.4, 1 => 0.9..1.0, 1 => Just(1.0)];
     let missing = prop_oneof![Just(Missing::Propagate), Just(Missing::Ignore), Just(Missing::Keep)];
     let fill = prop_oneof![Just(None), Just(Some(17.0))];
@@ -32,11 +33,12 @@ pub(crate) fn gapped() -> impl Strategy<Value = (Job, Gaps)> {
     (job(), said).prop_map(|(job, (nan, masked, missing, fill, seed))| {
         // The mask lies in memory as the input does, or as the output.
         let layout = if seed % 2 == 0 { job.input.clone() } else { job.output.clone() };
-        (smoothing(job), Gaps { nan, masked, missing, fill, seed, layout })
+        (smoothing(job), MissingPixels { nan, masked, missing, fill, seed, layout })
     })
 }
 
-/// Of what a random job holds, what may be filtered with gaps: no orders, positive weights that sum to 1.
+/// Of what a random job holds, what may be filtered with gaps: no orders, positive weights that sum
+/// to 1.
 pub(crate) fn smoothing(mut job: Job) -> Job {
     if !job.case.cval.is_finite() {
         job.case.cval = -0.5;
@@ -52,7 +54,7 @@ pub(crate) fn smoothing(mut job: Job) -> Job {
     job
 }
 
-impl Gaps {
+impl MissingPixels {
     /// Data in which some are NaN, if they can be, and a mask if there is one.
     pub(crate) fn make<T: Pixel>(&self, job: &Job) -> (ArrayD<T>, Option<ArrayD<bool>>) {
         let mut data: ArrayD<T> = random(job.distribution, &job.case.shape, job.seed);
@@ -85,8 +87,8 @@ impl Gaps {
         valid
     }
 
-    pub(crate) fn told<M: Maker>(&self, filter: Filter<M>, job: &Job, level: Level) -> Filter<M> {
-        let filter = job.told(filter.missing(self.missing), level);
+    pub(crate) fn configured<F: Filter>(&self, filter: F, job: &Job, level: Level) -> F {
+        let filter = job.configured(filter.missing(self.missing), level);
         let filter = if let Some(fill) = self.fill { filter.fill(fill) } else { filter };
         match self.seed % 3 {
             0 => filter.stores(StorePolicy::Streamed),
@@ -155,6 +157,6 @@ fn raise(case: &mut Case) {
     all.iter_mut().for_each(|weight| *weight *= 1.0 + 2f64.powi(-46));
 }
 
-pub(crate) fn fill_of<Out: Pixel>(gaps: &Gaps) -> f64 {
+pub(crate) fn fill_of<Out: Pixel>(gaps: &MissingPixels) -> f64 {
     gaps.fill.unwrap_or(if Out::BITS > 0 { 0.0 } else { f64::NAN })
 }

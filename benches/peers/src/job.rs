@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use gausstack::{
-    Element, Gaussian, Level, Maker, Mode, Plan, Precision, Rounding, Separable, Threads,
+    Element, Gaussian, Level, Mode, Options, Plan, Precision, Rounding, Separable, Threads,
 };
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
@@ -62,24 +62,24 @@ impl Filter {
         &self,
     ) -> Result<Plan<In, Out>, gausstack::Error> {
         if let Some(weights) = &self.weights {
-            return self.told(Separable::new(weights.clone())).plan(&self.shape);
+            return Separable::new(weights.clone()).options(self.options()).plan(&self.shape);
         }
         let each = |axis: &usize| (self.sigma[*axis], self.order[*axis]);
         let (sigma, order): (Vec<f64>, Vec<usize>) = self.axes().iter().map(each).unzip();
-        self.told(Gaussian::new(sigma).order(order)).plan(&self.shape)
+        Gaussian::new(sigma).order(order).options(self.options()).plan(&self.shape)
     }
 
-    /// What every filter is told.
-    fn told<M: Maker>(&self, filter: gausstack::Filter<M>) -> gausstack::Filter<M> {
-        let filter = filter
+    /// The parameters that do not depend on the kind of weights.
+    fn options(&self) -> Options {
+        let options = Options::new()
             .axes(self.axes())
             .mode(self.mode)
             .precision(self.precision)
             .rounding(self.rounding)
             .threads(Threads::Fixed(self.threads));
         match self.level {
-            Some(level) => filter.level(level),
-            None => filter,
+            Some(level) => options.level(level),
+            None => options,
         }
     }
 }

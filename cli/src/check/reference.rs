@@ -4,7 +4,8 @@
 //! plainly as they can be.
 
 use gausstack::Mode;
-use ndarray::ArrayView2;
+
+use crate::layout::Image;
 
 /// The separable Gaussian of one slice.
 pub(crate) struct Reference {
@@ -30,18 +31,15 @@ impl Reference {
     }
 
     /// One pixel: the two-dimensional sum.
-    pub(crate) fn pixel<T>(&self, image: &ArrayView2<'_, T>, y: usize, x: usize) -> f64
-    where
-        T: Copy + Into<f64>,
-    {
+    pub(crate) fn pixel(&self, image: &Image<'_>, y: usize, x: usize) -> f64 {
         let [wy, wx] = &self.weights;
-        let columns = self.places(x, wx.len() / 2, image.ncols());
+        let columns = self.places(x, wx.len() / 2, image.columns());
         let mut sum = 0.0;
-        for (row, weight) in self.places(y, wy.len() / 2, image.nrows()).into_iter().zip(wy) {
+        for (row, weight) in self.places(y, wy.len() / 2, image.rows()).into_iter().zip(wy) {
             let Some(row) = row else { continue };
             let mut line = 0.0;
             for (&column, weight) in columns.iter().zip(wx) {
-                line += column.map_or(0.0, |column| weight * image[[row, column]].into());
+                line += column.map_or(0.0, |column| weight * image.at(row, column));
             }
             sum += weight * line;
         }
@@ -49,38 +47,23 @@ impl Reference {
     }
 
     /// A whole row, in far fewer steps than pixel by pixel.
-    pub(crate) fn row<T>(&self, image: &ArrayView2<'_, T>, y: usize) -> Vec<f64>
-    where
-        T: Copy + Into<f64>,
-    {
+    pub(crate) fn row(&self, image: &Image<'_>, y: usize) -> Vec<f64> {
         self.line(image, y, &self.weights[0], &self.weights[1])
     }
 
     /// A whole column.
-    pub(crate) fn column<T>(&self, image: &ArrayView2<'_, T>, x: usize) -> Vec<f64>
-    where
-        T: Copy + Into<f64>,
-    {
-        self.line(&image.t(), x, &self.weights[1], &self.weights[0])
+    pub(crate) fn column(&self, image: &Image<'_>, x: usize) -> Vec<f64> {
+        self.line(&image.transposed(), x, &self.weights[1], &self.weights[0])
     }
 
     /// Row `y`: first the sum across rows, then along the row.
-    fn line<T>(
-        &self,
-        image: &ArrayView2<'_, T>,
-        y: usize,
-        across: &[f64],
-        along: &[f64],
-    ) -> Vec<f64>
-    where
-        T: Copy + Into<f64>,
-    {
-        let mut line = vec![0.0; image.ncols()];
-        let rows = self.places(y, across.len() / 2, image.nrows());
+    fn line(&self, image: &Image<'_>, y: usize, across: &[f64], along: &[f64]) -> Vec<f64> {
+        let mut line = vec![0.0; image.columns()];
+        let rows = self.places(y, across.len() / 2, image.rows());
         for (row, weight) in rows.into_iter().zip(across) {
             let Some(row) = row else { continue };
-            for (sum, &value) in line.iter_mut().zip(image.row(row)) {
-                *sum += weight * value.into();
+            for (x, sum) in line.iter_mut().enumerate() {
+                *sum += weight * image.at(row, x);
             }
         }
         (0..line.len())
@@ -130,18 +113,22 @@ fn weights(sigma: f64) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, array};
+    use gausstack::ElementType;
 
     use super::*;
+    use crate::layout::fixture;
+
+    const F32: ElementType = ElementType::F32;
 
     #[test]
     fn scipy_s_numbers() {
         // scipy.ndimage.gaussian_filter1d([1, 2, 3, 4, 5], 1)
-        let line = array![[1.0_f32, 2.0, 3.0, 4.0, 5.0]];
+        let line = fixture::bytes(F32, [1, 5], |_, x| x as f64 + 1.0);
+        let line = fixture::image(F32, [1, 5], &line);
         let want = [1.427040950391, 2.067822034779, 3.0, 3.932177965221, 4.572959049609];
-        let got = Reference::new([0.0, 1.0], Mode::Reflect).row(&line.view(), 0);
+        let got = Reference::new([0.0, 1.0], Mode::Reflect).row(&line, 0);
         assert!(got.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-11), "{got:?}");
-        let got = Reference::new([1.0, 0.0], Mode::Reflect).column(&line.t(), 0);
+        let got = Reference::new([1.0, 0.0], Mode::Reflect).column(&line.transposed(), 0);
         assert!(got.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-11), "{got:?}");
     }
 
@@ -165,17 +152,18 @@ mod tests {
 
     #[test]
     fn pixels_rows_and_columns_agree() {
-        let image = Array2::from_shape_fn((7, 9), |(y, x)| ((y * 31 + x * 17) % 13) as f32);
+        let image = fixture::bytes(F32, [7, 9], |y, x| ((y * 31 + x * 17) % 13) as f64);
+        let image = fixture::image(F32, [7, 9], &image);
         for mode in [Mode::Reflect, Mode::Mirror, Mode::Nearest, Mode::Wrap, Mode::Constant] {
             let reference = Reference::new([2.0, 0.7], mode);
             assert_eq!(reference.radius(), [8, 3]);
             assert!((reference.magnitude() - 1.0).abs() < 1e-12);
             for y in 0..7 {
-                let row = reference.row(&image.view(), y);
+                let row = reference.row(&image, y);
                 for (x, in_row) in row.into_iter().enumerate() {
-                    let pixel = reference.pixel(&image.view(), y, x);
+                    let pixel = reference.pixel(&image, y, x);
                     assert!((in_row - pixel).abs() < 1e-12);
-                    assert!((reference.column(&image.view(), x)[y] - pixel).abs() < 1e-12);
+                    assert!((reference.column(&image, x)[y] - pixel).abs() < 1e-12);
                 }
             }
         }

@@ -2,10 +2,10 @@
 
 use std::io::BufWriter;
 
-use gausstack::Element;
-use ndarray::{Array2, Array3, ArrayView2, Axis, s};
+use ndarray::{Array2, s};
 
 use super::Job;
+use crate::layout::Image;
 use crate::stack;
 use crate::target::Target;
 
@@ -21,14 +21,10 @@ const ZOOM: usize = 4;
 const WHITE: u8 = 255;
 
 /// Writes the picture.
-pub(super) fn draw<T>(target: Target, job: &Job<T>, smoothed: &Array3<T>) -> anyhow::Result<()>
-where
-    T: Element + Into<f64>,
-{
-    let axis = Axis(job.slice_axis);
-    let slice = job.stack.len_of(axis) - 1;
-    let before = job.stack.index_axis(axis, slice);
-    let after = smoothed.index_axis(axis, slice);
+pub(super) fn draw(target: Target, job: &Job, smoothed: &[u8]) -> anyhow::Result<()> {
+    let slice = job.stack.shape[job.slice_axis] - 1;
+    let before = job.stack.image(job.pixels.bytes(), job.slice_axis, slice);
+    let after = job.stack.image(smoothed, job.slice_axis, slice);
     write(target, &compose(&before, &after))
 }
 
@@ -45,22 +41,19 @@ fn write(target: Target, picture: &Array2<u8>) -> anyhow::Result<()> {
 }
 
 /// Four panels: whole slices above, details below; the grey levels are those of `before`.
-fn compose<T>(before: &ArrayView2<'_, T>, after: &ArrayView2<'_, T>) -> Array2<u8>
-where
-    T: Copy + Into<f64>,
-{
+fn compose(before: &Image<'_>, after: &Image<'_>) -> Array2<u8> {
     let (low, high) =
-        before.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| {
-            (low.min(value.into()), high.max(value.into()))
+        before.pixels().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
         });
     let grey = |value: f64| {
         let share = (value - low) / (high - low).max(f64::MIN_POSITIVE);
         // NaN becomes black.
         (share.clamp(0.0, 1.0) * 255.0).round() as u8
     };
-    let panels = |image: &ArrayView2<'_, T>| {
+    let panels = |image: &Image<'_>| {
         let whole = shrink(image).mapv(grey);
-        let detail = enlarge(&detail(image), whole.dim()).mapv(|value| grey(value.into()));
+        let detail = enlarge(&detail(image), whole.dim()).mapv(grey);
         [whole, detail]
     };
     let rows = [panels(before), panels(after)];
@@ -76,20 +69,20 @@ where
 }
 
 /// The mean of blocks, so that a slice of any size fits a panel.
-fn shrink<T: Copy + Into<f64>>(image: &ArrayView2<'_, T>) -> Array2<f64> {
-    let (rows, columns) = image.dim();
+fn shrink(image: &Image<'_>) -> Array2<f64> {
+    let (rows, columns) = (image.rows(), image.columns());
     let block = rows.max(columns).div_ceil(PANEL);
     Array2::from_shape_fn((rows.div_ceil(block), columns.div_ceil(block)), |(y, x)| {
         let (top, left) = (y * block, x * block);
         let (bottom, right) = ((top + block).min(rows), (left + block).min(columns));
-        let block = image.slice(s![top..bottom, left..right]);
-        block.iter().map(|&value| -> f64 { value.into() }).sum::<f64>() / block.len() as f64
+        let pixels = (top..bottom).flat_map(|y| (left..right).map(move |x| image.at(y, x)));
+        pixels.sum::<f64>() / ((bottom - top) * (right - left)) as f64
     })
 }
 
 /// The pixels around the block's upper left corner, at most as many as a panel shows enlarged.
-fn detail<'a, T>(image: &ArrayView2<'a, T>) -> ArrayView2<'a, T> {
-    let (rows, columns) = image.dim();
+fn detail(image: &Image<'_>) -> Array2<f64> {
+    let (rows, columns) = (image.rows(), image.columns());
     let side = (PANEL / ZOOM).min(rows.max(columns).div_ceil(ZOOM));
     let span = |len: usize, full: usize, side: usize| {
         let side = side.clamp(1, len);
@@ -98,24 +91,39 @@ fn detail<'a, T>(image: &ArrayView2<'a, T>) -> ArrayView2<'a, T> {
     };
     // The same proportions as the slice, hence as the panel.
     let (height, width) = (side * rows / rows.max(columns), side * columns / rows.max(columns));
-    image.slice_move(s![span(rows, 3000, height), span(columns, 5000, width)])
+    let (rows, columns) = (span(rows, 3000, height), span(columns, 5000, width));
+    let at = |(y, x)| image.at(rows.start + y, columns.start + x);
+    Array2::from_shape_fn((rows.len(), columns.len()), at)
 }
 
 /// Every pixel as a square, cut to `size`.
-fn enlarge<T: Copy>(image: &ArrayView2<'_, T>, size: (usize, usize)) -> Array2<T> {
+fn enlarge(image: &Array2<f64>, size: (usize, usize)) -> Array2<f64> {
     let (rows, columns) = image.dim();
     Array2::from_shape_fn(size, |(y, x)| image[[y * rows / size.0, x * columns / size.1]])
 }
 
 #[cfg(test)]
 mod tests {
+    use gausstack::ElementType;
+
     use super::*;
+    use crate::layout::fixture;
+
+    /// The picture of two images of a type, as functions of row and column.
+    fn picture(
+        element: ElementType,
+        shape: [usize; 2],
+        images: [&dyn Fn(usize, usize) -> f64; 2],
+    ) -> Array2<u8> {
+        let [before, after] = images.map(|pixel| fixture::bytes(element, shape, pixel));
+        compose(&fixture::image(element, shape, &before), &fixture::image(element, shape, &after))
+    }
 
     #[test]
     fn any_shape_fits_and_grey_follows_the_values() {
         for (rows, columns) in [(1, 1), (1, 2000), (3, 2), (700, 50), (1300, 1900)] {
-            let before = Array2::from_shape_fn((rows, columns), |(y, x)| (x + y) as f32);
-            let picture = compose(&before.view(), &before.view());
+            let ramp = |y: usize, x: usize| (x + y) as f64;
+            let picture = picture(ElementType::F32, [rows, columns], [&ramp, &ramp]);
             let (height, width) = picture.dim();
             assert!(width <= 2 * PANEL + GAP && height <= 2 * PANEL + GAP, "{rows} x {columns}");
             let panel = (width - GAP) / 2;
@@ -132,16 +140,16 @@ mod tests {
 
     #[test]
     fn integers_are_grey_from_their_lowest_to_their_highest() {
-        let before = ndarray::array![[-100_i8, 100], [0, 0]];
-        let picture = compose(&before.view(), &before.view());
+        let levels = |y: usize, x: usize| [[-100.0, 100.0], [0.0, 0.0]][y][x];
+        let picture = picture(ElementType::I8, [2, 2], [&levels, &levels]);
         assert_eq!((picture[[0, 0]], picture[[0, 1]], picture[[1, 0]]), (0, 255, 128));
     }
 
     #[test]
     fn what_is_not_a_number_is_black() {
-        let before = ndarray::array![[0.0, 1.0], [1.0, 1.0]];
-        let after = ndarray::array![[f32::NAN, 1.0], [0.5, 9.0]];
-        let picture = compose(&before.view(), &after.view());
+        let before = |y: usize, x: usize| [[0.0, 1.0], [1.0, 1.0]][y][x];
+        let after = |y: usize, x: usize| [[f64::NAN, 1.0], [0.5, 9.0]][y][x];
+        let picture = picture(ElementType::F32, [2, 2], [&before, &after]);
         assert_eq!((picture[[0, 10]], picture[[1, 10]], picture[[1, 11]]), (0, 128, 255));
     }
 }

@@ -1,14 +1,12 @@
 //! The filter against a copy and against arithmetic alone, in interleaved rounds.
 
-use std::any::Any;
-
-use gausstack::{Element, Plan};
+use gausstack::{AnyArray, AnyPlan};
 use gausstack_measure::{
     ArithmeticFloor, Contender, CopyFloor, Error, Outcome, Rounds, operations,
 };
-use ndarray::Array3;
 
 use super::Job;
+use crate::memory::Memory;
 
 /// The contenders on one number of threads.
 #[derive(Clone, Copy, Debug)]
@@ -34,15 +32,15 @@ pub(super) struct Race {
 }
 
 /// What one number of threads needs.
-struct Team<T> {
+struct Team {
     threads: usize,
-    plan: Plan<T, T>,
+    plan: AnyPlan,
     copy: CopyFloor,
     arithmetic: ArithmeticFloor,
 }
 
-impl<T: Element> Team<T> {
-    fn new(job: &Job<T>, threads: usize) -> Result<Self, Error> {
+impl Team {
+    fn new(job: &Job, threads: usize) -> Result<Self, Error> {
         let plan = job.plan(threads)?;
         let copy = CopyFloor::new(threads)?;
         let arithmetic = ArithmeticFloor::new(plan.level(), plan.precision(), threads)?;
@@ -53,44 +51,40 @@ impl<T: Element> Team<T> {
 /// Races one thread and all threads, writing into `out`.
 ///
 /// `out` must have been touched: the first touch of its memory would be timed as the filter's work.
-pub(super) fn run<T: Element>(
-    job: &Job<T>,
-    rounds: usize,
-    out: &mut Array3<T>,
-) -> Result<Race, Error> {
+pub(super) fn run(job: &Job, rounds: usize, out: &mut Memory) -> Result<Race, Error> {
     let mut counts = vec![1, job.threads];
     counts.dedup();
-    let teams: Vec<Team<T>> =
+    let teams: Vec<Team> =
         counts.into_iter().map(|threads| Team::new(job, threads)).collect::<Result<_, _>>()?;
-    let axes = job.axes();
+    let (stack, axes) = (job.stack, job.axes());
+    let pixels = job.pixels.bytes();
     // What a contender returns is dropped after its clock has stopped: freeing is not filtering.
-    let mut race = Rounds::<Array3<T>, Option<Array3<T>>, Error>::new(rounds);
-    let single = (&job.stack as &dyn Any).downcast_ref::<Array3<f32>>();
+    let mut race = Rounds::<Memory, Option<AnyArray>, Error>::new(rounds);
     let mut groups = Vec::new();
     for Team { threads, plan, copy, arithmetic } in &teams {
-        let needed = operations(plan.passes(), plan.precision(), job.stack.len());
+        let needed = operations(plan.passes(), plan.precision(), stack.pixels());
         groups.push(Group {
             threads: *threads,
-            copy: race.add("copy", move |out: &mut Array3<T>| {
-                copy.copy(&job.stack, out, &axes).map(|()| None)
+            copy: race.add("copy", move |out: &mut Memory| {
+                stack.copy(copy, pixels, out.bytes_mut(), axes).map(|()| None)
             }),
-            streaming: single.map(|single| {
-                race.add("streaming copy", move |out: &mut Array3<T>| {
-                    if let Some(out) = (out as &mut dyn Any).downcast_mut::<Array3<f32>>() {
-                        copy.copy_streaming(plan.level(), single, out, &axes)?;
-                    }
-                    Ok(None)
+            streaming: stack.has_streaming_copy().then(|| {
+                race.add("streaming copy", move |out: &mut Memory| {
+                    let (level, out) = (plan.level(), out.bytes_mut());
+                    stack.copy_streaming(copy, level, pixels, out, axes).map(|()| None)
                 })
             }),
             arithmetic: race.add_scaled("arithmetic", arithmetic.scale(needed), |_| {
                 arithmetic.run();
                 Ok(None)
             }),
-            filter: race.add("filter", |out: &mut Array3<T>| {
-                Ok(plan.apply_into(&job.stack, out).map(|()| None)?)
+            filter: race.add("filter", move |out: &mut Memory| {
+                let (from, to) = (stack.view(pixels), stack.view_mut(out.bytes_mut()));
+                Ok(plan.apply_into(from, to).map(|()| None)?)
             }),
-            allocating: (*threads == job.threads)
-                .then(|| race.add("filter, new array", |_| Ok(Some(plan.apply(&job.stack)?)))),
+            allocating: (*threads == job.threads).then(|| {
+                race.add("filter, new array", move |_| Ok(Some(plan.apply(stack.view(pixels))?)))
+            }),
         });
     }
     for Group { threads, copy, streaming, arithmetic, filter, allocating } in &groups {
@@ -98,5 +92,5 @@ pub(super) fn run<T: Element>(
         of_group.into_iter().flatten().for_each(|contender| race.busy(contender, *threads));
     }
     let outcome = race.run(out)?;
-    Ok(Race { outcome, groups, pixels: job.stack.len(), pixel_bytes: size_of::<T>() })
+    Ok(Race { outcome, groups, pixels: stack.pixels(), pixel_bytes: stack.element.size() })
 }

@@ -2,10 +2,8 @@
 
 use std::ffi::c_long;
 
-use ndarray_npy::WritableElement;
+use gausstack::ElementType;
 use py_literal::Value;
-
-use crate::element::{ElementType, with_element};
 
 /// An element type, and whether its bytes lie in the other order than this machine's.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,18 +34,18 @@ impl Descriptor {
         let element = of_code(code).or_else(|| of_name(code).filter(|_| order.is_none()))?;
         let foreign = if cfg!(target_endian = "little") { '>' } else { '<' };
         // Of one byte there is no order, whatever the mark.
-        Some(Self { element, swapped: order == Some(foreign) && element.bytes() > 1 })
+        Some(Self { element, swapped: order == Some(foreign) && element.size() > 1 })
     }
+}
 
-    /// As the reader of elements calls it.
-    pub(crate) fn value(self) -> Value {
-        let native = with_element!(self.element, T => T::type_descriptor());
-        let (own, foreign) = if cfg!(target_endian = "little") { ("<", ">") } else { (">", "<") };
-        match native {
-            Value::String(name) if self.swapped => Value::String(name.replace(own, foreign)),
-            native => native,
-        }
-    }
+/// How a header names a type in this machine's byte order.
+pub(crate) fn native(element: ElementType) -> String {
+    let order = match (element.size(), cfg!(target_endian = "little")) {
+        (1, _) => '|',
+        (_, true) => '<',
+        (_, false) => '>',
+    };
+    format!("{order}{}{}", &element.name()[..1], element.size())
 }
 
 /// Whether a type and a shape are those of an array of one element.
@@ -153,8 +151,6 @@ fn other(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use clap::ValueEnum;
-
     use super::*;
 
     fn of(name: &str) -> Result<Descriptor, String> {
@@ -164,7 +160,7 @@ mod tests {
     #[test]
     fn every_mark_of_every_type_is_read() {
         let codes = ["f4", "f8", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "b1"];
-        for (&element, code) in ElementType::value_variants().iter().zip(codes) {
+        for (element, code) in ElementType::ALL.into_iter().zip(codes) {
             for (mark, foreign) in [
                 ("", false),
                 ("=", false),
@@ -172,14 +168,12 @@ mod tests {
                 ("<", cfg!(target_endian = "big")),
                 (">", cfg!(target_endian = "little")),
             ] {
-                let swapped = foreign && element.bytes() > 1;
+                let swapped = foreign && element.size() > 1;
                 assert_eq!(of(&format!("{mark}{code}")), Ok(Descriptor { element, swapped }));
             }
-            let native = Descriptor { element, swapped: false }.value();
-            assert_eq!(native, with_element!(element, T => T::type_descriptor()));
+            assert_eq!(&native(element)[1..], code);
+            assert_eq!(of(&native(element)), Ok(Descriptor { element, swapped: false }));
         }
-        let big = Descriptor { element: ElementType::U16, swapped: cfg!(target_endian = "little") };
-        assert_eq!(big.value(), Value::String(">u2".to_owned()));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! What a .npy file says of its array, as whoever wrote it wrote it.
 
-use ndarray::IxDyn;
+use gausstack::ElementType;
 use py_literal::Value;
 
-use super::descriptor::Descriptor;
+use super::descriptor::{Descriptor, native};
 
 /// What numpy reads unless it is told to read more.
-const MOST_BYTES: usize = 10_000;
+const MAX_BYTES: usize = 10_000;
 
 /// The header of a .npy file, understood.
 #[derive(Debug, PartialEq)]
@@ -42,10 +42,25 @@ impl Header {
         let descriptor = Descriptor::of(&descriptor).map_err(Fault::Elements)?;
         Ok(Self { descriptor, fortran, shape, start })
     }
+}
 
-    pub(crate) fn dim(&self) -> IxDyn {
-        IxDyn(&self.shape)
-    }
+/// The header of a file of version 1.0, as numpy writes it: the data begin on a boundary of 64 bytes.
+pub(crate) fn written(element: ElementType, fortran: bool, shape: &[usize]) -> Vec<u8> {
+    let entry = |key: &str, value| (Value::String(key.to_owned()), value);
+    let facts = Value::Dict(vec![
+        entry("descr", Value::String(native(element))),
+        entry("fortran_order", Value::Boolean(fortran)),
+        entry("shape", Value::Tuple(shape.iter().map(|&len| Value::Integer(len.into())).collect())),
+    ]);
+    let facts = facts.format_ascii().expect("names, numbers and truth values are ASCII");
+    const PREFIX: usize = 10;
+    // At least one blank, and the line's end.
+    let length = (PREFIX + facts.len() + 2).next_multiple_of(64) - PREFIX;
+    let shown = u16::try_from(length).expect("no array has so many axes");
+    let mut bytes = [&b"\x93NUMPY\x01\x00"[..], &shown.to_le_bytes(), facts.as_bytes()].concat();
+    bytes.resize(PREFIX + length - 1, b' ');
+    bytes.push(b'\n');
+    bytes
 }
 
 /// The header's text, where the data begin, and the version of the format.
@@ -68,8 +83,8 @@ fn text(bytes: &[u8]) -> Result<(String, usize, u8), String> {
         }
         [major, minor] => return Err(format!("version {major}.{minor} of the format is unknown")),
     };
-    if length > MOST_BYTES {
-        return Err(format!("its header has {length} bytes, and {MOST_BYTES} are the most"));
+    if length > MAX_BYTES {
+        return Err(format!("its header has {length} bytes, and {MAX_BYTES} are the most"));
     }
     let text = rest.get(..length).ok_or_else(cut)?;
     let start = bytes.len() - rest.len() + length;
@@ -160,7 +175,6 @@ fn one_line(text: &str, old: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::element::ElementType;
 
     fn file(version: u8, header: &str) -> Vec<u8> {
         let mut bytes = b"\x93NUMPY".to_vec();
@@ -205,6 +219,24 @@ mod tests {
         }
         assert_eq!(Header::read(&file(1, &python2)).unwrap().shape, [3, 4]);
         assert!(Header::read(&file(3, &python2)).is_err());
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for element in ElementType::ALL {
+            for (fortran, shape) in [(false, &[][..]), (true, &[3, 4]), (false, &[0, 1 << 60])] {
+                let bytes = written(element, fortran, shape);
+                assert_eq!((bytes.len() % 64, bytes.last()), (0, Some(&b'\n')));
+                let descriptor = Descriptor { element, swapped: false };
+                let (shape, start) = (shape.to_vec(), bytes.len());
+                let expected = Header { descriptor, fortran, shape, start };
+                assert_eq!(Header::read(&bytes), Ok(expected));
+            }
+        }
+        let bytes = written(ElementType::Bool, false, &[5]);
+        assert!(bytes.starts_with(
+            b"\x93NUMPY\x01\x00\x76\x00{'descr': '|b1', 'fortran_order': False, 'shape': (5,)} "
+        ));
     }
 
     #[test]

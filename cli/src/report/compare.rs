@@ -3,9 +3,9 @@
 use anyhow::bail;
 use gausstack_measure::{Change, Machine, Pair, Summary, Verdict, compare};
 
-use super::content::{cells, others, trust};
 use super::document::{Block, Document, Table};
 use super::model::{Measurement, Race, Report, Topic};
+use super::sections::{cells, others, trust};
 
 /// What became of the measurements that two reports have in common.
 pub(crate) struct Comparison<'a> {

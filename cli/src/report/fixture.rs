@@ -1,13 +1,12 @@
 //! A report as a large server would write it: two sockets, 64 cores, 128 hardware threads. Its curves follow laws that are known,
 //! with a little noise, so that what is read off them can be checked; no such machine was measured.
 
-use gausstack::Level;
+use gausstack::{ElementType, Level};
 use serde_json::json;
 
-use super::agenda::{self, Entry};
+use super::cases::{self, Entry};
 use super::model::{Check, Measurement, Race, Report, SCHEMA, Settings, Topic};
 use crate::args::PrecisionName;
-use crate::element::ElementType;
 
 pub(super) const CORES: usize = 64;
 
@@ -35,14 +34,14 @@ pub(super) fn server(seed: u64) -> Report {
         threads: vec![1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 96, 128],
         levels: levels.iter().map(|level| level.name().to_owned()).collect(),
     };
-    let race = |heat: agenda::Heat| Race {
-        topic: heat.topic,
-        dropped: usize::from(heat.topic == Topic::Shape),
+    let race = |batch: cases::Batch| Race {
+        topic: batch.topic,
+        dropped: usize::from(batch.topic == Topic::Shape),
         disturbed: false,
         readable: true,
-        measurements: heat.entries.iter().map(|e| measured(heat.topic, e, &mut random)).collect(),
+        measurements: batch.entries.iter().map(|e| measured(batch.topic, e, &mut random)).collect(),
     };
-    let races = agenda::heats(&settings, &levels, true).into_iter().map(race).collect();
+    let races = cases::batches(&settings, &levels, true).into_iter().map(race).collect();
     let cpu = |id: usize| {
         json!({
             "id": id, "core": id % CORES, "sibling": id / CORES,

@@ -1,23 +1,22 @@
 //! Runs the races: every filter is checked once, then timed in turn with the floors of its threads.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hasher};
 
 use anyhow::{Context, bail};
-use gausstack::{Element, Gaussian, Level, Mode, Plan, Threads};
+use gausstack::{AnyPlan, Gaussian, Mode, Threads};
 use gausstack_measure::{
     ArithmeticFloor, Contender, CopyFloor, PeakMemory, Rounds, Team, operations,
 };
-use ndarray::{
-    ArrayRef3, ArrayView3, ArrayViewMut3, Axis, Ix3, ShapeBuilder, ShapeError, StrideShape,
-};
 use rayon::prelude::*;
 
-use super::agenda::{Entry, Heat};
-use super::model::{Case, Check, Layout, Measurement, Race};
-use super::pace::Pace;
+use super::cases::{Batch, Entry};
+use super::eta::Eta;
+use super::model::{Case, Check, Measurement, Race};
 use crate::check::{self, Checked, Subject};
-use crate::element::ElementType;
+use crate::element::has_stacks;
+use crate::layout::StackLayout;
+use crate::memory::Memory;
 use crate::stack;
 
 /// Random pixels of each slice that is checked, and the weights that this may take: 2 s of one thread.
@@ -52,87 +51,58 @@ impl Teams {
     }
 }
 
-/// Runs one heat.
-pub(crate) fn run(
-    heat: &Heat,
-    teams: &mut Teams,
-    rounds: usize,
-    pace: &Pace,
-) -> anyhow::Result<Race> {
-    let Some(first) = heat.entries.first() else { bail!("a race without measurements") };
-    match first.case.element {
-        ElementType::F32 => {
-            race::<f32>(heat, teams, rounds, pace, Some(CopyFloor::copy_streaming::<Ix3>))
-        }
-        ElementType::F64 => race::<f64>(heat, teams, rounds, pace, None),
-        ElementType::U8 => race::<u8>(heat, teams, rounds, pace, None),
-        ElementType::I8 => race::<i8>(heat, teams, rounds, pace, None),
-        ElementType::U16 => race::<u16>(heat, teams, rounds, pace, None),
-        ElementType::I16 => race::<i16>(heat, teams, rounds, pace, None),
-        ElementType::U32 => race::<u32>(heat, teams, rounds, pace, None),
-        ElementType::I32 => race::<i32>(heat, teams, rounds, pace, None),
-        other @ (ElementType::U64 | ElementType::I64 | ElementType::Bool) => {
-            bail!("reports measure no stacks of {other}")
-        }
-    }
-}
-
-/// A copy past the caches, which the machine's ceilings have for one type of element.
-type Streaming<T> = fn(
-    &CopyFloor,
-    Level,
-    &ArrayRef3<T>,
-    &mut ArrayRef3<T>,
-    &[usize],
-) -> Result<(), gausstack_measure::Error>;
-
 /// An entry with what it needs to run.
-struct Runner<'a, T> {
+struct Runner<'a> {
     entry: &'a Entry,
-    plan: Plan<T, T>,
+    stack: StackLayout,
+    plan: AnyPlan,
     copy: CopyFloor,
     arithmetic: ArithmeticFloor,
     operations: f64,
 }
 
 /// Where an entry's times are found.
-struct Lane {
+struct Contenders {
     filter: Contender,
     copy: Contender,
     streaming: Option<Contender>,
     arithmetic: Contender,
 }
 
-fn race<T: Element + Into<f64>>(
-    heat: &Heat,
+/// Runs one batch.
+pub(crate) fn run(
+    batch: &Batch,
     teams: &mut Teams,
     rounds: usize,
-    pace: &Pace,
-    streaming: Option<Streaming<T>>,
+    eta: &Eta,
 ) -> anyhow::Result<Race> {
-    let elements = heat.elements();
-    let made = stack::build::<T>(heat.shape, heat.slice_axis, rayon::current_num_threads())?;
-    let mut source = made.into_raw_vec_and_offset().0;
-    // Only where rows are so few that they cannot be fewer.
-    source.resize(elements, T::default());
-    let mut target = stack::zeros::<T>(elements)?;
-    let runners: Vec<Runner<'_, T>> =
-        heat.entries.iter().map(|entry| Runner::new(entry, teams)).collect::<Result<_, _>>()?;
+    let Some(first) = batch.entries.first() else { bail!("a race without measurements") };
+    let element = first.case.element;
+    if !has_stacks(element) {
+        bail!("reports measure no stacks of {element}");
+    }
+    // More than the stack's own only where rows are so few that they cannot be fewer.
+    let bytes = batch.elements() * element.size();
+    let (mut source, mut target) = (stack::zeros(bytes)?, stack::zeros(bytes)?);
+    let made = StackLayout::c_order(batch.shape, element);
+    stack::build(&made, batch.slice_axis, rayon::current_num_threads(), source.bytes_mut());
+    let runners: Vec<Runner<'_>> =
+        batch.entries.iter().map(|entry| Runner::new(entry, teams)).collect::<Result<_, _>>()?;
     let mut checks = Checks::default();
     let mut checked = Vec::new();
     for runner in &runners {
-        checked.push(checks.check(runner, &source, &mut target)?);
+        checked.push(checks.check(runner, source.bytes(), target.bytes_mut())?);
     }
 
-    let mut race = Rounds::<Vec<T>, (), anyhow::Error>::new(rounds)
-        .observer(|round, place| pace.show(round, place));
+    let mut race = Rounds::<Memory, (), anyhow::Error>::new(rounds)
+        .observer(|round, place| eta.show(round, place));
     // Levels share the copies of their team.
     let mut copies: Vec<(&Entry, Contender, Option<Contender>)> = Vec::new();
-    let mut lanes = Vec::new();
-    let source = &source;
+    let mut contenders = Vec::new();
+    let source = source.bytes();
     for runner in &runners {
         let Runner { entry, plan, copy, arithmetic, .. } = runner;
-        let (case, axes) = (&entry.case, entry.case.axes());
+        let (case, stack, axes) = (&entry.case, runner.stack, entry.case.axes());
         let pixels = case.pixels() as f64;
         let known = copies.iter().find(|(other, ..)| {
             (&other.case, other.threads, other.pinned) == (case, entry.threads, entry.pinned)
@@ -140,13 +110,13 @@ fn race<T: Element + Into<f64>>(
         let (plain, past_caches) = match known {
             Some(&(_, plain, past_caches)) => (plain, past_caches),
             None => {
-                let plain = race.add("copy", move |target: &mut Vec<T>| {
-                    Ok(copy.copy(&view(case, source)?, &mut view_mut(case, target)?, &axes)?)
+                let plain = race.add("copy", move |target: &mut Memory| {
+                    Ok(stack.copy(copy, source, target.bytes_mut(), axes)?)
                 });
-                let past_caches = streaming.map(|streaming| {
-                    race.add("copy past caches", move |target: &mut Vec<T>| {
-                        let (from, mut to) = (view(case, source)?, view_mut(case, target)?);
-                        Ok(streaming(copy, plan.level(), &from, &mut to, &axes)?)
+                let past_caches = stack.has_streaming_copy().then(|| {
+                    race.add("copy past caches", move |target: &mut Memory| {
+                        let (level, target) = (plan.level(), target.bytes_mut());
+                        Ok(stack.copy_streaming(copy, level, source, target, axes)?)
                     })
                 });
                 copies.push((entry, plain, past_caches));
@@ -154,42 +124,48 @@ fn race<T: Element + Into<f64>>(
             }
         };
         let scale = arithmetic.scale(runner.operations * pixels);
-        lanes.push(Lane {
+        contenders.push(Contenders {
             copy: plain,
             streaming: past_caches,
             arithmetic: race.add_scaled("arithmetic", scale, move |_| {
                 arithmetic.run();
                 Ok(())
             }),
-            filter: race.add("filter", move |target: &mut Vec<T>| {
-                Ok(plan.apply_into(&view(case, source)?, &mut view_mut(case, target)?)?)
+            filter: race.add("filter", move |target: &mut Memory| {
+                let (from, to) = (stack.view(source), stack.view_mut(target.bytes_mut()));
+                Ok(plan.apply_into(from, to)?)
             }),
         });
     }
-    for (lane, runner) in lanes.iter().zip(&runners) {
-        for contender in [Some(lane.filter), Some(lane.copy), lane.streaming, Some(lane.arithmetic)]
-        {
+    for (of_entry, runner) in contenders.iter().zip(&runners) {
+        for contender in [
+            Some(of_entry.filter),
+            Some(of_entry.copy),
+            of_entry.streaming,
+            Some(of_entry.arithmetic),
+        ] {
             contender.into_iter().for_each(|one| race.busy(one, runner.entry.threads));
         }
     }
-    pace.begin(rounds, race.contenders());
+    eta.begin(rounds, race.contenders());
     let outcome = race.run(&mut target)?;
     let samples = |contender| outcome.samples(contender).to_vec();
-    let measurements = runners.iter().zip(lanes).zip(checked);
-    let measurement = |((runner, lane), check): ((&Runner<'_, T>, Lane), Check)| Measurement {
-        case: runner.entry.case.clone(),
-        level: runner.plan.level().name().to_owned(),
-        threads: runner.entry.threads,
-        pinned: runner.entry.pinned,
-        seconds: samples(lane.filter),
-        copy_seconds: samples(lane.copy),
-        streaming_copy_seconds: lane.streaming.map(samples),
-        arithmetic_seconds: samples(lane.arithmetic),
-        operations: runner.operations,
-        check,
-    };
+    let measurements = runners.iter().zip(contenders).zip(checked);
+    let measurement =
+        |((runner, of_entry), check): ((&Runner<'_>, Contenders), Check)| Measurement {
+            case: runner.entry.case.clone(),
+            level: runner.plan.level().name().to_owned(),
+            threads: runner.entry.threads,
+            pinned: runner.entry.pinned,
+            seconds: samples(of_entry.filter),
+            copy_seconds: samples(of_entry.copy),
+            streaming_copy_seconds: of_entry.streaming.map(samples),
+            arithmetic_seconds: samples(of_entry.arithmetic),
+            operations: runner.operations,
+            check,
+        };
     Ok(Race {
-        topic: heat.topic,
+        topic: batch.topic,
         // Those of a race without a quiet round are among the times.
         dropped: if outcome.is_disturbed() { 0 } else { outcome.dropped() },
         disturbed: outcome.is_disturbed(),
@@ -198,7 +174,7 @@ fn race<T: Element + Into<f64>>(
     })
 }
 
-impl<'a, T: Element> Runner<'a, T> {
+impl<'a> Runner<'a> {
     fn new(entry: &'a Entry, teams: &mut Teams) -> anyhow::Result<Self> {
         let (case, team) = (&entry.case, teams.team(entry)?);
         let plan = Gaussian::new(case.sigma)
@@ -207,9 +183,10 @@ impl<'a, T: Element> Runner<'a, T> {
             .precision(case.precision.into())
             .level(entry.level)
             .threads(Threads::Pool(team.pool()))
-            .plan(case.shape)?;
+            .plan_any(case.shape, case.element, case.element)?;
         Ok(Self {
             entry,
+            stack: case.stack(),
             copy: CopyFloor::on(&team),
             arithmetic: ArithmeticFloor::on(plan.level(), plan.precision(), &team),
             operations: operations(plan.passes(), plan.precision(), 1),
@@ -225,29 +202,31 @@ struct Checks {
 }
 
 impl Checks {
-    fn check<T: Element + Into<f64>>(
+    fn check(
         &mut self,
-        runner: &Runner<'_, T>,
-        source: &[T],
-        target: &mut [T],
+        runner: &Runner<'_>,
+        source: &[u8],
+        target: &mut [u8],
     ) -> anyhow::Result<Check> {
-        let case = &runner.entry.case;
-        // A pixel that nobody writes is no result.
-        let share = target.len().div_ceil(rayon::current_num_threads()).max(1);
-        target.par_chunks_mut(share).for_each(|part| part.fill(stack::unwritten()));
+        let (case, stack) = (&runner.entry.case, runner.stack);
+        // A pixel that nobody writes is no result. (Parts are of whole elements.)
+        let share = target.len().div_ceil(rayon::current_num_threads()).next_multiple_of(8);
+        target
+            .par_chunks_mut(share.max(8))
+            .for_each(|part| stack::mark_unwritten(case.element, part));
         let peak = PeakMemory::begin();
-        runner.plan.apply_into(&view(case, source)?, &mut view_mut(case, target)?)?;
+        runner.plan.apply_into(stack.view(source), stack.view_mut(target))?;
         let peak_bytes = peak.as_ref().and_then(PeakMemory::grown);
-        let output = view(case, target)?;
-        let bits = bits(&output);
+        let bits = bits(&stack, target);
         let known = self.done.iter().find(|(of, same, _)| (of, *same) == (case, bits));
         let checked = match known {
             Some((_, _, checked)) => checked.clone(),
             None => {
                 let taps: f64 = case.sigma.iter().map(|sigma| 8.0 * sigma + 1.0).product();
                 let checked = check::run(&Subject {
-                    input: view(case, source)?,
-                    output,
+                    stack,
+                    input: source,
+                    output: target,
                     slice_axis: case.slice_axis,
                     sigma: case.sigma,
                     mode: mode(case)?,
@@ -269,42 +248,18 @@ impl Checks {
 }
 
 /// A hash of the bits of all pixels.
-fn bits<T: Element + Into<f64>>(array: &ArrayView3<'_, T>) -> u64 {
+fn bits(stack: &StackLayout, bytes: &[u8]) -> u64 {
     let plane = |index| {
         let mut hasher = DefaultHasher::new();
-        for &value in array.index_axis(Axis(0), index) {
-            hasher.write_u64(Into::<f64>::into(value).to_bits());
-        }
+        stack.image(bytes, 0, index).pixels().for_each(|pixel| hasher.write_u64(pixel.to_bits()));
         hasher.finish()
     };
-    let planes: Vec<u64> = (0..array.len_of(Axis(0))).into_par_iter().map(plane).collect();
+    let planes: Vec<u64> = (0..stack.shape[0]).into_par_iter().map(plane).collect();
     let mut hasher = DefaultHasher::new();
-    planes.hash(&mut hasher);
+    planes.into_iter().for_each(|plane| hasher.write_u64(plane));
     hasher.finish()
 }
 
 fn mode(case: &Case) -> Result<Mode, gausstack::Error> {
     case.mode.parse()
-}
-
-/// The pixels of a case in memory that has room for them.
-fn view<'a, T>(case: &Case, memory: &'a [T]) -> Result<ArrayView3<'a, T>, ShapeError> {
-    ArrayView3::from_shape(strides(case), memory)
-}
-
-fn view_mut<'a, T>(case: &Case, memory: &'a mut [T]) -> Result<ArrayViewMut3<'a, T>, ShapeError> {
-    ArrayViewMut3::from_shape(strides(case), memory)
-}
-
-/// Where the pixels of a case lie in it.
-fn strides(case: &Case) -> StrideShape<Ix3> {
-    let [a, b, c] = case.shape;
-    match case.layout {
-        Layout::C => case.shape.into(),
-        Layout::Fortran => case.shape.f().into(),
-        Layout::EverySecond => {
-            let step = case.layout.step();
-            (a, b, c).strides((b * c * step, c * step, step))
-        }
-    }
 }

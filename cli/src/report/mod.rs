@@ -1,22 +1,21 @@
 //! `gausstack report`: measures this machine and writes down how the filter scales on it.
 
-mod agenda;
 mod analysis;
-mod arguments;
+mod cases;
 mod chart;
+mod collect;
 mod compare;
-mod content;
 mod document;
+mod eta;
 #[cfg(test)]
 mod fixture;
 mod measure;
 mod model;
 mod outputs;
-mod pace;
 #[cfg(test)]
 mod published;
 mod render;
-mod study;
+mod sections;
 
 use std::fs;
 use std::io::{self, Write};
@@ -24,14 +23,12 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-pub(crate) use self::arguments::ReportArgs;
-
 use self::compare::Comparison;
 use self::model::Report;
 use self::outputs::{JSON, Outputs, PAGE, PICTURE, TEXT};
 use self::render::terminal;
-use crate::file;
-use crate::target::folder_of;
+use crate::args::ReportArgs;
+use crate::file::{self, folder_of};
 
 pub(crate) fn run(args: &ReportArgs, commit: Option<&str>) -> anyhow::Result<()> {
     if let Some([before, after]) = args.compare.as_deref() {
@@ -50,12 +47,12 @@ pub(crate) fn run(args: &ReportArgs, commit: Option<&str>) -> anyhow::Result<()>
         }
         None => {
             let folder = args.out.as_deref().unwrap_or(Path::new("gausstack-report"));
-            study::measured(args, commit, || Outputs::open(folder, true, args.force))?
+            collect::measured(args, commit, || Outputs::open(folder, true, args.force))?
         }
     };
     let names = outputs.write(&report)?;
     let mut out = io::stdout();
-    let document = content::document(&report);
+    let document = sections::document(&report);
     write!(out, "{}", terminal::write(&document))?;
     let names: Vec<String> = names.iter().map(|name| name.display().to_string()).collect();
     writeln!(out, "\nwritten: {}", names.join(", "))?;

@@ -4,18 +4,19 @@
 //! written out, so that a page never says what its file does not.
 
 use anyhow::{Context, bail};
+use gausstack::ElementType;
 use gausstack_measure::{Cpu, Machine, Team};
 use serde::{Deserialize, Serialize};
 
 use crate::args::PrecisionName;
-use crate::element::ElementType;
-use crate::stack;
+use crate::element::named;
+use crate::layout::{StackLayout, other_axes};
 
 /// The version of the format. A change that a reader would notice raises it.
 pub(crate) const SCHEMA: u32 = 1;
 
 /// So many threads at most, so that no report takes memory or time without end.
-pub(crate) const MOST_THREADS: usize = Team::MOST_THREADS;
+pub(crate) const MAX_THREADS: usize = Team::MAX_THREADS;
 
 /// Seconds that were told by a clock, or are a part of what it told: the arithmetic of one pixel on many threads.
 const POSSIBLE: std::ops::RangeInclusive<f64> = 1e-18..=1e9;
@@ -148,6 +149,8 @@ pub(crate) struct Case {
     /// Standard deviation along the two other axes, in pixels.
     pub(crate) sigma: [f64; 2],
     /// Element type of input and output.
+    #[serde(with = "named")]
+    #[cfg_attr(test, schemars(with = "named::Schema"))]
     pub(crate) element: ElementType,
     /// What is summed in.
     pub(crate) precision: PrecisionName,
@@ -231,7 +234,7 @@ impl Report {
                 let shape = case.shape.iter().try_fold(1_usize, |n, &length| n.checked_mul(length));
                 if shape.is_none_or(|pixels| pixels == 0)
                     || case.slice_axis > 2
-                    || !(1..=MOST_THREADS).contains(&measurement.threads)
+                    || !(1..=MAX_THREADS).contains(&measurement.threads)
                     || !(0.0..=1e6).contains(&measurement.operations)
                 {
                     bail!("race {number} has a measurement of an impossible stack");
@@ -298,13 +301,24 @@ impl Case {
         self.shape[self.slice_axis]
     }
 
+    /// Where its pixels lie.
+    pub(crate) fn stack(&self) -> StackLayout {
+        let [a, b, c] = self.shape;
+        let step = self.layout.step();
+        let strides = match self.layout {
+            Layout::C | Layout::EverySecond => [b * c * step, c * step, step],
+            Layout::Fortran => [1, a, a * b],
+        };
+        StackLayout { shape: self.shape, strides, element: self.element }
+    }
+
     /// The axes of a slice.
     pub(crate) fn axes(&self) -> [usize; 2] {
-        stack::slice_axes(self.slice_axis)
+        other_axes(self.slice_axis)
     }
 
     /// Bytes that are read and written for each pixel at least.
     pub(crate) fn bytes_per_pixel(&self) -> usize {
-        2 * self.element.bytes()
+        2 * self.element.size()
     }
 }

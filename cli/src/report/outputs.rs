@@ -8,9 +8,9 @@ use anyhow::Context;
 use super::document::{Block, Document};
 use super::model::Report;
 use super::render::{html, markdown};
-use super::{chart, content};
+use super::{chart, sections};
 use crate::file;
-use crate::target::{Target, tell_leftovers};
+use crate::target::{Target, report_leftovers};
 
 pub(super) const JSON: &str = "report.json";
 pub(super) const PAGE: &str = "report.html";
@@ -35,7 +35,7 @@ impl Outputs {
         file::refuse_dash(folder)?;
         fs::create_dir_all(folder)
             .with_context(|| format!("could not make the folder '{name}'"))?;
-        tell_leftovers(folder);
+        report_leftovers(folder);
         let open = |name: &str| -> anyhow::Result<(PathBuf, Target)> {
             let path = folder.join(name);
             let target = Target::create(&path, replace)?;
@@ -52,7 +52,7 @@ impl Outputs {
 
     /// Writes a report; returns the names of the files.
     pub(super) fn write(self, report: &Report) -> anyhow::Result<Vec<PathBuf>> {
-        let document = content::document(report);
+        let document = sections::document(report);
         let picture = main_chart(&document);
         let mut files = Vec::new();
         let mut add = |(path, target): (PathBuf, Target), text: &str| -> anyhow::Result<()> {

@@ -85,7 +85,7 @@ fn weak_scaling_and_uneven_slices_are_those_of_the_fixture() {
         let found = measured.efficiency_of_rate(single).median;
         assert!((found / ideal - 1.0).abs() < 0.03, "{threads}: {found} for {ideal}");
     }
-    let text = terminal::write(&content::document(&report));
+    let text = terminal::write(&sections::document(&report));
     let (_, slices) = text.split_once("Slices that do not divide").unwrap();
     for (count, share) in [("   127 ", "93 %"), ("   128 ", "100 %"), ("   257 ", "93 %")] {
         let line = slices.lines().find(|line| line.starts_with(count)).unwrap();
@@ -99,7 +99,7 @@ fn too_few_threads_have_no_law() {
     let mut report = fixture::server(3);
     report.races[0].measurements.retain(|measured| measured.threads <= 2);
     assert_eq!(report.laws(), None);
-    let text = terminal::write(&content::document(&report));
+    let text = terminal::write(&sections::document(&report));
     assert!(text.contains("not fitted"), "{text}");
 }
 
@@ -113,7 +113,7 @@ fn charts_have_room_for_what_is_better_than_ideal() {
         for measured in measurements.iter_mut().filter(|measured| measured.threads > 1) {
             measured.seconds.iter_mut().for_each(|time| *time /= 10.0);
         }
-        for block in content::document(&report).blocks {
+        for block in sections::document(&report).blocks {
             let Block::Figures(charts, _) = block else { continue };
             for chart in charts.iter().filter(|chart| chart.title.contains("Speed-up")) {
                 let best = chart.series.iter().flat_map(|series| &series.points);
@@ -131,7 +131,7 @@ fn memory_and_arithmetic_may_take_turns() {
     for measured in last {
         measured.arithmetic_seconds.iter_mut().for_each(|time| *time *= 100.0);
     }
-    let text = terminal::write(&content::document(&report)).replace('\n', " ");
+    let text = terminal::write(&sections::document(&report)).replace('\n', " ");
     assert!(text.contains("about equally high limits"), "{text}");
 }
 
@@ -140,7 +140,7 @@ fn memory_and_arithmetic_may_take_turns() {
 fn names_with_markup_and_control_characters_are_harmless() {
     let mut report = fixture::server(6);
     report.machine.cpu = Some("A|B\u{1b}[2J<b>\u{7}\n# head\r*x*".to_owned());
-    let document = content::document(&report);
+    let document = sections::document(&report);
     let (text, page) = (terminal::write(&document), html::write(&document));
     let marked = markdown::write(&document, None);
     for written in [&text, &page, &marked] {
@@ -159,7 +159,7 @@ fn letters_tell_results_apart() {
     report.races[0].measurements[1].check.error = None;
     assert!(report.unequal() > 1);
     assert_eq!(report.wrong(), 1);
-    let text = terminal::write(&content::document(&report));
+    let text = terminal::write(&sections::document(&report));
     assert!(text.contains("WRONG: of") && text.contains("NaN!"), "{text}");
 }
 
@@ -198,7 +198,7 @@ fn reports() -> Vec<Report> {
 #[test]
 fn no_line_is_wider_than_a_terminal() {
     for report in reports() {
-        let text = terminal::write(&content::document(&report));
+        let text = terminal::write(&sections::document(&report));
         for line in text.lines() {
             assert!(line.chars().count() <= 80 || !line.contains(' '), "{line}");
             assert_eq!(line, line.trim_end());
@@ -212,7 +212,7 @@ fn no_line_is_wider_than_a_terminal() {
 #[test]
 fn tables_have_a_cell_for_every_column() {
     for report in reports() {
-        for block in content::document(&report).blocks {
+        for block in sections::document(&report).blocks {
             let (Block::Table(table) | Block::Figures(_, table)) = block else { continue };
             assert!(!table.rows.is_empty(), "{}", table.caption);
             for row in &table.rows {
@@ -226,7 +226,7 @@ fn tables_have_a_cell_for_every_column() {
 #[test]
 fn the_page_needs_nothing_but_itself() {
     for report in reports() {
-        let page = html::write(&content::document(&report));
+        let page = html::write(&sections::document(&report));
         let bare = page.replace("http://www.w3.org/2000/svg", "");
         for outside in ["http", "src=", "href=", "@import", "url(", "<script", "<link"] {
             assert!(!bare.contains(outside), "{outside}");
@@ -244,14 +244,14 @@ fn the_page_needs_nothing_but_itself() {
     }
     let mut sly = fixture::server(6);
     sly.machine.cpu = Some("<script>alert(\"1\")</script>&".to_owned());
-    let page = html::write(&content::document(&sly));
+    let page = html::write(&sections::document(&sly));
     assert!(!page.contains("<script") && page.contains("&lt;script&gt;"), "{page}");
 }
 
 #[test]
 fn markdown_tables_are_tables() {
     for report in reports() {
-        let text = markdown::write(&content::document(&report), Some("scaling.svg"));
+        let text = markdown::write(&sections::document(&report), Some("scaling.svg"));
         let mut bars = None;
         for line in text.lines() {
             let own = line.replace("\\|", "").matches('|').count();
@@ -274,7 +274,7 @@ fn markdown_tables_are_tables() {
 fn charts_keep_their_places() {
     for report in reports() {
         let charts =
-            content::document(&report).blocks.into_iter().filter_map(|block| match block {
+            sections::document(&report).blocks.into_iter().filter_map(|block| match block {
                 Block::Figures(charts, _) => Some(charts),
                 _ => None,
             });
@@ -337,7 +337,7 @@ fn files_are_written_and_read_again() {
     let picture = fs::read_to_string(folder.join(PICTURE)).unwrap();
     assert!(picture.starts_with("<svg") && picture.contains("<style>"));
     let page = fs::read_to_string(folder.join(PAGE)).unwrap();
-    assert_eq!(page, html::write(&content::document(&report)));
+    assert_eq!(page, html::write(&sections::document(&report)));
     let exists = Outputs::open(&folder, true, false).map(drop).unwrap_err().to_string();
     assert!(exists.contains("exists; --force replaces it"), "{exists}");
 }

@@ -6,6 +6,10 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use super::unfinished::unfinished;
+use crate::file::folder_of;
+use crate::message::say;
+
 const PREFIX: &str = ".gausstack-";
 const SUFFIX: &str = ".part";
 
@@ -36,7 +40,7 @@ impl Temporary {
             return Ok(Self::Nameless(file));
         }
         let file = hidden(folder)?;
-        super::live().named.push(file.path().to_owned());
+        unfinished().named.push(file.path().to_owned());
         Ok(Self::Named(file))
     }
 
@@ -54,7 +58,7 @@ impl Temporary {
             #[cfg(target_os = "linux")]
             Self::Nameless(mut file) => match nameless::name(&file, path, replace) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    copied(&mut file, super::folder_of(path))?
+                    copied(&mut file, folder_of(path))?
                 }
                 named => return named,
             },
@@ -121,7 +125,7 @@ fn resemble(_: &File, _: &Metadata) -> io::Result<()> {
 }
 
 /// Tells of hidden files in a folder that processes left that were killed.
-pub(crate) fn tell_leftovers(folder: &Path) {
+pub(crate) fn report_leftovers(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
@@ -133,7 +137,7 @@ pub(crate) fn tell_leftovers(folder: &Path) {
         // Whoever still writes to it holds its lock.
         if file.try_lock().is_ok() {
             let bytes = file.metadata().map_or(0, |found| found.len());
-            crate::say(&format!(
+            say(&format!(
                 "'{}' ({bytes} bytes) is left of a run that was killed and can be removed",
                 entry.path().display()
             ));
@@ -151,7 +155,7 @@ mod nameless {
 
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
 
-    use super::super::folder_of;
+    use crate::file::folder_of;
 
     /// None where the file system has no such files or the system no names for open ones.
     pub(super) fn create(folder: &Path) -> Option<File> {

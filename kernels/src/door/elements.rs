@@ -6,9 +6,9 @@ use super::{Kernels, fits, streams, within};
 use crate::between::BetweenArgs;
 use crate::combine::{Combine, CombineArgs};
 use crate::egress::{EgressArgs, Seams};
-use crate::element::Arithmetic;
+use crate::element::{Arithmetic, ElementType};
 use crate::ingest::{IngestArgs, RowArgs};
-use crate::plane::{Extent, Kind, Plane, PlaneMut, Strides};
+use crate::plane::{Extent, Plane, PlaneMut, Strides};
 use crate::retile::RetileArgs;
 use crate::validity::{DivideArgs, ValidityArgs};
 
@@ -29,7 +29,7 @@ impl<A: Arithmetic> Kernels<A> {
         ahead: usize,
     ) {
         let (extent, strides) = (src.extent(), src.strides());
-        assert_eq!(src.kind(), self.input.kind, "a plane of the input's elements");
+        assert_eq!(src.element_type(), self.input.element, "a plane of the input's elements");
         let inside = within(&rows, extent.rows) && within(&columns, extent.columns);
         assert!(inside && rows.len() <= self.lanes(), "a band of the plane");
         let (vectors, runs) =
@@ -44,7 +44,7 @@ impl<A: Arithmetic> Kernels<A> {
             dst: dst.as_mut_ptr(),
             ahead: strides.row.wrapping_mul(ahead as isize),
         };
-        let step = runs.bytes(src.kind());
+        let step = runs.bytes(src.element_type());
         for _ in 0..runs.count {
             // SAFETY: `level`; together the runs are the columns just asserted to be in the plane, and
             // their vectors are in `dst`.
@@ -60,7 +60,7 @@ impl<A: Arithmetic> Kernels<A> {
     /// When the row does not lie in the plane or in `dst`.
     pub fn ingest_row(&self, src: &Plane<'_>, row: usize, columns: Range<usize>, dst: &mut [A]) {
         let (extent, strides) = (src.extent(), src.strides());
-        assert_eq!(src.kind(), self.input.kind, "a plane of the input's elements");
+        assert_eq!(src.element_type(), self.input.element, "a plane of the input's elements");
         assert!(row < extent.rows && within(&columns, extent.columns), "a row of the plane");
         let len = columns.len() * extent.inner;
         assert!(dst.len() >= len, "a row of scratch");
@@ -71,7 +71,7 @@ impl<A: Arithmetic> Kernels<A> {
             column_stride: runs.stride,
             dst: dst.as_mut_ptr(),
         };
-        let step = runs.bytes(src.kind());
+        let step = runs.bytes(src.element_type());
         for _ in 0..runs.count {
             // SAFETY: `level`; together the runs are the row just asserted to be in the plane and in `dst`.
             unsafe { (self.input.row)(&args) }
@@ -101,7 +101,7 @@ impl<A: Arithmetic> Kernels<A> {
             rows: offsets.len(),
         };
         // SAFETY: `level`; both sides were just asserted.
-        unsafe { (self.fir.retile)(&args) }
+        unsafe { (self.sums.retile)(&args) }
     }
 
     /// Sums between two passes, rounded as if they had been stored in the output and read again: to its type, or of bool to
@@ -124,7 +124,7 @@ impl<A: Arithmetic> Kernels<A> {
         assert!(len == second.len() && len.is_multiple_of(self.lanes()), "rows of whole vectors");
         let args = CombineArgs { first: first.as_mut_ptr(), second: second.as_ptr(), len, combine };
         // SAFETY: `level`; both rows are slices.
-        unsafe { (self.fir.combine)(&args) }
+        unsafe { (self.sums.combine)(&args) }
     }
 
     /// Parts a row of samples, some of which are missing, into numbers and their validity: of `samples` those that are not valid
@@ -139,7 +139,7 @@ impl<A: Arithmetic> Kernels<A> {
         let (samples, validity) = (samples.as_mut_ptr(), validity.as_mut_ptr());
         let args = ValidityArgs { samples, validity, len, masked, nan, one: A::from_f64(1.0) };
         // SAFETY: `level`; both rows are slices, borrowed mutably.
-        unsafe { (self.fir.validity)(&args) }
+        unsafe { (self.sums.validity)(&args) }
     }
 
     /// Divides filtered numbers by their filtered validity: `fill` where that is less than the smallest normal number.
@@ -152,7 +152,7 @@ impl<A: Arithmetic> Kernels<A> {
         let (numbers, validity) = (numbers.as_mut_ptr(), validity.as_ptr());
         let args = DivideArgs { numbers, validity, len, fill };
         // SAFETY: `level`; both rows are slices.
-        unsafe { (self.fir.divide)(&args) }
+        unsafe { (self.sums.divide)(&args) }
     }
 
     /// Rows of scratch to rows and columns of a plane; `streaming` stores go past the caches where
@@ -209,7 +209,7 @@ impl<A: Arithmetic> Kernels<A> {
         stream: Option<Seams>,
     ) {
         let (extent, strides) = (dst.extent(), dst.strides());
-        assert_eq!(dst.kind(), self.output.kind, "a plane of the output's elements");
+        assert_eq!(dst.element_type(), self.output.element, "a plane of the output's elements");
         let inside = within(&rows, extent.rows) && within(&columns, extent.columns);
         assert!(inside, "a block of the plane");
         if stream.is_some() {
@@ -226,7 +226,7 @@ impl<A: Arithmetic> Kernels<A> {
             column_stride: runs.stride,
             stream,
         };
-        let step = runs.bytes(dst.kind());
+        let step = runs.bytes(dst.element_type());
         for _ in 0..runs.count {
             // SAFETY: `level`; together the runs are the columns just asserted to be in the plane, and
             // their elements are in `src`. Streamed rows are one run of stride 1; what a seam on the left
@@ -250,8 +250,8 @@ struct Runs {
 
 impl Runs {
     /// Bytes of a plane of such elements from one run to the next.
-    fn bytes(&self, kind: Kind) -> isize {
-        self.step.wrapping_mul(kind.size as isize)
+    fn bytes(&self, element: ElementType) -> isize {
+        self.step.wrapping_mul(element.size() as isize)
     }
 
     fn of(extent: Extent, strides: Strides, columns: usize) -> Self {

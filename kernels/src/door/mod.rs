@@ -6,13 +6,13 @@ mod sums;
 
 use std::ops::Range;
 
-use crate::element::{Arithmetic, Element};
-use crate::gates::{FirEntries, Inputs, Outputs};
+use crate::dispatch::{Inputs, InputsOf, Outputs, OutputsOf, SumGates, SumGatesOf};
+use crate::element::{Arithmetic, ElementType};
 use crate::level::Level;
 use crate::plane::PlaneMut;
 use crate::rounding::Rounding;
 
-/// The kernels of one level for elements of one type, sums in `A` and outputs of one type.
+/// The kernels of one level that read elements of one type, sum in `A`, and write elements of one type.
 ///
 /// Scratch is in elements of `A`, in two shapes: *columns*, each one vector of [`lanes`] rows, and
 /// *rows*, of whole vectors.
@@ -21,60 +21,54 @@ use crate::rounding::Rounding;
 #[derive(Clone, Copy, Debug)]
 pub struct Kernels<A> {
     level: Level,
-    fir: FirEntries<A>,
+    rounding: Rounding,
+    sums: SumGates<A>,
     input: Inputs<A>,
     output: Outputs<A>,
-    /// How what was written is read.
-    written: Inputs<A>,
-    /// How masks are read.
-    mask: Inputs<A>,
-    /// How sums are read and written.
-    sums: Inputs<A>,
-    kept: Outputs<A>,
 }
 
 impl<A: Arithmetic> Kernels<A> {
-    /// The kernels for inputs of `In` and outputs of `Out`, or `None` where `A` cannot hold them or `Out` not be rounded
-    /// so.
+    /// The kernels that read elements of type `from` and write elements of type `to`, or `None` where `A`
+    /// does not hold every element of both, or cannot be rounded to `to` as asked: f32 takes
+    /// [`Rounding::Nearest`] of integers only.
     #[must_use]
-    pub fn new<In: Element, Out: Element>(level: Level, rounding: Rounding) -> Option<Self> {
+    pub fn new(
+        level: Level,
+        rounding: Rounding,
+        from: ElementType,
+        to: ElementType,
+    ) -> Option<Self> {
+        // What is written may have to be read again.
+        A::select(InputsOf(level, to))?;
         Some(Self {
             level,
-            fir: A::fir_entries(level),
-            input: A::inputs::<In>(level)?,
-            output: A::outputs::<Out>(level, rounding)?,
-            written: A::inputs::<Out>(level)?,
-            mask: A::inputs::<u8>(level)?,
-            sums: A::inputs::<A>(level)?,
-            kept: A::outputs::<A>(level, Rounding::default())?,
+            rounding,
+            sums: A::select(SumGatesOf(level)),
+            input: A::select(InputsOf(level, from))?,
+            output: A::select(OutputsOf(level, to, rounding))?,
         })
     }
 
-    /// The kernels that read what these do and write sums as they are.
+    /// The same kernels with other ends: level, arithmetic and the rounding between two passes stay. Where
+    /// `to` is the type of `A`, sums are stored as they are. `None` as for [`new`](Self::new).
     #[must_use]
-    pub fn starting(&self) -> Self {
-        let Self { level, fir, input, mask, sums, kept, .. } = *self;
-        // Rounded as these round between passes.
-        let output = Outputs { between: self.output.between, ..kept };
-        Self { level, fir, input, output, written: sums, mask, sums, kept }
+    pub fn ends(&self, from: ElementType, to: ElementType) -> Option<Self> {
+        let other = Self::new(self.level, self.rounding, from, to)?;
+        let output = Outputs { between: self.output.between, ..other.output };
+        Some(Self { output, ..other })
     }
 
-    /// The kernels that read what these have written.
+    /// The same kernels for inputs of another type. `None` where `A` does not hold every element.
     #[must_use]
-    pub fn following(&self) -> Self {
-        Self { input: self.written, ..*self }
-    }
-
-    /// The kernels that read sums of these and write what these do.
-    #[must_use]
-    pub fn finishing(&self) -> Self {
-        Self { input: self.sums, ..*self }
+    pub fn reading(&self, from: ElementType) -> Option<Self> {
+        Some(Self { input: A::select(InputsOf(self.level, from))?, ..*self })
     }
 
     /// The kernels that read masks of bytes, 1 where a sample is valid and 0 where it is not.
     #[must_use]
     pub fn masks(&self) -> Self {
-        Self { input: self.mask, ..*self }
+        let bytes = A::select(InputsOf(self.level, ElementType::U8));
+        Self { input: bytes.expect("f32 and f64 hold bytes"), ..*self }
     }
 
     /// The kernels that leave sums between two passes as they are.
@@ -98,13 +92,13 @@ impl<A: Arithmetic> Kernels<A> {
     /// Elements of a vector: rows of a band.
     #[must_use]
     pub fn lanes(&self) -> usize {
-        self.fir.lanes
+        self.sums.lanes
     }
 
     /// Output rows that the FIR sums together; any other number works, a multiple is fastest.
     #[must_use]
     pub fn register_rows(&self) -> usize {
-        self.fir.register_rows
+        self.sums.register_rows
     }
 }
 

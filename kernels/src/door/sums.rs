@@ -10,7 +10,7 @@ use crate::chores::{Ahead, Finished, MOST_FINISHED_ROWS};
 use crate::element::Arithmetic;
 use crate::ingest::RowArgs;
 use crate::operands::{InRows, OutRows, Parity, Taps};
-use crate::plane::{Kind, Plane, PlaneMut};
+use crate::plane::{Plane, PlaneMut};
 use crate::walk::FirArgs;
 
 /// A gate for sums along rows and what it is called with.
@@ -30,7 +30,7 @@ impl<A: Arithmetic> Kernels<A> {
     /// memory of the numbers that are summed, and at most 192.
     #[must_use]
     pub fn stores_while_summing(&self, dst: &PlaneMut<'_>, rows: usize) -> bool {
-        streams(dst) && dst.kind() == Kind::of::<A>() && rows <= MOST_FINISHED_ROWS
+        streams(dst) && dst.element_type() == A::TYPE && rows <= MOST_FINISHED_ROWS
     }
 
     /// As [`fir`](Self::fir) for a strip of rows, while the strip on its left is stored past the caches: rows
@@ -96,9 +96,9 @@ impl<A: Arithmetic> Kernels<A> {
         let margin = if finished.width > 0 { self.strip_margin() } else { 0 };
         assert!(fits(rows.len(), pitch, margin + width, sums.len()), "output rows in their slice");
         let (gate, weights) = match taps {
-            Taps::Folded { parity: Parity::Even, half, .. } => (self.fir.even, half),
-            Taps::Folded { parity: Parity::Odd, half, .. } => (self.fir.odd, half),
-            Taps::Listed { weights, .. } => (self.fir.listed, weights),
+            Taps::Folded { parity: Parity::Even, half, .. } => (self.sums.fir_even, half),
+            Taps::Folded { parity: Parity::Odd, half, .. } => (self.sums.fir_odd, half),
+            Taps::Listed { weights, .. } => (self.sums.fir_listed, weights),
         };
         let args = FirArgs {
             src: values.as_ptr(),
@@ -145,7 +145,7 @@ impl<A: Arithmetic> Kernels<A> {
         ahead: Ahead,
     ) {
         assert!((1..=2).contains(&kernels.len()), "one or two kernels");
-        assert_eq!(plane.kind(), self.input.kind, "a plane of the input's elements");
+        assert_eq!(plane.element_type(), self.input.element, "a plane of the input's elements");
         assert!(self.sums_along(plane), "rows that are runs");
         let extent = plane.extent();
         let (step, width) = (extent.inner, columns.len() * extent.inner);
@@ -179,7 +179,7 @@ impl<A: Arithmetic> Kernels<A> {
             offsets: offsets.as_ptr(),
             ahead,
         };
-        if plane.kind() == Kind::of::<A>() {
+        if plane.element_type() == A::TYPE {
             for (gate, args) in self.along(kernels, sums).into_iter().flatten() {
                 // SAFETY: `level` proves the instructions; samples and sums were just asserted, and `dst` is borrowed
                 // mutably, so that nothing written is read.
@@ -195,7 +195,7 @@ impl<A: Arithmetic> Kernels<A> {
         for (row, offset) in (0..rows.len()).zip(offsets) {
             let first = row as isize * plane.strides().row - reach as isize;
             let source = RowArgs {
-                src: src.wrapping_offset(first * plane.kind().size as isize),
+                src: src.wrapping_offset(first * plane.element_type().size() as isize),
                 columns: held,
                 column_stride: 1,
                 dst: line,
@@ -223,13 +223,13 @@ impl<A: Arithmetic> Kernels<A> {
             let (gate, weights, place) = match taps {
                 Taps::Folded { parity, half, before } => {
                     let gate = match parity {
-                        Parity::Even => self.fir.along_even,
-                        Parity::Odd => self.fir.along_odd,
+                        Parity::Even => self.sums.along_even,
+                        Parity::Odd => self.sums.along_odd,
                     };
                     (gate, half, half.len() as isize - 1 - before as isize)
                 }
                 Taps::Listed { weights, before } => {
-                    (self.fir.along_listed, weights, -(before as isize))
+                    (self.sums.along_listed, weights, -(before as isize))
                 }
             };
             let args = AlongArgs {
@@ -257,8 +257,8 @@ impl<A: Arithmetic> Kernels<A> {
                 let (start, other, a, b) =
                     if a_odd { (second.1, first.1, b, a) } else { (first.1, second.1, a, b) };
                 let gate = match a_odd || b_odd {
-                    true => self.fir.along_even_odd,
-                    false => self.fir.along_even_even,
+                    true => self.sums.along_even_odd,
+                    false => self.sums.along_even_even,
                 };
                 let args = AlongArgs {
                     weights: a.as_ptr(),
@@ -294,12 +294,12 @@ impl<A: Arithmetic> Kernels<A> {
     /// neighbours.
     #[must_use]
     pub fn most_radius_along(&self) -> usize {
-        self.fir.most_radius_along
+        self.sums.max_radius_along
     }
 
     /// Elements in front of each row of a strip: those of the output in a cache line.
     #[must_use]
     pub fn strip_margin(&self) -> usize {
-        CACHE_LINE / self.output.kind.size
+        CACHE_LINE / self.output.element.size()
     }
 }

@@ -1,4 +1,4 @@
-//! How weights are kept: by half or whole.
+//! The stored form of weights: one half, or the whole list.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use gausstack_kernels::{Parity, Taps};
 use super::reserve;
 use crate::error::Error;
 
-/// Weights, which may be a gigabyte of them: copies are one more owner.
+/// Shared weights: there may be a gigabyte of them.
 pub(crate) type Kept<A> = Arc<Vec<A>>;
 
 /// The correlation weights of an axis, in one arithmetic.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Form<A> {
-    /// The centre, then outward, of weights that are the same on both sides or opposite; `before` of them multiply samples in
-    /// front of the output's own.
+    /// The centre and one side, outward, of symmetric or antisymmetric weights; `before` weights
+    /// multiply samples before the output's own.
     Folded { parity: Parity, half: Kept<A>, before: usize },
     /// All of them in order.
     Listed { weights: Kept<A>, before: usize },
@@ -26,13 +26,13 @@ impl<A: Copy> Form<A> {
         Self::Folded { parity, before: half.len().saturating_sub(1), half: Arc::new(half) }
     }
 
-    /// Weights that multiply samples in front of the output's own.
+    /// The number of weights for samples before the output's own.
     pub(crate) fn before(&self) -> usize {
         let (Self::Folded { before, .. } | Self::Listed { before, .. }) = self;
         *before
     }
 
-    /// All weights.
+    /// The number of weights.
     pub(crate) fn count(&self) -> usize {
         match self {
             Self::Folded { half, .. } => 2 * half.len() - 1,
@@ -40,7 +40,7 @@ impl<A: Copy> Form<A> {
         }
     }
 
-    /// Weights that multiply samples behind the output's own.
+    /// The number of weights for samples after the output's own.
     pub(crate) fn after(&self) -> usize {
         self.count() - 1 - self.before()
     }
@@ -50,14 +50,14 @@ impl<A: Copy> Form<A> {
         self.before().max(self.after())
     }
 
-    /// What is kept.
+    /// The stored weights.
     pub(crate) fn kept(&self) -> &[A] {
         match self {
             Self::Folded { half: kept, .. } | Self::Listed { weights: kept, .. } => kept,
         }
     }
 
-    /// As the kernels take them.
+    /// The weights as the kernels take them.
     pub(crate) fn taps(&self) -> Taps<'_, A> {
         match *self {
             Self::Folded { parity, ref half, before } => Taps::Folded { parity, half, before },
@@ -65,7 +65,7 @@ impl<A: Copy> Form<A> {
         }
     }
 
-    /// The same in other numbers.
+    /// These weights with `number` applied to each.
     pub(crate) fn map<B>(&self, number: impl Fn(A) -> B) -> Result<Form<B>, Error> {
         let mut kept = reserve(self.kept().len())?;
         kept.extend(self.kept().iter().map(|&weight| number(weight)));

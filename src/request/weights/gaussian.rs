@@ -1,4 +1,4 @@
-//! Sigma to weights: scipy's sampled, truncated and normalised Gaussian and its derivatives.
+//! Weights from sigma: scipy's sampled, truncated and normalised Gaussian and its derivatives.
 
 use gausstack_kernels::Parity;
 
@@ -13,15 +13,16 @@ pub(crate) const SIGMA_IDENTITY: f64 = 1e-15;
 pub(crate) const MAX_ORDER: usize = 256;
 
 impl Weights {
-    /// Weights of `d^order/dx^order` of a Gaussian, as `scipy.ndimage.gaussian_filter1d` has them.
+    /// The weights of `d^order/dx^order` of a Gaussian, as in `scipy.ndimage.gaussian_filter1d`.
     ///
     /// `order` 0 is the Gaussian itself, normalised to sum 1 over `-radius..=radius`. Higher orders
-    /// multiply it by the Hermite-type polynomial of that order; they are not normalised again, so that what the kernel cuts off
-    /// is missing ([`Derivatives::Truncated`](crate::Derivatives::Truncated) says how much). O(radius order + order^2) time.
+    /// multiply it by the Hermite-type polynomial of that order and are not normalised again
+    /// ([`Derivatives::Truncated`](crate::Derivatives::Truncated) names the consequence). Takes
+    /// O(radius order + order^2) time.
     ///
     /// # Errors
-    /// [`Error::Sigma`], [`Error::Order`], [`Error::Weights`] when a weight is not finite, and
-    /// [`Error::OutOfMemory`]; `axis` is only named in the error.
+    /// [`Error::Sigma`], [`Error::Order`], [`Error::Weights`] if a weight is not finite, and
+    /// [`Error::OutOfMemory`]. Errors name `axis`.
     pub fn gaussian(sigma: f64, order: usize, radius: usize, axis: usize) -> Result<Self, Error> {
         Self::sampled(sigma, order, radius, axis, &Waiting::unobserved())
     }
@@ -37,14 +38,16 @@ impl Weights {
         if order > 0 {
             let polynomial = derivative_polynomial(order, sigma * sigma);
             for (x, weight) in half.iter_mut().enumerate() {
-                // The reversed kernel's left half is the kernel at +x, hence no sign flip here.
+                // The left half of the reversed kernel is the kernel at +x, hence no change of
+                // sign.
                 *weight *= horner(&polynomial, x as f64);
             }
         }
         Self::of_order(order, half, axis)
     }
 
-    /// The weights of which these are the centre and one side, symmetric in even orders and antisymmetric in odd ones.
+    /// Weights from their centre and one side: symmetric for even orders, antisymmetric for odd
+    /// ones.
     pub(super) fn of_order(order: usize, half: Vec<f64>, axis: usize) -> Result<Self, Error> {
         if half.iter().any(|w| !w.is_finite()) {
             return Err(Error::Weights { axis, reason: "are not finite for this sigma and order" });
@@ -54,7 +57,7 @@ impl Weights {
     }
 }
 
-/// The centre of a Gaussian and one side, its samples normalised to sum 1 over both; parameters checked.
+/// The centre and one side of a Gaussian that sums to 1 over both sides, from checked parameters.
 pub(super) fn gaussian_half(
     sigma: f64,
     order: usize,
@@ -89,7 +92,7 @@ pub(super) fn gaussian_half(
 
 /// scipy's radius: `truncate * sigma` rounded half up.
 pub(crate) fn radius_of(sigma: f64, truncate: f64, axis: usize) -> Result<usize, Error> {
-    // scipy's int() cuts toward zero, so -0.1 and 0.4 are both radius 0.
+    // scipy's int() truncates, so that -0.1 and 0.4 both give radius 0.
     let radius = (truncate * sigma + 0.5).trunc();
     if !radius.is_finite() || radius < 0.0 {
         return Err(Error::Truncate { axis, value: truncate, sigma });
@@ -97,7 +100,7 @@ pub(crate) fn radius_of(sigma: f64, truncate: f64, axis: usize) -> Result<usize,
     checked_radius(radius, axis)
 }
 
-/// `2 radius + 1` taps and as many table entries must stay countable in bytes.
+/// A radius whose `2 radius + 1` taps and table entries have a size in bytes.
 pub(crate) fn checked_radius(radius: f64, axis: usize) -> Result<usize, Error> {
     const MAX: f64 = (isize::MAX / 1024) as f64;
     if radius > MAX {

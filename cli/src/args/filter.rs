@@ -1,0 +1,89 @@
+//! The arguments of `gausstack filter`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use gausstack::{ElementType, Mode};
+
+use super::names::{
+    DerivativesName, FilterName, LevelName, MissingName, PrecisionName, RoundingName,
+};
+use crate::element::ElementParser;
+
+#[derive(Debug, Args)]
+pub(crate) struct FilterArgs {
+    /// The file to read: floats, integers or bool, in C or Fortran order and either byte order; it must not be modified while
+    /// gausstack runs
+    #[arg(value_name = "IN.npy")]
+    pub(crate) input: PathBuf,
+    /// The file to write: the same shape and order
+    #[arg(value_name = "OUT.npy")]
+    pub(crate) output: PathBuf,
+    /// Standard deviation in pixels: one, or one per filtered axis
+    #[arg(long, value_name = "S[,S..]", required = true, value_delimiter = ',', num_args = 1)]
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) sigma: Vec<f64>,
+    /// Axes that count slices: all others are filtered; negative ones count from the end
+    #[arg(long, value_name = "A[,A..]", value_delimiter = ',', num_args = 1)]
+    #[arg(allow_hyphen_values = true, conflicts_with = "axes")]
+    pub(crate) slice_axis: Vec<isize>,
+    /// Filtered axes: all others count slices; negative ones count from the end [default: all]
+    #[arg(long, value_name = "A[,A..]", value_delimiter = ',', num_args = 1)]
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) axes: Vec<isize>,
+    /// The filter: smooth the array, or take the magnitude of the gradient or the Laplacian of the smoothed array
+    #[arg(long, value_enum, default_value_t = FilterName::Gaussian)]
+    pub(crate) filter: FilterName,
+    /// Derivative order of --filter gaussian: one, or one per filtered axis
+    #[arg(long, value_name = "N[,N..]", default_value = "0", value_delimiter = ',', num_args = 1)]
+    pub(crate) order: Vec<usize>,
+    /// Weights of derivatives (--order, gradient-magnitude, laplace): truncated are scipy's, whose second derivative of a constant
+    /// is not quite 0; exact are right for polynomials up to the order of the derivative
+    #[arg(long, value_enum, default_value_t = DerivativesName::Truncated)]
+    pub(crate) derivatives: DerivativesName,
+    /// Pixels outside the array: reflect, mirror, nearest, wrap or constant; one, or one per filtered axis
+    #[arg(long, value_name = "MODE[,MODE..]", default_value = "reflect", value_delimiter = ',')]
+    #[arg(num_args = 1)]
+    pub(crate) mode: Vec<Mode>,
+    /// Value of the pixels outside in mode constant
+    #[arg(long, value_name = "V", default_value = "0", allow_hyphen_values = true)]
+    pub(crate) cval: f64,
+    /// Where the kernel ends, in sigmas
+    #[arg(long, value_name = "T", default_value = "4", allow_hyphen_values = true)]
+    pub(crate) truncate: f64,
+    /// Radius in pixels instead of --truncate: one, or one per filtered axis
+    #[arg(long, value_name = "R[,R..]", value_delimiter = ',', num_args = 1)]
+    pub(crate) radius: Vec<usize>,
+    /// Treatment of NaN pixels: propagate makes every pixel whose kernel meets one NaN; ignore leaves them out, weights the others
+    /// up and fills them in from these; keep leaves them out too, and they stay missing, as pixels that --mask leaves out do
+    #[arg(long, value_enum, default_value_t = MissingName::Propagate)]
+    pub(crate) missing: MissingName,
+    /// Leave out the pixels that are false or 0 in this file: bool or integers, of the shape of the
+    /// array, or of a slice for all slices
+    #[arg(long, value_name = "M.npy")]
+    pub(crate) mask: Option<PathBuf>,
+    /// Value for pixels with no valid pixel within the kernel, and for those that --missing keep keeps [default: NaN, for integers
+    /// 0]
+    #[arg(long, value_name = "V", allow_hyphen_values = true)]
+    pub(crate) fill: Option<f64>,
+    /// Threads; never more than the CPUs [default: all CPUs]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Arithmetic: native sums f32 and integers of up to 16 bits in f32; double sums in f64, and
+    /// floats have scipy's bits
+    #[arg(long, value_enum, default_value_t = PrecisionName::Native)]
+    pub(crate) precision: PrecisionName,
+    /// Rounding of integer and bool outputs: nearest rounds once, at the end, halves to even and what is out of range to the
+    /// limit (a bool is true above a half, 64-bit integers are rounded from f64 sums); scipy cuts toward zero after each axis
+    #[arg(long, value_enum, default_value_t = RoundingName::Nearest)]
+    pub(crate) rounding: RoundingName,
+    /// Element type of the output, by Rust's name or numpy's [default: that of the input]
+    #[arg(long, value_name = "TYPE", value_parser = ElementParser::of(|_| true))]
+    pub(crate) output_dtype: Option<ElementType>,
+    /// Instruction level [default: GAUSSTACK_LEVEL, else the best of this CPU]
+    #[arg(long, value_enum)]
+    pub(crate) level: Option<LevelName>,
+    /// Replace the output if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+}

@@ -1,0 +1,114 @@
+//! The arguments of `gausstack report`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use gausstack_measure::Team;
+
+use super::values::{at_least_one, demo_sigma, shape, slice_axis};
+
+/// What the sub-command takes.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Take less than a minute: 5 rounds, without weak scaling and without other images and filters
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Shape of the stack that scaling is measured on, of which one axis counts the slices
+    #[arg(long, value_name = "N,N,N", default_value = "3000,16,5000", value_parser = shape)]
+    pub(crate) shape: [usize; 3],
+    /// Standard deviation in pixels: one, or one per axis of a slice
+    #[arg(long, value_name = "S[,S]", default_value = "3,5", value_parser = demo_sigma)]
+    pub(crate) sigma: [f64; 2],
+    /// The axis that counts the slices; a negative one counts from the end
+    #[arg(long, value_name = "AXIS", default_value = "1", value_parser = slice_axis)]
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) slice_axis: usize,
+    /// Numbers of threads beside 1, none above the CPUs: a list with ranges such as 2,4..=8 [default: 1 to all CPUs, on many of them fewer]
+    #[arg(long, value_name = "LIST", value_parser = counts)]
+    pub(crate) threads: Option<Counts>,
+    /// Instruction levels: all, or a list of portable, avx2 and avx512
+    #[arg(long, value_name = "LIST", default_value = "all", value_delimiter = ',', num_args = 1)]
+    pub(crate) levels: Vec<String>,
+    /// Timed rounds [default: 15, quick 5]
+    #[arg(long, value_name = "N", value_parser = rounds)]
+    pub(crate) rounds: Option<usize>,
+    /// The folder to write report.json, report.html, report.md and scaling.svg to [default: gausstack-report, with --from that of the
+    /// file]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace an older report
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Measure nothing: write the pages of a report.json anew
+    #[arg(long, value_name = "FILE")]
+    #[arg(conflicts_with_all = ["quick", "shape", "sigma", "slice_axis", "threads", "levels", "rounds"])]
+    pub(crate) from: Option<PathBuf>,
+    /// Measure nothing: tell what is faster or slower in the second report.json, beyond the noise of both
+    #[arg(long, value_names = ["BEFORE", "AFTER"], num_args = 2)]
+    #[arg(conflicts_with_all = ["quick", "shape", "sigma", "slice_axis", "threads", "levels", "rounds", "from", "out", "force"])]
+    pub(crate) compare: Option<Vec<PathBuf>>,
+    /// Fail, with exit status 1, when something takes so many percent longer, and longer than noise explains
+    #[arg(long, value_name = "PCT", requires = "compare", value_parser = percentage)]
+    pub(crate) fail_above: Option<f64>,
+}
+
+/// Numbers of threads, ascending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Counts(pub(crate) Vec<usize>);
+
+fn counts(text: &str) -> Result<Counts, String> {
+    let mut counts = Vec::new();
+    for part in text.split(',') {
+        let (first, last) = match part.split_once("..=") {
+            Some((first, last)) => (at_least_one(first.trim())?, at_least_one(last.trim())?),
+            None => {
+                let count = at_least_one(part.trim())?;
+                (count, count)
+            }
+        };
+        if first > last || last > Team::MAX_THREADS {
+            let max = Team::MAX_THREADS;
+            return Err(format!("'{part}' is no range of 1 to {max} threads"));
+        }
+        counts.extend(first..=last);
+    }
+    counts.sort_unstable();
+    counts.dedup();
+    Ok(Counts(counts))
+}
+
+/// Not more than a day of them takes.
+fn rounds(text: &str) -> Result<usize, String> {
+    at_least_one(text).ok().filter(|&n| n <= 10_000).ok_or("must be from 1 to 10000".to_owned())
+}
+
+fn percentage(text: &str) -> Result<f64, String> {
+    let valid = |percent: &f64| *percent >= 0.0 && percent.is_finite();
+    text.trim_end_matches('%')
+        .parse()
+        .ok()
+        .filter(valid)
+        .ok_or_else(|| "must be a number from 0 up".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_threads_have_ranges() {
+        assert_eq!(counts("3"), Ok(Counts(vec![3])));
+        assert_eq!(counts("8, 1..=3,2"), Ok(Counts(vec![1, 2, 3, 8])));
+        for wrong in ["", "0", "2..=1", "1..4", "1-4", "x", "1..=99999999999"] {
+            assert!(counts(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn percentages_are_not_negative() {
+        assert_eq!((percentage("5"), percentage("7.5%")), (Ok(5.0), Ok(7.5)));
+        for wrong in ["-1", "NaN", "inf", ""] {
+            assert!(percentage(wrong).is_err(), "{wrong}");
+        }
+    }
+}

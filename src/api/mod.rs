@@ -1,0 +1,14 @@
+//! The front door: filters become plans, and plans run.
+
+mod functions;
+mod plan;
+mod text;
+mod typed;
+mod verbs;
+
+pub use functions::{
+    convolve1d, correlate1d, gaussian_filter, gaussian_filter1d, gaussian_gradient_magnitude,
+    gaussian_laplace,
+};
+pub use plan::AnyPlan;
+pub use typed::Plan;

@@ -1,0 +1,430 @@
+//! A filter planned for arrays of one shape, whose element types are values.
+
+use std::fmt;
+
+use gausstack_kernels::{ElementType, Level, Rounding};
+use ndarray::Axis;
+
+use crate::array::{AnyArray, AnyView, AnyViewMut};
+use crate::error::Error;
+use crate::plan::cache::CacheSizes;
+use crate::plan::choices::Choices;
+use crate::plan::defaults::{choose_level, worthwhile_workers};
+use crate::plan::design::{AnyDesign, Job};
+use crate::plan::missing::MissingPixels;
+use crate::request::filter::WeightSource;
+use crate::request::options::Settings;
+use crate::request::progress::{Observer, Waiting};
+use crate::request::{Pass, Precision, StorePolicy, TileShape};
+use crate::run::Scratch;
+use crate::run::crew::Crew;
+use crate::run::executor::AnyExecutor;
+use crate::run::reporter::Reporter;
+use crate::run::runner::Arrays;
+
+/// The most axes that an array may have: numpy's limit.
+const MAX_AXES: usize = 64;
+
+/// A filter planned for arrays of one shape and of element types that are known when the program runs.
+///
+/// It is [`Plan`](crate::Plan) without types: for programs that read the type from a file or from
+/// another language, and are compiled once instead of once for every pair of types.
+///
+/// ```
+/// use gausstack::{AnyArray, ElementType, Gaussian};
+///
+/// let element = ElementType::from_name("u16").ok_or("no element type")?;
+/// let plan = Gaussian::new([3.0, 5.0]).axes([0, 2]).plan_any([30, 4, 50], element, element)?;
+/// let stack = AnyArray::zeros(&[30, 4, 50], element)?;
+/// let smoothed = plan.apply(stack.view())?;
+/// assert_eq!(smoothed.element_type(), ElementType::U16);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct AnyPlan {
+    pub(super) shape: Vec<usize>,
+    /// The filtered axes, ascending: those of a slice.
+    pub(super) slice_axes: Vec<usize>,
+    pub(super) slice_shape: Vec<usize>,
+    pub(super) types: [ElementType; 2],
+    pub(super) passes: Vec<Pass>,
+    pub(super) level: Level,
+    pub(super) rounding: Rounding,
+    pub(super) missing: Option<MissingPixels>,
+    /// Runs may take masks.
+    pub(super) masked: bool,
+    pub(super) observer: Option<Observer>,
+    pub(super) executor: AnyExecutor,
+    pub(super) crew: Crew,
+    pub(super) max_workers: usize,
+    /// Workers that were asked for, if more than the process may use CPUs.
+    pub(super) beyond_cpus: Option<usize>,
+}
+
+impl AnyPlan {
+    /// Plans a request; `masked` plans take masks.
+    pub(crate) fn new(
+        request: &Settings,
+        weights: &dyn WeightSource,
+        shape: &[usize],
+        types: [ElementType; 2],
+        masked: bool,
+    ) -> Result<Self, Error> {
+        if shape.len() > MAX_AXES {
+            return Err(Error::Dimensions { ndim: shape.len(), max: MAX_AXES });
+        }
+        request.threads.check()?;
+        let axes = request.filtered_axes(shape.len())?;
+        // A plan without slices filters one that is handed to it all the same.
+        let least = |axis: usize| usize::from(!axes.contains(&axis));
+        let held: Vec<usize> = (0..shape.len()).map(|axis| shape[axis].max(least(axis))).collect();
+        let bytes = held.iter().try_fold(size_of::<u64>(), |bytes, &len| bytes.checked_mul(len));
+        let fits = bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok());
+        if !fits && !held.contains(&0) {
+            return Err(Error::OutOfMemory { bytes: usize::MAX });
+        }
+        let loops = (0..shape.len()).filter(|axis| !axes.contains(axis));
+        let slices = product(loops.map(|axis| shape[axis]));
+        let pixels = product(shape.iter().copied()) as u64;
+        let waiting = Waiting::new(request.observer.as_ref(), slices, pixels);
+        let level = choose_level(request.level)?;
+        let choices = Choices::new(request, level, CacheSizes::detect()?)?;
+        let job = Job::new(request, weights, &axes, (types, masked), choices, &waiting)?;
+        let missing = job.missing;
+        let (design, passes) = AnyDesign::new(job)?;
+        let mut slice_axes = axes;
+        slice_axes.sort_unstable();
+        let (mut workers, mut beyond_cpus) = (worthwhile_workers(shape, &passes), None);
+        if workers > 1 {
+            let (most, beyond) = request.threads.most();
+            (workers, beyond_cpus) = (workers.min(most), beyond);
+        }
+        let workers = design.tasks(&held, workers).min(workers);
+        Ok(Self {
+            shape: shape.to_vec(),
+            slice_shape: slice_axes.iter().map(|&axis| shape[axis]).collect(),
+            slice_axes,
+            types,
+            passes,
+            level,
+            rounding: request.rounding,
+            missing,
+            masked,
+            observer: request.observer.clone(),
+            executor: AnyExecutor::new(design, &held, workers),
+            crew: Crew::new(&request.threads, workers)?,
+            max_workers: workers,
+            beyond_cpus,
+        })
+    }
+
+    /// The element types of the input and of the output.
+    #[must_use]
+    pub fn element_types(&self) -> [ElementType; 2] {
+        self.types
+    }
+
+    /// The shape of the arrays.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The shape of one slice: the lengths of the filtered axes, in the array's order.
+    #[must_use]
+    pub fn slice_shape(&self) -> &[usize] {
+        &self.slice_shape
+    }
+
+    /// How many slices the array holds: the product of the lengths of all other axes.
+    #[must_use]
+    pub fn slices(&self) -> usize {
+        product(self.loops().map(|axis| self.shape[axis]))
+    }
+
+    /// The axes that are not filtered.
+    fn loops(&self) -> impl DoubleEndedIterator<Item = usize> + Clone {
+        (0..self.shape.len()).filter(|axis| !self.slice_axes.contains(axis))
+    }
+
+    /// The instruction level.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The passes that change anything, in the order they run; of a filter of several terms those of
+    /// the first.
+    #[must_use]
+    pub fn passes(&self) -> &[Pass] {
+        &self.passes
+    }
+
+    /// The arithmetic that is really used: [`Precision::Native`] is f32 sums.
+    #[must_use]
+    pub fn precision(&self) -> Precision {
+        self.executor.precision()
+    }
+
+    /// The tile of the first sweep over a C-order array.
+    #[must_use]
+    pub fn tile(&self) -> TileShape {
+        let tile = self.executor.tile(&self.shape, self.workers());
+        tile.unwrap_or(TileShape { panel: 1, chunk: 1, group: 1 })
+    }
+
+    /// How the first sweep stores an array in C order.
+    #[must_use]
+    pub fn stores(&self) -> StorePolicy {
+        self.executor.stores(&self.shape).unwrap_or(StorePolicy::Cached)
+    }
+
+    /// Workers of a run that is started from this thread.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        if self.max_workers == 1 { 1 } else { self.crew.workers().min(self.max_workers) }
+    }
+
+    /// Scratch of a worker that works alone, in bytes: enough for any layout, and for running in place.
+    #[must_use]
+    pub fn scratch_bytes(&self) -> usize {
+        let slice = product(self.slice_shape.iter().copied());
+        self.executor.scratch_bytes(1).saturating_add(self.executor.sums_bytes(slice))
+    }
+
+    /// What a run takes beside the arrays, in bytes; nothing for arrays without elements.
+    ///
+    /// It is the scratch of all workers, and the arrays that the printed plan lists: sums of integers
+    /// that are filtered along three axes or more and rounded once, terms that are not made in one
+    /// sweep, and a byte for each pixel that may be NaN where these are to stay so. Where the last
+    /// cache has room for a ring of slices, outputs in C order take less.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        let elements = product(self.shape.iter().copied());
+        if elements == 0 {
+            return 0;
+        }
+        let scratch = self.executor.scratch_bytes(self.workers());
+        scratch.saturating_add(self.executor.array_bytes(elements))
+    }
+
+    /// Makes working memory for [`apply_slice`](Self::apply_slice).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn scratch(&self) -> Result<Scratch, Error> {
+        self.executor.scratch(product(self.slice_shape.iter().copied()))
+    }
+
+    /// Filters into a new array, its axes in memory ordered as the input's.
+    ///
+    /// # Errors
+    /// As [`apply_into`](Self::apply_into), and [`Error::OutOfMemory`].
+    pub fn apply<'a>(&self, data: impl Into<AnyView<'a>>) -> Result<AnyArray, Error> {
+        self.new_output(data.into(), None)
+    }
+
+    /// Filters into an array of the caller's, of any layout.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] and [`Error::ElementType`] when an array is not of the planned shape or type,
+    /// [`Error::OutOfMemory`], and [`Error::Stopped`] when the observer says so.
+    pub fn apply_into<'a, 'b>(
+        &self,
+        data: impl Into<AnyView<'a>>,
+        out: impl Into<AnyViewMut<'b>>,
+    ) -> Result<(), Error> {
+        self.filter(Some(data.into()), None, out.into())
+    }
+
+    /// Filters an array in place: the same bits as [`apply`](Self::apply).
+    ///
+    /// # Errors
+    /// As [`apply_into`](Self::apply_into). The input's type must be the output's.
+    pub fn apply_in_place<'a>(&self, data: impl Into<AnyViewMut<'a>>) -> Result<(), Error> {
+        self.filter(None, None, data.into())
+    }
+
+    /// Filters one slice on the calling thread, in the caller's scratch.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when an array is not of [`slice_shape`](Self::slice_shape),
+    /// [`Error::ElementType`], [`Error::Scratch`] when the scratch is another plan's, and
+    /// [`Error::Stopped`] when the observer says so.
+    pub fn apply_slice<'a, 'b>(
+        &self,
+        slice: impl Into<AnyView<'a>>,
+        out: impl Into<AnyViewMut<'b>>,
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        self.filter_slice(slice.into(), None, out.into(), scratch)
+    }
+
+    /// As [`apply`](Self::apply) without the pixels whose mask, of `bool`, is false. The plan was made
+    /// for masks.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply), and [`Error::NotMasked`].
+    pub fn apply_masked<'a, 'm>(
+        &self,
+        data: impl Into<AnyView<'a>>,
+        mask: impl Into<AnyView<'m>>,
+    ) -> Result<AnyArray, Error> {
+        self.new_output(data.into(), Some(mask.into()))
+    }
+
+    /// As [`apply_masked`](Self::apply_masked) into an array of the caller's, of any layout.
+    ///
+    /// # Errors
+    /// As [`apply_into`](Self::apply_into), and [`Error::NotMasked`].
+    pub fn apply_masked_into<'a, 'm, 'b>(
+        &self,
+        data: impl Into<AnyView<'a>>,
+        mask: impl Into<AnyView<'m>>,
+        out: impl Into<AnyViewMut<'b>>,
+    ) -> Result<(), Error> {
+        self.filter(Some(data.into()), Some(mask.into()), out.into())
+    }
+
+    /// As [`apply_masked`](Self::apply_masked) in place: the same bits.
+    ///
+    /// # Errors
+    /// As [`apply_in_place`](Self::apply_in_place), and [`Error::NotMasked`].
+    pub fn apply_masked_in_place<'a, 'm>(
+        &self,
+        data: impl Into<AnyViewMut<'a>>,
+        mask: impl Into<AnyView<'m>>,
+    ) -> Result<(), Error> {
+        self.filter(None, Some(mask.into()), data.into())
+    }
+
+    /// As [`apply_slice`](Self::apply_slice) without the pixels whose mask is false.
+    ///
+    /// # Errors
+    /// As [`apply_slice`](Self::apply_slice), and [`Error::NotMasked`].
+    pub fn apply_masked_slice<'a, 'm, 'b>(
+        &self,
+        slice: impl Into<AnyView<'a>>,
+        mask: impl Into<AnyView<'m>>,
+        out: impl Into<AnyViewMut<'b>>,
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        self.filter_slice(slice.into(), Some(mask.into()), out.into(), scratch)
+    }
+
+    fn new_output(&self, data: AnyView<'_>, mask: Option<AnyView<'_>>) -> Result<AnyArray, Error> {
+        self.check_input(Some(&data), mask.as_ref(), &self.shape)?;
+        let mut out = AnyArray::zeros_like(data.shape(), data.strides(), self.types[1])?;
+        self.filter(Some(data), mask, out.view_mut())?;
+        Ok(out)
+    }
+
+    /// Filters an input into an output, or without an input the output in place.
+    pub(crate) fn filter(
+        &self,
+        input: Option<AnyView<'_>>,
+        mask: Option<AnyView<'_>>,
+        output: AnyViewMut<'_>,
+    ) -> Result<(), Error> {
+        self.check_input(input.as_ref(), mask.as_ref(), &self.shape)?;
+        self.check_output(input.is_some(), &output, &self.shape)?;
+        if output.heads.is_empty() {
+            return Ok(());
+        }
+        let workers = (&self.crew, self.workers());
+        self.executor.run(Arrays { input, mask, output }, workers, self.reporter(self.slices()))
+    }
+
+    fn filter_slice(
+        &self,
+        slice: AnyView<'_>,
+        mask: Option<AnyView<'_>>,
+        out: AnyViewMut<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        self.check_input(Some(&slice), mask.as_ref(), &self.slice_shape)?;
+        self.check_output(true, &out, &self.slice_shape)?;
+        // As an array of the planned dimensions with one slice.
+        let loops = self.loops().map(Axis);
+        let input = Some(loops.clone().fold(slice, AnyView::insert_axis));
+        let mask = mask.map(|mask| loops.clone().fold(mask, AnyView::insert_axis));
+        let output = loops.fold(out, AnyViewMut::insert_axis);
+        self.executor.run_slice(Arrays { input, mask, output }, scratch, self.reporter(1))
+    }
+
+    pub(crate) fn check_input(
+        &self,
+        input: Option<&AnyView<'_>>,
+        mask: Option<&AnyView<'_>>,
+        expected: &[usize],
+    ) -> Result<(), Error> {
+        if let Some(input) = input {
+            check_shape("input", expected, input.shape())?;
+            check_type("input", self.types[0], input.element)?;
+        }
+        let Some(mask) = mask else { return Ok(()) };
+        if !self.masked {
+            return Err(Error::NotMasked);
+        }
+        check_shape("mask", expected, mask.shape())?;
+        check_type("mask", ElementType::Bool, mask.element)
+    }
+
+    fn check_output(
+        &self,
+        apart: bool,
+        output: &AnyViewMut<'_>,
+        expected: &[usize],
+    ) -> Result<(), Error> {
+        let [from, to] = self.types;
+        if apart {
+            check_shape("output", expected, output.shape())?;
+            return check_type("output", to, output.element);
+        }
+        check_shape("array", expected, output.shape())?;
+        check_type("array", from, output.element)?;
+        check_type("array", to, output.element)
+    }
+
+    fn reporter(&self, slices: usize) -> Reporter<'_> {
+        let slice = (self.slice_axes.as_slice(), product(self.slice_shape.iter().copied()));
+        let sweeps = self.executor.sweeps();
+        let reporter = Reporter::new(self.observer.as_ref(), slices, slice, sweeps);
+        if self.executor.finishes_together() { reporter.together() } else { reporter }
+    }
+}
+
+/// Lengths multiplied, or the largest number where they exceed it: of an array without elements the
+/// other axes may be of any length.
+fn product(lengths: impl Iterator<Item = usize>) -> usize {
+    lengths.fold(1, usize::saturating_mul)
+}
+
+pub(crate) fn check_shape(
+    what: &'static str,
+    expected: &[usize],
+    found: &[usize],
+) -> Result<(), Error> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::Shape { what, expected: expected.to_vec(), found: found.to_vec() })
+}
+
+fn check_type(what: &'static str, expected: ElementType, found: ElementType) -> Result<(), Error> {
+    if found == expected { Ok(()) } else { Err(Error::ElementType { what, expected, found }) }
+}
+
+impl fmt::Debug for AnyPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [from, to] = self.types;
+        f.debug_struct("AnyPlan")
+            .field("shape", &self.shape)
+            .field("from", &from)
+            .field("to", &to)
+            .field("passes", &self.passes)
+            .field("level", &self.level)
+            .field("precision", &self.precision())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,77 @@
+//! Work on every element of whole arrays, shared by the workers.
+
+use std::ops::ControlFlow;
+
+use gausstack_kernels::{Plane, PlaneMut};
+use ndarray::{ArrayBase, Axis, IxDyn, RawData};
+
+use crate::array::memory_order::MemoryOrder;
+use crate::array::planes::{plane, plane_mut};
+use crate::array::{AnyView, AnyViewMut};
+use crate::run::crew::Crew;
+use crate::run::slices::slices;
+
+/// Parts of an array for each worker: more than one, so that a late worker holds up less.
+const PARTS_OF_A_WORKER: usize = 4;
+
+/// Calls `change` with matching planes of arrays of one shape, which together are all of them.
+pub(crate) fn for_each_plane<S: Send>(
+    target: AnyViewMut<'_>,
+    sources: [Option<AnyView<'_>>; 2],
+    crew: &Crew,
+    scratches: &mut [S],
+    change: impl Fn(&mut PlaneMut<'_>, [Option<Plane<'_>>; 2]) + Sync,
+) {
+    let order = MemoryOrder::of(target.strides());
+    let (to, mut target) = (target.element, in_order(target.heads, &order));
+    let mut sources =
+        sources.map(|source| source.map(|view| (view.element, in_order(view.heads, &order))));
+    // Axes that are one run in all arrays become one.
+    for axis in (1..target.ndim()).rev() {
+        let run = |shape: &[usize], strides: &[isize]| {
+            let reach = strides[axis].wrapping_mul(shape[axis] as isize);
+            shape[axis - 1] == 1 || strides[axis - 1] == reach
+        };
+        let others = sources.iter().flatten();
+        if run(target.shape(), target.strides()) && { others }
+            .all(|(_, view)| run(view.shape(), view.strides()))
+        {
+            target.merge_axes(Axis(axis - 1), Axis(axis));
+            for (_, view) in sources.iter_mut().flatten() {
+                view.merge_axes(Axis(axis - 1), Axis(axis));
+            }
+        }
+    }
+    let outermost = (0..target.ndim()).find(|&axis| target.shape()[axis] > 1).unwrap_or(0);
+    let (axis, all) = (Axis(outermost), target.shape()[outermost]);
+    let len = all.div_ceil(PARTS_OF_A_WORKER * scratches.len().max(1)).max(1);
+    let part = |start: usize| ndarray::Slice::from(start..all.min(start + len));
+    let sources = &sources;
+    let parts = target.axis_chunks_iter_mut(axis, len).enumerate();
+    crew.drive(scratches, parts, |(number, target), _| {
+        let mut planes = sources.each_ref().map(|source| {
+            let (element, view) = source.as_ref()?;
+            Some((*element, slices(view.slice_axis(axis, part(number * len)))))
+        });
+        for target in slices(target) {
+            let sources = planes.each_mut().map(|source| {
+                let (element, views) = source.as_mut()?;
+                let view = views.next().expect("arrays of one shape have as many planes");
+                Some(plane(&view, *element))
+            });
+            change(&mut plane_mut(target, to), sources);
+        }
+        ControlFlow::Continue(())
+    });
+}
+
+/// A view as (loops, row, column, inner), its axes in an order of memory and the inner one of length 1.
+fn in_order<S: RawData>(view: ArrayBase<S, IxDyn>, order: &MemoryOrder) -> ArrayBase<S, IxDyn> {
+    let ndim = view.ndim();
+    let mut view = view.permuted_axes(order.axes());
+    for _ in ndim..2 {
+        view = view.insert_axis(Axis(0));
+    }
+    let last = Axis(view.ndim());
+    view.insert_axis(last)
+}

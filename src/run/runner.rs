@@ -1,0 +1,222 @@
+//! One run: the steps of a schedule, in order.
+
+use gausstack_kernels::elementwise;
+use gausstack_kernels::{Arithmetic, Combine};
+use ndarray::IxDyn;
+
+use crate::array::memory_order::MemoryOrder;
+use crate::array::{AnyView, AnyViewMut};
+use crate::plan::axis_filter::Join;
+use crate::plan::schedule::{Conversion, JoinStep, Place, Schedule, Step, SweepStep, VolumeStep};
+use crate::plan::volume::Volume;
+use crate::run::context::Run;
+use crate::run::crew::Crew;
+use crate::run::elementwise::for_each_plane;
+use crate::run::memory::RunMemory;
+use crate::run::reporter::Reporter;
+use crate::run::scratch::WorkerScratch;
+use crate::run::sweep::Sweep;
+use crate::run::volume::VolumeSweep;
+
+/// The caller's arrays: of one shape, the planned one, and of the planned types.
+pub(crate) struct Arrays<'i, 'm, 'o> {
+    /// `None` where the output is filtered in place.
+    pub(crate) input: Option<AnyView<'i>>,
+    /// Of `bool`: false where a pixel is missing.
+    pub(crate) mask: Option<AnyView<'m>>,
+    pub(crate) output: AnyViewMut<'o>,
+}
+
+/// Runs the steps. `memory` holds a scratch for each worker and the schedule's arrays.
+pub(crate) fn run<A: Arithmetic>(
+    schedule: &Schedule<A>,
+    arrays: Arrays<'_, '_, '_>,
+    memory: &mut RunMemory<A>,
+    crew: &Crew,
+    reporter: &Reporter<'_>,
+) {
+    let Arrays { input, mask, mut output } = arrays;
+    let pixels = output.heads.len();
+    let bytes = mask.as_ref().map(AnyView::as_bytes);
+    let run = Run { crew, reporter, mask: bytes.as_ref() };
+    let (scratches, made) = memory.parts(schedule);
+    let mut places = Places::new(input, output.view_mut());
+    for (place, element, words) in made {
+        places.make(place, |order, shape| {
+            let array = AnyViewMut::in_words(words, &order.memory_shape(shape), element);
+            let heads = array.heads.permuted_axes(IxDyn(&order.inverse));
+            AnyViewMut { heads, element }
+        });
+    }
+    for step in &schedule.steps {
+        if reporter.is_stopped() {
+            return;
+        }
+        places.run(step, mask.as_ref(), scratches, run);
+    }
+    if schedule.copies {
+        reporter.all_done(pixels);
+    } else if schedule.together && !reporter.is_stopped() {
+        reporter.all_finished();
+    }
+}
+
+/// The arrays of a run by place.
+struct Places<'i, 'a> {
+    input: Option<AnyView<'i>>,
+    /// Indexed by [`Places::slot`].
+    written: [Option<AnyViewMut<'a>>; 5],
+}
+
+impl<'i, 'a> Places<'i, 'a> {
+    fn new(input: Option<AnyView<'i>>, output: AnyViewMut<'a>) -> Self {
+        Self { input, written: [Some(output), None, None, None, None] }
+    }
+
+    fn slot(place: Place) -> usize {
+        match place {
+            Place::Output => 0,
+            Place::Sums => 1,
+            Place::Term => 2,
+            Place::Result => 3,
+            Place::Validity => 4,
+            Place::Input => panic!("no step writes the input"),
+        }
+    }
+
+    /// Adds an array, its axes in memory in the order of the output's.
+    fn make(&mut self, place: Place, array: impl FnOnce(&MemoryOrder, &[usize]) -> AnyViewMut<'a>) {
+        let output = self.written[0].as_ref().expect("every run has an output");
+        let order = MemoryOrder::of(output.strides());
+        let made = array(&order, output.shape());
+        self.written[Self::slot(place)] = Some(made);
+    }
+
+    /// The array of a place, to write.
+    fn writer(&mut self, place: Place) -> AnyViewMut<'_> {
+        let array = self.written[Self::slot(place)].as_mut();
+        array.expect("a schedule lists every array that its steps write").view_mut()
+    }
+
+    /// The array of one place to read, that of another to write.
+    fn both(&mut self, from: Place, to: Place) -> (AnyView<'_>, AnyViewMut<'_>) {
+        let missing = "a schedule lists every array that its steps read or write";
+        if from == Place::Input {
+            let input = self.input.as_ref().expect("a run that reads an input has one");
+            let output = self.written[Self::slot(to)].as_mut().expect(missing);
+            return (input.view(), output.view_mut());
+        }
+        let slots = [Self::slot(from), Self::slot(to)];
+        let [from, to] = self.written.get_disjoint_mut(slots).expect("two places");
+        (from.as_ref().expect(missing).view(), to.as_mut().expect(missing).view_mut())
+    }
+
+    /// Runs one step.
+    fn run<'r, A: Arithmetic>(
+        &mut self,
+        step: &'r Step<A>,
+        mask: Option<&AnyView<'_>>,
+        scratches: &mut [WorkerScratch<A>],
+        run: Run<'r>,
+    ) {
+        match step {
+            Step::Sweep(step) => {
+                let sweep = sweep_of(step, run);
+                if step.from == step.to {
+                    sweep.in_place(self.writer(step.to), scratches);
+                } else {
+                    let (from, to) = self.both(step.from, step.to);
+                    sweep.apart(from, to, scratches);
+                }
+            }
+            Step::Volume(step) => {
+                let (from, to) = self.both(step.from, step.to);
+                volume_of(step, to.shape(), run).apart(from, to, scratches);
+            }
+            Step::Intermediate { sums, kernels } => {
+                let mut sums = self.writer(*sums);
+                kernels.between(sums.contiguous().expect("an array that a run makes has no gaps"));
+            }
+            Step::Mark { from } => {
+                let (from, validity) = self.both(*from, Place::Validity);
+                let sources = [Some(from), mask.map(AnyView::view)];
+                for_each_plane(validity, sources, run.crew, scratches, |validity, [from, mask]| {
+                    let from = from.expect("the first source is there");
+                    elementwise::mark_valid(&from, mask.as_ref(), validity);
+                });
+            }
+            Step::Join { step, term, into } => {
+                let operation = operation::<A>(*step);
+                let (term, into) = self.both(*term, *into);
+                let sources = [Some(term), None];
+                for_each_plane(into, sources, run.crew, scratches, |into, [term, _]| {
+                    let term = term.expect("the first source is there");
+                    elementwise::join(operation, into, &term);
+                });
+            }
+            Step::Magnitude { of } => {
+                let array = self.writer(*of);
+                for_each_plane(array, [None, None], run.crew, scratches, |plane, _| {
+                    elementwise::root_of_square(plane);
+                });
+            }
+            Step::Convert { conversion, from, to } => {
+                let (from, to) = self.both(*from, *to);
+                for_each_plane(to, [Some(from), None], run.crew, scratches, |to, [from, _]| {
+                    let from = from.expect("the first source is there");
+                    match *conversion {
+                        Conversion::Round(rounding) => elementwise::round_sums(&from, to, rounding),
+                        Conversion::Copy(rounding) => elementwise::convert(&from, to, rounding),
+                    }
+                });
+            }
+            Step::Fill { value } => {
+                let marked = self.written[Self::slot(Place::Validity)].is_some();
+                let (valid, output) = if marked {
+                    self.both(Place::Validity, Place::Output)
+                } else {
+                    let mask = mask.expect("pixels are missing by NaN or by a mask");
+                    (mask.view(), self.writer(Place::Output))
+                };
+                for_each_plane(
+                    output,
+                    [Some(valid), None],
+                    run.crew,
+                    scratches,
+                    |to, [valid, _]| {
+                        let valid = valid.expect("the first source is there");
+                        elementwise::fill_missing(to, &valid, *value);
+                    },
+                );
+            }
+        }
+    }
+}
+
+fn sweep_of<'s, A: Arithmetic>(step: &'s SweepStep<A>, run: Run<'s>) -> Sweep<'s, A> {
+    let SweepStep { ref filters, kernels, cval, hardware, last, .. } = *step;
+    Sweep { step: filters, last, kernels, cval, hardware, run }
+}
+
+fn volume_of<'s, A: Arithmetic>(
+    step: &'s VolumeStep<A>,
+    shape: &[usize],
+    run: Run<'s>,
+) -> VolumeSweep<'s, A> {
+    let VolumeStep { ref plane, ref stack, ring, plane_kernels, stack_kernels, cval, .. } = *step;
+    let shape = shape.try_into().expect("a volume has three axes");
+    let volume = Volume { plane, stack, hardware: step.hardware, shape };
+    VolumeSweep { volume, ring, plane_kernels, stack_kernels, cval, run }
+}
+
+/// What is done with each pixel of a term and of those before it.
+fn operation<A: Arithmetic>(step: JoinStep) -> elementwise::Join {
+    let JoinStep { join, first, last } = step;
+    match join {
+        Join::Combine(Combine::Magnitude) => {
+            elementwise::Join::Squares { square_first: first, root: last }
+        }
+        Join::Combine(_) => elementwise::Join::Add,
+        Join::Ratio { fill } => elementwise::Join::Ratio { fill, least: A::LEAST_NORMAL.to_f64() },
+    }
+}
