@@ -17,7 +17,7 @@ use gausstack_kernels::{
 
 use crate::error::Error;
 use crate::panel::join::join_rows;
-use crate::panel::scratch::{buffer, table};
+use crate::panel::reserve::{buffer, table};
 use crate::panel::source::Target;
 use crate::plan::axis_filter::Join;
 use crate::plan::sizes::Rows;

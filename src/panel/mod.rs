@@ -6,6 +6,7 @@ pub(crate) mod column_then_row;
 pub(crate) mod join;
 pub(crate) mod pipeline;
 pub(crate) mod poll;
+pub(crate) mod reserve;
 pub(crate) mod row_loader;
 pub(crate) mod row_pass;
 pub(crate) mod row_store;

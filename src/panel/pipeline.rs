@@ -26,23 +26,33 @@ use crate::panel::column_pass::Pending;
 use crate::panel::poll::{Poll, Watch};
 use crate::panel::scratch::PanelScratch;
 use crate::panel::source::{Lookahead, Source, Target, lines};
-use crate::panel::stages::Stages;
+use crate::panel::stages::{PanelFilter, Region, Stages};
 
 /// The products that cost as much as a quarter of a million entries of a table.
 pub(crate) const PRODUCTS_OF_ENTRIES: usize = 1 << 24;
 
 /// A panel with its stages.
 pub(crate) struct Panel<'p, A> {
-    pub(crate) stages: Stages<'p, A>,
+    stages: Stages<'p, A>,
     /// The panel's columns in the slice.
-    pub(crate) columns: Range<usize>,
-    pub(crate) inner: usize,
+    columns: Range<usize>,
+    inner: usize,
     /// Rows of a group.
-    pub(crate) group: usize,
-    pub(crate) lookahead: Lookahead,
+    group: usize,
+    lookahead: Lookahead,
 }
 
-impl<A: Arithmetic> Panel<'_, A> {
+impl<'p, A: Arithmetic> Panel<'p, A> {
+    pub(crate) fn new(filter: &'p PanelFilter<'_, A>, region: &Region) -> Self {
+        Self {
+            stages: filter.stages(region),
+            columns: region.columns.clone(),
+            inner: region.inner.len(),
+            group: filter.tiling.group,
+            lookahead: filter.lookahead(),
+        }
+    }
+
     /// Filters the panel, unless the run is stopped meanwhile.
     pub(crate) fn run<'a>(
         &self,

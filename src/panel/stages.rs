@@ -6,7 +6,6 @@ use gausstack_kernels::{Arithmetic, Extent, Kernels};
 
 use crate::panel::column_pass::ColumnPass;
 use crate::panel::column_then_row::ColumnThenRow;
-use crate::panel::pipeline::Panel;
 use crate::panel::row_loader::RowLoader;
 use crate::panel::row_pass::RowPass;
 use crate::panel::row_store::RowStore;
@@ -129,9 +128,9 @@ impl<'p, A: Arithmetic> Stages<'p, A> {
 }
 
 impl<A: Arithmetic> PanelFilter<'_, A> {
-    /// The panel of a region.
-    pub(crate) fn panel<'r>(&'r self, region: &Region) -> Panel<'r, A> {
-        let stages = match (self.passes.row, self.passes.column, self.order) {
+    /// The stages of the panel of a region.
+    pub(crate) fn stages(&self, region: &Region) -> Stages<'_, A> {
+        match (self.passes.row, self.passes.column, self.order) {
             (Some(row), Some(column), PassOrder::RowPassFirst) => Stages::RowPassFirst {
                 row: self.row_pass(row, region, true),
                 column: self.column_pass(column, region, true),
@@ -164,17 +163,10 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
                 }
             }
             (None, None, _) => unreachable!("a step filters along an axis"),
-        };
-        Panel {
-            stages,
-            columns: region.columns.clone(),
-            inner: region.inner.len(),
-            group: self.tiling.group,
-            lookahead: self.lookahead(),
         }
     }
 
-    fn lookahead(&self) -> Lookahead {
+    pub(crate) fn lookahead(&self) -> Lookahead {
         let (rows, lanes) = (self.extent.rows, self.kernels.lanes());
         Lookahead { rows, lanes, next_slice: self.next_slice }
     }

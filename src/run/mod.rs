@@ -14,6 +14,7 @@ pub(crate) mod reporter;
 pub(crate) mod runner;
 pub(crate) mod scratch;
 pub(crate) mod slices;
+pub(crate) mod source_slice;
 pub(crate) mod sweep;
 pub(crate) mod volume;
 
