@@ -27,8 +27,8 @@ pub(crate) struct ColumnThenRow<'p, A> {
 }
 
 impl<A: Arithmetic> ColumnThenRow<'_, A> {
-    /// Column-filters a group of rows over all columns that the row pass needs, then row-filters and
-    /// stores them band by band. Source rows from `next` on are prefetched meanwhile.
+    /// Column-filters a group of rows over all columns that the row pass needs, then row-filters
+    /// and stores them band by band. Source rows from `next` on are prefetched meanwhile.
     pub(crate) fn emit<'a>(
         &self,
         group: Range<usize>,

@@ -57,7 +57,8 @@ impl<A: Arithmetic> RowStore<'_, A> {
         }
     }
 
-    /// Prefetches the lines at both ends of rows that leave past the caches: they are written in parts.
+    /// Prefetches the lines at both ends of rows that leave past the caches: they are written in
+    /// parts.
     pub(crate) fn prefetch_ends<'a>(&self, rows: Range<usize>, target: &mut impl Target<'a>) {
         if !self.streaming {
             return;
