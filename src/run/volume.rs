@@ -238,7 +238,7 @@ impl<A: Arithmetic> Work<'_, '_, '_, '_, A> {
             let source = SourceSlice { view, element, mask };
             for (region, output) in panels(slot, filter.tiling) {
                 let flow = source.filter(filter, &region, (output, to), scratch, &Unwatched);
-                debug_assert!(flow.is_continue(), "nobody stops a plane");
+                assert!(flow.is_continue(), "nobody stops a plane");
             }
         }
     }
