@@ -4,16 +4,17 @@
 //! read and write one array. Here arrays that cannot be read or written where they lie are found out, and arrays that overlap.
 #![expect(unsafe_code, reason = "views of memory that numpy owns")]
 
+use std::cmp::Reverse;
 use std::marker::PhantomData;
+use std::slice;
 
-use gausstack::Element;
-use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder, StrideShape};
+use gausstack::{AnyView, AnyViewMut, ElementType};
 use numpy::npyffi::{_PyArray_GET_ITEM_DATA, NPY_ARRAY_WRITEABLE};
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::Bound;
 use pyo3::types::PyAnyMethods;
 
-use crate::element::ElementType;
+use crate::element::element_of;
 
 /// An array of which every element is aligned, in this machine's byte order, and a whole number of elements from every other.
 struct NumpyArray<'a> {
@@ -21,7 +22,7 @@ struct NumpyArray<'a> {
     data: *mut u8,
     /// Its own: Python code may assign another to the array meanwhile.
     shape: Vec<usize>,
-    /// In elements; 0 along axes of one element.
+    /// In bytes; 0 along axes of one element.
     strides: Vec<isize>,
     writeable: bool,
     /// Kept alive: then numpy neither frees nor moves its memory (`ndarray.resize` refuses what is referred to).
@@ -32,9 +33,8 @@ struct NumpyArray<'a> {
 // releases the interpreter lock just so.
 unsafe impl Send for NumpyArray<'_> {}
 
-/// An input, its mask and an output.
-type Views<'v, In, Out> =
-    (ArrayViewD<'v, In>, Option<ArrayViewD<'v, bool>>, ArrayViewMutD<'v, Out>);
+/// An input, unless it is the output, a mask and the output.
+type Views<'v> = (Option<AnyView<'v>>, Option<AnyView<'v>>, AnyViewMut<'v>);
 
 /// What a call reads and what it writes.
 pub(crate) struct Arrays<'a> {
@@ -89,15 +89,10 @@ impl<'a> Arrays<'a> {
         }
     }
 
-    /// Whether they are one array.
-    pub(crate) fn is_one(&self) -> bool {
-        self.source.is_none()
-    }
-
     /// The types of the elements of the input and the output.
-    pub(crate) fn elements(&self) -> (ElementType, ElementType) {
+    pub(crate) fn types(&self) -> [ElementType; 2] {
         let target = self.target.element;
-        (self.source.as_ref().map_or(target, |source| source.element), target)
+        [self.source.as_ref().map_or(target, |source| source.element), target]
     }
 
     /// The shape of the input.
@@ -110,52 +105,33 @@ impl<'a> Arrays<'a> {
         self.mask.is_some()
     }
 
-    /// Views of the input, the mask and the output, unless input and output are one array. No other thread of Python may write to any
-    /// of them meanwhile.
-    ///
-    /// # Panics
-    /// If the types are not those that the arrays say.
-    pub(crate) fn views<In: Element, Out: Element>(&mut self) -> Option<Views<'_, In, Out>> {
-        let input = self.source.as_ref()?.reading::<In>();
-        let mask = self.mask.as_ref().map(NumpyArray::bools);
-        Some((input, mask, Self::writing(&mut self.target)))
-    }
-
-    /// Views of the mask and the output. No other thread of Python may read or write the output meanwhile, nor write to the mask.
-    ///
-    /// # Panics
-    /// As [`views`](Self::views).
-    pub(crate) fn output<Out: Element>(
-        &mut self,
-    ) -> (Option<ArrayViewD<'_, bool>>, ArrayViewMutD<'_, Out>) {
-        (self.mask.as_ref().map(NumpyArray::bools), Self::writing(&mut self.target))
-    }
-
-    fn writing<'t, Out: Element>(target: &'t mut NumpyArray<'_>) -> ArrayViewMutD<'t, Out> {
-        let (shape, lowest) = target.upward::<Out>();
+    /// Views of the input, the mask and the output. No other thread of Python may write to any of them meanwhile, nor read the output.
+    pub(crate) fn views(&mut self) -> Views<'_> {
+        let input = self.source.as_ref().map(|source| source.reading(source.element));
+        let mask = self.mask.as_ref().map(|mask| mask.reading(ElementType::Bool));
+        let NumpyArray { element, data, ref shape, ref strides, .. } = self.target;
         // SAFETY: numpy's array lives as long as this and has these elements, of this type, aligned and in this byte order; it may
         // be written, and none of them is there twice (`can_be_written`, in `Arrays::of`).
-        let mut output = unsafe { ArrayViewMutD::from_shape_ptr(shape, lowest) };
-        target.downward().for_each(|axis| output.invert_axis(axis));
-        output
+        let output = unsafe { AnyViewMut::from_raw_parts(data, shape, strides, element) };
+        (input, mask, output)
     }
 }
 
 impl<'a> NumpyArray<'a> {
     /// `None` of arrays that must be copied to be read or written.
     fn of(array: &'a Bound<'_, PyUntypedArray>) -> Option<Self> {
-        let element = ElementType::of(&array.dtype())?;
-        let size = element.size() as isize;
+        let element = element_of(&array.dtype())?;
+        let size = element.size();
         let shape = array.shape().to_vec();
         let strides = shape.iter().zip(array.strides()).map(|(&len, &stride)| match len {
             0 | 1 => Some(0),
-            _ if stride % size == 0 => Some(stride / size),
+            _ if stride.unsigned_abs().is_multiple_of(size) => Some(stride),
             _ => None,
         });
         let mut strides = strides.collect::<Option<Vec<_>>>()?;
         if shape.contains(&0) {
             // numpy's strides of no elements may say that some coincide.
-            let mut step = 1;
+            let mut step = size as isize;
             for (stride, len) in strides.iter_mut().zip(&shape).rev() {
                 *stride = step;
                 step = step.saturating_mul((*len).max(1) as isize);
@@ -166,32 +142,18 @@ impl<'a> NumpyArray<'a> {
             let fields = _PyArray_GET_ITEM_DATA(array.as_array_ptr());
             ((*fields).data.cast::<u8>(), (*fields).flags)
         };
-        let aligned = data.addr().is_multiple_of(element.alignment());
+        let aligned = data.addr().is_multiple_of(size);
         let writeable = flags & NPY_ARRAY_WRITEABLE != 0;
         let array = PhantomData;
         aligned.then_some(Self { element, data, shape, strides, writeable, array })
     }
 
-    /// A view for reading. None of its elements may be one of the output's (`Arrays::of`).
-    ///
-    /// # Panics
-    /// If the type is not that of the array.
-    fn reading<In: Element>(&self) -> ArrayViewD<'_, In> {
-        let (shape, lowest) = self.upward::<In>();
+    /// A view for reading, as elements of a type of the same size. None of its elements may be one of the output's, and as bools all
+    /// of its bytes must be 0 or 1 (`Arrays::of`).
+    fn reading(&self, element: ElementType) -> AnyView<'_> {
         // SAFETY: numpy's array lives as long as this and has these elements, of this type, aligned and in this byte order; nothing
         // writes to them meanwhile.
-        let mut view = unsafe { ArrayViewD::from_shape_ptr(shape, lowest) };
-        self.downward().for_each(|axis| view.invert_axis(axis));
-        view
-    }
-
-    /// A mask for reading, of an array that [holds bools](Self::holds_bools).
-    fn bools(&self) -> ArrayViewD<'_, bool> {
-        let (shape, lowest) = self.upward::<u8>();
-        // SAFETY: as in `reading`; and all of these bytes are 0 or 1, as `Arrays::of` has seen.
-        let mut view = unsafe { ArrayViewD::from_shape_ptr(shape, lowest.cast::<bool>()) };
-        self.downward().for_each(|axis| view.invert_axis(axis));
-        view
+        unsafe { AnyView::from_raw_parts(self.data, &self.shape, &self.strides, element) }
     }
 
     /// Whether all elements are bytes of 0 or 1. (numpy's bool may have any.)
@@ -199,21 +161,18 @@ impl<'a> NumpyArray<'a> {
         if self.element != ElementType::U8 {
             return false;
         }
-        let mut view = self.reading::<u8>();
         // What is broadcast is looked at once.
-        for (axis, &stride) in self.strides.iter().enumerate() {
-            if stride == 0 && self.shape[axis] > 1 {
-                view.collapse_axis(Axis(axis), 0);
-            }
-        }
-        view.fold(0, |all, byte| all | byte) <= 1
+        let mut axes: Vec<_> = self.steps().filter(|&(len, step)| len > 1 && step > 0).collect();
+        axes.sort_by_key(|&(_, step)| Reverse(step));
+        // SAFETY: numpy's array lives as long as this, and has these bytes.
+        self.is_empty() || unsafe { bits_below(self.lowest(), &axes) } <= 1
     }
 
     /// Whether it may be written to, and no element is there twice, as far as strides tell.
     fn can_be_written(&self) -> bool {
         let mut axes: Vec<_> = self.steps().filter(|&(len, _)| len > 1).collect();
         axes.sort_by_key(|&(_, step)| step);
-        let mut reach = 1_usize;
+        let mut reach = self.element.size();
         let apart = axes.into_iter().all(|(len, step)| {
             let clear = step >= reach;
             reach = reach.saturating_add((len - 1).saturating_mul(step));
@@ -242,7 +201,7 @@ impl<'a> NumpyArray<'a> {
     fn addresses(&self) -> [usize; 2] {
         let start = self.lowest().addr();
         let span: usize = self.steps().map(|(len, step)| len.saturating_sub(1) * step).sum();
-        [start, start + (span + 1) * self.element.size()]
+        [start, start + span + self.element.size()]
     }
 
     /// The element of the lowest address.
@@ -251,35 +210,41 @@ impl<'a> NumpyArray<'a> {
             ..0 => (len as isize - 1) * stride,
             _ => 0,
         });
-        self.data.wrapping_offset(below.sum::<isize>() * self.element.size() as isize)
+        self.data.wrapping_offset(below.sum::<isize>())
     }
 
-    /// The lengths of the axes, and their strides upward in elements.
+    /// The lengths of the axes, and their strides upward in bytes.
     fn steps(&self) -> impl Iterator<Item = (usize, usize)> {
         self.shape.iter().copied().zip(self.strides.iter().map(|stride| stride.unsigned_abs()))
     }
+}
 
-    /// Which axes run downward.
-    fn downward(&self) -> impl Iterator<Item = Axis> {
-        let axes = self.strides.iter().enumerate().filter(|(_, stride)| **stride < 0);
-        axes.map(|(axis, _)| Axis(axis))
-    }
-
-    /// The array with all axes turned upward, since ndarray makes views of raw memory with positive strides alone.
-    fn upward<T: Element>(&self) -> (StrideShape<IxDyn>, *mut T) {
-        assert_eq!(T::NAME, self.element.name(), "the type that the array says");
-        let strides: Vec<_> = self.steps().map(|(_, step)| step).collect();
-        (IxDyn(&self.shape).strides(IxDyn(&strides)), self.lowest().cast())
+/// All bits that are set in some bytes, given by the lengths and steps of their axes, the widest first.
+///
+/// # Safety
+/// All of these bytes can be read.
+unsafe fn bits_below(first: *const u8, axes: &[(usize, usize)]) -> u8 {
+    match *axes {
+        // SAFETY: the caller's.
+        [] => unsafe { *first },
+        // SAFETY: the caller's, of bytes one behind the other.
+        [(len, 1)] => {
+            unsafe { slice::from_raw_parts(first, len) }.iter().fold(0, |all, byte| all | byte)
+        }
+        [(len, step), ref rest @ ..] => (0..len).fold(0, |all, i| {
+            // SAFETY: the caller's, of a part of the bytes.
+            all | unsafe { bits_below(first.wrapping_add(i * step), rest) }
+        }),
     }
 }
 
 /// Whether two arrays have an element in common. Where that is too hard to find out they may have.
 fn may_share(a: &Bound<'_, PyUntypedArray>, b: &Bound<'_, PyUntypedArray>) -> bool {
     /// Images interleaved in one array are told apart in less than ten steps of this search.
-    const MOST_WORK: i64 = 10_000;
+    const MAX_WORK: i64 = 10_000;
     let shares = || {
         let numpy = a.py().import("numpy")?;
-        numpy.getattr("shares_memory")?.call1((a, b, MOST_WORK))?.extract::<bool>()
+        numpy.getattr("shares_memory")?.call1((a, b, MAX_WORK))?.extract::<bool>()
     };
     shares().unwrap_or(true)
 }

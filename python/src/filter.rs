@@ -3,22 +3,45 @@
 use std::sync::Arc;
 
 use gausstack::{
-    Combination, Combine, Element, Error, Missing, Mode, Plan, Precision, Rounding, Term, Threads,
+    AnyPlan, Combination, Combine, Error, Missing, Mode, Precision, Rounding, Term, Threads,
 };
 use numpy::PyUntypedArray;
 use pyo3::exceptions::PyValueError;
 use pyo3::{Bound, PyRef, PyResult, Python, pyclass, pymethods};
 
 use crate::arrays::{Arrays, MustCopy};
-use crate::element::{ElementType, with_element};
 use crate::errors::exception;
 use crate::interrupt::Watch;
-use crate::weights::Weights;
+use crate::plans::Call;
+use crate::weights::{Identity, Weights};
 
 /// Weighted sums along some axes, combined: any number of terms, and how sums are made.
 #[pyclass(frozen, module = "gausstack._gausstack")]
 pub(crate) struct Filter {
     combination: Combination,
+    parameters: Arc<Parameters>,
+}
+
+/// What tells a filter from others.
+#[derive(PartialEq)]
+pub(crate) struct Parameters {
+    axes: Vec<isize>,
+    /// Of each term the weights and the mode of each axis.
+    terms: Vec<Vec<(Option<Identity>, Mode)>>,
+    magnitude: bool,
+    /// The bits of the number, as in `fill`.
+    cval: u64,
+    double: bool,
+    nearest: bool,
+    missing: Missing,
+    fill: Option<u64>,
+}
+
+impl Parameters {
+    /// Whether filters with the same parameters are the same: all weights are short enough to be compared.
+    pub(crate) fn is_comparable(&self) -> bool {
+        self.terms.iter().flatten().all(|(identity, _)| identity.is_some())
+    }
 }
 
 #[pymethods]
@@ -53,15 +76,28 @@ impl Filter {
             "keep" => Missing::Keep,
             _ => return Err(PyValueError::new_err(format!("missing: unknown '{missing}'"))),
         };
-        let term = |term: Vec<(PyRef<'_, Weights>, String)>| {
+        let (mut made, mut compared) = (Vec::new(), Vec::new());
+        for term in terms {
             let modes = term.iter().map(|(_, mode)| mode.parse());
-            let modes = modes.collect::<Result<Vec<Mode>, Error>>()?;
+            let modes = modes.collect::<Result<Vec<Mode>, Error>>();
+            let modes = modes.map_err(|error| exception(&error))?;
             let weights: Vec<_> = term.iter().map(|(weights, _)| weights.weights.clone()).collect();
-            Ok(Term::new(weights).mode(modes))
-        };
-        let terms = terms.into_iter().map(term).collect::<Result<Vec<_>, Error>>();
+            let identities = term.iter().map(|(weights, _)| weights.identity.clone());
+            compared.push(identities.zip(modes.iter().copied()).collect());
+            made.push(Term::new(weights).mode(modes));
+        }
         let combine = if magnitude { Combine::Magnitude } else { Combine::Sum };
-        let combination = Combination::new(combine, terms.map_err(|error| exception(&error))?)
+        let parameters = Parameters {
+            axes: axes.clone(),
+            terms: compared,
+            magnitude,
+            cval: cval.to_bits(),
+            double,
+            nearest,
+            missing,
+            fill: fill.map(f64::to_bits),
+        };
+        let combination = Combination::new(combine, made)
             .axes(axes)
             .cval(cval)
             .precision(if double { Precision::Double } else { Precision::Native })
@@ -71,7 +107,7 @@ impl Filter {
             Some(fill) => combination.fill(fill),
             None => combination,
         };
-        Ok(Self { combination })
+        Ok(Self { combination, parameters: Arc::new(parameters) })
     }
 
     /// Filters `input` into `output`, which may be the very same array, on `workers` threads at most; pixels whose `mask` is false
@@ -94,59 +130,43 @@ impl Filter {
             }
         };
         let watch = Watch::new();
-        let observer = Arc::clone(&watch);
-        let combination = self.combination.clone().observer(move |_| observer.flow());
-        let combination = combination.threads(Threads::Fixed(workers));
-        let call = Call { py, combination: &combination, watch: &watch };
-        let (from, to) = arrays.elements();
-        if arrays.is_one() {
-            with_element!(to, T => call.in_place::<T>(&mut arrays))?;
-        } else {
-            with_element!(from, In => with_element!(to, Out => call.apart::<In, Out>(&mut arrays)))?;
-        }
+        let parameters = Arc::clone(&self.parameters);
+        let masked = arrays.is_masked();
+        let call = Call::new(parameters, arrays.shape(), arrays.types(), masked, workers);
+        let plan = match call.kept() {
+            Some(plan) => plan,
+            None => {
+                let plan = Arc::new(self.plan(py, &call, &watch)?);
+                call.keep(&plan);
+                plan
+            }
+        };
+        watch.over(py, plan.workers() > 1, || match arrays.views() {
+            (Some(input), Some(mask), out) => plan.apply_masked_into(input, mask, out),
+            (Some(input), None, out) => plan.apply_into(input, out),
+            (None, Some(mask), array) => plan.apply_masked_in_place(array, mask),
+            (None, None, array) => plan.apply_in_place(array),
+        })?;
         Ok(0)
     }
 }
 
-/// One call, of which only the types are missing.
-struct Call<'c, 'py> {
-    py: Python<'py>,
-    combination: &'c Combination,
-    watch: &'c Watch,
-}
-
-impl Call<'_, '_> {
-    fn apart<In: Element, Out: Element>(&self, arrays: &mut Arrays<'_>) -> PyResult<()> {
-        let plan = self.plan::<In, Out>(arrays)?;
-        self.watch.over(self.py, plan.workers() > 1, || match arrays.views::<In, Out>() {
-            Some((input, Some(mask), mut output)) => {
-                plan.apply_masked_into(&input, &mask, &mut output)
-            }
-            Some((input, None, mut output)) => plan.apply_into(&input, &mut output),
-            None => Ok(()),
-        })
-    }
-
-    fn in_place<T: Element>(&self, arrays: &mut Arrays<'_>) -> PyResult<()> {
-        let plan = self.plan::<T, T>(arrays)?;
-        let shared = plan.workers() > 1;
-        self.watch.over(self.py, shared, || match arrays.output::<T>() {
-            (Some(mask), mut array) => plan.apply_masked_in_place(&mut array, &mask),
-            (None, mut array) => plan.apply_in_place(&mut array),
-        })
-    }
-
-    fn plan<In: Element, Out: Element>(&self, arrays: &Arrays<'_>) -> PyResult<Plan<In, Out>> {
-        let (combination, shape) = (self.combination, arrays.shape());
-        let masked = arrays.is_masked();
+impl Filter {
+    /// Plans a call. The plan looks for signals by the watch of whoever runs it.
+    fn plan(&self, py: Python<'_>, call: &Call, watch: &Arc<Watch>) -> PyResult<AnyPlan> {
+        let observer = Watch::observer(watch);
+        let combination = self.combination.clone().observer(move |_| observer());
+        let combination = combination.threads(Threads::Fixed(call.workers));
+        let [from, to] = call.types;
         let mut made = None;
-        // (Planning looks for signals too, by the observer.)
-        self.watch.over(self.py, false, || {
-            let plan =
-                if masked { combination.plan_masked(shape) } else { combination.plan(shape) };
+        watch.over(py, false, || {
+            let plan = match call.masked {
+                true => combination.plan_any_masked(&call.shape, from, to),
+                false => combination.plan_any(&call.shape, from, to),
+            };
             made = Some(plan?);
             Ok(())
         })?;
-        made.ok_or_else(|| PyValueError::new_err("no plan was made"))
+        Ok(made.expect("a plan, or an error"))
     }
 }

@@ -1,5 +1,6 @@
 //! Ctrl-C during a long call.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +16,11 @@ use crate::errors::exception;
 
 /// How long a signal may wait for Python's handlers: too short for a person to notice, too long to cost anything.
 const PATIENCE: Duration = Duration::from_millis(50);
+
+thread_local! {
+    /// The watch of the call that this thread works at by itself.
+    static OWN: RefCell<Option<Arc<Watch>>> = const { RefCell::new(None) };
+}
 
 /// Looks for signals while a call runs without the interpreter lock, and stops it when a handler raises.
 ///
@@ -35,8 +41,21 @@ impl Watch {
         Arc::new(Self { looked, waits, stop, raised: Mutex::new(None) })
     }
 
-    /// What the library is told when a part of the work is done.
-    pub(crate) fn flow(&self) -> ControlFlow<()> {
+    /// An observer for a plan that may be run by other calls too: it asks the watch of the call that its thread works at, and on
+    /// threads that work for others this one.
+    pub(crate) fn observer(
+        watch: &Arc<Self>,
+    ) -> impl Fn() -> ControlFlow<()> + Send + Sync + 'static {
+        let planned = Arc::clone(watch);
+        move || {
+            // (Not borrowed meanwhile: handlers may make calls.)
+            let own = OWN.with_borrow(Clone::clone);
+            own.as_ref().unwrap_or(&planned).flow()
+        }
+    }
+
+    /// What the library asks when a part of the work is done.
+    fn flow(&self) -> ControlFlow<()> {
         if !self.waits.load(Ordering::Relaxed) {
             let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
             if looked.elapsed() >= PATIENCE {
@@ -58,17 +77,27 @@ impl Watch {
 
     /// Does the work without the interpreter lock; `shared` among threads that are not this one.
     pub(crate) fn over(
-        &self,
+        self: &Arc<Self>,
         py: Python<'_>,
         shared: bool,
         mut work: impl FnMut() -> Result<(), Error> + Send,
     ) -> PyResult<()> {
-        let result = py.detach(|| if shared { self.wait(&mut work) } else { work() });
+        let result =
+            py.detach(|| if shared { self.wait(&mut work) } else { self.alone(&mut work) });
         let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (raised, result) {
             (Some(raised), _) => Err(raised),
             (None, result) => result.map_err(|error| exception(&error)),
         }
+    }
+
+    /// Does the work on this thread.
+    fn alone(self: &Arc<Self>, work: &mut impl FnMut() -> Result<(), Error>) -> Result<(), Error> {
+        // A handler of a signal may make a call of its own meanwhile.
+        let before = OWN.replace(Some(Arc::clone(self)));
+        let result = work();
+        OWN.set(before);
+        result
     }
 
     fn wait(&self, work: &mut (impl FnMut() -> Result<(), Error> + Send)) -> Result<(), Error> {

@@ -1,13 +1,14 @@
 //! `gausstack._gausstack`: numpy's arrays handed to the library.
 //!
 //! The package's Python code decides what is meant: scipy's parameters, their checks and the weights. Here are the arrays,
-//! the element types, threads and interrupts.
+//! their element types, threads, interrupts, and plans that are kept from one call to the next.
 
 mod arrays;
 mod element;
 mod errors;
 mod filter;
 mod interrupt;
+mod plans;
 mod weights;
 
 #[pyo3::pymodule(gil_used = false)]

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::tokens::{is_name, tokens};
 
-/// Paths into its own crate that a module's text has, from the root, each with the name that a `use`
-/// gives it.
-pub(crate) fn imports(
-    text: &str,
-    module: &str,
-    modules: &BTreeSet<String>,
-) -> Vec<(Vec<String>, Option<String>)> {
+/// A path that a module's text has, from the root of its crate, and the name that a `use` gives it.
+/// Of paths out of the crate only those with names are found, without the path.
+pub(crate) struct Import {
+    pub(crate) path: Option<Vec<String>>,
+    pub(crate) name: Option<String>,
+}
+
+/// The imports of a module, and the paths in its code.
+pub(crate) fn imports(text: &str, module: &str, modules: &BTreeSet<String>) -> Vec<Import> {
     let tokens = tokens(text);
     let mut found = Vec::new();
     // Names of the modules that the braces around a token open; none for other braces.
@@ -20,7 +22,11 @@ pub(crate) fn imports(
         let inline: Vec<&str> = braces.iter().flatten().copied().collect();
         let mut add = |path: &[&str], name: Option<&str>| {
             let path = from_root(path, module, &inline, modules);
-            found.extend(path.map(|path| (path, name.map(str::to_owned))));
+            // Names within an inline module are none of the file's.
+            let name = name.filter(|_| inline.is_empty());
+            if path.is_some() || name.is_some() {
+                found.push(Import { path, name: name.map(str::to_owned) });
+            }
         };
         match tokens[at..] {
             ["#", "[", "cfg", "(", "test", ")", "]", ..] => {
@@ -30,6 +36,12 @@ pub(crate) fn imports(
             ["mod", name, "{", ..] => {
                 braces.push(Some(name));
                 at += 3;
+                continue;
+            }
+            // Named by a macro.
+            ["mod", "$", name, "{", ..] => {
+                braces.push(Some(name));
+                at += 4;
                 continue;
             }
             // Not the lifetimes that a type captures.
@@ -85,7 +97,8 @@ fn leaves<'a>(
                     at += 1;
                     name = Some(tree[at]);
                 }
-                "::" | "*" => {}
+                "::" => {}
+                "*" => name = Some("*"),
                 // The module itself, within braces.
                 "self" if before.len() == depth && depth > 0 => name = before.last().copied(),
                 part => {

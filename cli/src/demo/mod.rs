@@ -1,6 +1,7 @@
 //! `gausstack demo`: the whole job on a made stack, timed against the machine's floors and checked
 //! against brute force.
 
+mod job;
 mod picture;
 mod race;
 mod table;
@@ -8,54 +9,19 @@ mod table;
 use std::io::{self, Write};
 
 use anyhow::{Context, bail};
-use gausstack::{AnyArray, AnyPlan, Gaussian, Mode, Threads};
+use gausstack::Mode;
 use gausstack_measure::Machine;
 
+use self::job::Job;
 use crate::args::DemoArgs;
 use crate::check::{self, Subject};
-use crate::layout::{StackLayout, other_axes};
-use crate::memory::Memory;
+use crate::layout::StackLayout;
 use crate::stack;
 use crate::summary::cpus;
 use crate::target::Target;
 
 /// Random pixels of each slice that is checked.
 const CHECKED: usize = 10_000;
-
-/// The stack, where it is filtered and how: what all parts of the demo look at.
-struct Job {
-    stack: StackLayout,
-    pixels: Memory,
-    slice_axis: usize,
-    sigma: [f64; 2],
-    threads: usize,
-}
-
-impl Job {
-    /// The axes of a slice.
-    fn axes(&self) -> [usize; 2] {
-        other_axes(self.slice_axis)
-    }
-
-    fn plan(&self, threads: usize) -> Result<AnyPlan, gausstack::Error> {
-        let StackLayout { shape, element, .. } = self.stack;
-        Gaussian::new(self.sigma)
-            .axes(self.axes().map(|axis| axis as isize))
-            .threads(Threads::Fixed(threads))
-            .plan_any(shape, element, element)
-    }
-
-    /// The bytes of a result.
-    fn copied(&self, result: &AnyArray) -> anyhow::Result<Memory> {
-        let StackLayout { shape, element, .. } = self.stack;
-        let mut copy = stack::zeros(self.stack.bytes())?;
-        // A filter of no axis.
-        let plan =
-            Gaussian::new(0.0).axes(Vec::<isize>::new()).plan_any(shape, element, element)?;
-        plan.apply_into(result.view(), self.stack.view_mut(copy.bytes_mut()))?;
-        Ok(copy)
-    }
-}
 
 pub(crate) fn run(args: &DemoArgs, commit: Option<&str>) -> anyhow::Result<()> {
     // Before the work: a picture that cannot be must not cost minutes.

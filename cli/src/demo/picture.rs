@@ -4,7 +4,7 @@ use std::io::BufWriter;
 
 use ndarray::{Array2, s};
 
-use super::Job;
+use super::job::Job;
 use crate::layout::Image;
 use crate::stack;
 use crate::target::Target;

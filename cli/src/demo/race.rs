@@ -5,7 +5,7 @@ use gausstack_measure::{
     ArithmeticFloor, Contender, CopyFloor, Error, Outcome, Rounds, operations,
 };
 
-use super::Job;
+use super::job::Job;
 use crate::memory::Memory;
 
 /// The contenders on one number of threads.

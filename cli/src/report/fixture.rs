@@ -91,7 +91,7 @@ fn measured(topic: Topic, entry: &Entry, random: &mut fastrand::Rng) -> Measurem
     let native = case.precision == PrecisionName::Native;
     let taps: f64 = case.sigma.iter().map(|sigma| (4.0 * sigma + 0.5).floor()).sum();
     let operations = if native { 2.0 * taps + 2.0 } else { 3.0 * taps + 2.0 };
-    let cost = (operations / 66.0).max(0.5) * case.element.bytes() as f64 / 4.0;
+    let cost = (operations / 66.0).max(0.5) * case.element.size() as f64 / 4.0;
     let threads = entry.threads;
     let placed = if entry.pinned { 1.0 } else { 0.96 };
     let even = topic != Topic::SliceCounts || entry.case.slices().is_multiple_of(threads);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from typing import Any, Literal
 
 import numpy as np
@@ -16,13 +16,14 @@ from gausstack._parameters import (
     Kernels,
     arithmetic,
     axis_index,
+    checked_axis,
     derivatives_are_exact,
-    gaussian_axis,
     is_filtered,
     listed_axes,
     per_axis,
     refuse_pairs_with_set,
 )
+from gausstack._remembered import remembered
 from gausstack._run import IDENTITY, Request, copy, run
 from gausstack._types import Array, Axes, Derivatives, Modes, Precision, Radius, Rounding, Sigma
 from gausstack._workers import worker_count
@@ -142,9 +143,10 @@ def _image_of(input: Any, sums: Arithmetic) -> Image:
     return image_of(input, sums)
 
 
+@remembered
 def derivative_terms(
     order: int, ndim: int, axes: Any, sigma: Any, mode: Any, radius: Any, kernels: Kernels
-) -> list[list[GaussianAxis]]:
+) -> tuple[tuple[GaussianAxis, ...], ...]:
     """A derivative along each listed axis, smoothed along the others, checked."""
     listed = [axis_index(axis, ndim) for axis in listed_axes(axes, ndim)]
     sigmas, modes = per_axis("sigma", sigma, len(listed)), per_axis("mode", mode, len(listed))
@@ -153,17 +155,17 @@ def derivative_terms(
         refuse_pairs_with_set(sigma=sigma, mode=mode, radius=radius)
     # As in scipy terms come in the order listed, and the axes of each from the first to the last.
     smoothed = [i for i in np.argsort(listed) if is_filtered(sigmas[i], listed[i])]
-    return [
-        [
-            gaussian_axis(listed[i], ndim, sigmas[i], order if i == along else 0, modes[along], radii[i], kernels)
+    return tuple(
+        tuple(
+            checked_axis(listed[i], ndim, sigmas[i], order if i == along else 0, modes[along], radii[i], kernels)
             for i in smoothed
-        ]
+        )
         for along in range(len(listed))
-    ]
+    )
 
 
 def _combined(
-    terms: list[list[GaussianAxis]],
+    terms: Sequence[Sequence[GaussianAxis]],
     image: Image,
     out: Output,
     cval: Any,

@@ -245,7 +245,7 @@ def gaussian_filter_stack(
 
 def stack_axes(
     ndim: int, axis: Any, sigma: Any, order: Any, mode: Any, radius: Any, kernels: Kernels
-) -> tuple[list[int], list[GaussianAxis]]:
+) -> tuple[list[int], Sequence[GaussianAxis]]:
     """The axes of a slice, and those of them that are filtered."""
     counting = sorted({axis_index(each, ndim) for each in _listed(axis)})
     axes = [each for each in range(ndim) if each not in counting]
@@ -264,7 +264,9 @@ def _listed(axis: Any) -> Any:
     return axis if np.iterable(axis) else [axis]
 
 
-def _filtered(image: Image, out: Output, along: list[GaussianAxis], cval: Any, sums: Arithmetic, workers: int) -> Array:
+def _filtered(
+    image: Image, out: Output, along: Sequence[GaussianAxis], cval: Any, sums: Arithmetic, workers: int
+) -> Array:
     if image.valid is not None or sums.missing != "propagate":
         refuse_derivatives(along, "mask=" if sums.missing == "propagate" else f"missing='{sums.missing}'")
     axes = [each.axis for each in along]

@@ -13,6 +13,7 @@ import numpy as np
 from gausstack._gausstack import Weights
 from gausstack._kernel import SIGMA_IDENTITY, check_exact, gaussian_weights
 from gausstack._messages import kind, said
+from gausstack._remembered import remembered
 
 # Positions are squared as integers.
 _MOST_RADIUS = 2**31 - 1
@@ -192,7 +193,7 @@ class Kernels(NamedTuple):
     exact: bool
 
 
-def gaussian_axis(
+def checked_axis(
     axis: Any, ndim: int, sigma: Any, order: Any, mode: Any, radius: Any, kernels: Kernels
 ) -> GaussianAxis:
     """Checks in scipy's order: sigma, truncate, radius, order, axis, mode."""
@@ -212,6 +213,9 @@ def gaussian_axis(
     return checked
 
 
+gaussian_axis = remembered(checked_axis)
+
+
 def _sigma_as_float(sigma: Any) -> float:
     if not isinstance(sigma, (str, bytes, bytearray)):
         try:
@@ -221,9 +225,10 @@ def _sigma_as_float(sigma: Any) -> float:
     raise TypeError(f"sigma must be a number, not {said(sigma)}")
 
 
+@remembered
 def gaussian_axes(
     ndim: int, axes: Any, sigma: Any, order: Any, mode: Any, radius: Any, kernels: Kernels
-) -> list[GaussianAxis]:
+) -> tuple[GaussianAxis, ...]:
     """The axes that are really filtered, in the order listed."""
     listed = listed_axes(axes, ndim)
     count = len(listed)
@@ -233,11 +238,11 @@ def gaussian_axes(
     radii = per_axis("radius", radius, count)
     if isinstance(axes, Set) and count > 1:
         refuse_pairs_with_set(sigma=sigma, order=order, mode=mode, radius=radius)
-    return [
-        gaussian_axis(listed[i], ndim, sigmas[i], orders[i], modes[i], radii[i], kernels)
+    return tuple(
+        checked_axis(listed[i], ndim, sigmas[i], orders[i], modes[i], radii[i], kernels)
         for i in range(count)
         if is_filtered(sigmas[i], listed[i])
-    ]
+    )
 
 
 def refuse_pairs_with_set(**values: Any) -> None:

@@ -250,7 +250,7 @@ def convolve1d(
 
 def _gaussian(
     x: Any,
-    along: list[GaussianAxis],
+    along: Sequence[GaussianAxis],
     mask: Any,
     cval: Any,
     workers: Any,
@@ -298,7 +298,7 @@ def _derivatives(
     return overlapped(call, x, _halos([each for term in terms for each in term]))
 
 
-def _halos(along: list[GaussianAxis]) -> dict[int, Halo]:
+def _halos(along: Sequence[GaussianAxis]) -> dict[int, Halo]:
     """One halo for each axis, whatever terms filter it."""
     modes: dict[int, set[str]] = {}
     for each in along:
