@@ -74,7 +74,7 @@ impl Buffer {
 /// Sizes of one worker's scratch, in elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ScratchSizes {
-    buffers: [usize; Buffer::ALL.len()],
+    pub(crate) buffers: [usize; Buffer::ALL.len()],
     /// The halo of a sweep in place.
     pub(crate) edges: HaloSizes,
     /// Columns that a panel overwrites and its right neighbour still reads: of two panels.
