@@ -6,7 +6,6 @@ pub(crate) mod context;
 pub(crate) mod elementwise;
 pub(crate) mod executor;
 pub(crate) mod in_place;
-pub(crate) mod masks;
 pub(crate) mod memory;
 #[cfg(feature = "rayon")]
 pub(crate) mod pools;
@@ -14,6 +13,7 @@ pub(crate) mod reporter;
 pub(crate) mod runner;
 pub(crate) mod scratch;
 pub(crate) mod slices;
+pub(crate) mod source_slice;
 pub(crate) mod sweep;
 pub(crate) mod volume;
 pub(crate) mod workers;

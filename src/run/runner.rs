@@ -178,11 +178,11 @@ impl<'i, 'a> Places<'i, 'a> {
             }
             Step::Fill { value } => {
                 let marked = self.written[Self::slot(Place::Validity)].is_some();
-                let (valid, output) = if marked {
-                    self.both(Place::Validity, Place::Output)
-                } else {
-                    let mask = mask.expect("pixels are missing by NaN or by a mask");
-                    (mask.view(), self.writer(Place::Output))
+                let (valid, output) = match (marked, mask) {
+                    (true, _) => self.both(Place::Validity, Place::Output),
+                    (false, Some(mask)) => (mask.view(), self.writer(Place::Output)),
+                    // A plan for masks that runs without one: every pixel is valid.
+                    (false, None) => return,
                 };
                 for_each_plane(
                     output,

@@ -1,22 +1,14 @@
-<<<<<<<< HEAD:src/request/weights/correlation.rs
-//! The weights of one axis, and those of the caller's own.
-========
 //! The weights of one axis.
->>>>>>>> request:src/request/weights/axis_weights.rs
 
 use std::sync::Arc;
 
 use gausstack_kernels::Parity;
 
 use crate::error::Error;
-<<<<<<<< HEAD:src/request/weights/correlation.rs
-use crate::request::weights::form::{Form, reserve};
-========
 use crate::request::progress::Waiting;
 use crate::request::weights::exact::exact_half;
 use crate::request::weights::form::{Form, reserve};
 use crate::request::weights::gaussian::sampled_half;
->>>>>>>> request:src/request/weights/axis_weights.rs
 
 /// The correlation weights of one axis.
 ///
@@ -35,7 +27,7 @@ use crate::request::weights::gaussian::sampled_half;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    pub(super) form: Form<f64>,
+    form: Form<f64>,
 }
 
 impl Weights {
