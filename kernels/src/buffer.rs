@@ -8,7 +8,7 @@ use crate::element::{Arithmetic, Element};
 /// Bytes of a cache line on every x86-64 and most AArch64 cores; also the largest vector here.
 pub const CACHE_LINE: usize = 64;
 
-/// Memory that could not be reserved.
+/// The error of a reservation of memory that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("could not reserve {bytes} bytes")]
 pub struct ReserveError {
@@ -20,7 +20,7 @@ pub struct ReserveError {
 #[repr(C, align(64))]
 struct CacheLine([u8; CACHE_LINE]);
 
-/// A zeroed slice of numbers whose first element starts a cache line.
+/// A slice of numbers, zero at first, that starts on a cache line.
 #[derive(Debug)]
 pub struct AlignedBuffer<A> {
     lines: Vec<CacheLine>,
@@ -35,17 +35,17 @@ impl std::fmt::Debug for CacheLine {
 }
 
 impl<A> Default for AlignedBuffer<A> {
-    /// No numbers.
+    /// An empty buffer.
     fn default() -> Self {
         Self { lines: Vec::new(), len: 0, element: std::marker::PhantomData }
     }
 }
 
 impl<A: Arithmetic> AlignedBuffer<A> {
-    /// `len` zeros.
+    /// A buffer of `len` zeros.
     ///
     /// # Errors
-    /// [`ReserveError`] when the memory cannot be had.
+    /// [`ReserveError`] when the memory cannot be reserved.
     pub fn zeroed(len: usize) -> Result<Self, ReserveError> {
         let bytes = len.checked_mul(size_of::<A>()).ok_or(ReserveError { bytes: usize::MAX })?;
         let count = bytes.div_ceil(CACHE_LINE);
@@ -66,8 +66,8 @@ impl<A: Arithmetic> Deref for AlignedBuffer<A> {
     type Target = [A];
 
     fn deref(&self) -> &[A] {
-        // SAFETY: `lines` holds at least `len` elements, initialised; `A` is f32 or f64 (the trait is
-        // sealed), for which any bytes are a value and whose alignment a cache line exceeds.
+        // SAFETY: `lines` holds at least `len` initialised elements. `A` is f32 or f64 (the trait
+        // is sealed): any bytes are a value, and its alignment divides a cache line's.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
     }
 }
@@ -79,11 +79,11 @@ impl<A: Arithmetic> DerefMut for AlignedBuffer<A> {
     }
 }
 
-/// A vector of zeros, fallibly, in pages that the system hands out zeroed: writing them is their first
-/// touch.
+/// A vector of zeros, in pages that the system supplies zeroed: the first write to a page is its
+/// first touch.
 ///
 /// # Errors
-/// [`ReserveError`] when the memory cannot be had.
+/// [`ReserveError`] when the memory cannot be reserved.
 pub fn zeroed_vec<T: Element>(len: usize) -> Result<Vec<T>, ReserveError> {
     let failed = ReserveError { bytes: len.saturating_mul(size_of::<T>()) };
     let layout = Layout::array::<T>(len).map_err(|_| failed)?;

@@ -1,9 +1,9 @@
-//! Several filtered images of one to one: sums, or magnitudes of gradients.
+//! Two filtered rows combined: their sum, or the magnitude of a gradient.
 
 use crate::element::Arithmetic;
 use crate::simd::Simd;
 
-/// What becomes of the terms of a pixel.
+/// How the terms of a pixel are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Combine {
@@ -13,7 +13,7 @@ pub enum Combine {
     Magnitude,
 }
 
-/// Two rows of scratch, of which the first becomes what they are combined to.
+/// Two rows of scratch; the result replaces the first.
 #[derive(Clone, Copy)]
 pub(crate) struct CombineArgs<A> {
     pub(crate) first: *mut A,
@@ -23,8 +23,11 @@ pub(crate) struct CombineArgs<A> {
     pub(crate) combine: Combine,
 }
 
+/// Combines two rows.
+///
 /// # Safety
-/// `len` numbers are readable at `second`, and readable and writable at `first`; `len` is a multiple of the lanes.
+/// `len` numbers are readable at `second`, and readable and writable at `first`. `len` is a
+/// multiple of the lanes.
 #[inline(always)]
 pub(crate) unsafe fn combine<S, A>(s: S, args: &CombineArgs<A>)
 where

@@ -29,13 +29,14 @@ fn words<W: Copy>(src: &Plane<'_>, dst: &mut PlaneMut<'_>) {
     for [to, from] in lines.starts() {
         let (target, source) = (target.wrapping_offset(to), source.wrapping_offset(from));
         if strides == [1, 1] {
-            // SAFETY: lines of both planes, contiguous in memory; nothing else reaches what is written.
+            // SAFETY: lines of both planes, contiguous in memory; nothing else reaches what is
+            // written.
             unsafe { target.copy_from_nonoverlapping(source, len) }
             continue;
         }
         for i in 0..len as isize {
-            // SAFETY: elements of both planes; `W` has the size of their type, numbers or `bool`s, and every
-            // pattern that it holds was one of theirs.
+            // SAFETY: elements of both planes; `W` has the size of their type, numbers or `bool`s,
+            // and every pattern that it holds was one of theirs.
             unsafe { *target.offset(i * strides[0]) = *source.offset(i * strides[1]) }
         }
     }

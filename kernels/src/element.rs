@@ -45,7 +45,8 @@ pub enum ElementType {
 macro_rules! with_element {
     ($element_type:expr, $E:ident => $body:expr) => {
         $crate::element::with_element!(@match $element_type, $E => $body;
-            F32 f32, F64 f64, U8 u8, I8 i8, U16 u16, I16 i16, U32 u32, I32 i32, U64 u64, I64 i64, Bool bool)
+            F32 f32, F64 f64, U8 u8, I8 i8, U16 u16, I16 i16,
+            U32 u32, I32 i32, U64 u64, I64 i64, Bool bool)
     };
     (@match $element_type:expr, $E:ident => $body:expr; $($variant:ident $element:ty),*) => {
         match $element_type {
@@ -127,15 +128,15 @@ impl ElementType {
         !matches!(self, Self::F32 | Self::F64 | Self::Bool)
     }
 
-    /// Whether f32 holds every value of the type, so that sums may be in f32: f32 itself and the integers
-    /// of 8 and 16 bits.
+    /// Whether f32 holds every value of the type, so that sums may be in f32: f32 itself and the
+    /// integers of 8 and 16 bits.
     #[must_use]
     pub const fn fits_f32(self) -> bool {
         matches!(self, Self::F32 | Self::U8 | Self::I8 | Self::U16 | Self::I16)
     }
 
-    /// Whether the type holds a value: integers and `bool` exactly, floating-point types up to rounding,
-    /// infinities and NaN included.
+    /// Whether the type holds a value: integers and `bool` exactly, floating-point types up to
+    /// rounding, infinities and NaN included.
     #[must_use]
     pub fn holds(self, value: f64) -> bool {
         let held = with_element!(self, T => T::from_f64(value).to_f64());
@@ -151,16 +152,17 @@ impl fmt::Display for ElementType {
 
 /// Sealed supertraits: what the kernels do with one number.
 pub(crate) mod sealed {
-    /// An element's conversions, and its arithmetic as numpy has it: integers wrap round, the sum of
-    /// two `bool`s is `or`, their product `and`.
+    /// An element's conversions, and its arithmetic as numpy has it: integers wrap round, the sum
+    /// of two `bool`s is `or`, their product `and`.
     pub trait Number: Copy {
-        /// From f64 by [`Rounding::Scipy`](crate::Rounding::Scipy), floating-point types to nearest.
+        /// From f64 by [`Rounding::Scipy`](crate::Rounding::Scipy), floating-point types to
+        /// nearest.
         fn truncated(value: f64) -> Self;
         /// The low 64 bits of an integer; of a floating-point number its integer part, saturated.
-        fn bits(self) -> i64;
+        fn low_bits(self) -> i64;
         /// The integer of these low bits, for `bool` whether any bit is set; a floating-point type
         /// converts the number.
-        fn from_bits(bits: i64) -> Self;
+        fn of_low_bits(bits: i64) -> Self;
         fn plus(self, other: Self) -> Self;
         fn squared(self) -> Self;
     }
@@ -187,8 +189,9 @@ pub trait Element:
     /// The type as a value.
     const TYPE: ElementType;
 
-    /// From f64, rounded as by [`Rounding::Nearest`](crate::Rounding::Nearest): halves to even, saturated
-    /// at the limits of an integer type, NaN to 0; `bool` is whether the value exceeds one half.
+    /// From f64, rounded as by [`Rounding::Nearest`](crate::Rounding::Nearest): halves to even,
+    /// saturated at the limits of an integer type, NaN to 0; `bool` is whether the value exceeds
+    /// one half.
     fn from_f64(value: f64) -> Self;
 
     /// To f64: exact, except that integers beyond 2^53 are rounded to nearest.
@@ -225,18 +228,21 @@ macro_rules! arithmetic {
 arithmetic! { f32: in_f32; f64: in_f64; }
 
 macro_rules! element {
-    ($($element:ident $variant:ident, truncated by $cut:ident, |$a:ident, $b:ident| $sum:expr, $square:expr;)*) => {$(
+    ($(
+        $element:ident $variant:ident, truncated by $cut:ident,
+        |$a:ident, $b:ident| $sum:expr, $square:expr;
+    )*) => {$(
         impl sealed::Number for $element {
             #[inline]
             fn truncated(value: f64) -> Self {
                 Narrow::<Self, $cut>::narrow(value)
             }
             #[inline]
-            fn bits(self) -> i64 {
+            fn low_bits(self) -> i64 {
                 Bits::bits(self)
             }
             #[inline]
-            fn from_bits(bits: i64) -> Self {
+            fn of_low_bits(bits: i64) -> Self {
                 Bits::of_bits(bits)
             }
             #[inline]
@@ -269,7 +275,10 @@ macro_rules! element {
 macro_rules! integers {
     ($($element:ident $variant:ident;)*) => {
         element! {
-            $($element $variant, truncated by TowardZero, |a, b| a.wrapping_add(b), a.wrapping_mul(a);)*
+            $(
+                $element $variant, truncated by TowardZero,
+                |a, b| a.wrapping_add(b), a.wrapping_mul(a);
+            )*
         }
     };
 }

@@ -1,16 +1,17 @@
-//! Operations on each element of planes whose types are values: conversion, rounding, the joining of
-//! terms, validity.
+//! Operations on each element of planes whose types are values: conversion, rounding, the joining
+//! of terms, validity.
 //!
-//! They are compiled once, here, so that callers need not be generic over elements. Planes may have any
-//! strides; lines that are contiguous in memory take loops that vectorise.
+//! They are compiled once, here, so that callers need not be generic over elements. Planes may have
+//! any strides; lines that are contiguous in memory take loops that vectorise.
 
+use crate::copy::copy;
 use crate::element::sealed::Number;
 use crate::element::{Element, ElementType, with_element};
 use crate::lines::Lines;
 use crate::plane::{Plane, PlaneMut};
 use crate::rounding::Rounding;
 
-/// What becomes of the elements of two planes.
+/// An operation on the elements of two planes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Join {
     /// Their sum: integers wrap round, of `bool` it is `or`.
@@ -33,38 +34,30 @@ pub enum Join {
 
 /// Converts elements as a filter without taps does.
 ///
-/// Elements of one type stay as they are. By [`Rounding::Nearest`] numbers are rounded to nearest and
-/// saturated, integers of 64 bits without the loss of digits that f64 would cause. By [`Rounding::Scipy`]
-/// integers keep their low bits, floating-point numbers are truncated, and `bool` is whether a number is
-/// not 0.
+/// Elements of one type stay as they are. By [`Rounding::Nearest`] numbers are rounded to nearest
+/// and saturated, integers of 64 bits without the loss of digits that f64 would cause. By
+/// [`Rounding::Scipy`] integers keep their low bits, floating-point numbers are truncated, and
+/// `bool` is whether a number is not 0.
 ///
 /// # Panics
 /// When the extents differ.
 pub fn convert(src: &Plane<'_>, dst: &mut PlaneMut<'_>, rounding: Rounding) {
     let (from, to) = (src.element_type(), dst.element_type());
     if from == to {
-        return crate::copy::copy(src, dst);
+        return copy(src, dst);
     }
     let integers = !from.is_float() && !to.is_float();
     match rounding {
-        Rounding::Scipy if integers => through(src, dst, bits_of(from), |_| (), of_bits(to)),
+        Rounding::Scipy if integers => through(src, dst, read_bits(from), write_bits(to)),
         Rounding::Scipy if to == ElementType::Bool => {
-            through(src, dst, numbers_of(from), |_| (), store::<bool, f64, NotZero>);
+            through(src, dst, read_numbers(from), write_not_zero());
         }
-        Rounding::Scipy => through(src, dst, numbers_of(from), |_| (), truncated(to)),
-        Rounding::Nearest if integers && to.size() == 8 && to != ElementType::Bool => {
-            // f64 would lose the low bits of large integers.
-            let (wrong, limit) = match (from, to) {
-                (ElementType::U64, _) => (true, i64::MAX),
-                (_, ElementType::U64) => (true, 0),
-                _ => (false, 0),
-            };
-            let saturate = |block: &mut [i64]| {
-                block.iter_mut().filter(|bits| wrong && **bits < 0).for_each(|bits| *bits = limit);
-            };
-            through(src, dst, bits_of(from), saturate, of_bits(to));
+        Rounding::Scipy => through(src, dst, read_numbers(from), write_truncated(to)),
+        // f64 would lose the low bits of large integers.
+        Rounding::Nearest if integers && to.size() == 8 => {
+            through(src, dst, read_bits(from), write_saturated(from, to));
         }
-        Rounding::Nearest => through(src, dst, numbers_of(from), |_| (), nearest(to)),
+        Rounding::Nearest => through(src, dst, read_numbers(from), write_nearest(to)),
     }
 }
 
@@ -77,13 +70,14 @@ pub fn round_sums(src: &Plane<'_>, dst: &mut PlaneMut<'_>, rounding: Rounding) {
     assert!(src.element_type().is_float(), "sums in f32 or f64");
     let to = dst.element_type();
     let write = match rounding {
-        Rounding::Scipy => truncated(to),
-        Rounding::Nearest => nearest(to),
+        Rounding::Scipy => write_truncated(to),
+        Rounding::Nearest => write_nearest(to),
     };
-    through(src, dst, numbers_of(src.element_type()), |_| (), write);
+    through(src, dst, read_numbers(src.element_type()), write);
 }
 
-/// Makes of the elements of two planes what [`Join`] says, where the first are, in their own type.
+/// Joins the elements of two planes as `op` says, in their own type; the results replace the first
+/// plane's.
 ///
 /// # Panics
 /// When the types or the extents differ.
@@ -159,8 +153,8 @@ pub fn fill_missing(dst: &mut PlaneMut<'_>, valid: &Plane<'_>, value: f64) {
         let (target, valid) = (dst.at(0, 0).cast::<T>(), valid.at(0, 0).cast::<bool>());
         for [start, valid_start] in lines.starts() {
             for i in 0..len as isize {
-                // SAFETY: the lines are the planes' own elements, of the types that the planes have. (A store
-                // without the condition would write every line of memory.)
+                // SAFETY: the lines are the planes' own elements, of the types that the planes
+                // have. (A store without the condition would write every line of memory.)
                 unsafe {
                     if !*valid.offset(valid_start + i * valid_stride) {
                         *target.offset(start + i * stride) = fill;
@@ -189,15 +183,15 @@ fn change<T: Element, U: Element>(
     let (target, source) = (first.at(0, 0).cast::<T>(), second.at(0, 0).cast::<U>());
     for [to, from] in lines.starts() {
         let line = (target.wrapping_offset(to), source.wrapping_offset(from));
-        // SAFETY: the lines are the planes' own elements, of the types just asserted; nothing else reaches
-        // those of the first plane.
+        // SAFETY: the lines are the planes' own elements, of the types just asserted; nothing else
+        // reaches those of the first plane.
         unsafe { change_line(line, strides, len, new) }
     }
 }
 
 /// # Safety
-/// `len` elements, `strides` apart, are readable and writable at the first pointer, readable at the second,
-/// and the two do not overlap.
+/// `len` elements, `strides` apart, are readable and writable at the first pointer, readable at the
+/// second, and the two do not overlap.
 #[inline(always)]
 unsafe fn change_line<T: Copy, U: Copy>(
     (target, source): (*mut T, *const U),
@@ -222,20 +216,23 @@ unsafe fn change_line<T: Copy, U: Copy>(
     }
 }
 
-/// Elements of a block that is converted at a time: 2 KiB, so that the block stays in the first cache.
+/// Elements of a block that is converted at a time: 2 KiB, so that the block stays in the first
+/// cache.
 const BLOCK: usize = 256;
 
-/// Reads `block.len()` elements, the stride apart, of the type that the function is for.
+/// Reads as many elements as the block has, the stride apart, of the type that the function is for.
+/// They must be readable.
 type Read<B> = unsafe fn(*const u8, isize, &mut [B]);
-/// Writes `block.len()` elements, the stride apart, of the type that the function is for.
+/// Writes as many elements as the block has, the stride apart, of the type that the function is
+/// for. They must be writable.
 type Write<B> = unsafe fn(&[B], *mut u8, isize);
 
-/// Converts a plane in blocks: one loop for each type read and one for each written, not for every pair.
+/// Converts a plane in blocks: one loop for each type read and one for each written, not for every
+/// pair.
 fn through<B: Copy + Default>(
     src: &Plane<'_>,
     dst: &mut PlaneMut<'_>,
     read: Read<B>,
-    adjust: impl Fn(&mut [B]),
     write: Write<B>,
 ) {
     assert_eq!(src.extent(), dst.extent(), "planes of one extent");
@@ -251,107 +248,103 @@ fn through<B: Copy + Default>(
             let at = |start, stride| start + first as isize * stride;
             let source = source.wrapping_offset(bytes(at(src_start, from), src_type));
             let target = target.wrapping_offset(bytes(at(dst_start, to), dst_type));
-            // SAFETY: the caller chose the functions for the planes' types; the elements are the planes' own.
+            // SAFETY: the caller chose the functions for the planes' types; the elements are the
+            // planes' own.
             unsafe {
                 read(source, from, block);
-                adjust(block);
                 write(block, target, to);
             }
         }
     }
 }
 
-/// A conversion of one number.
-trait Conversion<T, U> {
-    fn of(value: T) -> U;
-}
-
-/// To and from f64, rounded to nearest.
-struct Nearest;
-/// From f64, truncated.
-struct Truncated;
-/// To and from the low bits of integers.
-struct Bits;
-/// Whether a number is not 0.
-struct NotZero;
-
-impl<E: Element> Conversion<E, f64> for Nearest {
-    fn of(value: E) -> f64 {
-        value.to_f64()
-    }
-}
-impl<E: Element> Conversion<f64, E> for Truncated {
-    fn of(value: f64) -> E {
-        E::truncated(value)
-    }
-}
-impl<E: Element> Conversion<E, i64> for Bits {
-    fn of(value: E) -> i64 {
-        value.bits()
-    }
-}
-impl Conversion<f64, bool> for NotZero {
-    fn of(value: f64) -> bool {
-        value != 0.0
-    }
-}
-
-/// Elements rounded from f64 to nearest.
-struct FromNearest;
-impl<E: Element> Conversion<f64, E> for FromNearest {
-    fn of(value: f64) -> E {
-        E::from_f64(value)
-    }
-}
-
-/// Elements made of low bits.
-struct FromBits;
-impl<E: Element> Conversion<i64, E> for FromBits {
-    fn of(value: i64) -> E {
-        E::from_bits(value)
-    }
-}
-
 /// # Safety
-/// As many elements of `E` as the block has are readable at `src`, the stride apart.
-unsafe fn load<E: Element, B: Copy, C: Conversion<E, B>>(
+/// As many elements as the block has are readable at `src`, the stride apart.
+unsafe fn load<E: Element, B: Copy>(
     src: *const u8,
     stride: isize,
     block: &mut [B],
+    convert: impl Fn(E) -> B,
 ) {
     let line = (block.as_mut_ptr(), src.cast::<E>());
-    // SAFETY: the caller's.
-    unsafe { change_line(line, [1, stride], block.len(), |_, element| C::of(element)) }
+    // SAFETY: the caller's; a block is contiguous and no plane's.
+    unsafe { change_line(line, [1, stride], block.len(), |_, element| convert(element)) }
 }
 
 /// # Safety
-/// As many elements of `E` as the block has are writable at `dst`, the stride apart.
-unsafe fn store<E: Element, B: Copy, C: Conversion<B, E>>(
+/// As many elements as the block has are writable at `dst`, the stride apart.
+unsafe fn store<E: Element, B: Copy>(
     block: &[B],
     dst: *mut u8,
     stride: isize,
+    convert: impl Fn(B) -> E,
 ) {
     let line = (dst.cast::<E>(), block.as_ptr());
-    // SAFETY: the caller's.
-    unsafe { change_line(line, [stride, 1], block.len(), |_, number| C::of(number)) }
+    // SAFETY: the caller's; a block is contiguous and no plane's.
+    unsafe { change_line(line, [stride, 1], block.len(), |_, number| convert(number)) }
 }
 
-fn numbers_of(element: ElementType) -> Read<f64> {
-    with_element!(element, E => load::<E, f64, Nearest>)
+/// A function that reads elements and converts them.
+macro_rules! read {
+    ($element:expr, $E:ident => $convert:expr) => {
+        with_element!($element, $E => |src, stride, block| {
+            // SAFETY: the contract of `Read`.
+            unsafe { load::<$E, _>(src, stride, block, $convert) }
+        })
+    };
 }
 
-fn bits_of(element: ElementType) -> Read<i64> {
-    with_element!(element, E => load::<E, i64, Bits>)
+/// A function that converts numbers to elements and writes them.
+macro_rules! write {
+    ($element:expr, $E:ident => $convert:expr) => {
+        with_element!($element, $E => |block, dst, stride| {
+            // SAFETY: the contract of `Write`.
+            unsafe { store::<$E, _>(block, dst, stride, $convert) }
+        })
+    };
 }
 
-fn nearest(element: ElementType) -> Write<f64> {
-    with_element!(element, E => store::<E, f64, FromNearest>)
+fn read_numbers(element: ElementType) -> Read<f64> {
+    read!(element, E => E::to_f64)
 }
 
-fn truncated(element: ElementType) -> Write<f64> {
-    with_element!(element, E => store::<E, f64, Truncated>)
+fn read_bits(element: ElementType) -> Read<i64> {
+    read!(element, E => E::low_bits)
 }
 
-fn of_bits(element: ElementType) -> Write<i64> {
-    with_element!(element, E => store::<E, i64, FromBits>)
+fn write_nearest(element: ElementType) -> Write<f64> {
+    write!(element, E => E::from_f64)
+}
+
+fn write_truncated(element: ElementType) -> Write<f64> {
+    write!(element, E => E::truncated)
+}
+
+fn write_bits(element: ElementType) -> Write<i64> {
+    write!(element, E => E::of_low_bits)
+}
+
+/// Writes integers of 64 bits, saturated, from the low bits of integers. Bits that are negative as
+/// an i64 are out of range where exactly one of the types is u64.
+fn write_saturated(from: ElementType, to: ElementType) -> Write<i64> {
+    match (from, to) {
+        (ElementType::U64, ElementType::I64) => |block, dst, stride| {
+            let saturated = |bits: i64| if bits < 0 { i64::MAX } else { bits };
+            // SAFETY: the contract of `Write`.
+            unsafe { store::<i64, _>(block, dst, stride, saturated) }
+        },
+        (_, ElementType::U64) => |block, dst, stride| {
+            // SAFETY: the contract of `Write`.
+            unsafe { store::<u64, _>(block, dst, stride, |bits: i64| bits.max(0) as u64) }
+        },
+        _ => write_bits(to),
+    }
+}
+
+/// Writes whether numbers are not 0.
+fn write_not_zero() -> Write<f64> {
+    |block, dst, stride| {
+        // SAFETY: the contract of `Write`.
+        unsafe { store::<bool, _>(block, dst, stride, |number| number != 0.0) }
+    }
 }

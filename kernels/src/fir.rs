@@ -1,35 +1,45 @@
-//! The FIR kernel: both passes run it, on different rows. (At small radii the row pass is that of [`along`](crate::along).)
+//! The FIR kernel across rows. The column pass runs it on rows of scratch, the row pass on columns;
+//! at small radii the row pass sums rows as they lie instead ([`fir_in_row`](crate::fir_in_row)).
 //!
-//! Output row `y` is the weighted sum of input rows `y ..= y + 2 radius`, each found through a table
-//! of offsets, in which borders and ring buffers are already resolved. Vectors run across the width
-//! of the rows, so no load is ever unaligned.
+//! Output row `y` is the weighted sum of input rows `y ..= y + 2 radius`, each found through a
+//! table of offsets, in which borders and ring buffers are already resolved. Vectors run across the
+//! width of the rows, so no load is ever unaligned.
 //!
 //! **Register window.** `R` output rows are summed together. At distance `k` they need rows
 //! `-k .. R - k` and `k .. R + k` about the first of them: from `k` to `k - 1` the upper window
 //! moves down by one row and the lower one up by one, so that each step loads two vectors for `R`
-//! outputs where pairs straight from memory need `2 R`. Unrolling `U` steps, a multiple of `R`, lets
-//! the windows rotate through register names instead of being moved.
+//! outputs where pairs straight from memory need `2 R`. Unrolling `U` steps, a multiple of `R`,
+//! lets the windows rotate through register names instead of being moved.
 //!
 //! **Orders of summation**, which depend on the radius alone:
 //! * fused: two accumulators, for even and odd `k`, each from the outermost pair inward, the centre
 //!   last into the even one, then their sum. Outermost first is 2.5 to 6 times as accurate as
-//!   centre first, and two chains hide the latency of fused multiply-add.
-//! * unfused: the centre first, then pairs from the outermost inward into the same accumulator, with
-//!   a rounding after each multiplication and each addition: scipy's order, hence its bits.
+//!   centre first, and two accumulators hide the latency of fused multiply-add.
+//! * unfused: the centre first, then pairs from the outermost inward into the same accumulator,
+//!   with a rounding after each multiplication and each addition: scipy's order, hence its bits.
 
+use crate::accumulators::pair_of;
+use crate::blocks::{Block, FirArgs, sum_blocks};
 use crate::element::Arithmetic;
 use crate::simd::Simd;
-use crate::walk::{Block, FirArgs, walk};
 
-/// Sums all rows of `args`, `R` together: by straight-line code up to radius 20, beyond it in rounds of `U` taps.
+/// Sums all rows of `args` with folded weights, `R` rows together: by straight-line code up to
+/// radius 20, beyond it in rounds of `U` taps. `args.last_tap` is the radius.
 ///
-/// (On AVX-512 straight-line code takes a block of 6 rows from 26 to 17 cycles at radius 1, from 57 to 49 at 12; a gate is
-/// 80 KiB of it.)
+/// (Measured: straight-line code takes a block of 6 rows from 26 to 17 cycles at radius 1, from 57
+/// to 49 at 12, avx512; a gate has 80 KiB of it.)
 ///
 /// # Safety
-/// As [`walk`], with `2 radius + 1` taps. `U` is a multiple of `R`, and even if `FUSED`.
+/// As [`sum_blocks`], with `2 radius + 1` taps. `U` is a multiple of `R`, and even if `FUSED`.
 #[inline(always)]
-pub(crate) unsafe fn fir<S, A, const FUSED: bool, const ODD: bool, const R: usize, const U: usize>(
+pub(crate) unsafe fn folded<
+    S,
+    A,
+    const FUSED: bool,
+    const ODD: bool,
+    const R: usize,
+    const U: usize,
+>(
     s: S,
     args: &FirArgs<A>,
 ) where
@@ -39,10 +49,15 @@ pub(crate) unsafe fn fir<S, A, const FUSED: bool, const ODD: bool, const R: usiz
     const { assert!(U <= 6 && U.is_multiple_of(R) && (!FUSED || U.is_multiple_of(2))) }
     macro_rules! straight {
         ($($radius:literal)*) => {
-            match args.radius {
+            match args.last_tap {
                 // SAFETY: the caller's.
                 $($radius => return unsafe {
-                    walk::<S, A, Folded<FUSED, ODD, R, U, $radius, true>, Single<FUSED, ODD>>(s, args)
+                    sum_blocks::<
+                        S,
+                        A,
+                        Folded<FUSED, ODD, R, U, $radius, true>,
+                        Single<FUSED, ODD>,
+                    >(s, args)
                 },)*
                 _ => {}
             }
@@ -53,58 +68,25 @@ pub(crate) unsafe fn fir<S, A, const FUSED: bool, const ODD: bool, const R: usiz
     // that the window's rotation stays free of moves.
     macro_rules! rounds {
         ($($rest:literal)*) => {
-            match args.radius % U {
+            match args.last_tap % U {
                 // SAFETY: the caller's.
                 $($rest if $rest < U => unsafe {
-                    walk::<S, A, Folded<FUSED, ODD, R, U, $rest, false>, Single<FUSED, ODD>>(s, args);
+                    sum_blocks::<
+                        S,
+                        A,
+                        Folded<FUSED, ODD, R, U, $rest, false>,
+                        Single<FUSED, ODD>,
+                    >(s, args);
                 },)*
-                _ => {}
+                _ => unreachable!("a remainder is less than its divisor"),
             }
         };
     }
     rounds!(0 1 2 3 4 5);
 }
 
-/// The two samples of a tap.
-#[inline(always)]
-fn pair<S: Simd<A>, A: Arithmetic, const ODD: bool>(s: S, before: S::V, after: S::V) -> S::V {
-    if ODD { s.sub(before, after) } else { s.add(before, after) }
-}
-
-/// The same bits by the units that multiply: `before * 1 + after`. Without fused multiply-adds these have one
-/// of a tap's three operations and are idle for half of the time; with every second pair they have a half.
-///
-/// (`one` must be a number that the compiler does not know, or it makes additions of them again.)
-#[inline(always)]
-fn pair_by_fma<S: Simd<A>, A: Arithmetic, const ODD: bool>(
-    s: S,
-    one: S::V,
-    before: S::V,
-    after: S::V,
-) -> S::V {
-    if ODD { s.mul_sub(before, one, after) } else { s.mul_add(before, one, after) }
-}
-
-/// The pair of the `i`th of the outputs that are summed together, by the units that have less to do.
-///
-/// (With the addition to the chain in here too, LLVM spills: one instruction in eleven.)
-#[inline(always)]
-pub(crate) fn pair_of<S: Simd<A>, A: Arithmetic, const FUSED: bool, const ODD: bool>(
-    s: S,
-    i: usize,
-    one: S::V,
-    before: S::V,
-    after: S::V,
-) -> S::V {
-    if !FUSED && S::LANES > 2 && i % 2 == 1 {
-        pair_by_fma::<S, A, ODD>(s, one, before, after)
-    } else {
-        pair::<S, A, ODD>(s, before, after)
-    }
-}
-
-/// Blocks of `R` output rows, `REST` taps first and `U` at a time then; if `STRAIGHT`, the radius is `REST`, else more than it by
-/// a multiple of `U`.
+/// Blocks of `R` output rows: `REST` taps first, then `U` at a time. If `STRAIGHT`, the radius is
+/// `REST`, else it exceeds `REST` by a multiple of `U`.
 struct Folded<
     const FUSED: bool,
     const ODD: bool,
@@ -129,20 +111,21 @@ where
     A: Arithmetic,
 {
     const ROWS: usize = R;
-    // Along the rows first, so that lines follow each other, while the rows of a block stay in the first cache, else down the
-    // columns. (The other way the slice took 4 % longer, sigma 1 with AVX2 a quarter; at radius 128 and 256 a tenth.)
+    // Few taps: in the rows first, so that cache lines follow each other while the rows of a block
+    // stay in the first cache. Many taps: down the columns first. (Measured the other way round:
+    // 3000 x 5000 pixels 4 % longer, sigma 1 with avx2 a quarter, radius 128 and 256 a tenth.)
     const ROW_BY_ROW: bool = STRAIGHT;
 
     #[inline(always)]
     unsafe fn sum(s: S, args: &FirArgs<A>, src: *const A, offsets: *const usize, mut dst: *mut A) {
-        let radius = if STRAIGHT { REST } else { args.radius };
+        let radius = if STRAIGHT { REST } else { args.last_tap };
         // SAFETY: every use below has `index < R + 2 radius`.
         let row = |index: usize| unsafe { s.load(src.add(*offsets.add(index))) };
         // SAFETY: every use below has k <= radius.
         let weight = |k: usize| s.splat(unsafe { *args.weights.add(k) });
 
         let centre = weight(0);
-        let one = s.splat(args.one);
+        let opaque_one = s.splat(args.opaque_one);
         let zero = s.splat(A::default());
         let mut even = [zero; R];
         let mut odd = [zero; R];
@@ -156,16 +139,16 @@ where
             after[i] = row(2 * radius + i);
         }
         let mut k = radius;
-        // One tap: sum the windows at distance k, then move them to k - 1. `$turn` taps have gone before,
-        // so row `i` of the window above is in slot `i + turn`, of the one below in slot `i - turn`.
-        // (Moving the arrays' elements instead turns into calls of memmove, and the arrays into memory:
-        // 8 times slower.)
+        // One tap: sums the windows at distance k, then moves them to k - 1. After `$turn` taps,
+        // row `i` of the window above is in slot `i + turn`, row `i` of the window below in slot
+        // `i - turn`. (Moving the arrays' elements instead makes LLVM call memmove and keep the
+        // arrays in memory: 8 times slower.)
         macro_rules! tap {
             ($turn:expr, $parity:expr) => {{
                 let w = weight(k);
                 for i in 0..R {
                     let (before, after) = (before[(i + $turn) % R], after[(i + U - $turn % R) % R]);
-                    let p = pair_of::<S, A, FUSED, ODD>(s, i, one, before, after);
+                    let p = pair_of::<S, A, FUSED, ODD>(s, i, opaque_one, before, after);
                     if !FUSED {
                         even[i] = s.add(even[i], s.mul(p, w));
                     } else {
@@ -178,7 +161,8 @@ where
                 k -= 1;
             }};
         }
-        // The parity of k is known: k = REST, REST - 1, .. modulo U, which is even where it matters.
+        // The parity of k is known: k = REST, REST - 1, .. modulo U, which is even where it
+        // matters.
         macro_rules! taps {
             ($turned:expr, $count:expr, $($step:literal)*) => {
                 $(if $step < $count { tap!($turned + $step, $count - $step) })*
@@ -205,7 +189,7 @@ where
     }
 }
 
-/// Single rows of any radius.
+/// Single output rows of any radius.
 struct Single<const FUSED: bool, const ODD: bool>;
 
 impl<S, A, const FUSED: bool, const ODD: bool> Block<S, A> for Single<FUSED, ODD>
@@ -218,9 +202,9 @@ where
 
     #[inline(always)]
     unsafe fn sum(s: S, args: &FirArgs<A>, src: *const A, offsets: *const usize, dst: *mut A) {
-        // SAFETY: the caller's; two taps at a time, of which the first is left over where their number is odd.
+        // SAFETY: the caller's. (Two taps at a time; where their number is odd, one comes first.)
         unsafe {
-            if args.radius.is_multiple_of(2) {
+            if args.last_tap.is_multiple_of(2) {
                 Folded::<FUSED, ODD, 1, 2, 0, false>::sum(s, args, src, offsets, dst);
             } else {
                 Folded::<FUSED, ODD, 1, 2, 1, false>::sum(s, args, src, offsets, dst);

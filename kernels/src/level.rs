@@ -1,18 +1,18 @@
-//! Instruction levels and the tokens that prove them.
+//! Instruction levels, and the tokens that prove them.
 
 use std::fmt;
 
-/// Why a level cannot be used.
+/// The reason that a level cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LevelError {
     /// No level has this name.
     #[error("unknown level '{name}' (expected portable, avx2 or avx512)")]
     Unknown {
-        /// The name handed in.
+        /// The unknown name.
         name: String,
     },
-    /// This CPU (or the target the crate was built for) lacks the level.
+    /// This CPU, or the target that the crate was built for, lacks the level.
     #[error("this CPU lacks level '{name}'")]
     Absent {
         /// The level's name.
@@ -20,16 +20,16 @@ pub enum LevelError {
     },
 }
 
-/// Proof of nothing: the level every target has.
+/// The token of the level that every target has; it proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Portable(());
 
-/// Proof that the CPU has AVX2 and FMA.
+/// The token that proves AVX2 and FMA.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Avx2(());
 
-/// Proof that the CPU has AVX-512F.
+/// The token that proves AVX-512F.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Avx512(());
@@ -57,8 +57,8 @@ impl Avx2 {
         (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(Self(()))
     }
 
-    /// The token, where the caller's own features prove it: a gate whose feature list is one short
-    /// does not build.
+    /// The token, proved by the caller's own features: a gate that lacks a feature in its list does
+    /// not build.
     #[target_feature(enable = "avx2,fma")]
     #[inline]
     pub(crate) const fn assume() -> Self {
@@ -74,7 +74,7 @@ impl Avx512 {
         is_x86_feature_detected!("avx512f").then_some(Self(()))
     }
 
-    /// The token, where the caller's own features prove it.
+    /// The token, proved by the caller's own features.
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(crate) const fn assume() -> Self {
@@ -82,7 +82,7 @@ impl Avx512 {
     }
 }
 
-/// An instruction level that this CPU has: a level that it lacks cannot be named.
+/// An instruction level that this CPU has; a level that it lacks cannot be named.
 ///
 /// ```
 /// use gausstack_kernels::Level;
@@ -100,7 +100,8 @@ impl Avx512 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Level {
-    /// `wide` vectors of eight f32: whatever the build's target has (SSE2 on plain x86-64).
+    /// Vectors of four f32 on `wide`, in whatever instructions the build's target has (SSE2 on
+    /// plain x86-64).
     Portable(Portable),
     /// AVX2 and FMA: 256-bit vectors.
     #[cfg(target_arch = "x86_64")]
@@ -113,13 +114,13 @@ pub enum Level {
 impl Level {
     const NAMES: [&'static str; 3] = ["portable", "avx2", "avx512"];
 
-    /// The best level of this CPU.
+    /// The widest level of this CPU.
     #[must_use]
     pub fn detect() -> Self {
         Self::available().last().copied().unwrap_or(Self::Portable(Portable::new()))
     }
 
-    /// Every level of this CPU, weakest first.
+    /// Every level of this CPU, the narrowest first.
     #[must_use]
     pub fn available() -> Vec<Self> {
         Self::NAMES.iter().filter_map(|name| Self::from_name(name).ok()).collect()
@@ -160,7 +161,7 @@ impl Level {
     }
 
     /// Whether multiply-add rounds once at this level. The portable level fuses where the build's
-    /// target does (always on AArch64, on x86-64 only with the target feature `fma`).
+    /// target does: always on AArch64, on x86-64 with the target feature `fma`.
     #[must_use]
     pub fn fuses(self) -> bool {
         match self {

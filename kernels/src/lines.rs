@@ -2,8 +2,8 @@
 
 use crate::plane::{Extent, Strides};
 
-/// The lines of `N` planes of one extent. The axes are sorted, turned round and merged to suit the first
-/// plane, so that its elements are visited upwards in memory and in lines as long as can be.
+/// The lines of `N` planes of one extent. The axes are sorted, turned round and merged to suit the
+/// first plane, so that its elements are visited upwards in memory and in lines as long as can be.
 #[derive(Debug)]
 pub(crate) struct Lines<const N: usize> {
     /// The two outer axes, then the axis along the lines.

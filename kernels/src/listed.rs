@@ -1,50 +1,50 @@
-//! The FIR of weights without symmetry, down columns and along rows: a product for every tap.
+//! The FIR of weights without symmetry, across rows and in rows: one product for every tap.
 //!
 //! Output `i` is the sum over `j` of `weights[j] x[first + i + j]`, from the first tap to the last.
 //!
-//! **Rows held.** Down the columns each input row is loaded once for `R` output rows, of which every one multiplies it by another
-//! weight.
+//! **Rows held.** Across rows, each input row is loaded once for `R` output rows, and each of those
+//! multiplies it by another weight.
 //!
 //! **Orders of summation**, which depend on the number of weights alone:
 //! * fused: two accumulators, for even and odd `j`, in order, then their sum;
-//! * unfused: the last tap first, then the others in order, with a rounding after each multiplication and each addition:
-//!   scipy's order, hence its bits.
+//! * unfused: the last tap first, then the others in order, with a rounding after each
+//!   multiplication and each addition: scipy's order, hence its bits.
 
-use crate::along::{AlongArgs, RowBlock, rows};
-use crate::chains::Chains;
+use crate::accumulators::Accumulators;
+use crate::blocks::{Block, FirArgs, sum_blocks};
 use crate::element::Arithmetic;
+use crate::row_blocks::{InRowArgs, RowBlock, sum_rows};
 use crate::simd::Simd;
-use crate::walk::{Block, FirArgs, walk};
 
-/// Down the columns.
+/// Sums across rows.
 ///
 /// # Safety
-/// As [`walk`], with `radius + 1` taps.
+/// As [`sum_blocks`], with `last_tap + 1` taps.
 #[inline(always)]
-pub(crate) unsafe fn fir<S, A, const FUSED: bool, const R: usize>(s: S, args: &FirArgs<A>)
+pub(crate) unsafe fn across<S, A, const FUSED: bool, const R: usize>(s: S, args: &FirArgs<A>)
 where
     S: Simd<A>,
     A: Arithmetic,
 {
     // SAFETY: the caller's.
-    unsafe { walk::<S, A, Listed<FUSED, R>, Listed<FUSED, 1>>(s, args) }
+    unsafe { sum_blocks::<S, A, Listed<FUSED, R>, Listed<FUSED, 1>>(s, args) }
 }
 
-/// Along rows.
+/// Sums in rows.
 ///
 /// # Safety
-/// As [`along`](crate::along::along), with `radius + 1` taps from the sample of the first on.
+/// As [`sum_rows`], with `last_tap + 1` taps, the first of which multiplies the sample at `src`.
 #[inline(always)]
-pub(crate) unsafe fn along<S, A, const FUSED: bool, const W: usize>(s: S, args: &AlongArgs<A>)
+pub(crate) unsafe fn in_row<S, A, const FUSED: bool, const W: usize>(s: S, args: &InRowArgs<A>)
 where
     S: Simd<A>,
     A: Arithmetic,
 {
     // SAFETY: the caller's.
-    unsafe { rows::<S, A, Listed<FUSED, W>, Listed<FUSED, 1>>(s, args) }
+    unsafe { sum_rows::<S, A, InRowArgs<A>, Listed<FUSED, W>, Listed<FUSED, 1>>(s, args) }
 }
 
-/// Blocks of `N` output rows, or of as many vectors of a row.
+/// Blocks of `N` output rows, or of `N` vectors of a row.
 struct Listed<const FUSED: bool, const N: usize>;
 
 impl<S, A, const FUSED: bool, const R: usize> Block<S, A> for Listed<FUSED, R>
@@ -57,36 +57,36 @@ where
 
     #[inline(always)]
     unsafe fn sum(s: S, args: &FirArgs<A>, src: *const A, offsets: *const usize, mut dst: *mut A) {
-        let last = args.radius;
+        let last = args.last_tap;
         // SAFETY: every use below has `index < R + last`.
         let row = |index: usize| unsafe { s.load(src.add(*offsets.add(index))) };
         // SAFETY: every use below has j <= last.
         let weight = |j: usize| s.splat(unsafe { *args.weights.add(j) });
         let zero = s.splat(A::default());
-        let mut chains = [Chains { even: zero, odd: zero }; R];
+        let mut sums = [Accumulators { even: zero, odd: zero }; R];
         if !FUSED {
-            for (i, chains) in chains.iter_mut().enumerate() {
-                chains.even = s.mul(row(i + last), weight(last));
+            for (i, sums) in sums.iter_mut().enumerate() {
+                sums.even = s.mul(row(i + last), weight(last));
             }
         }
         let taps = if FUSED { last + 1 } else { last };
-        // Taps in rows which not all outputs have.
+        // Taps in rows that only some of the outputs need.
         macro_rules! alone {
             (|$i:ident| $taps:expr) => {
-                for ($i, chains) in chains.iter_mut().enumerate() {
+                for ($i, sums) in sums.iter_mut().enumerate() {
                     for j in $taps {
-                        chains.add::<S, A, FUSED>(s, j, row($i + j), weight(j));
+                        sums.add::<S, A, FUSED>(s, j, row($i + j), weight(j));
                     }
                 }
             };
         }
-        // A row that all of them have. Every second time, taps of the other parity.
+        // A row that all outputs need. Every second turn, the taps have the other parity.
         macro_rules! shared {
             ($row:expr, $turn:literal) => {{
                 let (index, sample) = ($row, row($row));
-                for (i, chains) in chains.iter_mut().enumerate() {
+                for (i, sums) in sums.iter_mut().enumerate() {
                     let parity = R - 1 - i + $turn;
-                    chains.add::<S, A, FUSED>(s, parity, sample, weight(index - i));
+                    sums.add::<S, A, FUSED>(s, parity, sample, weight(index - i));
                 }
             }};
         }
@@ -104,15 +104,15 @@ where
             }
             alone!(|i| taps - i..taps);
         }
-        for chains in chains {
+        for sums in sums {
             // SAFETY: the caller's.
-            unsafe { s.store(chains.sum::<S, A, FUSED>(s), dst) }
+            unsafe { s.store(sums.sum::<S, A, FUSED>(s), dst) }
             dst = dst.wrapping_add(args.pitch);
         }
     }
 }
 
-impl<S, A, const FUSED: bool, const W: usize> RowBlock<S, A> for Listed<FUSED, W>
+impl<S, A, const FUSED: bool, const W: usize> RowBlock<S, A, InRowArgs<A>> for Listed<FUSED, W>
 where
     S: Simd<A>,
     A: Arithmetic,
@@ -120,26 +120,26 @@ where
     const VECTORS: usize = W;
 
     #[inline(always)]
-    unsafe fn sum(s: S, args: &AlongArgs<A>, first: *const A, dst: *mut A) {
-        let last = args.radius;
+    unsafe fn sum(s: S, args: &InRowArgs<A>, first: *const A, dst: *mut A) {
+        let last = args.last_tap;
         // SAFETY: every use below has j <= last, within the reach.
         let (sample, weight) = (
             |i: usize, j: usize| unsafe { s.load(first.add(i * S::LANES + j * args.step)) },
             |j: usize| s.splat(unsafe { *args.weights.add(j) }),
         );
         let zero = s.splat(A::default());
-        let mut chains = [Chains { even: zero, odd: zero }; W];
+        let mut sums = [Accumulators { even: zero, odd: zero }; W];
         if !FUSED {
-            for (i, chains) in chains.iter_mut().enumerate() {
-                chains.even = s.mul(sample(i, last), weight(last));
+            for (i, sums) in sums.iter_mut().enumerate() {
+                sums.even = s.mul(sample(i, last), weight(last));
             }
         }
         let taps = if FUSED { last + 1 } else { last };
         macro_rules! tap {
             ($j:expr, $parity:literal) => {{
                 let (j, w) = ($j, weight($j));
-                for (i, chains) in chains.iter_mut().enumerate() {
-                    chains.add::<S, A, FUSED>(s, $parity, sample(i, j), w);
+                for (i, sums) in sums.iter_mut().enumerate() {
+                    sums.add::<S, A, FUSED>(s, $parity, sample(i, j), w);
                 }
             }};
         }
@@ -150,9 +150,9 @@ where
         if !taps.is_multiple_of(2) {
             tap!(taps - 1, 0);
         }
-        for (i, chains) in chains.into_iter().enumerate() {
+        for (i, sums) in sums.into_iter().enumerate() {
             // SAFETY: the caller's.
-            unsafe { s.store(chains.sum::<S, A, FUSED>(s), dst.add(i * S::LANES)) }
+            unsafe { s.store(sums.sum::<S, A, FUSED>(s), dst.add(i * S::LANES)) }
         }
     }
 }

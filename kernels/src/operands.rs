@@ -1,4 +1,4 @@
-//! What the FIR is given: taps, rows to be summed, rows of sums.
+//! Operands of the FIR: taps, rows to sum, rows of sums.
 
 use std::ops::Range;
 
@@ -18,18 +18,19 @@ pub enum Parity {
 pub enum Taps<'a, A> {
     /// One half: the centre, then outward.
     Folded {
-        /// What the other half is.
+        /// How the other half mirrors this one.
         parity: Parity,
-        /// As many weights as are on one side of the centre, and the centre.
+        /// The centre's weight, then those on one side of it.
         half: &'a [A],
-        /// How many weights multiply samples in front of the output's own: `half.len() - 1` if that is at the centre.
+        /// How many weights multiply samples in front of the output's own: `half.len() - 1` where
+        /// the centre multiplies the output's own sample.
         before: usize,
     },
-    /// All of them, in the order of the samples.
+    /// All weights, in the order of the samples.
     Listed {
         /// The weights.
         weights: &'a [A],
-        /// How many multiply samples in front of the output's own.
+        /// How many weights multiply samples in front of the output's own.
         before: usize,
     },
 }
@@ -41,7 +42,8 @@ impl<'a, A> Taps<'a, A> {
         Self::Folded { parity, half, before: half.len().saturating_sub(1) }
     }
 
-    /// The half of folded weights whose centre multiplies the output's own sample, and whether they are odd.
+    /// The half of folded weights whose centre multiplies the output's own sample, and whether they
+    /// are odd.
     pub(crate) fn centred_half(&self) -> Option<(&'a [A], bool)> {
         match *self {
             Self::Folded { parity, half, before } if before + 1 == half.len() => {
@@ -51,7 +53,7 @@ impl<'a, A> Taps<'a, A> {
         }
     }
 
-    /// Weights, and how many are in front of the output's own sample.
+    /// The number of weights, and how many multiply samples in front of the output's own.
     fn span(&self) -> (usize, usize) {
         match *self {
             Self::Folded { half, before, .. } => ((2 * half.len()).saturating_sub(1), before),
@@ -59,27 +61,29 @@ impl<'a, A> Taps<'a, A> {
         }
     }
 
-    /// The distance of the furthest sample; asserts that one weight is that of the output's own.
+    /// The distance of the furthest sample; asserts that a weight multiplies the output's own.
     pub(crate) fn radius(&self) -> usize {
         let (count, before) = self.span();
         assert!(before < count, "weights have a centre");
         before.max(count - 1 - before)
     }
 
-    /// Input rows of the table in front of that of the first tap, where there are as many on both sides.
+    /// How many of the `radius` input rows in front of the output's own come before the first
+    /// tap's.
     pub(crate) fn first(&self) -> usize {
         self.radius() - self.span().1
     }
 }
 
-/// Rows to be summed.
+/// Rows to sum.
 #[derive(Clone, Debug)]
 pub struct InRows<'a, A> {
-    /// Where all of them are.
+    /// The slice that holds all rows.
     pub values: &'a [A],
-    /// Where in it each of them starts.
+    /// Where each row starts in the slice.
     pub table: &'a RowTable,
-    /// The output rows: `2 radius` more input rows from `rows.start` on are read.
+    /// The output rows. Input rows are read from `rows.start` on, `2 radius` more than there are
+    /// output rows.
     pub rows: Range<usize>,
     /// Elements of a row: a multiple of the lanes.
     pub width: usize,
@@ -88,8 +92,8 @@ pub struct InRows<'a, A> {
 /// Rows of sums.
 #[derive(Debug)]
 pub struct OutRows<'a, A> {
-    /// Where they go.
+    /// The slice that the rows are written to.
     pub values: &'a mut [A],
-    /// Elements from one row to the next.
+    /// Elements from the start of one row to the next.
     pub pitch: usize,
 }

@@ -3,8 +3,8 @@
 
 use std::cell::Cell;
 
+use crate::checked::Kernels;
 use crate::dispatch::peak_loop;
-use crate::door::Kernels;
 use crate::element::ElementType;
 use crate::level::Level;
 use crate::peak_loops::PeakArgs;
@@ -14,8 +14,8 @@ use crate::rounding::Rounding;
 /// Runs a loop of vector arithmetic that touches no memory and returns its operations: one ADD, MUL
 /// or FMA on one lane counts 1.
 ///
-/// `single` runs as many ADDs as FMAs on f32, the mix of the fused sums; otherwise two ADDs for each
-/// MUL on f64, the mix of the unfused ones. Time the call to get the level's arithmetic peak.
+/// `single` runs as many ADDs as FMAs on f32, the mix of the fused sums; otherwise two ADDs for
+/// each MUL on f64, the mix of the unfused ones. Time the call to get the level's arithmetic peak.
 #[must_use]
 pub fn multiply_add(level: Level, single: bool, iterations: u64) -> u64 {
     let args = PeakArgs { iterations, operations: Cell::new(0) };

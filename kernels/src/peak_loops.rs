@@ -3,22 +3,23 @@
 use std::cell::Cell;
 
 use crate::element::Arithmetic;
-use crate::simd::Simd;
+use crate::simd::{MAX_LANES, Simd};
 
-/// How long to run, and where the count of operations goes.
+/// How often a loop runs, and the operations that it reports.
 pub(crate) struct PeakArgs {
     pub(crate) iterations: u64,
     pub(crate) operations: Cell<u64>,
 }
 
-/// Products in flight: latency (4 cycles) times instructions a cycle (2), and two more, because exactly as many
-/// leave a fifth of the peak unused. With half as many sums and one constant that is all of AVX2's 16
-/// registers.
+/// Products in flight: latency (4 cycles) times instructions per cycle (2), and two more, because
+/// exactly 8 leave a fifth of the peak unused. With half as many sums and one constant they fill
+/// AVX2's 16 registers.
 const PRODUCTS: usize = 10;
-/// Sums in flight, each added to twice a round: an addition's latency is at most half the product's.
+/// Sums in flight. Each is added to twice per round, because an addition's latency is at most half
+/// a product's.
 const SUMS: usize = 5;
 
-/// As many ADDs as FMAs, none waiting for another: the mix of a pair-folded sum.
+/// Runs as many ADDs as FMAs, none waiting for another: the mix of a pair-folded sum.
 ///
 /// # Safety
 /// None beyond the level's.
@@ -37,7 +38,7 @@ pub(crate) unsafe fn fused<S: Simd<A>, A: Arithmetic>(s: S, args: &PeakArgs) {
     finish(s, args, sums, products, operations);
 }
 
-/// Two ADDs for each MUL: the mix of a pair-folded sum that is not fused.
+/// Runs two ADDs for each MUL: the mix of a pair-folded sum that is not fused.
 ///
 /// # Safety
 /// None beyond the level's.
@@ -68,10 +69,10 @@ fn finish<S: Simd<A>, A: Arithmetic>(
     for value in sums.into_iter().chain(products) {
         total = s.add(total, value);
     }
-    // As many elements as the widest vector has. All of them count as used: if only one did, LLVM
-    // would keep that lane's sums alone, in the sixteen registers that have a 128-bit name.
-    let mut lanes = [A::default(); 16];
-    // SAFETY: LANES <= 16.
+    // Every lane counts as used: if only one did, LLVM would compute that lane alone, in the
+    // sixteen registers that have a 128-bit name.
+    let mut lanes = [A::default(); MAX_LANES];
+    // SAFETY: LANES <= MAX_LANES.
     unsafe { s.store(total, lanes.as_mut_ptr()) }
     std::hint::black_box(lanes);
     args.operations.set(operations);

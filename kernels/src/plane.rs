@@ -1,9 +1,8 @@
 //! Planes of numbers in memory: the only way a kernel reaches a caller's array.
 //!
-//! A plane has three axes: `row`, `column` and `inner`. The row pass runs along columns, the column
-//! pass along rows; `inner` holds images interleaved element by element (length 1 for most). It is
-//! not a slice, because a strided view shares its span of memory with its neighbours: kernels touch
-//! the plane's own elements and no others.
+//! A plane has three axes: `row`, `column` and `inner`, which holds images interleaved element by
+//! element (length 1 for most). A plane is not a slice, because a strided view shares its span of
+//! memory with its neighbours: kernels touch the plane's own elements and no others.
 
 use std::marker::PhantomData;
 
@@ -31,7 +30,7 @@ pub struct Strides {
     pub inner: isize,
 }
 
-/// A plane that can be read.
+/// A plane of elements that can be read.
 #[derive(Clone, Copy, Debug)]
 pub struct Plane<'a> {
     ptr: *const u8,
@@ -41,10 +40,10 @@ pub struct Plane<'a> {
     lifetime: PhantomData<&'a u8>,
 }
 
-/// A plane that can be read and written.
+/// A plane of elements that can be read and written.
 ///
-/// Non-temporal stores to it are ordered before everything that follows when it is dropped, once for
-/// all of them: a fence after every block stopped the core until the memory had caught up.
+/// When it is dropped, one fence orders all non-temporal stores to it before everything that
+/// follows. (A fence after every block stalled the core until memory had caught up.)
 #[derive(Debug)]
 pub struct PlaneMut<'a> {
     ptr: *mut u8,
@@ -56,7 +55,7 @@ pub struct PlaneMut<'a> {
 }
 
 impl<'a> Plane<'a> {
-    /// A plane of the element at `ptr` and those at `strides` from it.
+    /// A plane whose first element is at `ptr` and whose others are at `strides` from it.
     ///
     /// # Safety
     /// Every element `ptr + r * row + c * column + i * inner` within `extent` is readable for `'a`
@@ -93,7 +92,7 @@ impl<'a> Plane<'a> {
         self.strides
     }
 
-    /// Address of an element, which must be within the extent to be used.
+    /// The address of an element; it may be used where the element is within the extent.
     pub(crate) fn at(&self, row: usize, column: usize) -> *const u8 {
         self.ptr.wrapping_offset(offset(self.strides, self.element, row, column))
     }
@@ -106,11 +105,12 @@ impl<'a> Plane<'a> {
 }
 
 impl<'a> PlaneMut<'a> {
-    /// A plane of the element at `ptr` and those at `strides` from it.
+    /// A plane whose first element is at `ptr` and whose others are at `strides` from it.
     ///
     /// # Safety
     /// Every element `ptr + r * row + c * column + i * inner` within `extent` is readable and
-    /// writable for `'a`, reached through nothing else until the plane is dropped, and no two of them are the same.
+    /// writable for `'a`, and reached through nothing else until the plane is dropped. No two of
+    /// them are at one address.
     #[must_use]
     pub unsafe fn new<T: Element>(ptr: *mut T, extent: Extent, strides: Strides) -> Self {
         // SAFETY: the caller's; the type is that of the pointer.
@@ -143,7 +143,7 @@ impl<'a> PlaneMut<'a> {
         self.strides
     }
 
-    /// The same plane to read from, for as long as nothing is written.
+    /// The plane as one that is read, while nothing is written.
     #[must_use]
     pub fn reader(&self) -> Plane<'_> {
         Plane {
@@ -155,7 +155,7 @@ impl<'a> PlaneMut<'a> {
         }
     }
 
-    /// Address of an element, which must be within the extent to be used.
+    /// The address of an element; it may be used where the element is within the extent.
     pub(crate) fn at(&mut self, row: usize, column: usize) -> *mut u8 {
         self.ptr.wrapping_offset(offset(self.strides, self.element, row, column))
     }
@@ -166,7 +166,7 @@ impl<'a> PlaneMut<'a> {
         self.element
     }
 
-    /// Non-temporal stores were or will be made.
+    /// Notes that non-temporal stores were or will be made.
     pub(crate) fn streamed(&mut self) {
         self.streamed = true;
     }
@@ -182,9 +182,9 @@ impl Drop for PlaneMut<'_> {
     }
 }
 
-/// In bytes.
+/// The offset of an element, in bytes.
 fn offset(strides: Strides, element: ElementType, row: usize, column: usize) -> isize {
-    // Wrapping: an index of an element of the plane never wraps, and no other is dereferenced.
+    // Wrapping, because no offset of an element of the plane wraps, and no other is dereferenced.
     (row as isize)
         .wrapping_mul(strides.row)
         .wrapping_add((column as isize).wrapping_mul(strides.column))
@@ -192,7 +192,7 @@ fn offset(strides: Strides, element: ElementType, row: usize, column: usize) -> 
 }
 
 impl Extent {
-    /// Elements of one row.
+    /// The number of elements in a row.
     #[must_use]
     pub fn row_len(self) -> usize {
         self.columns * self.inner
@@ -200,7 +200,8 @@ impl Extent {
 }
 
 impl Strides {
-    /// The element stride along a whole row, where columns and interleaved elements form one run.
+    /// The element stride along a whole row, where columns and interleaved elements are evenly
+    /// spaced.
     #[must_use]
     pub fn run(self, extent: Extent) -> Option<isize> {
         if extent.inner == 1 || extent.columns == 0 {

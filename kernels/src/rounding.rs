@@ -1,33 +1,39 @@
-//! One number at a time from an element to arithmetic and back: what every vector must agree with.
+//! Conversions of one number between elements and arithmetic, with which every vector must agree.
 
-/// How sums become elements of an integer type. Floating-point elements are rounded to nearest always.
+/// How sums become elements of an integer type. Floating-point elements are rounded to nearest
+/// always.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rounding {
-    /// Once, at the end, to nearest: halves go to the even neighbour, what is out of range to the nearest limit, NaN to
-    /// 0. A constant image stays constant. `bool` is true above one half, so that halves are false and a mask that is true
-    /// everywhere stays so. Integers of 64 bits are rounded from sums in f64, which hold 53 bits: beyond 2^53 results are even
-    /// multiples of what f64 can tell apart.
+    /// Sums are rounded once, at the end, to nearest: halves to even, values out of range to the
+    /// nearest limit, NaN to 0. A constant image stays constant. `bool` is true above one half:
+    /// halves are false, and a mask that is true everywhere stays so. Integers of 64 bits are
+    /// rounded from sums in f64, which hold 53 bits: beyond 2^53 results are multiples of the
+    /// spacing of f64.
     #[default]
     Nearest,
-    /// As `scipy.ndimage`: sums in f64, cut toward zero after each axis. On average every axis takes half a level off
-    /// images without negative values, and a constant image may come out a level lower. What is out of range becomes what it does
-    /// in scipy on x86-64: up to 16 bits and `bool` the low bits of an i32, `u32` those of an i64; 32 and 64 bits the lowest
-    /// i32 or i64 (2^63 in `u64`) where that does not hold it.
+    /// Sums are in f64 and truncated toward zero after each axis, as in `scipy.ndimage`. On average
+    /// every axis takes half a level off images without negative values, and a constant image may
+    /// come out a level lower.
+    ///
+    /// Values out of range become what they become in scipy on x86-64. Integers of up to 16 bits
+    /// and `bool` take the low bits of an i32, `u32` those of an i64. `i32` and `i64` take their
+    /// lowest value, `u64` takes 2^63.
     Scipy,
 }
 
-/// [`Rounding::Nearest`].
+/// [`Rounding::Nearest`] as a type.
 pub(crate) struct Nearest;
-/// [`Rounding::Scipy`].
+/// [`Rounding::Scipy`] as a type.
 pub(crate) struct TowardZero;
 
-/// An element as a number of the arithmetic, rounded to nearest where that is narrower.
+/// Conversion of an element to a number of the arithmetic, rounded to nearest where that is
+/// narrower.
 pub(crate) trait Cast<A>: Copy {
     fn cast(self) -> A;
 }
 
-/// A number of the arithmetic as an element, in the rounding `R`.
+/// Conversion of a number of the arithmetic to an element, in the rounding `R`.
 pub(crate) trait Narrow<E, R>: Copy {
     fn narrow(self) -> E;
 }
@@ -68,8 +74,9 @@ float!(f32 => f32, f64 => f32, f64 => f64);
 macro_rules! nearest {
     ($from:ty, $magic:expr => $($to:ty),*) => {$(
         impl Narrow<$to, Nearest> for $from {
-            /// Beside `MAGIC` there is no room for digits behind the point: the addition rounds them off, halves to even.
-            /// (A call of the library's function for it cannot be inlined where the CPU has no instruction.)
+            /// Adding `MAGIC` leaves no bits for a fraction: the addition rounds it off, halves to
+            /// even. (The library's function would be a call where the CPU has no instruction for
+            /// it.)
             #[inline(always)]
             fn narrow(self) -> $to {
                 const MAGIC: $from = $magic;
@@ -84,7 +91,7 @@ nearest!(f64, 1.5 * (1_u64 << 52) as f64 => u8, i8, u16, i16, u32, i32);
 macro_rules! nearest_of_64_bits {
     ($($to:ty),*) => {$(
         impl Narrow<$to, Nearest> for f64 {
-            /// As for fewer bits, but that the numbers reach up to where f64 holds integers alone.
+            /// As for fewer bits; numbers of at least `MAGIC` are integers already.
             #[inline(always)]
             fn narrow(self) -> $to {
                 const MAGIC: f64 = (1_u64 << 52) as f64;
@@ -103,13 +110,13 @@ impl Narrow<bool, Nearest> for f64 {
     }
 }
 
-/// The conversion of x86-64 to 32 bits: the lowest i32 stands for all that it cannot hold.
+/// The conversion of x86-64 to 32 bits: values out of range become the lowest i32.
 #[inline(always)]
 fn to_i32(x: f64) -> i32 {
     if x > -2_147_483_649.0 && x < 2_147_483_648.0 { x as i32 } else { i32::MIN }
 }
 
-/// The same to 64 bits.
+/// The conversion of x86-64 to 64 bits: values out of range become the lowest i64.
 #[inline(always)]
 fn to_i64(x: f64) -> i64 {
     const END: f64 = (1_u64 << 63) as f64;
@@ -146,7 +153,8 @@ toward_zero! {
 pub(crate) trait Bits: Copy {
     /// The low 64 bits; a floating-point number is truncated and saturated.
     fn bits(self) -> i64;
-    /// The integer of these low bits, for `bool` whether any is set; a floating-point type converts.
+    /// The integer of these low bits, for `bool` whether any is set; a floating-point type
+    /// converts.
     fn of_bits(bits: i64) -> Self;
 }
 

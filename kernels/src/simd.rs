@@ -8,13 +8,13 @@ use crate::rounding::{Cast, Narrow, Nearest};
 /// One instruction level's vectors of `A` (f32 or f64).
 ///
 /// # Safety
-/// A value of an implementing type may exist only where every instruction its methods use is there;
-/// pointers' contracts are on each method. Every method must be `#[inline(always)]`: it has the
-/// instructions of the gate it is inlined into and no others.
+/// A value of an implementing type may exist only where the CPU has every instruction that its
+/// methods use. Each method states what its pointers must point to. Every method must be
+/// `#[inline(always)]`: it has the instructions of the gate it is inlined into and no others.
 pub(crate) unsafe trait Simd<A: Copy>: Copy {
     /// A vector.
     type V: Copy;
-    /// `LANES` vectors: what a transpose turns.
+    /// `LANES` vectors: the square that a transpose works on.
     type Tile: Copy + AsMut<[Self::V]> + AsRef<[Self::V]>;
     /// Elements of a vector.
     const LANES: usize;
@@ -25,14 +25,14 @@ pub(crate) unsafe trait Simd<A: Copy>: Copy {
     fn sub(self, a: Self::V, b: Self::V) -> Self::V;
     fn mul(self, a: Self::V, b: Self::V) -> Self::V;
     fn div(self, a: Self::V, b: Self::V) -> Self::V;
-    /// `a * b + c`, rounded once where [`Level::fuses`](crate::Level::fuses).
+    /// `a * b + c`, rounded once where [`Level::fuses`](crate::Level::fuses) holds.
     fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    /// `a * b - c`, rounded once where [`Level::fuses`](crate::Level::fuses).
+    /// `a * b - c`, rounded once where [`Level::fuses`](crate::Level::fuses) holds.
     fn mul_sub(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     fn sqrt(self, v: Self::V) -> Self::V;
     /// `then` where `a >= b`, `other` where it is less or either is NaN.
     fn at_least(self, a: Self::V, b: Self::V, then: Self::V, other: Self::V) -> Self::V;
-    /// The lanes in opposite order.
+    /// The lanes in reverse order.
     fn reverse(self, v: Self::V) -> Self::V;
     /// Lane `j` of vector `i` becomes lane `i` of vector `j`.
     fn transpose(self, tile: Self::Tile) -> Self::Tile;
@@ -51,16 +51,17 @@ pub(crate) unsafe trait Simd<A: Copy>: Copy {
     /// # Safety
     /// `n < LANES` elements are writable at `p`.
     unsafe fn store_first(self, v: Self::V, p: *mut A, n: usize);
-    /// A non-temporal store where the level has one; a fence must follow before others look.
+    /// A non-temporal store where the level has one; a fence must follow before other threads read.
     ///
     /// # Safety
     /// `LANES` elements are writable at `p`, which is aligned to the vector.
     unsafe fn stream(self, v: Self::V, p: *mut A);
-    /// The vector `distance` elements on from `p`: loaded, or made of `near`, the vectors about it, of which `near[own]` is
-    /// at `p`.
+    /// The vector at `p + distance`: loaded, or shuffled out of `near`, consecutive vectors of
+    /// which `near[own]` is the one at `p`.
     ///
     /// # Safety
-    /// `LANES` elements are readable at `p + distance`, and `near` has the vectors that they are in; any alignment.
+    /// `LANES` elements are readable at `p + distance`, and `near` has the vectors that they are
+    /// in; any alignment.
     #[inline(always)]
     unsafe fn beside(
         self,
@@ -72,35 +73,35 @@ pub(crate) unsafe trait Simd<A: Copy>: Copy {
         // SAFETY: the caller's.
         unsafe { self.load(p.offset(distance)) }
     }
-    /// Asks for a cache line; any address will do.
+    /// Prefetches a cache line; any address will do.
     fn prefetch(self, p: *const u8);
 }
 
 /// Elements of the widest vector.
-const MOST_LANES: usize = 16;
+pub(crate) const MAX_LANES: usize = 16;
 
-/// Elements one by one, zeros behind them.
+/// Loads elements one by one, with zeros behind them.
 ///
 /// # Safety
-/// `n <= MOST_LANES` elements are readable at `p`.
+/// `n <= MAX_LANES` elements are readable at `p`.
 #[inline(always)]
-unsafe fn cast_lanes<E: Cast<A>, A: Copy + Default>(p: *const E, n: usize) -> [A; MOST_LANES] {
-    let mut lanes = [A::default(); MOST_LANES];
+unsafe fn cast_lanes<E: Cast<A>, A: Copy + Default>(p: *const E, n: usize) -> [A; MAX_LANES] {
+    let mut lanes = [A::default(); MAX_LANES];
     for (lane, value) in lanes.iter_mut().enumerate().take(n) {
-        // SAFETY: lane < n, readable by the caller's word.
+        // SAFETY: lane < n, which the caller guarantees readable.
         *value = unsafe { *p.add(lane) }.cast();
     }
     lanes
 }
 
-/// The first numbers as elements, one by one.
+/// Stores the first `n` numbers as elements, one by one.
 ///
 /// # Safety
 /// `n` elements are writable at `p`.
 #[inline(always)]
-unsafe fn narrow_lanes<E, A: Narrow<E, R>, R>(lanes: [A; MOST_LANES], n: usize, p: *mut E) {
+unsafe fn narrow_lanes<E, A: Narrow<E, R>, R>(lanes: [A; MAX_LANES], n: usize, p: *mut E) {
     for (lane, value) in lanes.into_iter().enumerate().take(n) {
-        // SAFETY: lane < n, writable by the caller's word.
+        // SAFETY: lane < n, which the caller guarantees writable.
         unsafe { *p.add(lane) = value.narrow() }
     }
 }
@@ -118,7 +119,7 @@ where
     /// `LANES` elements are readable at `p`; any alignment.
     #[inline(always)]
     unsafe fn load_as(self, p: *const E) -> Self::V {
-        // SAFETY: the caller's; LANES <= MOST_LANES.
+        // SAFETY: the caller's; LANES <= MAX_LANES.
         unsafe { self.load(cast_lanes::<E, A>(p, Self::LANES).as_ptr()) }
     }
     /// The first `n` lanes from memory, zeros above.
@@ -127,7 +128,7 @@ where
     /// `n < LANES` elements are readable at `p`.
     #[inline(always)]
     unsafe fn load_first_as(self, p: *const E, n: usize) -> Self::V {
-        // SAFETY: the caller's; LANES <= MOST_LANES.
+        // SAFETY: the caller's; LANES <= MAX_LANES.
         unsafe { self.load(cast_lanes::<E, A>(p, n).as_ptr()) }
     }
 }
@@ -145,8 +146,8 @@ where
     /// `LANES` elements are writable at `p`; any alignment.
     #[inline(always)]
     unsafe fn store_as(self, v: Self::V, p: *mut E) {
-        let mut lanes = [A::default(); MOST_LANES];
-        // SAFETY: LANES <= MOST_LANES; the caller's.
+        let mut lanes = [A::default(); MAX_LANES];
+        // SAFETY: LANES <= MAX_LANES; the caller's.
         unsafe {
             self.store(v, lanes.as_mut_ptr());
             narrow_lanes(lanes, Self::LANES, p);
@@ -156,8 +157,8 @@ where
     /// `n < LANES` elements are writable at `p`.
     #[inline(always)]
     unsafe fn store_first_as(self, v: Self::V, p: *mut E, n: usize) {
-        let mut lanes = [A::default(); MOST_LANES];
-        // SAFETY: LANES <= MOST_LANES; the caller's.
+        let mut lanes = [A::default(); MAX_LANES];
+        // SAFETY: LANES <= MAX_LANES; the caller's.
         unsafe {
             self.store(v, lanes.as_mut_ptr());
             narrow_lanes(lanes, n, p);
@@ -172,7 +173,7 @@ where
     }
 }
 
-/// Elements that are the numbers of the arithmetic.
+/// Loads and stores of elements that are the numbers of the arithmetic.
 macro_rules! same {
     ($($token:ty: $($float:ty),*;)*) => {$($(
         // SAFETY: forwards to `Simd`, whose contracts are the same.
@@ -227,7 +228,7 @@ same! {
     Avx512: f32, f64;
 }
 
-/// Elements that are converted one by one.
+/// Loads and stores of elements that are converted one by one.
 macro_rules! one_by_one {
     ($token:ty; load $($in:ty => $in_float:ty),*; store $($out:ty, $rounding:ty, $out_float:ty);*) => {
         $(

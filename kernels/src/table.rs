@@ -1,12 +1,12 @@
-//! Tables of rows.
+//! Tables of row offsets.
 
 use crate::buffer::ReserveError;
 
-/// Offsets of rows in a buffer, in elements, with the furthest of them.
+/// Offsets of rows in a buffer, in elements, with the largest of them.
 ///
-/// The FIR reads its input rows through a table. Knowing the furthest row makes the check that all rows
-/// lie in the buffer one comparison: looking at every entry again in each call took a tenth of the
-/// whole filter.
+/// The FIR reads its input rows through a table. The largest offset makes the check that all rows
+/// lie in the buffer one comparison: comparing every entry in each call took a tenth of the whole
+/// filter.
 ///
 /// ```
 /// use gausstack_kernels::RowTable;
@@ -26,7 +26,7 @@ impl RowTable {
     /// An empty table with room for `len` rows.
     ///
     /// # Errors
-    /// [`ReserveError`] when the memory cannot be had.
+    /// [`ReserveError`] when the memory cannot be reserved.
     pub fn with_capacity(len: usize) -> Result<Self, ReserveError> {
         let mut offsets = Vec::new();
         let bytes = len.saturating_mul(size_of::<usize>());
@@ -36,20 +36,20 @@ impl RowTable {
 
     /// Replaces all entries.
     pub fn fill(&mut self, offsets: impl IntoIterator<Item = usize>) {
-        // No row of any slice is that far, should the iterator panic.
+        // Should the iterator panic, the table refers to a row that no slice has.
         self.furthest = usize::MAX;
         self.offsets.clear();
         self.offsets.extend(offsets);
         self.furthest = self.offsets.iter().copied().max().unwrap_or(0);
     }
 
-    /// Entries.
+    /// The number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
         self.offsets.len()
     }
 
-    /// Whether there are no entries.
+    /// Whether the table has no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.offsets.is_empty()

@@ -1,13 +1,13 @@
-//! Weighted sums along rows, and what of them is refused.
+//! Weighted sums in rows, and the calls of them that are refused.
 
 mod common;
 
 use std::ops::Range;
 
-use common::{Single, bits, each_level, each_token, kernels_of, noise, single, sum};
-use gausstack_kernels::{Ahead, Extent, Kernels, Level, Parity, Plane, Rounding, Strides, Taps};
+use common::{Single, bits, each_level, each_token, kernels_of, nearest, noise, single, sum};
+use gausstack_kernels::{Ahead, ElementType, Extent, Level, Parity, Plane, Strides, Taps};
 
-/// Rows of a plane of values, or of every second of them, summed along.
+/// One call of the FIR in rows, on a plane of values or of every second value.
 struct Along {
     extent: Extent,
     strides: Strides,
@@ -19,7 +19,7 @@ struct Along {
 }
 
 impl Along {
-    /// Three vectors of the second of two rows, of which the reach leaves one.
+    /// Three vectors of the second of two rows; the reach leaves one to be summed.
     fn right(kernels: Single) -> Self {
         let columns = 3 * kernels.lanes();
         Self {
@@ -43,7 +43,7 @@ impl Along {
     }
 }
 
-/// The reach of any of some kernels.
+/// The largest reach of some kernels.
 fn furthest(kernels: Single, taps: &[Taps<'_, f32>], step: usize) -> usize {
     taps.iter().map(|&taps| kernels.row_reach(taps, step)).max().expect("kernels")
 }
@@ -97,12 +97,12 @@ fn rows_are_summed_as_they_lie() {
     });
 }
 
-/// Rows of other numbers than are summed go through a line: the same bits as their values in f32.
+/// Rows of another type are converted in a line: the sums have the bits of those of the values in
+/// f32.
 #[test]
 fn rows_of_other_numbers_are_summed_as_they_lie() {
     each_token(|level| {
-        let kernels =
-            Kernels::<f32>::new::<i16, f32>(level, Rounding::Nearest).expect("f32 holds i16");
+        let kernels = nearest::<f32>(level, ElementType::I16, ElementType::F32);
         let same = single(level);
         let lanes = kernels.lanes();
         for (radius, inner, vectors) in [(0, 1, 1), (4, 1, 5), (7, 1, 4), (2, 3, 3), (13, 1, 6)] {
@@ -140,7 +140,7 @@ fn rows_of_other_numbers_are_summed_as_they_lie() {
     });
 }
 
-/// Two kernels of a radius sum the same samples: as each of them does alone.
+/// Two kernels of one radius read the same samples, and sum them as each does alone.
 #[test]
 fn two_kernels_sum_the_same_samples() {
     each_level(|kernels| {
@@ -205,7 +205,7 @@ macro_rules! refused {
 
 refused! {
     no_weights: "weights have a centre", |kernels, right| Along { weights: vec![], ..right };
-    strided_rows: "rows that are runs", |kernels, right| {
+    strided_rows: "contiguous rows", |kernels, right| {
         let strides = Strides { row: 2 * right.strides.row, column: 2, inner: 1 };
         Along { strides, ..right }
     };
@@ -233,8 +233,7 @@ refused! {
 #[test]
 #[should_panic(expected = "a row and its reach in their line")]
 fn a_line_shorter_than_a_row() {
-    let kernels = Kernels::<f32>::new::<u8, f32>(Level::detect(), Rounding::Nearest);
-    let kernels = kernels.expect("f32 sums hold u8");
+    let kernels = nearest::<f32>(Level::detect(), ElementType::U8, ElementType::F32);
     let lanes = kernels.lanes();
     let (image, mut sums, mut line) =
         (vec![0_u8; 3 * lanes], vec![0.0; lanes], vec![0.0; 3 * lanes - 1]);

@@ -20,8 +20,8 @@ fn columns_come_in_and_rows_go_out_in_every_layout() {
     });
 }
 
-/// Source plane to columns, to rows, to a plane of the same layout: every element must arrive where it
-/// was, and nothing else may be written.
+/// From a plane to columns, to rows, to a plane of the same layout: every element must return to
+/// its place, and nothing else may be written.
 fn travel(kernels: Single, extent: Extent, strides: Strides, first: usize) {
     let Extent { rows, columns, inner } = extent;
     let lanes = kernels.lanes();
@@ -63,10 +63,10 @@ fn travel(kernels: Single, extent: Extent, strides: Strides, first: usize) {
     }
 }
 
-/// Up to the first line boundary with what is on the left, from the last with what is on the right; an
-/// end of the rows is stored as it is.
+/// Elements in front of the first line boundary belong to the block on the left, those behind the
+/// last to the block on the right; at an end of the rows, all are stored.
 #[test]
-fn ends_are_stored_up_to_their_seams() {
+fn ends_are_stored_up_to_their_shared_lines() {
     each_level(|kernels| {
         let margin = LINE;
         for (left, right) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -82,10 +82,10 @@ fn ends_are_stored_up_to_their_seams() {
     });
 }
 
-fn end(kernels: Single, seams: Seams, len: usize, alignment: usize) {
+fn end(kernels: Single, shared: Seams, len: usize, alignment: usize) {
     let margin = LINE;
-    let about = (kernels.level(), seams, len, alignment);
-    let (rows, pitch, column) = (3, margin + len + 7, if seams.left { margin } else { 0 });
+    let about = (kernels.level(), shared, len, alignment);
+    let (rows, pitch, column) = (3, margin + len + 7, if shared.left { margin } else { 0 });
     let row_stride = 3 * margin + len + 9;
     let strip = aligned((rows - 1) * pitch + margin + len, 31);
     // Nothing of a plane reaches in front of its first column.
@@ -95,8 +95,8 @@ fn end(kernels: Single, seams: Seams, len: usize, alignment: usize) {
     for row in 0..rows {
         let place = start + row * row_stride + column;
         let (before, behind) = (place % margin, (place + len) % margin);
-        let first = if seams.left { place - before } else { place };
-        let last = if seams.right { place + len - behind } else { place + len };
+        let first = if shared.left { place - before } else { place };
+        let last = if shared.right { place + len - behind } else { place + len };
         for at in first..last {
             expected[at] = strip[row * pitch + margin + at - place];
         }
@@ -105,7 +105,7 @@ fn end(kernels: Single, seams: Seams, len: usize, alignment: usize) {
     let strides = Strides { row: row_stride as isize, column: 1, inner: 1 };
     // SAFETY: rows of fewer elements than the row stride behind `start`.
     let mut plane = unsafe { PlaneMut::new(image[start..].as_mut_ptr(), extent, strides) };
-    kernels.egress_end(&strip, pitch, &mut plane, 0..rows, column..column + len, seams);
+    kernels.egress_end(&strip, pitch, &mut plane, 0..rows, column..column + len, shared);
     drop(plane);
     assert!(bits(&image) == bits(&expected), "{about:?}");
 }

@@ -1,13 +1,13 @@
-//! What must not go through the door is refused, each by the check that is about it.
+//! Wrong calls of the checked entry points are refused, each by its own assertion.
 
 mod common;
 
 use std::ops::Range;
 
-use common::{LINE, Single, each_level, single, table};
+use common::{LINE, Single, each_level, nearest, single, table};
 use gausstack_kernels::{
-    Ahead, Extent, InRows, Kernels, Level, OutRows, Parity, Plane, PlaneMut, Rounding, Seams,
-    Strides, Taps,
+    Ahead, ElementType, Extent, InRows, Level, OutRows, Parity, Plane, PlaneMut, Seams, Strides,
+    Taps,
 };
 
 macro_rules! refused {
@@ -21,7 +21,7 @@ macro_rules! refused {
     )*};
 }
 
-/// One call of the FIR, even and on zeros, with no more said than what a refusal is about.
+/// One call of the FIR, even and on zeros, with the arguments that a refusal may be about.
 struct Call {
     weights: Vec<f32>,
     values: usize,
@@ -49,7 +49,7 @@ impl Call {
     }
 }
 
-/// One call of the FIR that stores what is finished, two rows of two cache lines behind a third.
+/// One call of the FIR that stores a finished strip: two rows of two cache lines, behind a third.
 struct Storing {
     strides: Strides,
     inner: usize,
@@ -95,13 +95,13 @@ impl Storing {
 }
 
 /// Rows with a margin, `columns` of a plane of one row of `len`, to be stored as an end.
-fn store_end(kernels: Single, len: usize, columns: Range<usize>, src: usize, seams: Seams) {
+fn store_end(kernels: Single, len: usize, columns: Range<usize>, src: usize, shared: Seams) {
     let mut image = vec![0.0_f32; len];
     let extent = Extent { rows: 1, columns: len, inner: 1 };
     let strides = Strides { row: len as isize, column: 1, inner: 1 };
     // SAFETY: one row of `len` elements.
     let mut plane = unsafe { PlaneMut::new(image.as_mut_ptr(), extent, strides) };
-    kernels.egress_end(&vec![0.0; src], src, &mut plane, 0..1, columns, seams);
+    kernels.egress_end(&vec![0.0; src], src, &mut plane, 0..1, columns, shared);
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn what_is_refused_here_is_wrong_in_one_respect() {
         Call::right(kernels).run(kernels);
         Storing::right().run(kernels);
         let line = LINE;
-        let seams = Seams { left: true, right: true };
-        store_end(kernels, 3 * line, line..2 * line, 2 * line, seams);
+        let shared = Seams { left: true, right: true };
+        store_end(kernels, 3 * line, line..2 * line, 2 * line, shared);
     });
 }
 
@@ -149,14 +149,13 @@ refused! {
     no_weights: "weights have a centre", |kernels| {
         Call { weights: vec![], ..Call::right(kernels) }.run(kernels)
     };
-    storing_to_strided_rows: "runs of the numbers", |kernels| {
+    storing_to_strided_rows: "contiguous rows of the summed type", |kernels| {
         let strides = Strides { row: 6 * LINE as isize, column: 2, inner: 1 };
         Storing { strides, ..Storing::right() }.run(kernels)
     };
-    storing_other_numbers: "runs of the numbers", |kernels| {
+    storing_other_numbers: "contiguous rows of the summed type", |kernels| {
         let line = LINE;
-        let mixed = Kernels::<f64>::new::<f32, f32>(kernels.level(), Rounding::Nearest)
-            .expect("f64 sums hold f32");
+        let mixed = nearest::<f64>(kernels.level(), ElementType::F32, ElementType::F32);
         let mut image = vec![0.0_f32; 3 * line];
         let extent = Extent { rows: 1, columns: 3 * line, inner: 1 };
         let strides = Strides { row: 0, column: 1, inner: 1 };
@@ -214,12 +213,12 @@ refused! {
         store_end(kernels, line, 0..line, 2 * line - 1, Seams::default())
     };
     ends_within_a_line_of_what_follows: "a block of whole lines", |kernels| {
-        let (line, seams) = (LINE, Seams { left: false, right: true });
-        store_end(kernels, 2 * line, 0..line - 1, 4 * line, seams)
+        let (line, shared) = (LINE, Seams { left: false, right: true });
+        store_end(kernels, 2 * line, 0..line - 1, 4 * line, shared)
     };
     ends_without_a_neighbour: "a neighbour on the left", |kernels| {
-        let (line, seams) = (LINE, Seams { left: true, right: false });
-        store_end(kernels, 2 * line, line - 1..2 * line, 4 * line, seams)
+        let (line, shared) = (LINE, Seams { left: true, right: false });
+        store_end(kernels, 2 * line, line - 1..2 * line, 4 * line, shared)
     };
     blocks_outside_their_plane: "a block of the plane", |kernels| {
         let mut one = [0.0_f32];

@@ -1,14 +1,16 @@
-//! Finished strips that are stored while the next is summed.
+//! Finished strips that are stored while the next one is summed.
 
 mod common;
 
-use common::{LINE, Single, aligned, bits, each_level, layouts, noise, span, sum_into, table};
+use common::{
+    LINE, Single, aligned, bits, each_level, layouts, nearest, noise, span, sum_into, table,
+};
 use gausstack_kernels::{
-    Ahead, Extent, InRows, Kernels, OutRows, Parity, PlaneMut, Rounding, Seams, Strides, Taps,
+    Ahead, ElementType, Extent, InRows, OutRows, Parity, PlaneMut, Seams, Strides, Taps,
 };
 
-/// A strip is summed and the one on its left stored: both exactly, and nothing else is written. Whole
-/// lines are stored, so what is stored begins as many elements early as the row is behind a line.
+/// A strip is summed and the one on its left stored, both exactly, and nothing else is written.
+/// Whole lines are stored, from the line boundary in front of each row on.
 #[test]
 fn a_finished_strip_leaves_while_the_next_is_summed() {
     each_level(|kernels| {
@@ -91,17 +93,18 @@ fn leave(
     assert!(bits(&sums) == bits(&expected_sums), "summed: {about:?}");
 }
 
-/// Rows that run upwards in memory, of the numbers that are summed, and no others.
+/// Sums are stored to rows that run upwards in memory, of the type that is summed, and to no
+/// others.
 #[test]
 fn sums_are_stored_to_runs_of_themselves() {
     each_level(|kernels| {
-        let mixed = Kernels::<f64>::new::<f32, f32>(kernels.level(), Rounding::Nearest)
-            .expect("f64 sums hold f32");
+        let mixed = nearest::<f64>(kernels.level(), ElementType::F32, ElementType::F32);
         for inner in [1, 3] {
             let extent = Extent { rows: 4, columns: 5, inner };
             let mut image = noise(span(extent));
             for (strides, first) in layouts(extent) {
-                // SAFETY: `first` and the strides stay within the span, for every element of the extent.
+                // SAFETY: `first` and the strides stay within the span, for every element of the
+                // extent.
                 let plane = unsafe { PlaneMut::new(image[first..].as_mut_ptr(), extent, strides) };
                 let upwards = strides.run(extent) == Some(1);
                 assert_eq!(kernels.stores_while_summing(&plane, 4), upwards, "{strides:?}");
@@ -162,8 +165,8 @@ fn join(kernels: Single, rows: usize, radius: usize, strip: usize, width: usize,
             rows: 0..rows,
             width: part.len().next_multiple_of(lanes),
         };
-        let seams = Seams { left: first > 0, right: part.end < width };
-        if seams.left {
+        let shared = Seams { left: first > 0, right: part.end < width };
+        if shared.left {
             let head = if first == strip { margin } else { 0 };
             let target = OutRows { values: &mut summed, pitch };
             let place = (&mut plane, 0..rows, first - strip + head..first);
@@ -172,10 +175,10 @@ fn join(kernels: Single, rows: usize, radius: usize, strip: usize, width: usize,
             let target = OutRows { values: &mut summed[margin..], pitch };
             kernels.fir(taps, &source, target, Ahead::NONE);
         }
-        if !seams.right {
-            kernels.egress_end(&summed, pitch, &mut plane, 0..rows, part, seams);
-        } else if !seams.left {
-            kernels.egress_end(&summed, pitch, &mut plane, 0..rows, 0..margin, seams);
+        if !shared.right {
+            kernels.egress_end(&summed, pitch, &mut plane, 0..rows, part, shared);
+        } else if !shared.left {
+            kernels.egress_end(&summed, pitch, &mut plane, 0..rows, 0..margin, shared);
         }
         std::mem::swap(&mut summed, &mut finished);
     }

@@ -1,4 +1,4 @@
-//! Weighted sums of rows, and what is asked for meanwhile.
+//! Weighted sums of rows, and the lines prefetched meanwhile.
 
 mod common;
 
@@ -39,10 +39,10 @@ fn any_number_of_rows_is_summed_from_any_slots() {
     });
 }
 
-/// What is asked for early are the lines of the band: of each row where rows are runs, of each column
-/// where columns are, and nothing where neither are.
+/// The lines of the next band are prefetched: those of each row where rows are contiguous, those of
+/// each column where columns are, and none where neither are.
 #[test]
-fn the_lines_of_the_next_band_are_asked_for() {
+fn the_lines_of_the_next_band_are_prefetched() {
     each_level(|kernels| {
         let lanes = kernels.lanes();
         for inner in [1, 3] {
@@ -52,7 +52,8 @@ fn the_lines_of_the_next_band_are_asked_for() {
             let all = layouts(extent).into_iter().map(|layout| (layout, 0..45));
             let some = layouts(extent).into_iter().map(|layout| (layout, 2..45));
             for ((strides, first), columns) in all.chain(some) {
-                // SAFETY: `first` and the strides stay within the span, for every element of the extent.
+                // SAFETY: `first` and the strides stay within the span, for every element of the
+                // extent.
                 let plane = unsafe { Plane::new(image[first..].as_ptr(), extent, strides) };
                 let rows = lanes..2 * lanes;
                 let ahead = Ahead::of(&plane, rows.clone(), columns.clone());
@@ -71,23 +72,23 @@ fn the_lines_of_the_next_band_are_asked_for() {
                     .flat_map(|(row, column)| (0..inner).map(move |i| (row, column, i)))
                     .map(|(row, column, i)| address(row, column, i))
                     .collect();
-                let asked: Vec<usize> = ahead.lines().map(|line| line.addr()).collect();
-                for &line in &asked {
+                let prefetched: Vec<usize> = ahead.lines().map(|line| line.addr()).collect();
+                for &line in &prefetched {
                     let near = band.iter().any(|&element| element.abs_diff(line) < CACHE_LINE);
                     assert!(near, "a line of something else: {strides:?}");
                 }
-                for &element in band.iter().filter(|_| !asked.is_empty()) {
-                    let near = asked.iter().any(|&line| element.abs_diff(line) < CACHE_LINE);
-                    assert!(near, "an element that nobody asked for: {strides:?}");
+                for &element in band.iter().filter(|_| !prefetched.is_empty()) {
+                    let near = prefetched.iter().any(|&line| element.abs_diff(line) < CACHE_LINE);
+                    assert!(near, "an element in no prefetched line: {strides:?}");
                 }
-                sums_while_asking(kernels, ahead);
+                sums_while_prefetching(kernels, ahead);
             }
         }
     });
 }
 
-/// What is asked for changes no sum.
-fn sums_while_asking(kernels: Single, ahead: Ahead) {
+/// Prefetches change no sum.
+fn sums_while_prefetching(kernels: Single, ahead: Ahead) {
     let width = kernels.lanes();
     let (values, weights, offsets) = (noise(9 * width), noise(3), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
     let offsets = offsets.map(|row| row * width);
@@ -119,7 +120,7 @@ fn rows_are_combined() {
     });
 }
 
-/// Samples that are missing become 0, whatever they were, and all others stay what they are.
+/// Missing samples become 0, whatever they were, and all others stay as they are.
 #[test]
 fn samples_are_parted_from_their_validity() {
     each_level(|kernels| {
@@ -142,7 +143,8 @@ fn samples_are_parted_from_their_validity() {
     });
 }
 
-/// Numbers over their validity, each quotient rounded once; nothing is divided by next to nothing.
+/// Numbers are divided by their validity, each quotient rounded once; too small a validity gives
+/// `fill`.
 #[test]
 fn numbers_are_divided_by_their_validity() {
     each_level(|kernels| {
@@ -161,7 +163,7 @@ fn numbers_are_divided_by_their_validity() {
     });
 }
 
-/// A table that was left half filled has no rows that a slice could hold.
+/// A table left half filled refers to a row that no slice has.
 #[test]
 fn a_table_that_was_not_filled() {
     let mut table = table(&[0, 1]);

@@ -313,7 +313,7 @@ impl AnyPlan {
     }
 
     fn new_output(&self, data: AnyView<'_>, mask: Option<AnyView<'_>>) -> Result<AnyArray, Error> {
-        self.check_input(Some(&data), mask.as_ref(), &self.shape)?;
+        self.check_input(&data, mask.as_ref())?;
         let mut out = AnyArray::zeros_like(data.shape(), data.strides(), self.types[1])?;
         self.filter(Some(data), mask, out.view_mut())?;
         Ok(out)
@@ -326,8 +326,8 @@ impl AnyPlan {
         mask: Option<AnyView<'_>>,
         output: AnyViewMut<'_>,
     ) -> Result<(), Error> {
-        self.check_input(input.as_ref(), mask.as_ref(), &self.shape)?;
-        self.check_output(input.is_some(), &output, &self.shape)?;
+        let names = ["input", "mask", if input.is_some() { "output" } else { "array" }];
+        self.check(names, &self.shape, (input.as_ref(), mask.as_ref(), &output))?;
         if output.heads.is_empty() {
             return Ok(());
         }
@@ -342,8 +342,8 @@ impl AnyPlan {
         out: AnyViewMut<'_>,
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
-        self.check_input(Some(&slice), mask.as_ref(), &self.slice_shape)?;
-        self.check_output(true, &out, &self.slice_shape)?;
+        let names = ["input slice", "mask slice", "output slice"];
+        self.check(names, &self.slice_shape, (Some(&slice), mask.as_ref(), &out))?;
         // As an array of the planned dimensions with one slice.
         let loops = self.loops().map(Axis);
         let input = Some(loops.clone().fold(slice, AnyView::insert_axis));
@@ -352,38 +352,43 @@ impl AnyPlan {
         self.executor.run_slice(Arrays { input, mask, output }, scratch, self.reporter(1))
     }
 
-    pub(crate) fn check_input(
+    /// Checks shapes and types before a pixel is written, in the order input, mask, output.
+    fn check(
         &self,
-        input: Option<&AnyView<'_>>,
-        mask: Option<&AnyView<'_>>,
-        expected: &[usize],
+        [input_name, mask_name, output_name]: [&'static str; 3],
+        shape: &[usize],
+        (input, mask, output): (Option<&AnyView<'_>>, Option<&AnyView<'_>>, &AnyViewMut<'_>),
     ) -> Result<(), Error> {
-        if let Some(input) = input {
-            check_shape("input", expected, input.shape())?;
-            check_type("input", self.types[0], input.element)?;
+        let [from, to] = self.types;
+        match input {
+            Some(input) => check_array(input_name, (shape, from), input.shape(), input.element)?,
+            None => check_array(output_name, (shape, from), output.shape(), output.element)?,
         }
+        self.check_mask(mask_name, shape, mask)?;
+        check_array(output_name, (shape, to), output.shape(), output.element)
+    }
+
+    /// Checks what a new output is made for.
+    pub(super) fn check_input(
+        &self,
+        input: &AnyView<'_>,
+        mask: Option<&AnyView<'_>>,
+    ) -> Result<(), Error> {
+        check_array("input", (&self.shape, self.types[0]), input.shape(), input.element)?;
+        self.check_mask("mask", &self.shape, mask)
+    }
+
+    fn check_mask(
+        &self,
+        name: &'static str,
+        shape: &[usize],
+        mask: Option<&AnyView<'_>>,
+    ) -> Result<(), Error> {
         let Some(mask) = mask else { return Ok(()) };
         if !self.masked {
             return Err(Error::NotMasked);
         }
-        check_shape("mask", expected, mask.shape())?;
-        check_type("mask", ElementType::Bool, mask.element)
-    }
-
-    fn check_output(
-        &self,
-        apart: bool,
-        output: &AnyViewMut<'_>,
-        expected: &[usize],
-    ) -> Result<(), Error> {
-        let [from, to] = self.types;
-        if apart {
-            check_shape("output", expected, output.shape())?;
-            return check_type("output", to, output.element);
-        }
-        check_shape("array", expected, output.shape())?;
-        check_type("array", from, output.element)?;
-        check_type("array", to, output.element)
+        check_array(name, (shape, ElementType::Bool), mask.shape(), mask.element)
     }
 
     fn reporter(&self, slices: usize) -> Reporter<'_> {
@@ -400,19 +405,19 @@ fn product(lengths: impl Iterator<Item = usize>) -> usize {
     lengths.fold(1, usize::saturating_mul)
 }
 
-pub(crate) fn check_shape(
+fn check_array(
     what: &'static str,
-    expected: &[usize],
+    (shape, element): (&[usize], ElementType),
     found: &[usize],
+    found_element: ElementType,
 ) -> Result<(), Error> {
-    if found == expected {
-        return Ok(());
+    if found != shape {
+        return Err(Error::Shape { what, expected: shape.to_vec(), found: found.to_vec() });
     }
-    Err(Error::Shape { what, expected: expected.to_vec(), found: found.to_vec() })
-}
-
-fn check_type(what: &'static str, expected: ElementType, found: ElementType) -> Result<(), Error> {
-    if found == expected { Ok(()) } else { Err(Error::ElementType { what, expected, found }) }
+    if found_element != element {
+        return Err(Error::ElementType { what, expected: element, found: found_element });
+    }
+    Ok(())
 }
 
 impl fmt::Debug for AnyPlan {

@@ -218,7 +218,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         mask: Option<AnyView<'_>>,
     ) -> Result<Array<Out, D>, Error> {
         let input = AnyView::from(data);
-        self.any.check_input(Some(&input), mask.as_ref(), self.shape())?;
+        self.any.check_input(&input, mask.as_ref())?;
         let mut out = zeros_like(data.shape(), data.strides())?;
         self.any.filter(Some(input), mask, AnyViewMut::from(&mut out))?;
         Ok(out)

@@ -358,12 +358,15 @@ fn raw_shape(
     assert_eq!(shape.len(), strides.len(), "a stride for every axis");
     let (mut start, mut backward, mut sizes) =
         (ptr, IxDyn::zeros(shape.len()), IxDyn::zeros(shape.len()));
+    if shape.contains(&0) {
+        return (start, IxDyn(shape).strides(strides_of_nothing(shape)), backward);
+    }
     for (axis, (&len, &stride)) in shape.iter().zip(strides).enumerate() {
         // The stride of an axis of length 0 or 1 leads nowhere, and may be anything.
         if len > 1 {
             sizes[axis] = stride.unsigned_abs();
         }
-        if stride < 0 && len > 1 && !shape.contains(&0) {
+        if stride < 0 && len > 1 {
             backward[axis] = 1;
             start = start.wrapping_offset(stride.wrapping_mul(len as isize - 1));
         }
@@ -375,6 +378,9 @@ fn raw_shape(
 /// back.
 fn heads_shape<S: RawData>(view: &mut ArrayBase<S, IxDyn>) -> (StrideShape<IxDyn>, IxDyn) {
     let (mut backward, mut bytes) = (IxDyn::zeros(view.ndim()), IxDyn::zeros(view.ndim()));
+    if view.is_empty() {
+        return (view.raw_dim().strides(strides_of_nothing(view.shape())), backward);
+    }
     for (axis, &stride) in view.strides().iter().enumerate() {
         backward[axis] = usize::from(stride < 0);
         // The stride of an axis of length 1 may be anything.
@@ -382,6 +388,18 @@ fn heads_shape<S: RawData>(view: &mut ArrayBase<S, IxDyn>) -> (StrideShape<IxDyn
     }
     invert(view, &backward);
     (view.raw_dim().strides(bytes), backward)
+}
+
+/// Strides of an array without elements. Its own may be anything, but ndarray asserts that they
+/// overlap nowhere.
+fn strides_of_nothing(shape: &[usize]) -> IxDyn {
+    let mut strides = IxDyn::zeros(shape.len());
+    let mut next = 1_usize;
+    for axis in (0..shape.len()).rev() {
+        strides[axis] = next;
+        next = next.saturating_mul(shape[axis].max(1)).min(isize::MAX as usize);
+    }
+    strides
 }
 
 /// Turns the axes whose entry is 1.

@@ -187,8 +187,7 @@ impl<A: Arithmetic> Executor<A> {
         memory.reserve_scratches(self.needs, 1)?;
         memory.reserve_edges(self.needs)?;
         let case = Case { in_place: false, c_order: false };
-        memory.reserve_arrays(self.schedules.of(case), elements)?;
-        memory.release_arrays(self.schedules.of(case));
+        memory.reserve_kept_arrays(self.schedules.of(case), elements)?;
         Ok(memory)
     }
 

@@ -74,20 +74,38 @@ impl<A: Arithmetic> RunMemory<A> {
         schedule: &Schedule<A>,
         elements: usize,
     ) -> Result<(), Error> {
+        self.reserve_those(schedule, elements, |_| true)
+    }
+
+    /// Makes those arrays of a schedule that stay from run to run.
+    pub(crate) fn reserve_kept_arrays(
+        &mut self,
+        schedule: &Schedule<A>,
+        elements: usize,
+    ) -> Result<(), Error> {
+        self.reserve_those(schedule, elements, |place| is_kept(place, schedule))
+    }
+
+    fn reserve_those(
+        &mut self,
+        schedule: &Schedule<A>,
+        elements: usize,
+        which: impl Fn(Place) -> bool,
+    ) -> Result<(), Error> {
         for (place, words_of) in PLACES.iter().zip(&mut self.arrays) {
             let array = schedule.arrays.iter().find(|(made, _)| made == place);
-            if let Some(&(_, element)) = array {
+            if let Some(&(place, element)) = array.filter(|(place, _)| which(*place)) {
+                debug_assert!(words_of.is_empty() || is_kept(place, schedule), "released");
                 reserve(words_of, words(elements, element.size()))?;
             }
         }
         Ok(())
     }
 
-    /// Lets go of the arrays, but for the sums between two sweeps of one term: a run would zero them
-    /// anew each time.
+    /// Lets go of the arrays that do not stay.
     pub(crate) fn release_arrays(&mut self, schedule: &Schedule<A>) {
         for (place, words_of) in PLACES.iter().zip(&mut self.arrays) {
-            if *place != Place::Sums || schedule.together {
+            if !is_kept(*place, schedule) {
                 *words_of = Vec::new();
             }
         }
@@ -105,4 +123,10 @@ impl<A: Arithmetic> RunMemory<A> {
         });
         (&mut self.scratches, arrays)
     }
+}
+
+/// Whether an array stays from run to run: the sums between two sweeps of one term do, which a run
+/// would zero anew each time.
+fn is_kept<A>(place: Place, schedule: &Schedule<A>) -> bool {
+    place == Place::Sums && !schedule.together
 }

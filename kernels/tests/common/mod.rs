@@ -1,12 +1,12 @@
-//! What the tests of the door share.
+//! Helpers of the tests: kernels of each level, layouts of planes, sums one pixel at a time.
 #![allow(dead_code, reason = "no test uses all of it")]
 
 use std::path::Path;
 use std::{env, fs};
 
 use gausstack_kernels::{
-    AlignedBuffer, CACHE_LINE, Extent, InRows, Kernels, Level, Parity, Rounding, RowTable, Strides,
-    Taps,
+    AlignedBuffer, Arithmetic, CACHE_LINE, ElementType, Extent, InRows, Kernels, Level, Parity,
+    Rounding, RowTable, Strides, Taps,
 };
 
 pub(crate) type Single = Kernels<f32>;
@@ -16,7 +16,16 @@ pub(crate) const LINE: usize = CACHE_LINE / size_of::<f32>();
 
 /// The kernels of a level for f32.
 pub(crate) fn single(level: Level) -> Single {
-    Single::new::<f32, f32>(level, Rounding::Nearest).expect("f32 sums hold f32")
+    nearest(level, ElementType::F32, ElementType::F32)
+}
+
+/// The kernels of a level from one type to another, rounded to nearest.
+pub(crate) fn nearest<A: Arithmetic>(
+    level: Level,
+    from: ElementType,
+    to: ElementType,
+) -> Kernels<A> {
+    Kernels::new(level, Rounding::Nearest, from, to).expect("sums hold the elements")
 }
 
 /// Runs `check` with the kernels for f32 of every level.
@@ -52,7 +61,7 @@ pub(crate) fn noise(len: usize) -> Vec<f32> {
     (0..len).map(|_| rng.f32() - 0.5).collect()
 }
 
-/// Planes of every order and sign of strides, as (strides, index of the first element).
+/// Every order and sign of strides of a plane, as (strides, index of the first element).
 pub(crate) fn layouts(extent: Extent) -> Vec<(Strides, usize)> {
     let Extent { rows, columns, inner } = extent;
     let (r, c, i) = (rows as isize, columns as isize, inner as isize);
@@ -85,7 +94,7 @@ pub(crate) fn span(extent: Extent) -> usize {
     2 * (extent.rows * (2 * extent.columns * extent.inner + 3))
 }
 
-/// Kernels of a radius, of folded and of listed weights: as many as `2 radius + 1` of the weights, or fewer.
+/// Kernels of one radius, folded and listed, of at most `2 radius + 1` of the weights.
 pub(crate) fn kernels_of(radius: usize, weights: &[f32]) -> Vec<Taps<'_, f32>> {
     let folded = |parity| Taps::centred(parity, &weights[..=radius]);
     let listed = |len, before| Taps::Listed { weights: &weights[..len], before };
@@ -108,7 +117,7 @@ pub(crate) fn kernels_of(radius: usize, weights: &[f32]) -> Vec<Taps<'_, f32>> {
     kernels
 }
 
-/// The order of summation, one pixel at a time; tap 0 is a radius in front of the output's own.
+/// Sums one pixel in the kernels' order; tap 0 is a radius in front of the output's own.
 pub(crate) fn sum(taps: Taps<'_, f32>, tap: impl Fn(usize) -> f32, fuses: bool) -> f32 {
     let multiply_add = |a: f32, b: f32, c: f32| if fuses { a.mul_add(b, c) } else { a * b + c };
     let mut chains = [0.0, 0.0];
@@ -133,7 +142,7 @@ pub(crate) fn sum(taps: Taps<'_, f32>, tap: impl Fn(usize) -> f32, fuses: bool) 
     }
 }
 
-/// Numbers in memory that starts a cache line, each of another bit pattern than its neighbours.
+/// Random numbers in memory that starts on a cache line.
 pub(crate) fn aligned(len: usize, seed: u64) -> AlignedBuffer<f32> {
     let mut buffer = AlignedBuffer::zeroed(len).expect("memory");
     let mut rng = fastrand::Rng::with_seed(seed);
@@ -145,7 +154,7 @@ pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
-/// The rows of a FIR that `fir` makes alone, at `start` and `pitch` apart in `sums`.
+/// Sums rows as `fir` does, into rows from `start` on, `pitch` apart in `sums`.
 pub(crate) fn sum_into(
     kernels: Single,
     weights: &[f32],

@@ -77,7 +77,7 @@ macro_rules! at_least {
 at_least!(at_least_f32, __m256, _mm256_cmp_ps, _mm256_blendv_ps);
 at_least!(at_least_f64, __m256d, _mm256_cmp_pd, _mm256_blendv_pd);
 
-/// A mask of which the first `n` of eight 32-bit lanes are set.
+/// A mask with the first `n` of eight 32-bit lanes set.
 ///
 /// # Safety
 /// The CPU has AVX2.
@@ -94,7 +94,7 @@ unsafe fn first_of_8(n: usize) -> __m256i {
 /// AVX2; `n <= 8` elements are readable at `p`.
 #[inline(always)]
 unsafe fn load_first_f32(p: *const f32, n: usize) -> __m256 {
-    // SAFETY: the caller's; lanes that the mask leaves out are not accessed.
+    // SAFETY: the caller's; lanes outside the mask are not accessed.
     unsafe { _mm256_maskload_ps(p, first_of_8(n)) }
 }
 
@@ -102,7 +102,7 @@ unsafe fn load_first_f32(p: *const f32, n: usize) -> __m256 {
 /// AVX2; `n <= 8` elements are writable at `p`.
 #[inline(always)]
 unsafe fn store_first_f32(v: __m256, p: *mut f32, n: usize) {
-    // SAFETY: the caller's; lanes that the mask leaves out are not accessed.
+    // SAFETY: the caller's; lanes outside the mask are not accessed.
     unsafe { _mm256_maskstore_ps(p, first_of_8(n), v) }
 }
 
@@ -154,7 +154,7 @@ unsafe fn reverse_f64(v: __m256d) -> __m256d {
     unsafe { _mm256_permute4x64_pd::<0b00_01_10_11>(v) }
 }
 
-/// 8 x 8: pairs, quadruples, halves; 24 shuffles.
+/// Transposes 8 x 8: pairs, quadruples, halves; 24 shuffles.
 ///
 /// # Safety
 /// AVX2.
@@ -185,7 +185,7 @@ unsafe fn transpose_f32(r: [__m256; 8]) -> [__m256; 8] {
     }
 }
 
-/// 4 x 4: pairs, halves; 8 shuffles.
+/// Transposes 4 x 4: pairs, halves; 8 shuffles.
 ///
 /// # Safety
 /// AVX2.

@@ -1,4 +1,4 @@
-//! AVX-512F: 512-bit vectors, parts of vectors by mask.
+//! AVX-512F: 512-bit vectors, partial vectors by mask.
 
 use std::arch::x86_64::*;
 
@@ -81,8 +81,9 @@ macro_rules! at_least {
 at_least!(at_least_f32, __m512, _mm512_cmp_ps_mask, _mm512_mask_blend_ps);
 at_least!(at_least_f64, __m512d, _mm512_cmp_pd_mask, _mm512_mask_blend_pd);
 
-/// Every third vector of neighbours is loaded: two shuffles and one load across two cache lines go at a time. (At
-/// radius 4 a row took 1.3 times as long with all of them shuffled, 2.2 times with all loaded.)
+/// Whether the vector at a distance is loaded: every third one is, because the core runs two
+/// shuffles and one load across two cache lines at a time. (Measured at radius 4: a row took 1.3
+/// times as long with all vectors shuffled, 2.2 times with all loaded.)
 #[inline(always)]
 const fn loaded(distance: isize) -> bool {
     distance % 3 == 0
@@ -90,7 +91,8 @@ const fn loaded(distance: isize) -> bool {
 
 macro_rules! slide {
     ($name:ident, $vec:ty, $whole:ident, $part:ident, $align:ident; $($n:literal)*) => {
-        /// Lanes `n ..` of `a`, then the first `n` of `b`; `n`, a constant where this is inlined, is below the number of lanes.
+        /// Lanes `n ..` of `a`, then the first `n` of `b`. `n` is less than the lanes, and a
+        /// constant once this is inlined.
         ///
         /// # Safety
         /// AVX-512F.
@@ -117,7 +119,7 @@ slide!(slide_f64, __m512d, _mm512_castpd_si512, _mm512_castsi512_pd, _mm512_alig
 /// AVX-512F; `n < 16` elements are readable at `p`.
 #[inline(always)]
 unsafe fn load_first_f32(p: *const f32, n: usize) -> __m512 {
-    // SAFETY: the caller's; lanes that the mask leaves out are not accessed.
+    // SAFETY: the caller's; lanes outside the mask are not accessed.
     unsafe { _mm512_maskz_loadu_ps(((1_u32 << n) - 1) as __mmask16, p) }
 }
 
@@ -125,7 +127,7 @@ unsafe fn load_first_f32(p: *const f32, n: usize) -> __m512 {
 /// AVX-512F; `n < 16` elements are writable at `p`.
 #[inline(always)]
 unsafe fn store_first_f32(v: __m512, p: *mut f32, n: usize) {
-    // SAFETY: the caller's; lanes that the mask leaves out are not accessed.
+    // SAFETY: the caller's; lanes outside the mask are not accessed.
     unsafe { _mm512_mask_storeu_ps(p, ((1_u32 << n) - 1) as __mmask16, v) }
 }
 
@@ -133,7 +135,7 @@ unsafe fn store_first_f32(v: __m512, p: *mut f32, n: usize) {
 /// AVX-512F; `n < 8` elements are readable at `p`.
 #[inline(always)]
 unsafe fn load_first_f64(p: *const f64, n: usize) -> __m512d {
-    // SAFETY: the caller's; lanes that the mask leaves out are not accessed.
+    // SAFETY: the caller's; lanes outside the mask are not accessed.
     unsafe { _mm512_maskz_loadu_pd(((1_u32 << n) - 1) as __mmask8, p) }
 }
 
@@ -141,7 +143,7 @@ unsafe fn load_first_f64(p: *const f64, n: usize) -> __m512d {
 /// AVX-512F; `n < 8` elements are writable at `p`.
 #[inline(always)]
 unsafe fn store_first_f64(v: __m512d, p: *mut f64, n: usize) {
-    // SAFETY: the caller's; lanes that the mask leaves out are not accessed.
+    // SAFETY: the caller's; lanes outside the mask are not accessed.
     unsafe { _mm512_mask_storeu_pd(p, ((1_u32 << n) - 1) as __mmask8, v) }
 }
 
@@ -180,7 +182,7 @@ unsafe fn reverse_f64(v: __m512d) -> __m512d {
     unsafe { _mm512_permutexvar_pd(_mm512_setr_epi64(7, 6, 5, 4, 3, 2, 1, 0), v) }
 }
 
-/// 16 x 16: pairs, quadruples, then 128-bit blocks twice; 64 shuffles.
+/// Transposes 16 x 16: pairs, quadruples, then 128-bit blocks twice; 64 shuffles.
 ///
 /// # Safety
 /// AVX-512F.
@@ -218,7 +220,7 @@ unsafe fn transpose_f32(r: [__m512; 16]) -> [__m512; 16] {
     }
 }
 
-/// 8 x 8: pairs, then 128-bit blocks twice; 24 shuffles.
+/// Transposes 8 x 8: pairs, then 128-bit blocks twice; 24 shuffles.
 ///
 /// # Safety
 /// AVX-512F.

@@ -1,5 +1,5 @@
-//! Integers in memory and vectors of floating-point numbers: every type of up to 32 bits goes through vectors of i32 of as
-//! many lanes.
+//! Conversions between integers in memory and vectors of floating-point numbers. Every type of up
+//! to 32 bits goes through vectors of i32 with as many lanes.
 
 use std::arch::x86_64::*;
 
@@ -7,11 +7,11 @@ use crate::level::{Avx2, Avx512};
 use crate::rounding::{Nearest, TowardZero};
 use crate::simd::{Load, Store, one_by_one};
 
-/// Loads of elements as i32, one lane each.
+/// Loads of elements as i32 lanes.
 macro_rules! widened {
     ($($name:ident -> $to:ty: $element:ty, $load:expr;)*) => {$(
         /// # Safety
-        /// The level whose vectors these are; as many elements as lanes are readable at `p`.
+        /// The CPU has the level of these vectors. As many elements as lanes are readable at `p`.
         #[inline(always)]
         unsafe fn $name(p: *const $element) -> $to {
             // SAFETY: the caller's.
@@ -41,7 +41,8 @@ widened! {
 macro_rules! put {
     ($($name:ident: $vec:ty, $store:expr, $stream:expr;)*) => {$(
         /// # Safety
-        /// The level whose vectors these are; all of `v` is writable at `p`, which is aligned to it if `STREAM`.
+        /// The CPU has the level of these vectors. All of `v` is writable at `p`, which is aligned
+        /// to it if `STREAM`.
         #[inline(always)]
         unsafe fn $name<const STREAM: bool, E>(v: $vec, p: *mut E) {
             // SAFETY: the caller's.
@@ -57,12 +58,12 @@ put! {
     put_32_bytes: __m256i, |p, v| _mm256_storeu_si256(p, v), |p, v| _mm256_stream_si256(p, v);
 }
 
-/// The low bytes of i32 lanes to memory.
+/// Stores of the low bytes of i32 lanes.
 macro_rules! narrowed {
     ($($name:ident: $vec:ty, $put:ident, |$v:ident| $low:expr;)*) => {$(
         /// # Safety
-        /// The level whose vectors these are; as many elements as lanes are writable at `p`, which is aligned to all
-        /// of them if `STREAM`.
+        /// The CPU has the level of these vectors. As many elements as lanes are writable at `p`,
+        /// which is aligned to all of them if `STREAM`.
         #[inline(always)]
         unsafe fn $name<const STREAM: bool, E>($v: $vec, p: *mut E) {
             // SAFETY: the caller's.
@@ -108,11 +109,12 @@ unsafe fn low_words() -> __m128i {
     unsafe { _mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1) }
 }
 
-/// Numbers within limits, and 0 for NaN. (Of a NaN and another number `max` gives the other, here the lower limit.)
+/// Clamps numbers to limits and makes NaN 0. (`max` of NaN and a number is the number: with a lower
+/// limit of 0, NaN needs no operation of its own.)
 macro_rules! within {
     ($($name:ident: $float:ty, $vec:ty, $set1:ident, $max:ident, $min:ident, |$v:ident| $ordered:expr;)*) => {$(
         /// # Safety
-        /// The level whose vectors these are.
+        /// The CPU has the level of these vectors.
         #[inline(always)]
         unsafe fn $name($v: $vec, low: $float, high: $float) -> $vec {
             // SAFETY: the caller's.
@@ -135,7 +137,8 @@ within! {
         |v| _mm256_and_pd(_mm256_cmp_pd::<_CMP_ORD_Q>(v, v), v);
 }
 
-/// Loads, and stores that round to nearest: halves to even, which is how conversions round that are told nothing else.
+/// Implements loads, and stores that round to nearest, halves to even, which is the default of the
+/// conversion instructions.
 macro_rules! nearest {
     (
         $token:ty, $float:ty, $vec:ty, $within:ident, $to_float:ident, $to_integer:ident;
@@ -203,7 +206,7 @@ nearest! {
     i32: i32_of_4, dwords_of_4;
 }
 
-/// Loads, and stores that round to nearest, of u32: its upper half is beyond i32.
+/// Implements loads of u32, and stores that round to nearest: its upper half is beyond i32.
 macro_rules! unsigned {
     ($token:ty, $vec:ty, $within:ident, $load:expr, $to_integer:ident, $put:ident) => {
         // SAFETY: the token is the proof that the CPU has the instructions.
@@ -252,7 +255,7 @@ unsigned!(
     put_16_bytes
 );
 
-/// The integers as the last digits of 2^52 + x.
+/// Converts integers as the low bits of the f64 2^52 + x.
 ///
 /// # Safety
 /// AVX2.
@@ -266,7 +269,7 @@ unsafe fn u32_to_f64(x: __m128i) -> __m256d {
     }
 }
 
-/// Rounded first, then moved by 2^31 into the range of i32 and back.
+/// Rounds first, then shifts by 2^31 into the range of i32, converts, and shifts back.
 ///
 /// # Safety
 /// AVX2.
@@ -280,7 +283,8 @@ unsafe fn f64_to_u32(v: __m256d) -> __m128i {
     }
 }
 
-/// Stores that round toward zero: what i32 cannot hold becomes its lowest value, of which the low bytes are kept.
+/// Implements stores that truncate: values out of the range of i32 become its lowest value, and the
+/// low bytes are kept.
 macro_rules! toward_zero {
     ($token:ty, $vec:ty, $to_integer:ident; $($element:ty: $store:ident;)*) => {$(
         // SAFETY: the token is the proof that the CPU has the instructions.
@@ -316,7 +320,7 @@ toward_zero! {
     i32: dwords_of_4;
 }
 
-// Types that these levels have no conversions of.
+// Types for which these levels have no conversion instructions.
 one_by_one! {
     Avx512;
     load u64 => f64, i64 => f64, bool => f64;

@@ -4,8 +4,8 @@ mod avx2;
 mod avx512;
 mod integers;
 
-/// `Simd<$float>` for a token from the names of its intrinsics. What the levels do differently
-/// (parts of vectors, reversal, transposes) comes in as functions.
+/// Implements `Simd<$float>` for a token, from the names of its intrinsics and of functions for
+/// what the levels do differently: partial vectors, reversal, transposes.
 macro_rules! simd {
     (
         $token:ty, $float:ty, $vec:ty, $lanes:literal,
@@ -136,7 +136,7 @@ macro_rules! simd {
     };
 }
 
-/// f32 in memory and vectors of f64 for a token: half a vector of f32 is a vector of f64.
+/// Implements loads and stores of f32 in memory as vectors of f64: half a vector of f32 each.
 macro_rules! halves {
     (
         $token:ty, $vec:ty, $widen:ident, $narrow:ident,

@@ -1,8 +1,9 @@
-//! How blocks of sums go over the rows of a strip, and what is done between them.
+//! The order in which blocks of sums cover the rows of a strip, and the memory traffic that
+//! overlaps them.
 
 use crate::buffer::CACHE_LINE;
-use crate::chores::{Ahead, Asking, Finished};
 use crate::element::Arithmetic;
+use crate::overlap::{DeferredStore, Prefetch, PrefetchCursor};
 use crate::simd::Simd;
 
 /// What the kernel reads and writes; asserted by [`Kernels::fir`](crate::Kernels::fir).
@@ -10,51 +11,56 @@ use crate::simd::Simd;
 pub(crate) struct FirArgs<A> {
     /// Base of the input rows.
     pub(crate) src: *const A,
-    /// Offset of each input row from the base, in elements, the first of them that of the first tap of the first output
-    /// row.
+    /// Offset of each input row from the base, in elements. The first is the row that the first tap
+    /// of the first output row multiplies.
     pub(crate) offsets: *const usize,
     /// Output rows.
     pub(crate) rows: usize,
     /// Elements of a row: a multiple of the lanes.
     pub(crate) width: usize,
-    /// `radius + 1` weights, the centre first; or all weights in order, of which there is one more than this too.
+    /// The weights: folded ones from the centre outward, listed ones in the order of the samples.
     pub(crate) weights: *const A,
-    pub(crate) radius: usize,
-    /// 1.
-    pub(crate) one: A,
+    /// Index of the last weight, which for folded weights is the radius.
+    pub(crate) last_tap: usize,
+    /// 1, which LLVM must not fold: see [`pair_of`](crate::accumulators::pair_of).
+    pub(crate) opaque_one: A,
     /// The first output row.
     pub(crate) dst: *mut A,
     /// Elements from one output row to the next.
     pub(crate) pitch: usize,
-    /// What to prefetch meanwhile.
-    pub(crate) ahead: Ahead,
-    /// What to store meanwhile.
-    pub(crate) finished: Finished<A>,
+    /// Lines to prefetch between blocks.
+    pub(crate) prefetch: Prefetch,
+    /// Rows to store between blocks.
+    pub(crate) deferred: DeferredStore<A>,
 }
 
 /// One vector of some output rows, summed together.
 pub(crate) trait Block<S, A> {
     /// Output rows.
     const ROWS: usize;
-    /// All vectors of these rows come before the next rows.
+    /// Whether all vectors of these rows come before the next rows.
     const ROW_BY_ROW: bool;
 
     /// # Safety
-    /// As [`walk`] for `ROWS` rows, `src` and `dst` a vector of their width and `offsets` those of the first of them.
+    /// As [`sum_blocks`] for `ROWS` rows: `src` and `dst` are at a vector of their width, `offsets`
+    /// at the entry of the first of them.
     unsafe fn sum(s: S, args: &FirArgs<A>, src: *const A, offsets: *const usize, dst: *mut A);
 }
 
-/// Sums all rows of `args` by blocks `B`, fewer rows than one has by blocks `One` of a single row.
+/// Sums all rows of `args` by blocks `B`; fewer rows than a block has are summed by blocks `One`.
 ///
 /// # Safety
-/// For every row `y < rows` and every tap the blocks have, `offsets` holds an entry, and `width` elements are readable at `src +`
-/// that; `radius + 1` weights are readable at `weights`, and `width` elements are writable at `dst + y
-/// pitch`; nothing written is read. If `finished.width > 0`, it is a multiple of a cache line and
-/// of the lanes, and `finished` was made for `rows` rows: as many elements with a line in front of each are
-/// readable at its source, `pitch` apart, and writable at its destination; and a line in front of
-/// each row of `dst` is writable. `width` is a multiple of the lanes.
+/// For every row `y < rows` and every tap of the blocks, `offsets` holds an entry, and `width`
+/// elements are readable at `src` plus that entry. `last_tap + 1` weights are readable at
+/// `weights`. `width` elements are writable at `dst + y pitch`, and nothing written is read.
+/// `width` is a multiple of the lanes.
+///
+/// If `deferred.width > 0`: it is a multiple of a cache line and of the lanes, and `deferred` was
+/// made for `rows` rows. That many elements, and a line in front of them, are readable in each row
+/// of its source, `pitch` apart, and writable at its destination; a line in front of each row of
+/// `dst` is writable.
 #[inline(always)]
-pub(crate) unsafe fn walk<S, A, B, One>(s: S, args: &FirArgs<A>)
+pub(crate) unsafe fn sum_blocks<S, A, B, One>(s: S, args: &FirArgs<A>)
 where
     S: Simd<A>,
     A: Arithmetic,
@@ -62,15 +68,16 @@ where
     One: Block<S, A>,
 {
     const { assert!(One::ROWS == 1) }
-    let mut ahead = Asking::new(args.ahead);
+    let mut prefetch = PrefetchCursor::new(args.prefetch);
     if args.rows >= B::ROWS {
         let blocks = args.rows.div_ceil(B::ROWS);
-        // The last block overlaps the one before it: the same bits are written again.
+        // The last block overlaps the one before it and writes the same bits again.
         let last = args.rows - B::ROWS;
         let mut x = 0;
         let mut y = 0;
-        // Blocks of sums behind which there is something else to do.
-        let chores = if args.finished.width > 0 { usize::MAX } else { args.ahead.turns(B::ROWS) };
+        // Blocks that are followed by stores or prefetches.
+        let overlapped =
+            if args.deferred.width > 0 { usize::MAX } else { args.prefetch.turns(B::ROWS) };
         for turn in 0..blocks * (args.width / S::LANES) {
             // SAFETY: y + ROWS <= rows, x + LANES <= width.
             unsafe {
@@ -78,16 +85,16 @@ where
                 let dst = args.dst.add(y * args.pitch + x);
                 B::sum(s, args, src, offsets, dst);
             }
-            if turn < chores {
-                if x < args.finished.width {
+            if turn < overlapped {
+                if x < args.deferred.width {
                     for row in y..y + B::ROWS {
                         // SAFETY: the caller's; row < rows and x + LANES <= width.
-                        unsafe { args.finished.store(s, row, x) }
+                        unsafe { args.deferred.store(s, row, x) }
                     }
                 }
-                ahead.ask(s, B::ROWS);
+                prefetch.issue(s, B::ROWS);
             }
-            // One loop for both: the exits of an inner one would be mispredicted.
+            // One loop over both coordinates: the exits of an inner loop would be mispredicted.
             if B::ROW_BY_ROW {
                 let done = x + S::LANES == args.width;
                 y = if done { last.min(y + B::ROWS) } else { y };
@@ -99,20 +106,21 @@ where
             }
         }
     }
-    if args.finished.width > 0 {
+    if args.deferred.width > 0 {
         let line = CACHE_LINE / size_of::<A>();
         for y in 0..args.rows {
             let first = if args.rows < B::ROWS { 0 } else { args.width };
-            for x in (first..args.finished.width).step_by(S::LANES) {
+            for x in (first..args.deferred.width).step_by(S::LANES) {
                 // SAFETY: the caller's; y < rows and x + LANES <= width.
-                unsafe { args.finished.store(s, y, x) }
+                unsafe { args.deferred.store(s, y, x) }
             }
             let start = y * args.pitch;
             for x in (0..line).step_by(S::LANES) {
-                // SAFETY: the last line of the finished row, and what is in front of the row being summed.
+                // SAFETY: the last line of the deferred row, and the line in front of the row being
+                // summed.
                 unsafe {
                     let last =
-                        s.load(args.finished.src.add(start + args.finished.width - line + x));
+                        s.load(args.deferred.src.add(start + args.deferred.width - line + x));
                     s.store(last, args.dst.add(start + x).sub(line));
                 }
             }

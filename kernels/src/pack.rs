@@ -4,26 +4,26 @@ use crate::element::Arithmetic;
 use crate::rounding::Cast;
 use crate::simd::Load;
 
-/// A run of columns of up to `LANES` rows, each column to become one vector.
+/// Evenly spaced columns of up to `LANES` rows, each of which becomes one vector.
 #[derive(Clone, Copy)]
-pub(crate) struct IngestArgs<A> {
-    /// The first column's element of the first row; its type is that of the gate.
+pub(crate) struct PackArgs<A> {
+    /// The first column's element of the first row, of the gate's type.
     pub(crate) src: *const u8,
-    /// `1 ..= LANES`; the lanes above hold copies of the last row, or zeros.
+    /// `1 ..= LANES`; the lanes above become copies of the last row, or zeros.
     pub(crate) rows: usize,
     pub(crate) row_stride: isize,
     pub(crate) columns: usize,
     pub(crate) column_stride: isize,
     /// `columns` vectors.
     pub(crate) dst: *mut A,
-    /// Elements from each load to the address to prefetch; 0 for none.
-    pub(crate) ahead: isize,
+    /// Elements from each load to the address to prefetch; 0 for no prefetch.
+    pub(crate) prefetch: isize,
 }
 
-/// One row's run of elements, in memory order or not.
+/// Evenly spaced elements of one row.
 #[derive(Clone, Copy)]
-pub(crate) struct RowArgs<A> {
-    /// Of the gate's type.
+pub(crate) struct LoadRowArgs<A> {
+    /// The first element, of the gate's type.
     pub(crate) src: *const u8,
     pub(crate) columns: usize,
     pub(crate) column_stride: isize,
@@ -31,13 +31,13 @@ pub(crate) struct RowArgs<A> {
     pub(crate) dst: *mut A,
 }
 
-/// Columns of a band of rows to vectors.
+/// Packs the columns of a band of rows into vectors.
 ///
 /// # Safety
-/// Elements `src + r row_stride + c column_stride` are readable for `r < rows`, `c < columns`;
-/// `columns * LANES` elements are writable at `dst`; `1 <= rows <= LANES`.
+/// Elements `src + r row_stride + c column_stride` are readable for `r < rows`, `c < columns`.
+/// `columns LANES` elements are writable at `dst`, and `1 <= rows <= LANES`.
 #[inline(always)]
-pub(crate) unsafe fn columns<S, E, A>(s: S, args: &IngestArgs<A>)
+pub(crate) unsafe fn columns<S, E, A>(s: S, args: &PackArgs<A>)
 where
     S: Load<E, A>,
     E: Cast<A>,
@@ -55,12 +55,12 @@ where
     }
 }
 
-/// Rows are runs in memory: load a tile row by row and turn it in registers.
+/// Rows are contiguous in memory: a tile is loaded row by row and transposed in registers.
 ///
 /// # Safety
 /// As [`columns`]; the column stride is 1 or -1.
 #[inline(always)]
-unsafe fn tiles<S, E, A>(s: S, args: &IngestArgs<A>)
+unsafe fn tiles<S, E, A>(s: S, args: &PackArgs<A>)
 where
     S: Load<E, A>,
     E: Cast<A>,
@@ -69,8 +69,8 @@ where
     let backward = args.column_stride < 0;
     let whole = args.columns - args.columns % S::LANES;
     for first in (0..whole).step_by(S::LANES) {
-        // SAFETY: LANES columns from `first` on. (Constant numbers keep the tile in registers, and the
-        // addresses of its rows free of conditions.)
+        // SAFETY: LANES columns from `first` on. (Constant counts keep the tile in registers and
+        // the addresses of its rows free of conditions.)
         unsafe {
             if args.rows == S::LANES {
                 tile::<S, E, A>(s, args, first, S::LANES, S::LANES, backward);
@@ -80,7 +80,7 @@ where
         }
     }
     if whole < args.columns {
-        // SAFETY: the columns that are left.
+        // SAFETY: the remaining columns.
         unsafe { tile::<S, E, A>(s, args, whole, args.columns - whole, args.rows, backward) }
     }
 }
@@ -92,7 +92,7 @@ where
 #[inline(always)]
 unsafe fn tile<S, E, A>(
     s: S,
-    args: &IngestArgs<A>,
+    args: &PackArgs<A>,
     first: usize,
     count: usize,
     rows: usize,
@@ -102,11 +102,11 @@ unsafe fn tile<S, E, A>(
     E: Cast<A>,
     A: Arithmetic,
 {
-    // In memory order a backward run starts at its last column.
+    // Backward in memory, the lowest address is that of the last column.
     let start = if backward { -((first + count - 1) as isize) } else { first as isize };
     let top = args.src.cast::<E>().wrapping_offset(start);
-    if args.ahead != 0 {
-        let mut p = top.wrapping_offset(args.ahead);
+    if args.prefetch != 0 {
+        let mut p = top.wrapping_offset(args.prefetch);
         for _ in 0..rows {
             s.prefetch(p.cast());
             p = p.wrapping_offset(args.row_stride);
@@ -128,12 +128,12 @@ unsafe fn tile<S, E, A>(
     }
 }
 
-/// Columns are runs in memory: they are the vectors already.
+/// Columns are contiguous in memory: each is a vector already.
 ///
 /// # Safety
 /// As [`columns`]; the row stride is 1, or it is -1 and all lanes are rows.
 #[inline(always)]
-unsafe fn vectors<S, E, A>(s: S, args: &IngestArgs<A>)
+unsafe fn vectors<S, E, A>(s: S, args: &PackArgs<A>)
 where
     S: Load<E, A>,
     E: Cast<A>,
@@ -145,8 +145,8 @@ where
         // SAFETY: the rows of one column, lowest address first; column < columns.
         unsafe {
             let p = args.src.cast::<E>().offset(column as isize * args.column_stride + start);
-            if args.ahead != 0 {
-                s.prefetch(p.wrapping_offset(args.ahead).cast());
+            if args.prefetch != 0 {
+                s.prefetch(p.wrapping_offset(args.prefetch).cast());
             }
             let vector =
                 if args.rows == S::LANES { s.load_as(p) } else { s.load_first_as(p, args.rows) };
@@ -156,13 +156,14 @@ where
     }
 }
 
-/// No axis is a run in memory: element by element. The arithmetic that follows is still in vectors;
-/// gathers were not faster on the cores this was written for, where they are split into loads.
+/// No axis is contiguous in memory: elements are loaded one by one. The arithmetic that follows is
+/// still in vectors. Gathers were not faster on the cores this was written for, which split them
+/// into loads.
 ///
 /// # Safety
 /// As [`columns`].
 #[inline(always)]
-unsafe fn elements<S, E, A>(args: &IngestArgs<A>)
+unsafe fn elements<S, E, A>(args: &PackArgs<A>)
 where
     S: Load<E, A>,
     E: Cast<A>,
@@ -181,13 +182,13 @@ where
     }
 }
 
-/// One row's elements to a row of scratch.
+/// Loads one row's elements into a row of scratch.
 ///
 /// # Safety
-/// Elements `src + c column_stride` are readable for `c < columns`; `columns` elements are writable at
-/// `dst`.
+/// Elements `src + c column_stride` are readable for `c < columns`, and `columns` elements are
+/// writable at `dst`.
 #[inline(always)]
-pub(crate) unsafe fn row<S, E, A>(s: S, args: &RowArgs<A>)
+pub(crate) unsafe fn row<S, E, A>(s: S, args: &LoadRowArgs<A>)
 where
     S: Load<E, A>,
     E: Cast<A>,

@@ -1,5 +1,5 @@
-//! The one safe door: every length, shape and stride is asserted here, and nowhere else is a gate
-//! called.
+//! The checked entry points: every length, shape and stride is asserted here, and gates are called
+//! nowhere else.
 
 mod elements;
 mod sums;
@@ -12,10 +12,11 @@ use crate::level::Level;
 use crate::plane::PlaneMut;
 use crate::rounding::Rounding;
 
-/// The kernels of one level that read elements of one type, sum in `A`, and write elements of one type.
+/// The kernels of one level that read elements of one type, sum in `A`, and write elements of one
+/// type.
 ///
-/// Scratch is in elements of `A`, in two shapes: *columns*, each one vector of [`lanes`] rows, and
-/// *rows*, of whole vectors.
+/// Scratch holds elements of `A` in two shapes: *columns*, each one vector of [`lanes`] rows, and
+/// *rows* of whole vectors.
 ///
 /// [`lanes`]: Self::lanes
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +29,9 @@ pub struct Kernels<A> {
 }
 
 impl<A: Arithmetic> Kernels<A> {
-    /// The kernels that read elements of type `from` and write elements of type `to`, or `None` where `A`
-    /// does not hold every element of both, or cannot be rounded to `to` as asked: f32 takes
-    /// [`Rounding::Nearest`] of integers only.
+    /// The kernels that read elements of type `from` and write elements of type `to`, or `None`
+    /// where `A` does not hold every element of both, or cannot be rounded to `to` as asked: f32
+    /// takes [`Rounding::Nearest`] of integers only.
     #[must_use]
     pub fn new(
         level: Level,
@@ -49,12 +50,13 @@ impl<A: Arithmetic> Kernels<A> {
         })
     }
 
-    /// The same kernels with other ends: level, arithmetic and the rounding between two passes stay. Where
-    /// `to` is the type of `A`, sums are stored as they are. `None` as for [`new`](Self::new).
+    /// The same kernels with other ends: level, arithmetic and the rounding between two passes
+    /// stay. Where `to` is the type of `A`, sums are stored as they are. `None` as for
+    /// [`new`](Self::new).
     #[must_use]
     pub fn ends(&self, from: ElementType, to: ElementType) -> Option<Self> {
         let other = Self::new(self.level, self.rounding, from, to)?;
-        let output = Outputs { between: self.output.between, ..other.output };
+        let output = Outputs { intermediate: self.output.intermediate, ..other.output };
         Some(Self { output, ..other })
     }
 
@@ -71,47 +73,49 @@ impl<A: Arithmetic> Kernels<A> {
         Self { input: bytes.expect("f32 and f64 hold bytes"), ..*self }
     }
 
-    /// The kernels that leave sums between two passes as they are.
+    /// The kernels that do not round sums between two passes.
     #[must_use]
     pub fn rounding_once(&self) -> Self {
-        Self { output: Outputs { between: None, ..self.output }, ..*self }
+        Self { output: Outputs { intermediate: None, ..self.output }, ..*self }
     }
 
-    /// Whether sums between two passes are rounded to the output's type ([`between`](Self::between)).
+    /// Whether [`between`](Self::between) rounds sums between two passes to the output's type.
     #[must_use]
     pub fn rounds_between(&self) -> bool {
-        self.output.between.is_some()
+        self.output.intermediate.is_some()
     }
 
-    /// The level.
+    /// The level of the kernels.
     #[must_use]
     pub fn level(&self) -> Level {
         self.level
     }
 
-    /// Elements of a vector: rows of a band.
+    /// Elements of a vector, which is also the number of rows in a column of scratch.
     #[must_use]
     pub fn lanes(&self) -> usize {
         self.sums.lanes
     }
 
-    /// Output rows that the FIR sums together; any other number works, a multiple is fastest.
+    /// Output rows that the FIR sums together. It takes any number of rows; a multiple of this is
+    /// fastest.
     #[must_use]
     pub fn register_rows(&self) -> usize {
         self.sums.register_rows
     }
 }
 
-/// Whether rows are runs in memory, upwards: what non-temporal stores are for.
+/// Whether rows are contiguous in memory, upwards, as non-temporal stores need them.
 pub(super) fn streams(dst: &PlaneMut<'_>) -> bool {
     dst.strides().run(dst.extent()) == Some(1)
 }
 
+/// Whether a range is not empty and ends within `len`.
 pub(super) fn within(range: &Range<usize>, len: usize) -> bool {
     range.start < range.end && range.end <= len
 }
 
-/// Whether `rows` rows of `width`, `pitch` apart, lie in `len` elements.
+/// Whether `rows` rows of `width` elements, `pitch` apart, lie in `len` elements.
 pub(super) fn fits(rows: usize, pitch: usize, width: usize, len: usize) -> bool {
     rows.checked_sub(1)
         .and_then(|last| last.checked_mul(pitch))

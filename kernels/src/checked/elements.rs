@@ -1,25 +1,27 @@
-//! Elements in memory to scratch, between the two shapes of scratch, and back.
+//! Checked entry points for elements in memory and rows of scratch: packing, unpacking, rounding,
+//! storing.
 
 use std::ops::Range;
 
 use super::{Kernels, fits, streams, within};
-use crate::between::BetweenArgs;
 use crate::combine::{Combine, CombineArgs};
-use crate::egress::{EgressArgs, Seams};
 use crate::element::{Arithmetic, ElementType};
-use crate::ingest::{IngestArgs, RowArgs};
+use crate::missing::{DivideArgs, SplitArgs};
+use crate::pack::{LoadRowArgs, PackArgs};
 use crate::plane::{Extent, Plane, PlaneMut, Strides};
-use crate::retile::RetileArgs;
-use crate::validity::{DivideArgs, ValidityArgs};
+use crate::round_intermediate::RoundArgs;
+use crate::store::{SharedLines, StoreArgs};
+use crate::unpack::UnpackArgs;
 
 impl<A: Arithmetic> Kernels<A> {
-    /// Columns of up to [`lanes`](Self::lanes) rows of a plane to columns of scratch, `inner` of them
-    /// per column of the plane. Lanes above the last row hold copies of it, or zeros.
+    /// Packs columns of up to [`lanes`](Self::lanes) rows of a plane into columns of scratch,
+    /// `inner` of them per column of the plane. Lanes above the last row become copies of it, or
+    /// zeros.
     ///
-    /// `ahead` is how many rows further down the same columns are prefetched; 0 for none.
+    /// Meanwhile the columns are prefetched `ahead` rows further down; 0 prefetches nothing.
     ///
     /// # Panics
-    /// When a range does not lie in the plane or the result not in `dst`.
+    /// When a range does not lie in the plane, or the result not in `dst`.
     pub fn ingest_columns(
         &self,
         src: &Plane<'_>,
@@ -35,26 +37,26 @@ impl<A: Arithmetic> Kernels<A> {
         let (vectors, runs) =
             (columns.len() * extent.inner, Runs::of(extent, strides, columns.len()));
         assert!(dst.len() >= vectors * self.lanes(), "one vector per column");
-        let mut args = IngestArgs {
+        let mut args = PackArgs {
             src: src.at(rows.start, columns.start),
             rows: rows.len(),
             row_stride: strides.row,
             columns: runs.len,
             column_stride: runs.stride,
             dst: dst.as_mut_ptr(),
-            ahead: strides.row.wrapping_mul(ahead as isize),
+            prefetch: strides.row.wrapping_mul(ahead as isize),
         };
         let step = runs.bytes(src.element_type());
         for _ in 0..runs.count {
-            // SAFETY: `level`; together the runs are the columns just asserted to be in the plane, and
-            // their vectors are in `dst`.
-            unsafe { (self.input.columns)(&args) }
+            // SAFETY: `level` proves the instructions. Together the runs are the columns just
+            // asserted to be in the plane, and their vectors are in `dst`.
+            unsafe { (self.input.pack)(&args) }
             args.src = args.src.wrapping_offset(step);
             args.dst = args.dst.wrapping_add(runs.len * self.lanes());
         }
     }
 
-    /// Columns `columns` of one row of a plane to a row of scratch.
+    /// Loads columns of one row of a plane into a row of scratch.
     ///
     /// # Panics
     /// When the row does not lie in the plane or in `dst`.
@@ -65,7 +67,7 @@ impl<A: Arithmetic> Kernels<A> {
         let len = columns.len() * extent.inner;
         assert!(dst.len() >= len, "a row of scratch");
         let runs = Runs::of(extent, strides, columns.len());
-        let mut args = RowArgs {
+        let mut args = LoadRowArgs {
             src: src.at(row, columns.start),
             columns: runs.len,
             column_stride: runs.stride,
@@ -73,15 +75,16 @@ impl<A: Arithmetic> Kernels<A> {
         };
         let step = runs.bytes(src.element_type());
         for _ in 0..runs.count {
-            // SAFETY: `level`; together the runs are the row just asserted to be in the plane and in `dst`.
-            unsafe { (self.input.row)(&args) }
+            // SAFETY: `level`; together the runs are the row just asserted to be in the plane and
+            // in `dst`.
+            unsafe { (self.input.load_row)(&args) }
             args.src = args.src.wrapping_offset(step);
             args.dst = args.dst.wrapping_add(runs.len);
         }
     }
 
-    /// Columns of scratch to rows of scratch at `offsets`. Columns are written in whole tiles of
-    /// [`lanes`](Self::lanes).
+    /// Unpacks columns of scratch into rows of scratch at `offsets`. Whole tiles of
+    /// [`lanes`](Self::lanes) columns are written.
     ///
     /// # Panics
     /// When a column does not lie in `src`, or a row not in `dst`.
@@ -93,7 +96,7 @@ impl<A: Arithmetic> Kernels<A> {
         assert!((1..=lanes).contains(&offsets.len()), "one lane per row");
         let furthest = offsets.iter().copied().max().unwrap_or(0);
         assert!(dst.len() >= padded && furthest <= dst.len() - padded, "rows in their slice");
-        let args = RetileArgs {
+        let args = UnpackArgs {
             src: src.as_ptr(),
             columns,
             dst: dst.as_mut_ptr(),
@@ -101,21 +104,21 @@ impl<A: Arithmetic> Kernels<A> {
             rows: offsets.len(),
         };
         // SAFETY: `level`; both sides were just asserted.
-        unsafe { (self.sums.retile)(&args) }
+        unsafe { (self.sums.unpack)(&args) }
     }
 
-    /// Sums between two passes, rounded as if they had been stored in the output and read again: to its type, or of bool to
-    /// bytes. In [`Rounding::Nearest`](crate::Rounding::Nearest) integers are rounded at the end alone, and
-    /// sums stay what they are.
+    /// Rounds sums between two passes as if they were stored in the output and read again: to its
+    /// type, for `bool` to bytes. With [`Rounding::Nearest`](crate::Rounding::Nearest) integers are
+    /// rounded at the end only, and sums stay as they are.
     pub fn between(&self, sums: &mut [A]) {
-        if let Some(gate) = self.output.between {
-            let args = BetweenArgs { values: sums.as_mut_ptr(), len: sums.len() };
-            // SAFETY: `level`; the numbers of a slice.
+        if let Some(gate) = self.output.intermediate {
+            let args = RoundArgs { values: sums.as_mut_ptr(), len: sums.len() };
+            // SAFETY: `level`; the numbers are those of a slice.
             unsafe { gate(&args) }
         }
     }
 
-    /// Makes of the numbers of two rows what they are combined to, where the first are.
+    /// Combines the numbers of two rows; the result replaces the first row.
     ///
     /// # Panics
     /// When the rows are not equally long, or not whole vectors.
@@ -127,9 +130,9 @@ impl<A: Arithmetic> Kernels<A> {
         unsafe { (self.sums.combine)(&args) }
     }
 
-    /// Parts a row of samples, some of which are missing, into numbers and their validity: of `samples` those that are not valid
-    /// become 0, whatever they were, and `validity` becomes 1 where they are valid, 0 where they are not. Not valid are samples
-    /// where `validity`, if it holds a mask, is 0, and if `nan` says so those that are NaN.
+    /// Splits a row of samples into numbers and their validity: sets invalid `samples` to 0, and
+    /// `validity` to 1 where samples are valid and 0 where they are not. A sample is invalid if
+    /// `masked` and its `validity` is 0 before, or if `nan` and it is NaN.
     ///
     /// # Panics
     /// When the rows are not equally long, or not whole vectors.
@@ -137,12 +140,13 @@ impl<A: Arithmetic> Kernels<A> {
         let len = samples.len();
         assert!(len == validity.len() && len.is_multiple_of(self.lanes()), "rows of whole vectors");
         let (samples, validity) = (samples.as_mut_ptr(), validity.as_mut_ptr());
-        let args = ValidityArgs { samples, validity, len, masked, nan, one: A::from_f64(1.0) };
+        let args = SplitArgs { samples, validity, len, masked, nan, one: A::from_f64(1.0) };
         // SAFETY: `level`; both rows are slices, borrowed mutably.
-        unsafe { (self.sums.validity)(&args) }
+        unsafe { (self.sums.split_mask)(&args) }
     }
 
-    /// Divides filtered numbers by their filtered validity: `fill` where that is less than the smallest normal number.
+    /// Divides filtered numbers by their filtered validity. Where that is less than the smallest
+    /// normal number, the result is `fill`.
     ///
     /// # Panics
     /// When the rows are not equally long, or not whole vectors.
@@ -155,8 +159,8 @@ impl<A: Arithmetic> Kernels<A> {
         unsafe { (self.sums.divide)(&args) }
     }
 
-    /// Rows of scratch to rows and columns of a plane; `streaming` stores go past the caches where
-    /// the plane's rows are runs in memory.
+    /// Stores rows of scratch to rows and columns of a plane. `streaming` stores go past the caches
+    /// where the plane's rows are contiguous in memory.
     ///
     /// # Panics
     /// When a range does not lie in the plane, or a row not in `src`.
@@ -171,16 +175,17 @@ impl<A: Arithmetic> Kernels<A> {
     ) {
         let len = columns.len() * dst.extent().inner;
         assert!(fits(rows.len(), pitch, len, src.len()), "rows in their slice");
-        let stream = (streaming && streams(dst)).then(Seams::default);
-        self.store(src, pitch, dst, rows, columns, stream);
+        let stream = (streaming && streams(dst)).then(SharedLines::default);
+        self.store_block(src, pitch, dst, rows, columns, stream);
     }
 
-    /// As [`egress`](Self::egress), streaming, for an end of the rows that
-    /// [`fir_storing`](Self::fir_storing) stores the middle of. Row `r` starts at `margin + r pitch`.
+    /// Stores an end of the rows whose middle [`fir_storing`](Self::fir_storing) stores: as
+    /// [`egress`](Self::egress), streaming, but row `r` starts at `margin + r pitch`.
     ///
     /// # Panics
-    /// As [`egress`](Self::egress); when a block beyond whose right end rows go on is shorter than the
-    /// margin, or there is no margin on the left of one before whose left end they do.
+    /// As [`egress`](Self::egress). Where a line is shared on the right, when the block is shorter
+    /// than the margin; where one is shared on the left, when the plane has less than a margin
+    /// there.
     pub fn egress_end(
         &self,
         src: &[A],
@@ -188,25 +193,26 @@ impl<A: Arithmetic> Kernels<A> {
         dst: &mut PlaneMut<'_>,
         rows: Range<usize>,
         columns: Range<usize>,
-        seams: Seams,
+        shared: SharedLines,
     ) {
         let (margin, inner) = (self.strip_margin(), dst.extent().inner);
         let len = columns.len() * inner;
         assert!(fits(rows.len(), pitch, margin + len, src.len()), "rows in their slice");
-        assert!(!seams.right || len >= margin, "a block of whole lines");
-        assert!(!seams.left || columns.start * inner >= margin, "a neighbour on the left");
-        self.store(&src[margin..], pitch, dst, rows, columns, streams(dst).then_some(seams));
+        assert!(!shared.right || len >= margin, "a block of whole lines");
+        assert!(!shared.left || columns.start * inner >= margin, "a neighbour on the left");
+        self.store_block(&src[margin..], pitch, dst, rows, columns, streams(dst).then_some(shared));
     }
 
-    /// `src` holds the rows, and the margins where `stream` has a seam on the left.
-    fn store(
+    /// Stores rows whose place in `src` was asserted, with a margin in front of them where `stream`
+    /// shares a line on the left.
+    fn store_block(
         &self,
         src: &[A],
         pitch: usize,
         dst: &mut PlaneMut<'_>,
         rows: Range<usize>,
         columns: Range<usize>,
-        stream: Option<Seams>,
+        stream: Option<SharedLines>,
     ) {
         let (extent, strides) = (dst.extent(), dst.strides());
         assert_eq!(dst.element_type(), self.output.element, "a plane of the output's elements");
@@ -216,7 +222,7 @@ impl<A: Arithmetic> Kernels<A> {
             dst.streamed();
         }
         let runs = Runs::of(extent, strides, columns.len());
-        let mut args = EgressArgs {
+        let mut args = StoreArgs {
             src: src.as_ptr(),
             pitch,
             rows: rows.len(),
@@ -228,28 +234,29 @@ impl<A: Arithmetic> Kernels<A> {
         };
         let step = runs.bytes(dst.element_type());
         for _ in 0..runs.count {
-            // SAFETY: `level`; together the runs are the columns just asserted to be in the plane, and
-            // their elements are in `src`. Streamed rows are one run of stride 1; what a seam on the left
-            // adds are elements of the same rows of the plane.
-            unsafe { (self.output.egress)(&args) }
+            // SAFETY: `level`; together the runs are the columns just asserted to be in the plane,
+            // and their elements are in `src`. Streamed rows are one run of stride 1; a line shared
+            // on the left has elements of the same rows of the plane.
+            unsafe { (self.output.store)(&args) }
             args.src = args.src.wrapping_add(runs.len);
             args.dst = args.dst.wrapping_offset(step);
         }
     }
 }
 
-/// The evenly spaced elements that columns of a row consist of: all of them, or those of each column.
+/// The runs of evenly spaced elements that columns of a row consist of: one run, or one per column.
 struct Runs {
     count: usize,
-    /// Elements of a run, and the distance from one to the next.
+    /// Elements of a run.
     len: usize,
+    /// Elements of the plane from one element of a run to the next.
     stride: isize,
     /// Elements of the plane from one run to the next.
     step: isize,
 }
 
 impl Runs {
-    /// Bytes of a plane of such elements from one run to the next.
+    /// Bytes from one run to the next, in a plane of that type.
     fn bytes(&self, element: ElementType) -> isize {
         self.step.wrapping_mul(element.size() as isize)
     }

@@ -1,29 +1,33 @@
-//! Rows of samples of which some are missing: parted into numbers and their validity, and what is filtered of these divided.
+//! Rows with missing samples: split into numbers and their validity before they are filtered,
+//! divided after.
 
 use crate::element::Arithmetic;
 use crate::simd::Simd;
 
-/// A row of samples and one of their validity, both of scratch.
+/// A row of samples and a row of their validity, both in scratch.
 #[derive(Clone, Copy)]
-pub(crate) struct ValidityArgs<A> {
+pub(crate) struct SplitArgs<A> {
     pub(crate) samples: *mut A,
     pub(crate) validity: *mut A,
     /// A multiple of the lanes.
     pub(crate) len: usize,
-    /// The second row holds a mask: 1 where samples are valid, 0 where they are not. Else it is only written.
+    /// Whether the second row holds a mask: 1 where samples are valid, 0 where they are not. Else
+    /// it is only written.
     pub(crate) masked: bool,
-    /// NaN is not valid.
+    /// Whether NaN is invalid.
     pub(crate) nan: bool,
+    /// 1, the validity of a valid sample.
     pub(crate) one: A,
 }
 
-/// Makes samples that are not valid 0, whatever they are, and the second row 1 where they are valid, 0 where they are not.
+/// Sets invalid samples to 0, and the second row to 1 where samples are valid and 0 where they are
+/// not.
 ///
 /// # Safety
-/// `len` numbers are readable and writable at `samples` and at `validity`, which do not overlap; `len` is a multiple of the
-/// lanes.
+/// `len` numbers are readable and writable at `samples` and at `validity`, which do not overlap.
+/// `len` is a multiple of the lanes.
 #[inline(always)]
-pub(crate) unsafe fn validity<S, A>(s: S, args: &ValidityArgs<A>)
+pub(crate) unsafe fn split_mask<S, A>(s: S, args: &SplitArgs<A>)
 where
     S: Simd<A>,
     A: Arithmetic,
@@ -48,21 +52,23 @@ where
     }
 }
 
-/// Two rows of scratch, of which the first becomes the quotient.
+/// Two rows of scratch; the quotient replaces the first.
 #[derive(Clone, Copy)]
 pub(crate) struct DivideArgs<A> {
     pub(crate) numbers: *mut A,
     pub(crate) validity: *const A,
     /// A multiple of the lanes.
     pub(crate) len: usize,
-    /// What becomes of a number with too little validity.
+    /// The result where the validity is too small.
     pub(crate) fill: A,
 }
 
-/// Divides filtered numbers by their filtered validity, where this is a normal number.
+/// Divides filtered numbers by their filtered validity where that is at least the smallest normal
+/// number, and writes `fill` elsewhere.
 ///
 /// # Safety
-/// `len` numbers are readable at `validity`, and readable and writable at `numbers`; `len` is a multiple of the lanes.
+/// `len` numbers are readable at `validity`, and readable and writable at `numbers`. `len` is a
+/// multiple of the lanes.
 #[inline(always)]
 pub(crate) unsafe fn divide<S, A>(s: S, args: &DivideArgs<A>)
 where

@@ -1,8 +1,8 @@
-//! What the memory is asked to do while sums are formed: to bring lines that will be wanted, to take rows that
-//! are finished.
+//! Memory traffic that overlaps with sums: lines that are prefetched, finished rows that are
+//! stored.
 //!
-//! Asked for all at once, either fills a queue and stops the core until the memory has answered; a few
-//! lines between two blocks of sums are hidden by them.
+//! Issued in one burst, prefetches fill the load queue and stores the write-combining buffers, and
+//! the core stalls. A few between two blocks of sums overlap with the arithmetic.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -12,29 +12,33 @@ use crate::element::Arithmetic;
 use crate::plane::Plane;
 use crate::simd::Simd;
 
-/// A strip of finished rows, as many as are being summed and `pitch` apart, to be stored past the caches
-/// in whole lines: what is left of each row goes in front of the rows being summed. `width` 0 is none.
+/// A strip of finished rows to be stored past the caches while other rows are summed.
+///
+/// It has as many rows as are summed, their pitch apart. Whole cache lines are stored; the rest of
+/// each row is copied in front of the row that is summed. A `width` of 0 is no strip.
 #[derive(Clone, Copy)]
-pub(crate) struct Finished<A> {
+pub(crate) struct DeferredStore<A> {
     pub(crate) src: *const A,
     pub(crate) width: usize,
-    /// Where the line-aligned part of each row is and goes, worked out once: in the loop the sums leave
-    /// room for few other instructions.
+    /// Source and destination of the line-aligned part of each row, computed before the loop:
+    /// between sums there is room for few other instructions.
     pub(crate) rows: *const Place<A>,
 }
 
 /// Source and destination of a row.
 pub(crate) type Place<A> = (*const A, *mut A);
 
-/// Rows of a finished strip at most.
-pub(crate) const MOST_FINISHED_ROWS: usize = 192;
+/// The most rows of a deferred strip.
+pub(crate) const MAX_DEFERRED_ROWS: usize = 192;
 
-impl<A: Arithmetic> Finished<A> {
+impl<A: Arithmetic> DeferredStore<A> {
     pub(crate) const NONE: Self = Self { src: std::ptr::null(), width: 0, rows: std::ptr::null() };
 
-    /// Where the line-aligned parts of rows are and go whose first elements are at `src` and go to `dst`. (Into the
-    /// caller's array, uninitialised: of 3 KiB the first few hundred bytes are wanted as a rule, and to return or to fill
-    /// it took a tenth of the time at radius 4.)
+    /// Writes source and destination of the line-aligned part of each row to `places`, for rows
+    /// whose first elements are at `src` and go to `dst`.
+    ///
+    /// (The array is the caller's and uninitialised: of its 3 KiB a call needs a few hundred bytes,
+    /// and returning or filling it took a tenth of the time at radius 4.)
     pub(crate) fn place(
         places: &mut [MaybeUninit<Place<A>>],
         (src, pitch): (*const A, usize),
@@ -49,11 +53,11 @@ impl<A: Arithmetic> Finished<A> {
         places.as_ptr().cast()
     }
 
-    /// Stores a vector of the line-aligned part of a row, `x` elements from where that begins.
+    /// Stores the vector at `x` of the line-aligned part of a row.
     ///
     /// # Safety
-    /// The row and the line in front of it are readable at its source and writable at its destination as
-    /// far as the aligned part goes; `row` is one of the places; `x + LANES <= width`.
+    /// The aligned part, which may begin in the line in front of the row, is readable at its source
+    /// and writable at its destination. `row` has a place, and `x + LANES <= width`.
     #[inline(always)]
     pub(crate) unsafe fn store<S: Simd<A>>(&self, s: S, row: usize, x: usize) {
         // SAFETY: the caller's; the destination starts a line and x is a multiple of the lanes.
@@ -64,9 +68,9 @@ impl<A: Arithmetic> Finished<A> {
     }
 }
 
-/// Cache lines that will be wanted soon: `lines` of each of `rows` rows.
+/// Cache lines to prefetch: `lines` of each of `rows` rows.
 #[derive(Clone, Copy, Debug)]
-pub struct Ahead {
+pub struct Prefetch {
     start: *const u8,
     /// Bytes from row to row.
     row_stride: isize,
@@ -76,13 +80,13 @@ pub struct Ahead {
     lines: usize,
 }
 
-impl Ahead {
-    /// Nothing.
+impl Prefetch {
+    /// No lines.
     pub const NONE: Self =
         Self { start: std::ptr::null(), row_stride: 0, line_stride: 0, rows: 0, lines: 0 };
 
-    /// The lines of some rows and columns of a plane, where its columns or rows are runs in memory; none
-    /// elsewhere.
+    /// The lines of some rows and columns of a plane whose rows or columns are contiguous in
+    /// memory; no lines of other planes.
     #[must_use]
     pub fn of(plane: &Plane<'_>, rows: Range<usize>, columns: Range<usize>) -> Self {
         let (extent, strides) = (plane.extent(), plane.strides());
@@ -93,7 +97,7 @@ impl Ahead {
         let len = columns.len() * extent.inner;
         match strides.run(extent) {
             Some(run @ (1 | -1)) => {
-                // Rows without gaps between them are one.
+                // Rows without gaps between them are one row.
                 let whole = strides.row == run * len as isize;
                 let (rows, len) = if whole { (1, len * rows.len()) } else { (rows.len(), len) };
                 let lines = (len * size).div_ceil(CACHE_LINE);
@@ -115,13 +119,13 @@ impl Ahead {
         Self { start, row_stride: 0, line_stride: between, rows: 1, lines: rows.len() }
     }
 
-    /// The same lines so many bytes further on.
+    /// The lines that are `bytes` further on.
     #[must_use]
     pub fn shifted(self, bytes: isize) -> Self {
         Self { start: self.start.wrapping_offset(bytes), ..self }
     }
 
-    /// One of `parts` parts, as even as they can be.
+    /// Part `part` of `parts` parts of nearly equal size.
     #[must_use]
     pub(crate) fn part(self, part: usize, parts: usize) -> Self {
         let share = |all: usize| part * all / parts..(part + 1) * all / parts;
@@ -137,7 +141,7 @@ impl Ahead {
         }
     }
 
-    /// An address in each of the lines, row by row.
+    /// An address in each line, row by row.
     pub fn lines(&self) -> impl Iterator<Item = *const u8> {
         (0..self.rows).flat_map(|row| {
             let start = self.start.wrapping_offset(self.row_stride.wrapping_mul(row as isize));
@@ -147,7 +151,7 @@ impl Ahead {
         })
     }
 
-    /// Asks for all of them at once: few, where no sums are near that could hide more.
+    /// Prefetches all lines at once: for a few lines, where no sums are near to overlap with.
     pub fn ask(&self) {
         #[cfg(target_arch = "x86_64")]
         for line in self.lines() {
@@ -157,44 +161,44 @@ impl Ahead {
         }
     }
 
-    /// Turns of [`Asking::ask`] that bring all of them.
+    /// Calls of [`PrefetchCursor::issue`] that prefetch all lines.
     pub(crate) fn turns(&self, each: usize) -> usize {
         self.rows * self.lines.div_ceil(each)
     }
 }
 
-/// How far the asking for lines has come.
-pub(crate) struct Asking {
+/// How far the prefetching of lines has come.
+pub(crate) struct PrefetchCursor {
     next: *const u8,
-    /// Lines left in the row, negative where more were asked for.
+    /// Lines left in the row, negative where more were prefetched.
     left: isize,
-    ahead: Ahead,
+    rest: Prefetch,
 }
 
-impl Asking {
+impl PrefetchCursor {
     #[inline(always)]
-    pub(crate) fn new(ahead: Ahead) -> Self {
-        Self { next: ahead.start, left: ahead.lines as isize, ahead }
+    pub(crate) fn new(all: Prefetch) -> Self {
+        Self { next: all.start, left: all.lines as isize, rest: all }
     }
 
-    /// Asks for the next `count` lines of a row; a few beyond its last, at most.
+    /// Prefetches the next `count` lines of a row, and a few beyond its last at most.
     ///
-    /// (A row after the other: a row further with every turn brought (256, 256, 256) along its first axis an
-    /// eighth more slowly.)
+    /// (Row after row: with one line of each row in turn, 256^3 filtered along its first axis took
+    /// an eighth longer.)
     #[inline(always)]
-    pub(crate) fn ask<A: Copy, S: Simd<A>>(&mut self, s: S, count: usize) {
-        if self.ahead.rows == 0 {
+    pub(crate) fn issue<A: Copy, S: Simd<A>>(&mut self, s: S, count: usize) {
+        if self.rest.rows == 0 {
             return;
         }
         for _ in 0..count {
             s.prefetch(self.next);
-            self.next = self.next.wrapping_offset(self.ahead.line_stride);
+            self.next = self.next.wrapping_offset(self.rest.line_stride);
         }
         self.left -= count as isize;
         if self.left <= 0 {
-            self.ahead.rows -= 1;
-            self.ahead.start = self.ahead.start.wrapping_offset(self.ahead.row_stride);
-            (self.next, self.left) = (self.ahead.start, self.ahead.lines as isize);
+            self.rest.rows -= 1;
+            self.rest.start = self.rest.start.wrapping_offset(self.rest.row_stride);
+            (self.next, self.left) = (self.rest.start, self.rest.lines as isize);
         }
     }
 }

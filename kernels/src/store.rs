@@ -5,43 +5,44 @@ use crate::element::Arithmetic;
 use crate::rounding::Narrow;
 use crate::simd::Store;
 
-/// Finished rows of scratch and where they go.
+/// Finished rows of scratch and their destination.
 #[derive(Clone, Copy)]
-pub(crate) struct EgressArgs<A> {
-    /// Rows of scratch.
+pub(crate) struct StoreArgs<A> {
+    /// The first row of scratch.
     pub(crate) src: *const A,
     pub(crate) pitch: usize,
     pub(crate) rows: usize,
     pub(crate) columns: usize,
-    /// The first element's place; its type is that of the gate.
+    /// The first element's destination, of the gate's type.
     pub(crate) dst: *mut u8,
     pub(crate) row_stride: isize,
     pub(crate) column_stride: isize,
-    /// Past the caches; rows are runs in memory.
-    pub(crate) stream: Option<Seams>,
+    /// Set for stores past the caches, for which rows must be contiguous in memory.
+    pub(crate) stream: Option<SharedLines>,
 }
 
-/// Whether a block's rows go on beyond its first and last column, in blocks stored before and after it. A
-/// cache line across a seam is stored whole, with the block on its right: a line stored in two parts is
-/// two transfers to memory.
+/// The sides on which a block shares cache lines with another block of the same rows. A shared line
+/// is stored whole, with the block on its right: a line stored in two parts is two transfers to
+/// memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seams {
-    /// A block was stored on the left.
+pub struct SharedLines {
+    /// Whether a block was stored on the left.
     pub left: bool,
-    /// A block follows on the right.
+    /// Whether a block follows on the right.
     pub right: bool,
 }
 
 /// Stores a block of rows.
 ///
 /// # Safety
-/// For `r < rows`: `columns` elements are readable at `src + r pitch`; elements `dst + r row_stride + c
-/// column_stride` are writable for `c < columns`. With `stream` the column stride is 1; with a seam on the left,
-/// as many elements as `E` has in a cache line are readable in front of each row of `src`, and those of
-/// them that share a line with the first column are writable in front of each row of `dst`; with one on
-/// the right there are at least as many columns.
+/// For `r < rows`: `columns` elements are readable at `src + r pitch`, and elements
+/// `dst + r row_stride + c column_stride` are writable for `c < columns`. With `stream` the column
+/// stride is 1. With a shared line on the left, as many elements as `E` has in a cache line are
+/// readable in front of each row of `src`, and those that share a line with the first column are
+/// writable in front of each row of `dst`. With a shared line on the right, there are at least that
+/// many columns.
 #[inline(always)]
-pub(crate) unsafe fn rows<S, E, A, R>(s: S, args: &EgressArgs<A>)
+pub(crate) unsafe fn rows<S, E, A, R>(s: S, args: &StoreArgs<A>)
 where
     S: Store<E, A, R>,
     E: Copy,
@@ -53,8 +54,8 @@ where
             for row in 0..args.rows {
                 let src = args.src.add(row * args.pitch);
                 let dst = args.dst.cast::<E>().offset(row as isize * args.row_stride);
-                if let Some(seams) = args.stream {
-                    streamed::<S, E, A, R>(s, src, dst, args.columns, seams);
+                if let Some(shared) = args.stream {
+                    streamed::<S, E, A, R>(s, src, dst, args.columns, shared);
                 } else if args.column_stride < 0 {
                     backward::<S, E, A, R>(s, src, dst, args.columns);
                 } else {
@@ -62,7 +63,7 @@ where
                 }
             }
         } else if args.row_stride == 1 || args.row_stride == -1 {
-            turned::<S, E, A, R>(s, args);
+            transposed::<S, E, A, R>(s, args);
         } else {
             for row in 0..args.rows {
                 for column in 0..args.columns {
@@ -76,6 +77,8 @@ where
     }
 }
 
+/// Stores a row that is contiguous in memory.
+///
 /// # Safety
 /// `columns` elements are readable at `src` and writable at `dst`.
 #[inline(always)]
@@ -98,14 +101,20 @@ where
     }
 }
 
-/// Rows of an image rarely start on a cache line, and non-temporal stores must: at an end without a
-/// seam, part of a vector leads up to the first line boundary or on from the last.
+/// Stores a row past the caches. Rows of an image rarely start on a cache line, and non-temporal
+/// stores must: at an end without a shared line, the elements up to the first line boundary, or
+/// from the last one on, are stored through the caches.
 ///
 /// # Safety
-/// As [`forward`], and as [`rows`] across seams.
+/// As [`forward`], and as [`rows`] for shared lines.
 #[inline(always)]
-unsafe fn streamed<S, E, A, R>(s: S, src: *const A, dst: *mut E, columns: usize, seams: Seams)
-where
+unsafe fn streamed<S, E, A, R>(
+    s: S,
+    src: *const A,
+    dst: *mut E,
+    columns: usize,
+    shared: SharedLines,
+) where
     S: Store<E, A, R>,
     E: Copy,
     A: Arithmetic + Narrow<E, R>,
@@ -115,14 +124,15 @@ where
     let past = |p: *mut E| (p.addr() % CACHE_LINE) / size_of::<E>();
     let (before, behind) = (past(dst), past(dst.wrapping_add(columns)));
     let first =
-        if seams.left || before == 0 { -(before as isize) } else { (line - before) as isize };
+        if shared.left || before == 0 { -(before as isize) } else { (line - before) as isize };
     let last = columns as isize - behind as isize;
-    // SAFETY: the parts in front of `first` and behind `last` are of this row where there is no seam, and
-    // fewer than a line; between them are whole lines, the first of which may begin across a seam.
+    // SAFETY: where no line is shared, the parts in front of `first` and behind `last` are this
+    // row's, and shorter than a line. Between them are whole lines, the first of which may be
+    // shared.
     unsafe {
         if first > last {
-            // Within one line.
-            if !seams.left && !seams.right {
+            // The row lies within one line.
+            if !shared.left && !shared.right {
                 forward::<S, E, A, R>(s, src, dst, columns);
             }
             return;
@@ -133,13 +143,13 @@ where
         for column in (first..last).step_by(S::LANES) {
             s.stream_as(s.load(src.offset(column)), dst.offset(column));
         }
-        if !seams.right && behind > 0 {
+        if !shared.right && behind > 0 {
             forward::<S, E, A, R>(s, src.offset(last), dst.offset(last), behind);
         }
     }
 }
 
-/// A row whose elements run down in memory.
+/// Stores a row that runs backward in memory.
 ///
 /// # Safety
 /// As [`forward`], but column `c` is at `dst - c`.
@@ -163,12 +173,12 @@ where
     }
 }
 
-/// Columns are runs in memory: turn tiles and store along them.
+/// Columns are contiguous in memory: tiles are transposed and stored column by column.
 ///
 /// # Safety
 /// As [`rows`]; the row stride is 1 or -1.
 #[inline(always)]
-unsafe fn turned<S, E, A, R>(s: S, args: &EgressArgs<A>)
+unsafe fn transposed<S, E, A, R>(s: S, args: &StoreArgs<A>)
 where
     S: Store<E, A, R>,
     E: Copy,

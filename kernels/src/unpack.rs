@@ -1,12 +1,12 @@
-//! Row-filtered columns back to rows: the second tile transpose.
+//! Columns of scratch back to rows: the second tile transpose.
 
 use crate::element::Arithmetic;
 use crate::simd::Simd;
 
-/// Columns of vectors, one lane per row, to rows of scratch.
+/// Columns of scratch, one vector each, and the rows that they become.
 #[derive(Clone, Copy)]
-pub(crate) struct RetileArgs<A> {
-    /// Columns of one vector each, rounded up to whole tiles.
+pub(crate) struct UnpackArgs<A> {
+    /// The columns, padded to whole tiles.
     pub(crate) src: *const A,
     pub(crate) columns: usize,
     /// Base of the destination rows.
@@ -17,13 +17,13 @@ pub(crate) struct RetileArgs<A> {
     pub(crate) rows: usize,
 }
 
-/// Turns tiles and stores their rows.
+/// Transposes tiles and stores their rows.
 ///
 /// # Safety
-/// With `n = columns` rounded up to `LANES`: `n * LANES` elements are readable at `src`, `n` are
-/// writable at `dst +` each of the `rows <= LANES` offsets.
+/// With `n` the columns rounded up to `LANES`: `n LANES` elements are readable at `src`, and `n`
+/// are writable at `dst` plus each of the `rows <= LANES` offsets.
 #[inline(always)]
-pub(crate) unsafe fn retile<S, A>(s: S, args: &RetileArgs<A>)
+pub(crate) unsafe fn unpack<S, A>(s: S, args: &UnpackArgs<A>)
 where
     S: Simd<A>,
     A: Arithmetic,
@@ -40,8 +40,8 @@ where
             let offset = *args.offsets.add(row);
             s.store(vector, args.dst.add(offset + first));
         };
-        // Whole tiles apart: a loop of variable length would keep the tile in memory, and did so by
-        // a call of memcpy for each (6 % of the filter).
+        // Whole tiles have a loop of their own: with one of variable length LLVM kept each tile in
+        // memory by a call of memcpy (6 % of the filter).
         if args.rows == S::LANES {
             tile.as_ref().iter().enumerate().for_each(|(row, &vector)| put(row, vector));
         } else {
