@@ -16,8 +16,8 @@ use gausstack_kernels::{
 };
 
 use crate::error::Error;
+use crate::panel::buffers::{buffer, table};
 use crate::panel::join::join_rows;
-use crate::panel::scratch::{buffer, table};
 use crate::panel::source::Target;
 use crate::plan::axis_filter::Join;
 use crate::plan::sizes::Rows;

@@ -1,6 +1,7 @@
 //! One panel of one slice: the row pass, the column pass, and where pixels come from.
 
 pub(crate) mod band;
+pub(crate) mod buffers;
 pub(crate) mod column_pass;
 pub(crate) mod join;
 pub(crate) mod pipeline;

@@ -27,7 +27,7 @@ use crate::panel::join::join_rows;
 use crate::panel::poll::{Poll, Watch};
 use crate::panel::scratch::PanelScratch;
 use crate::panel::source::{Held, Lookahead, Source, Target, lines};
-use crate::panel::stages::{PanelFilter, Stages};
+use crate::panel::stages::{PanelFilter, Region, Stages};
 use crate::plan::window::Window;
 
 /// The products that cost as much as a quarter of a million entries of a table.
@@ -35,15 +35,26 @@ pub(crate) const PRODUCTS_OF_ENTRIES: usize = 1 << 24;
 
 /// A panel with its stages.
 pub(crate) struct Panel<'r, A> {
-    pub(crate) filter: &'r PanelFilter<'r, A>,
-    pub(crate) stages: Stages<'r, A>,
+    filter: &'r PanelFilter<'r, A>,
+    stages: Stages<'r, A>,
     /// The panel's columns in the slice.
-    pub(crate) columns: Range<usize>,
-    pub(crate) inner: usize,
-    pub(crate) lookahead: Lookahead,
+    columns: Range<usize>,
+    inner: usize,
+    lookahead: Lookahead,
 }
 
-impl<A: Arithmetic> Panel<'_, A> {
+impl<'r, A: Arithmetic> Panel<'r, A> {
+    /// The panel of a region.
+    pub(crate) fn new(filter: &'r PanelFilter<'r, A>, region: &Region) -> Self {
+        Self {
+            filter,
+            stages: filter.stages(region),
+            columns: region.columns.clone(),
+            inner: region.inner.len(),
+            lookahead: filter.lookahead(),
+        }
+    }
+
     /// Filters the panel, unless the run is stopped meanwhile.
     pub(crate) fn run<'a>(
         &self,

@@ -1,8 +1,9 @@
 //! What a panel works in: sized by the plan, allocated once, used for every panel.
 
-use gausstack_kernels::{AlignedBuffer, Arithmetic, ReserveError, RowTable};
+use gausstack_kernels::{AlignedBuffer, Arithmetic};
 
 use crate::error::Error;
+use crate::panel::buffers::{buffer, table};
 use crate::panel::column_pass::{ColumnKey, ColumnScratch};
 use crate::panel::row_pass::{RowKey, RowScratch};
 use crate::plan::sizes::{Buffer, ScratchSizes};
@@ -51,18 +52,4 @@ impl<A: Arithmetic> PanelScratch<A> {
             unasked: 0,
         })
     }
-}
-
-/// A buffer of `len` zeros.
-pub(crate) fn buffer<A: Arithmetic>(len: usize) -> Result<AlignedBuffer<A>, Error> {
-    AlignedBuffer::zeroed(len).map_err(out_of_memory)
-}
-
-/// An empty table with room for `len` rows.
-pub(crate) fn table(len: usize) -> Result<RowTable, Error> {
-    RowTable::with_capacity(len).map_err(out_of_memory)
-}
-
-fn out_of_memory(ReserveError { bytes }: ReserveError) -> Error {
-    Error::OutOfMemory { bytes }
 }

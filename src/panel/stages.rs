@@ -5,7 +5,6 @@ use std::ops::Range;
 use gausstack_kernels::{Arithmetic, Extent, Kernels};
 
 use crate::panel::column_pass::ColumnPass;
-use crate::panel::pipeline::Panel;
 use crate::panel::row_loader::RowLoader;
 use crate::panel::row_pass::RowPass;
 use crate::panel::scratch::PanelKey;
@@ -106,9 +105,9 @@ impl<'p, A: Arithmetic> Stages<'p, A> {
 }
 
 impl<A: Arithmetic> PanelFilter<'_, A> {
-    /// The panel of a region.
-    pub(crate) fn panel<'r>(&'r self, region: &Region) -> Panel<'r, A> {
-        let stages = match (self.passes.row, self.passes.column, self.order) {
+    /// The stages of the panel of a region.
+    pub(crate) fn stages<'r>(&'r self, region: &Region) -> Stages<'r, A> {
+        match (self.passes.row, self.passes.column, self.order) {
             (Some(row), Some(column), PassOrder::RowPassFirst) => Stages::RowPassFirst {
                 row: self.row_pass(row, region, true),
                 column: self.column_pass(column, region, true),
@@ -130,17 +129,11 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
                 column: self.column_pass(column, region, true),
             },
             (None, None, _) => unreachable!("a step filters along an axis"),
-        };
-        Panel {
-            filter: self,
-            stages,
-            columns: region.columns.clone(),
-            inner: region.inner.len(),
-            lookahead: self.lookahead(),
         }
     }
 
-    fn lookahead(&self) -> Lookahead {
+    /// What may be prefetched.
+    pub(crate) fn lookahead(&self) -> Lookahead {
         let (rows, lanes) = (self.extent.rows, self.kernels.lanes());
         Lookahead { rows, lanes, next_slice: self.next_slice }
     }

@@ -7,7 +7,7 @@ use crate::plan::hardware::Hardware;
 use crate::plan::layout::{Arrangement, PassOrder, SweepAxes};
 use crate::plan::missing::Parting;
 use crate::plan::terms::{PassFilters, TermFilter, Terms};
-use crate::plan::tile::TileInput;
+use crate::plan::tile::{TileInput, TileRun};
 use crate::request::Mode;
 
 /// One sweep over the data.
@@ -139,16 +139,4 @@ pub(crate) struct AxisOfSweep {
     len: usize,
     radius: usize,
     mode: Mode,
-}
-
-/// How a run's arrays lie, and how it is shared.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TileRun {
-    /// Columns of the output are contiguous in memory and rows are not, so that rows leave by whole
-    /// vectors of them.
-    pub(crate) transposed: bool,
-    /// Parts that a slice should at least be cut into, so that every worker has one.
-    pub(crate) parts: usize,
-    /// The output is the input: rows cannot be cut, and narrow panels are not worth their edges.
-    pub(crate) in_place: bool,
 }

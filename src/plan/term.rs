@@ -5,13 +5,13 @@ use gausstack_kernels::{Arithmetic, ElementType, Kernels};
 use crate::error::Error;
 use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::choices::Choices;
-use crate::plan::fused::{AxisOfSweep, Filters, Fused, SecondTerm, TileRun};
+use crate::plan::fused::{AxisOfSweep, Filters, Fused, SecondTerm};
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::Arrangement;
 use crate::plan::missing::Parting;
 use crate::plan::schedule::{Place, Step, SweepStep, VolumeStep};
 use crate::plan::sizes::{ScratchSizes, SliceRing};
-use crate::plan::tile::{TileInput, Tiling};
+use crate::plan::tile::{TileInput, TileRun, Tiling};
 use crate::plan::volume::Volume;
 use crate::request::{Pass, StorePolicy, TileShape};
 

@@ -2,7 +2,6 @@
 
 use gausstack_kernels::{CACHE_LINE, Extent};
 
-use crate::plan::fused::TileRun;
 use crate::plan::halo::{Halo, HaloSizes};
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::PassOrder;
@@ -27,6 +26,18 @@ pub(crate) struct TileInput {
     pub(crate) size: usize,
     pub(crate) hardware: Hardware,
     pub(crate) run: TileRun,
+}
+
+/// How a run's arrays lie, and how it is shared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TileRun {
+    /// Columns of the output are contiguous in memory and rows are not, so that rows leave by whole
+    /// vectors of them.
+    pub(crate) transposed: bool,
+    /// Parts that a slice should at least be cut into, so that every worker has one.
+    pub(crate) parts: usize,
+    /// The output is the input: rows cannot be cut, and narrow panels are not worth their edges.
+    pub(crate) in_place: bool,
 }
 
 /// The tiling of one slice: its panels, their parts, and the rows of scratch.

@@ -8,11 +8,11 @@ use std::ops::Range;
 use gausstack_kernels::{Arithmetic, Extent};
 
 use crate::plan::axis_filter::AxisFilter;
-use crate::plan::fused::{Filters, Fused, TileRun};
+use crate::plan::fused::{Filters, Fused};
 use crate::plan::hardware::{Hardware, Overrides};
 use crate::plan::layout::PassOrder;
 use crate::plan::sizes::SliceRing;
-use crate::plan::tile::{TileInput, Tiling};
+use crate::plan::tile::{TileInput, TileRun, Tiling};
 use crate::plan::window::{Pace, Window};
 use crate::request::TileShape;
 

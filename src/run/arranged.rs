@@ -3,10 +3,10 @@
 use gausstack_kernels::{Arithmetic, Kernels};
 
 use crate::panel::stages::PanelFilter;
-use crate::plan::fused::{Fused, TileRun};
+use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::Arrangement;
-use crate::plan::tile::Tiling;
+use crate::plan::tile::{TileRun, Tiling};
 use crate::request::StorePolicy;
 
 /// A step of a plan, without the arrays it runs on.

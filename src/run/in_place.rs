@@ -8,15 +8,16 @@ use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 use crate::array::planes::{block, block_mut, plane, plane_mut};
 use crate::array::view::Head;
 use crate::array::words::Words;
+use crate::panel::pipeline::Panel;
 use crate::panel::scratch::PanelScratch;
 use crate::panel::source::InPlace;
 use crate::panel::stages::{PanelFilter, Region};
 use crate::plan::halo::Halo;
 use crate::run::completion::SliceGroups;
 use crate::run::context::Run;
+use crate::run::masks::MaskView;
 use crate::run::scratch::{HaloScratch, WorkerScratch};
 use crate::run::slices::parts;
-use crate::run::sweep::MaskView;
 
 /// What all workers of a sweep in place share.
 pub(crate) struct InPlaceSweep<'s, A> {
@@ -152,7 +153,7 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
                 halo: self.halo,
                 mask: slice.mask.as_ref().map(|mask| mask.of(&region)),
             };
-            let filter = self.filter.panel(&region);
+            let filter = Panel::new(&self.filter, &region);
             filter.run(&mut place, scratch.panel, self.run.reporter)?;
             drop(place);
             let group = self.groups.as_ref();

@@ -7,6 +7,7 @@ pub(crate) mod crew;
 pub(crate) mod elementwise;
 pub(crate) mod executor;
 pub(crate) mod in_place;
+pub(crate) mod masks;
 pub(crate) mod memory;
 #[cfg(feature = "rayon")]
 pub(crate) mod pools;

@@ -8,9 +8,10 @@ use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 use crate::array::planes::{plane, plane_mut};
 use crate::array::view::Head;
 use crate::array::{AnyView, AnyViewMut};
+use crate::panel::pipeline::Panel;
 use crate::panel::poll::Watch;
 use crate::panel::scratch::PanelScratch;
-use crate::panel::source::{Apart, Mask};
+use crate::panel::source::Apart;
 use crate::panel::stages::{PanelFilter, Region};
 use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
@@ -19,6 +20,7 @@ use crate::run::arranged::{Arranged, Layout, Layouts, StepFilter};
 use crate::run::completion::SliceGroups;
 use crate::run::context::Run;
 use crate::run::in_place::InPlaceSweep;
+use crate::run::masks::{MaskView, masks};
 use crate::run::scratch::WorkerScratch;
 use crate::run::slices::{panels, slices};
 
@@ -157,35 +159,6 @@ impl SourceSlice<'_, '_> {
             mask: self.mask.as_ref().map(|mask| mask.of(region)),
             output: plane_mut(output, to),
         };
-        filter.panel(region).run(&mut pixels, scratch, watch)
+        Panel::new(filter, region).run(&mut pixels, scratch, watch)
     }
-}
-
-/// The mask of a slice.
-#[derive(Clone)]
-pub(crate) struct MaskView<'a> {
-    slice: ArrayView3<'a, Head>,
-    kind: ElementType,
-    transposed: bool,
-}
-
-impl MaskView<'_> {
-    /// The mask of the panels of a region.
-    pub(crate) fn of(&self, region: &Region) -> Mask<'_> {
-        let view = self.slice.slice_axis(Axis(2), Slice::from(region.inner.clone()));
-        Mask { plane: plane(&view, self.kind), transposed: self.transposed }
-    }
-}
-
-/// The mask of every slice, in the order of the slices; `None` over and over without a mask.
-pub(crate) fn masks<'m>(
-    mask: Option<&'m AnyView<'m>>,
-    arrangement: &Arrangement,
-) -> impl Iterator<Item = Option<MaskView<'m>>> + Send + use<'m> {
-    let mut views = mask.map(|AnyView { heads, element: kind }| {
-        let transposed = arrangement.transposed(heads.shape(), heads.strides(), kind.size());
-        let slices = slices(arrangement.view(heads.view()));
-        slices.map(move |slice| MaskView { slice, kind: *kind, transposed })
-    });
-    std::iter::from_fn(move || Some(views.as_mut().and_then(Iterator::next)))
 }

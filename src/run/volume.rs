@@ -30,9 +30,10 @@ use crate::request::StorePolicy;
 use crate::run::arranged::{Arranged, Layout, Layouts, StepFilter};
 use crate::run::completion::SliceGroups;
 use crate::run::context::Run;
+use crate::run::masks::masks;
 use crate::run::scratch::{SliceScratch, WorkerScratch};
 use crate::run::slices::{panels, slices};
-use crate::run::sweep::{SourceSlice, masks};
+use crate::run::sweep::SourceSlice;
 
 /// A volume with everything a run of it needs but the arrays.
 pub(crate) struct VolumeSweep<'s, A> {

@@ -246,7 +246,7 @@ macro_rules! level {
                 }
             }
 
-            pub(in crate::dispatch) static TABLES: Tables = Tables {
+            pub(crate) static TABLES: Tables = Tables {
                 sums_f32,
                 sums_f64,
                 inputs_f32,

@@ -1,9 +1,10 @@
 //! Derivative weights: scipy's, and weights that are exact for polynomials.
 
-use super::Weights;
-use super::gaussian::gaussian_half;
 use crate::error::Error;
 use crate::request::progress::Waiting;
+use crate::request::weights::correlation::Weights;
+use crate::request::weights::form::reserve;
+use crate::request::weights::gaussian::gaussian_half;
 
 /// The weights of derivatives of a Gaussian. Order 0 has the same weights either way.
 ///
@@ -87,11 +88,11 @@ impl Weights {
         // b p', left moments of 64 instead of 0 at sigma 0.3, order 5.)
         let place = |x: usize| x as f64 / sigma;
         let odd = usize::from(!order.is_multiple_of(2));
-        let mut newton = super::reserve(gaussian.len())?;
+        let mut newton = reserve(gaussian.len())?;
         newton.extend((0..gaussian.len()).map(|x| if odd == 1 { place(x) } else { 1.0 }));
         let mut orthogonal: Vec<Vec<f64>> = Vec::new();
         for degree in 0..=order / 2 {
-            let mut next = super::reserve(gaussian.len())?;
+            let mut next = reserve(gaussian.len())?;
             next.extend_from_slice(&newton);
             for lower in orthogonal.iter().chain(&orthogonal) {
                 waiting.go_on_after(gaussian.len())?;

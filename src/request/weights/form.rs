@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use gausstack_kernels::{Parity, Taps};
 
-use super::reserve;
 use crate::error::Error;
 
 /// Shared weights: there may be a gigabyte of them.
@@ -75,4 +74,12 @@ impl<A: Copy> Form<A> {
             Self::Listed { before, .. } => Form::Listed { weights: kept, before },
         })
     }
+}
+
+/// An empty list with room for so many weights.
+pub(super) fn reserve<A>(len: usize) -> Result<Vec<A>, Error> {
+    let mut weights = Vec::new();
+    let bytes = len.saturating_mul(size_of::<A>());
+    weights.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { bytes })?;
+    Ok(weights)
 }

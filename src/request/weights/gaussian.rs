@@ -2,9 +2,10 @@
 
 use gausstack_kernels::Parity;
 
-use super::{Form, Weights, reserve};
 use crate::error::Error;
 use crate::request::progress::Waiting;
+use crate::request::weights::correlation::Weights;
+use crate::request::weights::form::{Form, reserve};
 
 /// Sigmas up to this value leave their axis alone (scipy's constant).
 pub(crate) const SIGMA_IDENTITY: f64 = 1e-15;

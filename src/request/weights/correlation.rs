@@ -1,18 +1,11 @@
-//! The weights of one axis.
-
-mod derivatives;
-mod form;
-mod gaussian;
+//! The weights of one axis, and those of the caller's own.
 
 use std::sync::Arc;
 
 use gausstack_kernels::Parity;
 
 use crate::error::Error;
-
-pub use derivatives::Derivatives;
-pub(crate) use form::Form;
-pub(crate) use gaussian::{SIGMA_IDENTITY, checked_radius, radius_of};
+use crate::request::weights::form::{Form, reserve};
 
 /// The correlation weights of one axis.
 ///
@@ -31,7 +24,7 @@ pub(crate) use gaussian::{SIGMA_IDENTITY, checked_radius, radius_of};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    form: Form<f64>,
+    pub(super) form: Form<f64>,
 }
 
 impl Weights {
@@ -197,11 +190,4 @@ fn symmetry(weights: &[f64]) -> Option<Parity> {
     } else {
         None
     }
-}
-
-fn reserve<A>(len: usize) -> Result<Vec<A>, Error> {
-    let mut weights = Vec::new();
-    let bytes = len.saturating_mul(size_of::<A>());
-    weights.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { bytes })?;
-    Ok(weights)
 }
