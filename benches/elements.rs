@@ -1,8 +1,8 @@
-//! Every element type in every rounding and precision: how far results are from the exact ones, how many pixels are the exact
-//! ones rounded, and what a pixel takes.
+//! Every element type in every rounding and precision: how far results are from the exact ones, how
+//! many pixels are the exact ones rounded, and what a pixel takes.
 //!
-//! `cargo bench -p gausstack-benches --bench elements` prints the table, with `-- --write` it goes to docs/performance.md. With
-//! `-- --test` one round of a small image shows that it runs.
+//! `cargo bench -p gausstack-benches --bench elements` prints the table, with `-- --write` it goes
+//! to docs/performance.md. With `-- --test` one round of a small image shows that it runs.
 
 use std::ops::RangeInclusive;
 

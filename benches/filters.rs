@@ -1,8 +1,9 @@
-//! The filters beside the Gaussian: what combined derivatives take beside the separate filters that they are made of, weights
-//! without symmetry beside symmetric ones, and data of which some are missing beside the same where none are.
+//! The filters beside the Gaussian: what combined derivatives take beside the separate filters that
+//! they are made of, weights without symmetry beside symmetric ones, and data of which some are
+//! missing beside the same where none are.
 //!
-//! `cargo bench -p gausstack-benches --bench filters` prints the table, with `-- --write` it goes to docs/performance.md. With
-//! `-- --test` one round of a small image shows that it runs.
+//! `cargo bench -p gausstack-benches --bench filters` prints the table, with `-- --write` it goes
+//! to docs/performance.md. With `-- --test` one round of a small image shows that it runs.
 
 use std::ops::{Add, Mul};
 

@@ -1,5 +1,6 @@
-//! The f32 kernels alone, on one core, on data that stay in the first two caches: results per second
-//! of each pass, and values per second of the steps that bring data in, between the passes, and out.
+//! The f32 kernels alone, on one core, on data that stay in the first two caches: results per
+//! second of each pass, and values per second of the steps that bring data in, between the passes,
+//! and out.
 //!
 //! `cargo bench -p gausstack-benches --bench kernels`
 
@@ -12,8 +13,9 @@ use gausstack_kernels::{
 
 /// Columns that the row pass takes at a time.
 const CHUNK: usize = 256;
-/// Columns of the panel, whose ring is too large for the first cache and fits the second at every radius
-/// here; rows of the group that the column pass makes of it, and columns of the strips that it makes.
+/// Columns of the panel, whose ring is too large for the first cache and fits the second at every
+/// radius here; rows of the group that the column pass makes of it, and columns of the strips that
+/// it makes.
 const PANEL: usize = 512;
 const GROUP: usize = 24;
 const STRIP: usize = 128;
@@ -36,8 +38,8 @@ fn filled(len: usize) -> AlignedBuffer<f32> {
     buffer
 }
 
-/// One run of the FIR: output row `y` of `width` elements from the input rows that start at `y * step`
-/// and behind, strip by strip.
+/// One run of the FIR: output row `y` of `width` elements from the input rows that start at `y *
+/// step` and behind, strip by strip.
 struct Fir {
     src: AlignedBuffer<f32>,
     table: RowTable,

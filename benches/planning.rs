@@ -1,5 +1,5 @@
-//! What a call costs beside its pixels: planning by the number of axes, planning for arrays without pixels, and small images by the
-//! number of threads that are asked for.
+//! What a call costs beside its pixels: planning by the number of axes, planning for arrays without
+//! pixels, and small images by the number of threads that are asked for.
 //!
 //! `cargo bench -p gausstack-benches --bench planning`; what it measured is in docs/performance.md.
 

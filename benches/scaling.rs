@@ -1,8 +1,10 @@
-//! How a stack of sixteen slices of 3000 x 5000 f32 scales with threads: one criterion group for each instruction level, and one for
-//! copies, with the numbers of threads as its benches; pinned, one hardware thread of every core first.
+//! How a stack of sixteen slices of 3000 x 5000 f32 scales with threads: one criterion group for
+//! each instruction level, and one for copies, with the numbers of threads as its benches; pinned,
+//! one hardware thread of every core first.
 //!
-//! `cargo bench -p gausstack-benches --bench scaling`; 2 GB of memory. `-- --save-baseline` and `-- --baseline` compare two states of
-//! the code; `gausstack report` gives the same axis beside its ceilings.
+//! `cargo bench -p gausstack-benches --bench scaling`; 2 GB of memory. `-- --save-baseline` and `--
+//! --baseline` compare two states of the code; `gausstack report` gives the same axis beside its
+//! ceilings.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use gausstack::Threads;

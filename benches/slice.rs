@@ -1,5 +1,5 @@
-//! One slice on one thread: pixels per second through both passes, for levels, sigmas, sizes, tiles, modes,
-//! element types and layouts, beside a plain copy of the same slice.
+//! One slice on one thread: pixels per second through both passes, for levels, sigmas, sizes,
+//! tiles, modes, element types and layouts, beside a plain copy of the same slice.
 //!
 //! `cargo bench -p gausstack-benches --bench slice`
 

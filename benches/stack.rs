@@ -1,5 +1,5 @@
-//! Whole stacks: sixteen slices of 3000 x 5000 f32 with the loop axis first, in the middle and last,
-//! on one thread and on all.
+//! Whole stacks: sixteen slices of 3000 x 5000 f32 with the loop axis first, in the middle and
+//! last, on one thread and on all.
 //!
 //! `cargo bench -p gausstack-benches --bench stack`; 2 GB of memory.
 

@@ -1,5 +1,5 @@
-//! What the benches share: inputs from a seed, levels, and the scalar check that every result passes
-//! once before it is timed.
+//! What the benches share: inputs from a seed, levels, and the scalar check that every result
+//! passes once before it is timed.
 
 use std::fmt::Debug;
 use std::fs;
@@ -53,8 +53,9 @@ pub fn check<In: Element, Out: Element, D: Dimension>(
     check_extended(what, data, result, along, Mode::Reflect);
 }
 
-/// Compares pixels of a result with plain sums in f64 over the extended samples (of zeros, in `Constant` mode):
-/// every corner, and some hundreds that are drawn. `along` pairs the filtered axes with their sigmas.
+/// Compares pixels of a result with plain sums in f64 over the extended samples (of zeros, in
+/// `Constant` mode): every corner, and some hundreds that are drawn. `along` pairs the filtered
+/// axes with their sigmas.
 ///
 /// # Panics
 /// When a pixel is off by more than the contract allows.

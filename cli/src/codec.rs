@@ -2,7 +2,7 @@
 
 use gausstack::ElementType;
 
-/// Reads and writes the elements of a type of which every value is an f64.
+/// Reads and writes elements of a type whose values are all exact as f64.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Codec {
     is_float: bool,
@@ -36,7 +36,8 @@ impl Codec {
         if self.is_signed { (word as i64 >> unused) as f64 } else { (word >> unused) as f64 }
     }
 
-    /// Writes the element nearest to a number: of integers halves to even, and the limits beyond them.
+    /// Writes the element nearest to a number: of integers halves to even, and the limits beyond
+    /// them.
     pub(crate) fn write(self, number: f64, bytes: &mut [u8]) {
         match (self.is_float, self.size) {
             (true, 4) => bytes.copy_from_slice(&(number as f32).to_ne_bytes()),

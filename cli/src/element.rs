@@ -21,8 +21,8 @@ fn rust_name(numpy: &str) -> String {
     found.unwrap_or_else(|| numpy.to_owned())
 }
 
-/// Whether stacks are made of a type for demo and report: every value must be an f64, which the check
-/// sums in, and bools have no brightness.
+/// Whether stacks are made of a type for demo and report: every value must be an f64, which the
+/// check sums in, and bools have no brightness.
 pub(crate) fn has_stacks(element: ElementType) -> bool {
     element.size() <= size_of::<u32>() && element != ElementType::Bool || element.is_float()
 }

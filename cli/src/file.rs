@@ -5,7 +5,8 @@ use std::path::{Path, is_separator};
 
 use anyhow::{Context, bail};
 
-/// Opens a regular file for reading. Pipes and devices are refused unopened: opening a pipe waits for somebody to write to it.
+/// Opens a regular file for reading. Pipes and devices are refused before they are opened, since
+/// opening a pipe blocks until it has a writer.
 pub(crate) fn open(path: &Path) -> anyhow::Result<File> {
     let name = path.display();
     refuse_dash(path)?;
@@ -15,7 +16,8 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<File> {
     options.read(true);
     #[cfg(target_os = "linux")]
     {
-        // What takes the place of the file meanwhile must not block either; a regular file does not mind.
+        // What takes the place of the file meanwhile must not block either; a regular file does not
+        // mind.
         use std::os::unix::fs::OpenOptionsExt;
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
     }
@@ -25,7 +27,8 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-/// An error where a name is the sign for standard input or output, which this program does not use for arrays.
+/// An error where a name is the sign for standard input or output, which this program does not use
+/// for arrays.
 pub(crate) fn refuse_dash(path: &Path) -> anyhow::Result<()> {
     if path.as_os_str() == "-" {
         bail!("'-' is not taken for standard input or output; './-' names a file called '-'");

@@ -26,7 +26,7 @@ struct Run<'a> {
     mask: Option<Mask>,
     from: ElementType,
     to: ElementType,
-    /// Open before the work: an output that cannot be must not cost an hour.
+    /// Opened before the work: an output that cannot be written must not cost an hour.
     target: Target,
 }
 
@@ -89,7 +89,7 @@ impl<'a> Run<'a> {
         written?;
         self.target.publish()?;
         let line = summary(self.args, &array.shape, &self.axes, [self.from, self.to], filtered);
-        // The file has its name; whether anybody reads this line changes nothing about it.
+        // The output is complete; a closed standard output does not change that.
         let _ = writeln!(io::stdout(), "{line}");
         Ok(())
     }
@@ -105,7 +105,7 @@ fn with_hint(error: Error) -> anyhow::Error {
     }
 }
 
-/// The axes that the parameters' lists belong to, in the same order.
+/// The filtered axes, in the order of the per-axis options.
 fn filtered_axes(args: &FilterArgs, ndim: usize) -> Result<Vec<isize>, Error> {
     if args.axes.is_empty() { other_axes(&args.slice_axis, ndim) } else { Ok(args.axes.clone()) }
 }

@@ -1,7 +1,8 @@
 //! Ctrl-C, requests to terminate and terminals that hang up end the program.
 //!
-//! The first one removes unfinished files and exits, whatever the program is doing: it may be opening a file, planning or in the
-//! middle of a sum. Once a result has its name the program ends by itself instead. The second one exits at once.
+//! The first one removes unfinished files and exits, whatever the program is doing: it may be
+//! opening a file, planning or in the middle of a sum. Once a result has its name the program ends
+//! by itself instead. The second one exits at once.
 
 use std::io::{self, IsTerminal, Write};
 use std::process;
@@ -11,7 +12,8 @@ use crate::target;
 /// The status of a run that was stopped.
 const STOPPED: i32 = 130;
 
-/// Watches for signals from now on; those that the process was told to ignore (`nohup`) stay ignored.
+/// Watches for signals from now on; signals that the process was started to ignore (`nohup`) stay
+/// ignored.
 #[cfg(unix)]
 pub(crate) fn watch() -> anyhow::Result<()> {
     use std::sync::Arc;
@@ -27,8 +29,8 @@ pub(crate) fn watch() -> anyhow::Result<()> {
     let again = Arc::new(AtomicBool::new(false));
     let install = || -> io::Result<Signals> {
         for &signal in &watched {
-            // Runs in the signal's own context, which nothing blocks; before the flag is set, so that it is the second one that
-            // exits.
+            // Runs in the signal's own context, which nothing blocks; before the flag is set, so
+            // that it is the second one that exits.
             flag::register_conditional_shutdown(signal, STOPPED, Arc::clone(&again))?;
             flag::register(signal, Arc::clone(&again))?;
         }
@@ -59,7 +61,7 @@ pub(crate) fn watch() -> anyhow::Result<()> {
     ctrlc::set_handler(handler).context("could not watch for Ctrl-C")
 }
 
-/// Whether whoever started this process wants it to survive a signal; known on Linux only.
+/// Whether the process was started with a signal ignored; known on Linux only.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -68,7 +70,7 @@ fn is_ignored(signal: i32) -> bool {
     mask >> (signal - 1) & 1 == 1
 }
 
-/// Ends the program, unless a result has its name already: then it is about to end by itself.
+/// Ends the program, unless a result is published already: then it is about to end by itself.
 fn stop() {
     if !target::abandon() {
         return;

@@ -1,9 +1,7 @@
-//! The command `gausstack`: a demo that measures itself, Gaussian filters from file to file, and reports
-//! of how they scale.
-//!
-//! Exit status 0: done. 1: an error, told in one line on standard error, and no file under the
-//! final name. 2: a command line that cannot be understood. 130: stopped by Ctrl-C, a request to terminate or a terminal that
-//! hung up.
+//! The command `gausstack`: a demo that measures itself, Gaussian filters from file to file, and
+//! reports of how they scale. Exit status 0: success. 1: an error, printed as one line on standard
+//! error; no output file exists. 2: an invalid command line. 130: interrupted by Ctrl-C, SIGTERM or
+//! a closed terminal.
 
 mod args;
 mod check;
@@ -33,7 +31,8 @@ use clap::Parser;
 
 use crate::args::{Cli, Command};
 
-/// Runs the command line of this process; `commit` is what the program was built from, where the build was told.
+/// Runs the command line of this process; `commit` is the commit the program was built from, if
+/// known.
 #[must_use]
 pub fn main(commit: Option<&str>) -> ExitCode {
     let command = Cli::parse().command;
@@ -43,7 +42,7 @@ pub fn main(commit: Option<&str>) -> ExitCode {
         Command::Report(args) => report::run(&args, commit),
     });
     let Err(error) = result else { return ExitCode::SUCCESS };
-    // Whoever reads a part of the output and leaves (`| head`) has what they wanted.
+    // A reader that closes the pipe early (`| head`) has what it wanted.
     if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
     }

@@ -34,8 +34,8 @@ impl Mask {
         Ok(Self { path: path.to_owned(), array, valid })
     }
 
-    /// The mask for an array whose other axes than `axes`, the filtered ones, count slices: broadcast along
-    /// these if it is one of a slice.
+    /// The mask for an array whose other axes than `axes`, the filtered ones, count slices:
+    /// broadcast along these if it is one of a slice.
     pub(crate) fn of(&self, shape: &[usize], axes: &[isize]) -> anyhow::Result<AnyView<'_>> {
         let ndim = shape.len() as isize;
         let is_slice_axis =

@@ -11,17 +11,17 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Zeros that nobody has touched yet: a page lies near the thread that writes to it first. `None`
-    /// where there is no memory for them.
+    /// Untouched zeros: a page lies near the thread that writes to it first. `None` without enough
+    /// memory.
     pub(crate) fn zeros(len: usize) -> Option<Self> {
         let words = len.div_ceil(size_of::<u64>());
-        // Asked for first, since what follows ends the process when there is none.
+        // Checked first: `vec!` would abort the process without memory.
         Vec::<u64>::new().try_reserve_exact(words).ok()?;
         Some(Self { words: vec![0; words], len })
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        // SAFETY: words that are borrowed as long, of which the bytes are a part.
+        // SAFETY: `len` bytes lie within the words, which are borrowed for as long.
         unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast(), self.len) }
     }
 
@@ -42,8 +42,8 @@ pub(crate) fn view<'a>(
     element: ElementType,
 ) -> AnyView<'a> {
     check(bytes, shape, strides, element);
-    // SAFETY: as was just checked, every element lies in the bytes, which are borrowed for as long, and on
-    // its boundary; any bytes are numbers, and bools are 0 or 1.
+    // SAFETY: as was just checked, every element lies in the bytes, which are borrowed for as long,
+    // and on its boundary; any bytes are numbers, and bools are 0 or 1.
     unsafe { AnyView::from_raw_parts(bytes.as_ptr(), shape, &signed(strides), element) }
 }
 
@@ -65,8 +65,8 @@ pub(crate) fn view_mut<'a>(
         assert!(*stride >= reach || shape.contains(&0), "elements lie apart from each other");
         reach = stride * len;
     }
-    // SAFETY: as in `view`; the bytes are borrowed mutably, and each axis steps over all elements of the
-    // axes with shorter steps.
+    // SAFETY: as in `view`; the bytes are borrowed mutably, and each axis steps over all elements
+    // of the axes with shorter steps.
     unsafe { AnyViewMut::from_raw_parts(bytes.as_mut_ptr(), shape, &signed(strides), element) }
 }
 

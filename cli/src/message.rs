@@ -6,6 +6,6 @@ use std::io::{self, Write};
 pub(crate) fn say(text: &str) {
     // One line whatever is in it: names of files may hold line breaks.
     let line = text.replace(['\n', '\r'], " ");
-    // A closed standard error leaves nobody to tell.
+    // There is no other place to report a closed standard error.
     let _ = writeln!(io::stderr(), "gausstack: {line}");
 }

@@ -3,7 +3,7 @@
 use gausstack::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Follows a run; a copy shows the same bar.
+/// The bar of a run; clones share it.
 #[derive(Clone)]
 pub(crate) struct Bar {
     bar: ProgressBar,
@@ -36,7 +36,7 @@ impl Bar {
         self.advance(share);
     }
 
-    /// Shows another share of the same.
+    /// Updates the share and keeps the message.
     pub(crate) fn advance(&self, share: f64) {
         // A bar counts whole steps.
         const STEPS: u64 = 10_000;

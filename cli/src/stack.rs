@@ -20,8 +20,8 @@ struct Brightness {
 }
 
 impl Brightness {
-    /// Floating-point stacks count slices. Integers have so much of their range that rounding is far
-    /// below the noise, and no pixel, smoothed or not, in the brightest eighth.
+    /// Floating-point stacks count slices. Integers have so much of their range that rounding is
+    /// far below the noise, and no pixel, smoothed or not, in the brightest eighth.
     fn of(element: ElementType, slices: usize) -> Self {
         if element.is_float() {
             return Self { dark: 0.0, step: 1.0, noise: 0.25 };
@@ -33,7 +33,7 @@ impl Brightness {
     }
 }
 
-/// Fills memory with what no pixel of a stack is, and none of a smoothed one.
+/// Fills memory with a value that neither a stack nor a smoothed stack contains.
 pub(crate) fn mark_unwritten(element: ElementType, bytes: &mut [u8]) {
     let codec = Codec::of(element);
     let value = if element.is_float() { f64::NAN } else { codec.limits()[1] };
@@ -44,13 +44,13 @@ pub(crate) fn mark_unwritten(element: ElementType, bytes: &mut [u8]) {
     }
 }
 
-/// Memory for a stack that nobody has touched yet.
+/// Untouched memory for a stack.
 pub(crate) fn zeros(bytes: usize) -> anyhow::Result<Memory> {
     Memory::zeros(bytes).with_context(|| format!("no memory for a stack of {bytes} bytes"))
 }
 
-/// Builds a stack in C order at the start of some memory; the same pixels for any number of threads.
-/// Each of them touches an equal share of the memory.
+/// Builds a stack in C order at the start of some memory. Each thread fills an equal share; the
+/// pixels do not depend on their number.
 pub(crate) fn build(stack: &StackLayout, slice_axis: usize, threads: usize, bytes: &mut [u8]) {
     let StackLayout { shape, element, .. } = *stack;
     let brightness = Brightness::of(element, shape[slice_axis]);

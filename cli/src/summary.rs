@@ -1,4 +1,4 @@
-//! The line that tells what `gausstack filter` did.
+//! The line that `gausstack filter` prints when it is done.
 
 use std::fmt::Display;
 use std::time::Instant;

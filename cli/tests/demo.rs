@@ -41,7 +41,8 @@ fn derivations_of_the_check_hold_for_other_sigmas() {
     }
 }
 
-/// The check of an integer stack is against half a level, which leaves no room for another rounding.
+/// The check of an integer stack is against half a level, which leaves no room for another
+/// rounding.
 #[test]
 fn every_element_type_is_within_the_bound() {
     let types =

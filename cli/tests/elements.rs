@@ -81,7 +81,8 @@ fn is_rounded_once(data: &Array3<f64>, from: Dtype, to: Dtype, least: usize) {
 
 /// Asserts that an output is what sums cut toward zero after each axis are.
 fn is_cut_after_each_axis(data: &Array3<f64>, from: Dtype, to: Dtype) {
-    // Of sums of bools those of nothing but true alone are cut to true: a second axis sees little else.
+    // Of sums of bools those of nothing but true alone are cut to true: a second axis sees little
+    // else.
     let request = if to.name == "bool" { LINES } else { SLICES };
     let found = filtered(data, from, to, request, "scipy");
     let largest = data.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));

@@ -87,7 +87,8 @@ const LONG_SHAPE: [usize; 3] = [2000, 64, 64];
 const LONG: [&str; 8] =
     ["--sigma", "500", "--radius", "200000", "--slice-axis", "0", "--threads", "1"];
 
-/// How soon a run must be over once it was told to stop: far less than the work that is left, on the busiest machine.
+/// How soon a run must be over once it was told to stop: far less than the work that is left, on
+/// the busiest machine.
 const SOON: Duration = Duration::from_secs(5);
 
 fn signal(child: &Child, name: &str) {
@@ -95,7 +96,8 @@ fn signal(child: &Child, name: &str) {
     assert!(sent.success());
 }
 
-/// Starts a run, sends a signal after a while and checks that the run stops at once and what it leaves.
+/// Starts a run, sends a signal after a while and checks that the run stops at once and what it
+/// leaves.
 fn stopped_by(name: &str, case: &Case, arguments: &[&str], delay: Duration) {
     let mut command = case.command(arguments);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -157,7 +159,8 @@ fn a_signal_at_any_time_leaves_nothing_or_all() {
     }
 }
 
-/// The first signal cannot be told of here, since nobody reads what the program says; the second one ends it all the same.
+/// The first signal cannot be told of here, since nobody reads what the program says; the second
+/// one ends it all the same.
 #[test]
 fn the_second_signal_waits_for_nothing() {
     let case = Case::ones(&LONG_SHAPE);

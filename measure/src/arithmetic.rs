@@ -41,7 +41,8 @@ pub fn operations(passes: &[Pass], precision: Precision, pixels: usize) -> f64 {
 
 impl ArithmeticFloor {
     /// The floor of a level and of the arithmetic that
-    /// [`Plan::precision`](gausstack::Plan::precision) tells, on this many threads; 1 is the calling thread.
+    /// [`Plan::precision`](gausstack::Plan::precision) tells, on this many threads; 1 is the
+    /// calling thread.
     ///
     /// Takes a moment: one run is sized to about 10 ms.
     ///
@@ -51,7 +52,7 @@ impl ArithmeticFloor {
         Ok(Self::of(level, precision, Workers::new(threads)?))
     }
 
-    /// The same on the threads of a team.
+    /// The floor on the threads of a team.
     #[must_use]
     pub fn on(level: Level, precision: Precision, team: &Team) -> Self {
         Self::of(level, precision, Workers::of(team))

@@ -1,4 +1,4 @@
-//! Two runs of the same measurements: what got faster or slower beyond the noise.
+//! Compares two runs of the same measurements: what became faster or slower beyond the noise.
 
 use crate::summary::Summary;
 
@@ -31,29 +31,33 @@ pub enum Verdict {
     Slower,
     /// No difference that noise could not make.
     Same,
-    /// One of the runs has no times, or no measurement of either has two rounds, which it takes to know noise.
+    /// One of the runs has no times, or no measurement of either has two rounds, which it takes to
+    /// know noise.
     Unknown,
 }
 
-/// Smaller differences are never told: from one process to the next code and memory lie elsewhere, which the rounds of one process do
-/// not show.
+/// Smaller differences are never told: from one process to the next code and memory lie elsewhere,
+/// which the rounds of one process do not show.
 const MIN_CHANGE: f64 = 0.05;
 
 /// Rounds of a measurement that its own spread weighs as much as that of all measurements.
 const WEIGHT_OF_ALL: f64 = 14.0;
 
-/// Standard errors that a difference must have, for one measurement, so that one comparison in a thousand is a false alarm.
+/// Standard errors that a difference must have, for one measurement, so that one comparison in a
+/// thousand is a false alarm.
 const ERRORS_OF_ONE: f64 = 3.3;
 
 /// Compares measurements by their medians.
 ///
-/// Times are taken as logarithms. The spread within rounds, pooled over all measurements, gives the error of a median; a
-/// difference counts when it is larger than that error times a factor that grows with the number of measurements, so that many of them give
-/// no more false alarms than one, and larger than 5 %.
+/// Times are taken as logarithms. The spread within rounds, pooled over all measurements, gives the
+/// error of a median; a difference counts when it is larger than that error times a factor that
+/// grows with the number of measurements, so that many of them give no more false alarms than one,
+/// and larger than 5 %.
 #[must_use]
 pub fn compare(pairs: &[Pair]) -> Vec<Change> {
     let runs = pairs.iter().flat_map(|pair| [&pair.before[..], &pair.after]);
-    // A measurement by itself has too few rounds to know its own spread, but some have more than others.
+    // A measurement by itself has too few rounds to know its own spread, but some have more than
+    // others.
     let Some(pooled) = noise(runs) else {
         let change = |pair: &Pair| {
             let [before, after] =
@@ -93,8 +97,9 @@ pub fn compare(pairs: &[Pair]) -> Vec<Change> {
         .collect()
 }
 
-/// The noise of a run: by how much, as a share, the time of a measurement differs from one round to the next. The standard deviation
-/// within measurements, pooled over all of them, with one slow round in five left out of account; `None` below two rounds.
+/// The noise of a run: by how much, as a share, the time of a measurement differs from one round to
+/// the next. The standard deviation within measurements, pooled over all of them, with one slow
+/// round in five left out of account; `None` below two rounds.
 #[must_use]
 pub fn noise<'a>(measurements: impl IntoIterator<Item = &'a [f64]>) -> Option<f64> {
     let spreads: Vec<f64> = measurements.into_iter().filter_map(spread).collect();
@@ -102,7 +107,8 @@ pub fn noise<'a>(measurements: impl IntoIterator<Item = &'a [f64]>) -> Option<f6
     (!spreads.is_empty()).then(|| (squares / spreads.len() as f64).sqrt())
 }
 
-/// The standard deviation of the logarithms, from their distances to the median: one slow round in five does not move it.
+/// The standard deviation of the logarithms, from their distances to the median: one slow round in
+/// five does not move it.
 fn spread(times: &[f64]) -> Option<f64> {
     if times.len() < 2 || times.iter().any(|&time| !(time > 0.0 && time.is_finite())) {
         return None;
@@ -131,7 +137,8 @@ mod tests {
         times
     }
 
-    /// A run of so many measurements of different lengths, some of which take `factor` times as long after.
+    /// A run of so many measurements of different lengths, some of which take `factor` times as
+    /// long after.
     fn runs(random: &mut fastrand::Rng, count: usize, noise: f64, factor: f64) -> Vec<Pair> {
         let mut pair = |i: usize| {
             let seconds = 1e-3 * 1.5_f64.powi((i % 12) as i32);
@@ -142,7 +149,8 @@ mod tests {
         (0..count).map(&mut pair).collect()
     }
 
-    /// Of a hundred comparisons of equal runs, at most one says anything about any of its measurements.
+    /// Of a hundred comparisons of equal runs, at most one says anything about any of its
+    /// measurements.
     #[test]
     fn equal_runs_are_equal() {
         let mut random = fastrand::Rng::with_seed(7);

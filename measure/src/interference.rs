@@ -1,4 +1,4 @@
-//! CPU time that others took while something was measured.
+//! CPU time lost to other work during a measurement.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -19,7 +19,7 @@ pub struct Interference {
     throttled: Option<f64>,
 }
 
-/// CPU seconds lost between two moments, by cause; `None` where the system does not tell.
+/// CPU seconds lost between two moments, by cause; `None` where the system does not say.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LostCpu {
     /// Threads of this process were ready to run and other work had the CPU.

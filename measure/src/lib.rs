@@ -1,4 +1,4 @@
-//! What a measurement of gausstack needs, in one home: demo, benches and reports take it from here.
+//! Measurement tools of gausstack, shared by its demo, benches and reports.
 //!
 //! * [`Machine`]: the machine card, read by the program itself;
 //! * [`CopyFloor`] and [`ArithmeticFloor`]: the two floors below which no filter's time can fall,
@@ -6,8 +6,10 @@
 //! * [`Rounds`]: contenders run alternately, so that a slow minute of the machine hits all of them,
 //!   and ratios are taken within a round; rounds that lost CPU to others are dropped and counted;
 //! * [`Topology`] and [`Team`]: which CPUs share a core, and threads pinned to them;
-//! * [`Summary`]: median and spread; [`compare`] tells which of two runs' differences are more than [`noise`];
-//! * [`Amdahl`], [`Scalability`]: laws of scaling, fitted to the throughputs of several thread counts;
+//! * [`Summary`]: median and spread; [`compare`] tells which of two runs' differences are more than
+//!   [`noise`];
+//! * [`Amdahl`], [`Scalability`]: laws of scaling, fitted to the throughputs of several thread
+//!   counts;
 //! * [`PeakMemory`]: the memory that something takes at its worst moment.
 //!
 //! Readings of the kernel's counters exist on Linux only. Elsewhere, and where a container hides

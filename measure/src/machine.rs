@@ -12,8 +12,7 @@ use crate::topology::Topology;
 use crate::units::{binary_size, count};
 
 /// The machine, the system and the build that measure.
-///
-/// `None` means that this system does not tell. [`Display`](fmt::Display) prints one line per
+/// `None`: the system does not say. [`Display`](fmt::Display) prints one line per
 /// topic.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -28,7 +27,8 @@ pub struct Machine {
     pub cores: Option<usize>,
     /// Hardware threads per core: 2 with SMT.
     pub threads_per_core: Option<usize>,
-    /// Where there are several kinds of core: how fast beside the fastest, of 1024, and how many, the fastest first.
+    /// Where there are several kinds of core: how fast beside the fastest, of 1024, and how many,
+    /// the fastest first.
     pub core_kinds: Vec<(u32, usize)>,
     /// Processor packages.
     pub sockets: Option<usize>,
@@ -63,8 +63,8 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Reads the card, all but [`commit`](Self::commit): the program that was built knows it, and this crate is not built anew for
-    /// a commit that changes nothing in it.
+    /// Reads the card, all but [`commit`](Self::commit): the program that was built knows it, and
+    /// this crate is not built anew for a commit that changes nothing in it.
     #[must_use]
     pub fn read() -> Self {
         Self::read_below(Path::new("/"))
@@ -82,7 +82,8 @@ impl Machine {
         let huge_pages = tree.text("sys/kernel/mm/transparent_hugepage/enabled");
         Self {
             cpu: cpuinfo.and_then(procfs::cpu_model),
-            // Not what the standard library calls available parallelism: that is lowered by the quota, which is told apart.
+            // Not the standard library's available parallelism: the quota, an entry of its own,
+            // lowers that.
             usable_cpus: topology
                 .map(|topology| topology.clone().allowed_by(&tree).cpus().len())
                 .filter(|&cpus| cpus > 0)

@@ -1,4 +1,4 @@
-//! How much memory something takes, at its worst moment.
+//! Peak memory of the process.
 
 use crate::procfs;
 
@@ -11,7 +11,7 @@ pub struct PeakMemory {
 }
 
 impl PeakMemory {
-    /// Begins to watch; `None` where the system does not tell.
+    /// Begins to watch; `None` where the system does not allow it.
     #[must_use]
     pub fn begin() -> Option<Self> {
         // 5: the peak becomes what is held now.
@@ -19,8 +19,8 @@ impl PeakMemory {
         Some(Self { before: held("VmRSS:")? })
     }
 
-    /// Bytes by which the peak since then is above what was held in the beginning. Memory that was taken before but never
-    /// written to counts once it is.
+    /// Bytes by which the peak since then is above what was held in the beginning. Memory that was
+    /// taken before but never written to counts once it is.
     #[must_use]
     pub fn grown(&self) -> Option<u64> {
         Some(held("VmHWM:")?.saturating_sub(self.before))

@@ -1,4 +1,4 @@
-//! What the texts under /proc and of control groups say. Pure functions: no file is opened here.
+//! Parses the texts of /proc and of control groups. Pure functions: no file is opened here.
 
 /// The processor's name in `/proc/cpuinfo`; arm64 kernels print none.
 pub(crate) fn cpu_model(cpuinfo: &str) -> Option<String> {
@@ -14,7 +14,7 @@ pub(crate) fn memory_bytes(meminfo: &str) -> Option<u64> {
     bytes_of(meminfo, "MemTotal:")
 }
 
-/// The number of bytes that a line like `VmRSS:  12 kB` tells.
+/// Bytes of a line such as `VmRSS:  12 kB`.
 pub(crate) fn bytes_of(text: &str, topic: &str) -> Option<u64> {
     let rest = text.lines().find_map(|line| line.strip_prefix(topic))?;
     let kib: u64 = rest.trim().strip_suffix("kB")?.trim_end().parse().ok()?;

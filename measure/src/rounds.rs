@@ -10,14 +10,15 @@ use crate::summary::Summary;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contender(usize);
 
-/// What is left between contenders. The threads of a pool that has no more work look for some for about half a millisecond before
-/// they sleep, and those of the next contender would wait for them: 0.3 to 0.6 ms were lost so at each change, which dropped half of
-/// all rounds of short work.
+/// Pause between contenders. Threads of an idle pool spin for about half a millisecond before they
+/// sleep, and would take CPU from the next contender. (measured: 0.3 to 0.6 ms lost at each change,
+/// which dropped half of all rounds of short work.)
 const SETTLING: Duration = Duration::from_millis(2);
 
 type Work<'a, S, R, E> = Box<dyn FnMut(&mut S) -> Result<R, E> + 'a>;
 
-/// Hears, before each piece of work, of the rounds that count so far and the contenders of this round that have run.
+/// Hears, before each piece of work, of the rounds that count so far and the contenders of this
+/// round that have run.
 type Observer<'a> = Box<dyn FnMut(usize, usize) + 'a>;
 
 struct Entry<'a, S, R, E> {
@@ -55,9 +56,9 @@ pub struct Outcome {
     seconds: Vec<Vec<f64>>,
     /// Rounds that lost CPU to others.
     dropped: usize,
-    /// Whether nothing but disturbed rounds was to be had, so that they count all the same.
+    /// Whether every round was disturbed, so that disturbed rounds count.
     disturbed: bool,
-    /// Whether the system tells when CPU was lost.
+    /// Whether the system reports lost CPU time.
     readable: bool,
 }
 
@@ -67,15 +68,15 @@ impl<'a, S, R, E> Rounds<'a, S, R, E> {
         Self { entries: Vec::new(), rounds: rounds.max(1), tolerance: 0.02, observer: None }
     }
 
-    /// Tells, before a contender runs, how many rounds count so far and how many contenders of the present one have run; not in
-    /// the round that warms up.
+    /// Calls `observer` before each contender of a timed round, with the number of rounds that
+    /// count so far and of contenders that have run in this one.
     pub fn observer(mut self, observer: impl FnMut(usize, usize) + 'a) -> Self {
         self.observer = Some(Box::new(observer));
         self
     }
 
-    /// The share of a round's CPU time (its time, for every thread that is busy) that may be lost to others before
-    /// the round is dropped; 0.02 unless set. Infinity keeps every round.
+    /// The share of a round's CPU time (its time, for every thread that is busy) that may be lost
+    /// to others before the round is dropped; 0.02 unless set. Infinity keeps every round.
     pub fn tolerance(mut self, share: f64) -> Self {
         self.tolerance = share;
         self
@@ -101,7 +102,8 @@ impl<'a, S, R, E> Rounds<'a, S, R, E> {
         Contender(self.entries.len() - 1)
     }
 
-    /// Tells how many threads a contender keeps busy, 1 unless told: what they may lose together grows with their number.
+    /// Sets how many threads a contender keeps busy; the default is 1. The CPU time that a round
+    /// may lose grows with it.
     pub fn busy(&mut self, contender: Contender, threads: usize) {
         self.entries[contender.0].threads = threads;
     }
@@ -204,7 +206,7 @@ impl Outcome {
         self.disturbed
     }
 
-    /// Whether the system tells when CPU was lost. If not, no round was dropped for it.
+    /// Whether the system reports lost CPU time. If not, no round was dropped for it.
     #[must_use]
     pub fn is_readable(&self) -> bool {
         self.readable

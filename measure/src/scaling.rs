@@ -1,7 +1,8 @@
 //! Laws of scaling, fitted to measured throughputs.
 //!
-//! Both laws are linear once throughput is turned into time, so that a fit is one small least-squares problem with no starting point
-//! to choose. Residuals are relative: a point at 64 threads counts as much as one at 1.
+//! Both laws are linear once throughput is turned into time, so that a fit is one small
+//! least-squares problem with no starting point to choose. Residuals are relative: a point at 64
+//! threads counts as much as one at 1.
 
 /// Work done per second by a number of threads, in any unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,7 +13,8 @@ pub struct Point {
     pub throughput: f64,
 }
 
-/// Amdahl's law: a part of the work is done by one thread, the rest by all. X(n) = X(1) / (s + (1 - s) / n).
+/// Amdahl's law: a part of the work is done by one thread, the rest by all. X(n) = X(1) / (s + (1 -
+/// s) / n).
 ///
 /// Source: G. M. Amdahl, AFIPS 1967.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +48,8 @@ pub struct Scalability {
 }
 
 impl Amdahl {
-    /// The law that is nearest to the points; `None` below three thread counts, since two points lie on such a law whatever they are.
+    /// The law that is nearest to the points; `None` below three thread counts, since two points
+    /// lie on such a law whatever they are.
     ///
     /// ```
     /// use gausstack_measure::{Amdahl, Point};
@@ -114,8 +117,8 @@ impl Scalability {
         self.single * n / (1.0 + waits)
     }
 
-    /// The number of threads beyond which more are slower; `None` where that never happens. Above [`measured`](Self::measured) it is an
-    /// extrapolation.
+    /// The number of threads beyond which more are slower; `None` where that never happens. Above
+    /// [`measured`](Self::measured) it is an extrapolation.
     #[must_use]
     pub fn best_threads(&self) -> Option<f64> {
         if self.contention > 1.0 {
@@ -125,8 +128,8 @@ impl Scalability {
     }
 }
 
-/// The number of threads from which on memory is the wall: of ceilings of memory and of arithmetic in the same unit, the first
-/// thread count whose memory ceiling is the lower one, and stays it.
+/// The number of threads from which on memory is the wall: of ceilings of memory and of arithmetic
+/// in the same unit, the first thread count whose memory ceiling is the lower one, and stays it.
 #[must_use]
 pub fn memory_wall(memory: &[Point], arithmetic: &[Point]) -> Option<usize> {
     let mut wall = None;
@@ -150,7 +153,8 @@ fn residual(points: &[Point], law: impl Fn(usize) -> f64) -> f64 {
     (points.iter().map(square).sum::<f64>() / points.len() as f64).sqrt()
 }
 
-/// The coefficients, none of them negative, with the least relative error; `None` of points that no law can be fitted to.
+/// The coefficients, none of them negative, with the least relative error; `None` of points that no
+/// law can be fitted to.
 fn fitted<const K: usize>(
     points: &[Point],
     rows: impl Iterator<Item = ([f64; K], f64)>,

@@ -95,7 +95,8 @@ impl Tree<'_> {
         folders
     }
 
-    /// The entries of a folder named `prefix` and a number, in the order of the numbers, which come with them.
+    /// The entries of a folder named `prefix` and a number, in the order of the numbers, which come
+    /// with them.
     pub(crate) fn numbered(&self, folder: &str, prefix: &str) -> Vec<(usize, String)> {
         let Ok(entries) = fs::read_dir(self.root.join(folder)) else { return Vec::new() };
         let mut numbers: Vec<usize> = entries

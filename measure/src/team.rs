@@ -1,4 +1,4 @@
-//! Threads that a filter and its floors are measured on, in turn: the same ones, on CPUs that are known.
+//! Threads that a filter and its floors share, pinned to known CPUs or free.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,7 +38,8 @@ impl Team {
         Ok(Self { pool: Arc::new(pool), cpus: None })
     }
 
-    /// One thread on each of these CPUs; [`Topology::pin_order`](crate::Topology::pin_order) has them in the order to choose from.
+    /// One thread on each of these CPUs; [`Topology::pin_order`](crate::Topology::pin_order) has
+    /// them in the order to choose from.
     ///
     /// # Errors
     /// [`Error::Threads`], and [`Error::Pin`] where the system refuses a CPU.

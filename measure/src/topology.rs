@@ -1,4 +1,4 @@
-//! Which CPUs there are, which of them share a core, and the order in which threads are pinned to them.
+//! CPUs of the machine, the cores they share, and the order in which threads are pinned to them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ pub struct Cpu {
     pub sibling: usize,
     /// The processor package; 0 where the kernel knows none.
     pub socket: usize,
-    /// The NUMA node, where the kernel tells.
+    /// The NUMA node, if known.
     pub node: Option<usize>,
     /// How fast its core is beside the fastest, from 1 to 1024, where there are several kinds.
     pub capacity: Option<u32>,
@@ -33,11 +33,11 @@ pub struct Topology {
     cpus: Vec<Cpu>,
 }
 
-/// What cores are called slower where the kernel only tells the two kinds apart.
+/// Capacity of efficiency cores where the kernel reports only the two kinds.
 const EFFICIENCY_CAPACITY: u32 = 512;
 
 impl Topology {
-    /// Reads that of this machine; `None` where the system does not tell.
+    /// Reads the topology of this machine; `None` where the system does not say.
     #[must_use]
     pub fn read() -> Option<Self> {
         Self::of(&Tree { root: Path::new("/") })
@@ -113,8 +113,8 @@ impl Topology {
         self.cpus.iter().map(|cpu| cpu.sibling + 1).max().unwrap_or(1)
     }
 
-    /// The kinds of core: how fast beside the fastest, and how many, the fastest first. One without a speed where the kernel tells of
-    /// none.
+    /// The kinds of core: how fast beside the fastest, and how many, the fastest first. One without
+    /// a speed where the kernel tells of none.
     #[must_use]
     pub fn kinds(&self) -> Vec<(Option<u32>, usize)> {
         let mut kinds: BTreeMap<Reverse<Option<u32>>, BTreeSet<usize>> = BTreeMap::new();
@@ -124,8 +124,9 @@ impl Topology {
         kinds.into_iter().map(|(Reverse(capacity), cores)| (capacity, cores.len())).collect()
     }
 
-    /// The CPUs in the order in which threads are pinned: one hardware thread of every core first, those of the fastest cores before
-    /// others, one socket filled after the other; then the cores' further hardware threads in the same order.
+    /// The CPUs in the order in which threads are pinned: one hardware thread of every core first,
+    /// those of the fastest cores before others, one socket filled after the other; then the cores'
+    /// further hardware threads in the same order.
     #[must_use]
     pub fn pin_order(&self) -> Vec<usize> {
         // Where a core's first thread may not be used, its second is its first.

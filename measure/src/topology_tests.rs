@@ -1,4 +1,5 @@
-//! Topologies of machines whose files are made after those of real ones: what the kernel writes for each, and no more.
+//! Topologies of machines whose files are made after those of real ones: what the kernel writes for
+//! each, and no more.
 
 use super::*;
 use crate::machine::Machine;
@@ -58,8 +59,8 @@ fn what_the_process_may_not_use_is_left_out() {
     assert_eq!(topology.pin_order(), [16, 17, 18, 83, 127, 80]);
 }
 
-/// Six fast cores with SMT, whose siblings are neighbours, and eight slow ones: a laptop of 2022. Its kernel tells the kinds apart by
-/// their counters.
+/// Six fast cores with SMT, whose siblings are neighbours, and eight slow ones: a laptop of 2022.
+/// Its kernel tells the kinds apart by their counters.
 #[test]
 fn a_laptop_with_two_kinds_of_core() {
     let mut folder = Folder::new("laptop")
@@ -85,7 +86,8 @@ fn a_laptop_with_two_kinds_of_core() {
     assert!(card.contains("14 cores, 2 threads each, by speed 6 of 100 % and 8 of 50 %"), "{card}");
 }
 
-/// An arm64 server of 80 cores: no SMT, capacities that are all the same, and no package number before Linux 5.
+/// An arm64 server of 80 cores: no SMT, capacities that are all the same, and no package number
+/// before Linux 5.
 #[test]
 fn an_arm_server() {
     let mut folder = Folder::new("arm").with("sys/devices/system/node/node0/cpulist", "0-79\n");
@@ -114,7 +116,8 @@ fn capacities_are_taken_from_the_kernel() {
     assert_eq!(topology.kinds(), [(Some(1024), 1), (Some(768), 3), (Some(250), 4)]);
 }
 
-/// A container on a machine of four cores that may use one and a half: its quota is in the group's own file.
+/// A container on a machine of four cores that may use one and a half: its quota is in the group's
+/// own file.
 #[test]
 fn a_container_with_a_quota() {
     let mut folder = Folder::new("container")

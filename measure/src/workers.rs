@@ -41,7 +41,7 @@ impl Workers {
         }
     }
 
-    /// Does the same work once on every thread, all of them at the same time.
+    /// Runs a function once on every thread, on all at the same time.
     pub(crate) fn on_each<R: Send>(&self, work: impl Fn() -> R + Sync) -> Vec<R> {
         match &self.pool {
             None => vec![work()],

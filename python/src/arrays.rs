@@ -1,7 +1,8 @@
 //! numpy's arrays as ndarray's views: the only unsafe module of the extension.
 //!
-//! rust-numpy's own views divide strides by the size of an element without a word, and do not look at alignment; and it refuses to
-//! read and write one array. Here arrays that cannot be read or written where they lie are found out, and arrays that overlap.
+//! rust-numpy's own views divide strides by the size of an element without a word, and do not look
+//! at alignment; and it refuses to read and write one array. Here arrays that cannot be read or
+//! written where they lie are found out, and arrays that overlap.
 #![expect(unsafe_code, reason = "views of memory that numpy owns")]
 
 use std::cmp::Reverse;
@@ -16,7 +17,8 @@ use pyo3::types::PyAnyMethods;
 
 use crate::element::element_of;
 
-/// An array of which every element is aligned, in this machine's byte order, and a whole number of elements from every other.
+/// An array of which every element is aligned, in this machine's byte order, and a whole number of
+/// elements from every other.
 struct NumpyArray<'a> {
     element: ElementType,
     data: *mut u8,
@@ -25,12 +27,13 @@ struct NumpyArray<'a> {
     /// In bytes; 0 along axes of one element.
     strides: Vec<isize>,
     writeable: bool,
-    /// Kept alive: then numpy neither frees nor moves its memory (`ndarray.resize` refuses what is referred to).
+    /// Kept alive: then numpy neither frees nor moves its memory (`ndarray.resize` refuses what is
+    /// referred to).
     array: PhantomData<&'a ()>,
 }
 
-// SAFETY: an address, of memory that any thread may reach. When others write to it is up to Python's threads, as it is for numpy, which
-// releases the interpreter lock just so.
+// SAFETY: an address, of memory that any thread may reach. When others write to it is up to
+// Python's threads, as it is for numpy, which releases the interpreter lock just so.
 unsafe impl Send for NumpyArray<'_> {}
 
 /// An input, unless it is the output, a mask and the output.
@@ -105,13 +108,15 @@ impl<'a> Arrays<'a> {
         self.mask.is_some()
     }
 
-    /// Views of the input, the mask and the output. No other thread of Python may write to any of them meanwhile, nor read the output.
+    /// Views of the input, the mask and the output. No other thread of Python may write to any of
+    /// them meanwhile, nor read the output.
     pub(crate) fn views(&mut self) -> Views<'_> {
         let input = self.source.as_ref().map(|source| source.reading(source.element));
         let mask = self.mask.as_ref().map(|mask| mask.reading(ElementType::Bool));
         let NumpyArray { element, data, ref shape, ref strides, .. } = self.target;
-        // SAFETY: numpy's array lives as long as this and has these elements, of this type, aligned and in this byte order; it may
-        // be written, and none of them is there twice (`can_be_written`, in `Arrays::of`).
+        // SAFETY: numpy's array lives as long as this and has these elements, of this type, aligned
+        // and in this byte order; it may be written, and none of them is there twice
+        // (`can_be_written`, in `Arrays::of`).
         let output = unsafe { AnyViewMut::from_raw_parts(data, shape, strides, element) };
         (input, mask, output)
     }
@@ -137,7 +142,8 @@ impl<'a> NumpyArray<'a> {
                 step = step.saturating_mul((*len).max(1) as isize);
             }
         }
-        // SAFETY: the array is a live object of numpy's, and this thread is attached to the interpreter.
+        // SAFETY: the array is a live object of numpy's, and this thread is attached to the
+        // interpreter.
         let (data, flags) = unsafe {
             let fields = _PyArray_GET_ITEM_DATA(array.as_array_ptr());
             ((*fields).data.cast::<u8>(), (*fields).flags)
@@ -148,11 +154,11 @@ impl<'a> NumpyArray<'a> {
         aligned.then_some(Self { element, data, shape, strides, writeable, array })
     }
 
-    /// A view for reading, as elements of a type of the same size. None of its elements may be one of the output's, and as bools all
-    /// of its bytes must be 0 or 1 (`Arrays::of`).
+    /// A view for reading, as elements of a type of the same size. None of its elements may be one
+    /// of the output's, and as bools all of its bytes must be 0 or 1 (`Arrays::of`).
     fn reading(&self, element: ElementType) -> AnyView<'_> {
-        // SAFETY: numpy's array lives as long as this and has these elements, of this type, aligned and in this byte order; nothing
-        // writes to them meanwhile.
+        // SAFETY: numpy's array lives as long as this and has these elements, of this type, aligned
+        // and in this byte order; nothing writes to them meanwhile.
         unsafe { AnyView::from_raw_parts(self.data, &self.shape, &self.strides, element) }
     }
 
@@ -185,7 +191,7 @@ impl<'a> NumpyArray<'a> {
         self.shape.contains(&0)
     }
 
-    /// Whether both are the very same elements, in the same places.
+    /// Whether both are one array.
     fn is(&self, other: &Self) -> bool {
         let place = |array: &Self| (array.data, array.element);
         place(self) == place(other) && self.shape == other.shape && self.strides == other.strides
@@ -219,7 +225,8 @@ impl<'a> NumpyArray<'a> {
     }
 }
 
-/// All bits that are set in some bytes, given by the lengths and steps of their axes, the widest first.
+/// All bits that are set in some bytes, given by the lengths and steps of their axes, the widest
+/// first.
 ///
 /// # Safety
 /// All of these bytes can be read.
@@ -240,7 +247,7 @@ unsafe fn bits_below(first: *const u8, axes: &[(usize, usize)]) -> u8 {
 
 /// Whether two arrays have an element in common. Where that is too hard to find out they may have.
 fn may_share(a: &Bound<'_, PyUntypedArray>, b: &Bound<'_, PyUntypedArray>) -> bool {
-    /// Images interleaved in one array are told apart in less than ten steps of this search.
+    /// Less than ten steps of numpy's search tell images apart that are interleaved in one array.
     const MAX_WORK: i64 = 10_000;
     let shares = || {
         let numpy = a.py().import("numpy")?;

@@ -4,7 +4,8 @@ use gausstack::ElementType;
 use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::Bound;
 
-/// That of an array in this machine's byte order; `None` of any other. numpy's bool is `U8`, since its bytes may be any.
+/// That of an array in this machine's byte order; `None` of any other. numpy's bool is `U8`, since
+/// its bytes may be any.
 pub(crate) fn element_of(descr: &Bound<'_, PyArrayDescr>) -> Option<ElementType> {
     let foreign = if cfg!(target_endian = "little") { b'>' } else { b'<' };
     if descr.byteorder() == foreign {

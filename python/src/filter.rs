@@ -22,7 +22,7 @@ pub(crate) struct Filter {
     parameters: Arc<Parameters>,
 }
 
-/// What tells a filter from others.
+/// All parameters of a filter, to be compared.
 #[derive(PartialEq)]
 pub(crate) struct Parameters {
     axes: Vec<isize>,
@@ -38,7 +38,8 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
-    /// Whether filters with the same parameters are the same: all weights are short enough to be compared.
+    /// Whether filters with the same parameters are the same: all weights are short enough to be
+    /// compared.
     pub(crate) fn is_comparable(&self) -> bool {
         self.terms.iter().flatten().all(|(identity, _)| identity.is_some())
     }
@@ -46,17 +47,20 @@ impl Parameters {
 
 #[pymethods]
 impl Filter {
-    /// Nothing was done: the input cannot be read where it lies, or would be overwritten before it is read.
+    /// Nothing was done: the input cannot be read where it lies, or would be overwritten before it
+    /// is read.
     #[classattr]
     const COPY_INPUT: u8 = 1;
     /// Nothing was done: the output cannot be written where it lies.
     #[classattr]
     const COPY_OUTPUT: u8 = 2;
-    /// Nothing was done: the mask would be overwritten before it is read, or has bytes other than 0 and 1.
+    /// Nothing was done: the mask would be overwritten before it is read, or has bytes other than 0
+    /// and 1.
     #[classattr]
     const COPY_MASK: u8 = 4;
 
-    /// `terms` holds, for each term, the weights and the mode of each of `axes`. Terms are added up, or combined to a magnitude.
+    /// `terms` holds, for each term, the weights and the mode of each of `axes`. Terms are added
+    /// up, or combined to a magnitude.
     #[new]
     #[pyo3(signature = (axes, terms, *, magnitude, cval, double, nearest, missing, fill))]
     #[expect(clippy::too_many_arguments, reason = "keywords of Python")]
@@ -110,8 +114,9 @@ impl Filter {
         Ok(Self { combination, parameters: Arc::new(parameters) })
     }
 
-    /// Filters `input` into `output`, which may be the very same array, on `workers` threads at most; pixels whose `mask` is false
-    /// are missing. Returns 0, or which of the arrays must be copied first; then nothing was done.
+    /// Filters `input` into `output`, which may be the very same array, on `workers` threads at
+    /// most; pixels whose `mask` is false are missing. Returns 0, or which of the arrays must be
+    /// copied first; then nothing was done.
     #[pyo3(signature = (input, output, workers, mask=None))]
     fn apply(
         &self,
@@ -152,7 +157,7 @@ impl Filter {
 }
 
 impl Filter {
-    /// Plans a call. The plan looks for signals by the watch of whoever runs it.
+    /// Plans a call. A run of the plan looks for signals by the watch of the call that runs it.
     fn plan(&self, py: Python<'_>, call: &Call, watch: &Arc<Watch>) -> PyResult<AnyPlan> {
         let observer = Watch::observer(watch);
         let combination = self.combination.clone().observer(move |_| observer());

@@ -14,7 +14,8 @@ use pyo3::{PyErr, PyResult, Python};
 
 use crate::errors::exception;
 
-/// How long a signal may wait for Python's handlers: too short for a person to notice, too long to cost anything.
+/// How long a signal may wait for Python's handlers: too short for a person to notice, too long to
+/// cost anything.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 thread_local! {
@@ -22,10 +23,11 @@ thread_local! {
     static OWN: RefCell<Option<Arc<Watch>>> = const { RefCell::new(None) };
 }
 
-/// Looks for signals while a call runs without the interpreter lock, and stops it when a handler raises.
+/// Looks for signals while a call runs without the interpreter lock, and stops it when a handler
+/// raises.
 ///
-/// Python's handlers run on its main thread alone. Where that does the work, it looks for signals as parts of the work are done; where
-/// others do it, it waits for them and looks again and again.
+/// Python's handlers run on its main thread alone. Where that does the work, it looks for signals
+/// as parts of the work are done; where others do it, it waits for them and looks again and again.
 pub(crate) struct Watch {
     looked: Mutex<Instant>,
     /// The calling thread waits for others.
@@ -41,8 +43,8 @@ impl Watch {
         Arc::new(Self { looked, waits, stop, raised: Mutex::new(None) })
     }
 
-    /// An observer for a plan that may be run by other calls too: it asks the watch of the call that its thread works at, and on
-    /// threads that work for others this one.
+    /// An observer for a plan that may be run by other calls too: it asks the watch of the call
+    /// that its thread works at, and on threads that work for others this one.
     pub(crate) fn observer(
         watch: &Arc<Self>,
     ) -> impl Fn() -> ControlFlow<()> + Send + Sync + 'static {

@@ -1,7 +1,8 @@
 //! `gausstack._gausstack`: numpy's arrays handed to the library.
 //!
-//! The package's Python code decides what is meant: scipy's parameters, their checks and the weights. Here are the arrays,
-//! their element types, threads, interrupts, and plans that are kept from one call to the next.
+//! The package's Python code decides what is meant: scipy's parameters, their checks and the
+//! weights. Here are the arrays, their element types, threads, interrupts, and plans that are kept
+//! from one call to the next.
 
 mod arrays;
 mod element;

@@ -1,4 +1,5 @@
-//! Plans that are kept, so that calls with small images pay for their pixels and not for being planned again and again.
+//! Plans that are kept, so that calls with small images pay for their pixels and not for being
+//! planned again and again.
 
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex, TryLockError};
@@ -60,8 +61,8 @@ impl Call {
         .flatten()
     }
 
-    /// Keeps a plan, if it is one of a small call on the calling thread. Others hold threads, or memory, and take long enough
-    /// to run.
+    /// Keeps a plan, if it is one of a small call on the calling thread. Others hold threads, or
+    /// memory, and take long enough to run.
     pub(crate) fn keep(self, plan: &Arc<AnyPlan>) {
         let is_small = plan.workers() == 1 && plan.memory_bytes() <= MAX_BYTES;
         if !is_small || !self.parameters.is_comparable() {
@@ -77,7 +78,8 @@ impl Call {
     }
 }
 
-/// Looks at the plans, unless another thread does: it must not be waited for, since it may be one that was not forked.
+/// Looks at the plans, unless another thread does: it must not be waited for, since it may be one
+/// that was not forked.
 fn with_plans<R>(look: impl FnOnce(&mut Vec<Kept>) -> R) -> Option<R> {
     match PLANS.try_lock() {
         Ok(mut plans) => Some(look(&mut plans)),

@@ -7,7 +7,8 @@ use pyo3::{PyResult, pyclass, pymethods};
 
 use crate::errors::exception;
 
-/// Plans with longer weights are not kept: they are made in less time than they run, and would take memory.
+/// Plans with longer weights are not kept: they are made in less time than they run, and would take
+/// memory.
 const MAX_KEPT: usize = 1025;
 
 /// The correlation weights of one axis, ready to be used any number of times.
@@ -17,7 +18,7 @@ pub(crate) struct Weights {
     pub(crate) identity: Option<Identity>,
 }
 
-/// What tells weights from others: their bits, and their place.
+/// The bits and the origin of weights, to be compared.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     bits: Arc<[u64]>,
@@ -33,7 +34,8 @@ impl PartialEq for Identity {
 
 #[pymethods]
 impl Weights {
-    /// Weights in the order of `correlate1d`, moved by `origin` samples towards the start of the axis.
+    /// Weights in the order of `correlate1d`, moved by `origin` samples towards the start of the
+    /// axis.
     #[new]
     fn new(values: PyReadonlyArray1<'_, f64>, origin: isize) -> PyResult<Self> {
         let values = values.as_slice()?;

@@ -53,6 +53,11 @@ pub(crate) fn imports(text: &str, module: &str, modules: &BTreeSet<String>) -> V
                 at = end;
                 continue;
             }
+            // Who sees an item is no import.
+            ["pub", "(", "in", ..] => {
+                at += tokens[at..].iter().position(|&token| token == ")").unwrap();
+                continue;
+            }
             ["{", ..] => braces.push(None),
             ["}", ..] => drop(braces.pop()),
             [first, "::", ..] if is_name(first) && (at == 0 || tokens[at - 1] != "::") => {

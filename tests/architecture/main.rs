@@ -90,7 +90,7 @@ fn imports_and_paths_of_every_form_are_found() {
             use super::c;
             fn g() { super::super::h::i::<u8>(); }
         }
-        fn j() -> impl Fn() + use<'static> { c::k() }
+        pub(in crate::nothing) fn j() -> impl Fn() + use<'static> { c::k() }
         #[cfg(test)]
         mod tests { use crate::nothing; fn l() { crate::nothing() } }
     "#;
@@ -119,7 +119,10 @@ fn imports_and_paths_of_every_form_are_found() {
     ];
     assert_eq!(house.cycles()[..4], cycles);
     assert_eq!(
-        paths_of("`src/a/` is `mod.rs`, `b.rs`; [c](../src/c.rs).\n src/d/\n  e/f.rs, g.rs", ""),
+        paths_of(
+            "`src/a/mod.rs`, src/a/ is `mod.rs`, `b.rs`; [c](../src/c.rs).\n src/d/\n  e/f.rs, g.rs, tests/h.rs",
+            ""
+        ),
         ["src/a/", "src/a/b.rs", "src/c.rs", "src/d/", "src/d/e/f.rs", "src/d/g.rs"]
             .map(str::to_owned)
             .into()
@@ -141,9 +144,13 @@ fn paths_of(document: &str, base: &str) -> BTreeSet<String> {
             if path.ends_with('/') {
                 folder.clone_from(&path);
             }
-            named.insert(path);
+            named.insert(path.strip_suffix("mod.rs").unwrap_or(&path).to_owned());
         } else if word.ends_with(".rs") && word != "mod.rs" && !folder.is_empty() {
-            named.insert(format!("{folder}{word}"));
+            // Files of other folders are none of the map's: tests, python.
+            let other = word.split_once('/').map(|(other, _)| root().join(base).join(other));
+            if !other.is_some_and(|other| other.is_dir()) {
+                named.insert(format!("{folder}{word}"));
+            }
         }
     }
     named

@@ -126,8 +126,8 @@ pub unsafe extern "C" fn gausstack_peers_ndarray_ndimage(request: *const Request
     unsafe { with_job(request, others::ndarray_ndimage) }
 }
 
-/// Runs a loop of the job's arithmetic in registers. The time of the call times `scale` is the time of
-/// the job's operations. No pixel is read or written.
+/// Runs a loop of the job's arithmetic in registers. The time of the call times `scale` is the time
+/// of the job's operations. No pixel is read or written.
 ///
 /// # Safety
 /// As [`gausstack_peers_gausstack`]; `scale` is null or has room for one number.
@@ -351,8 +351,8 @@ impl Place {
     /// lives.
     unsafe fn view<'a, T>(&self) -> ArrayViewD<'a, T> {
         let shape = self.layout.ndarray_shape();
-        // SAFETY: aligned and not null; the elements are there, from the lowest address on, and their
-        // span fits isize; strides are not negative.
+        // SAFETY: aligned and not null; the elements are there, from the lowest address on, and
+        // their span fits isize; strides are not negative.
         let mut view = unsafe { ArrayViewD::from_shape_ptr(shape, self.lowest.cast()) };
         self.layout.reversed.iter().for_each(|&axis| view.invert_axis(axis));
         view

@@ -14,8 +14,8 @@ static FLOORS: Mutex<Vec<(Kind, Arc<ArithmeticFloor>)>> = Mutex::new(Vec::new())
 /// What tells one floor from another.
 type Kind = (Level, Precision, usize);
 
-/// Runs the loop of the job's level and arithmetic once on each of its threads, and returns what the
-/// time of this run is to be multiplied with to get the time of the job's operations.
+/// Runs the loop of the job's level and arithmetic once on each of its threads, and returns what
+/// the time of this run is to be multiplied with to get the time of the job's operations.
 pub(crate) fn run(job: &Job<'_>) -> Result<f64, Failure> {
     match (&job.source, &job.target) {
         (Source::F32(_), Target::F32(_)) => run_for::<f32, f32>(job),

@@ -17,8 +17,8 @@ pub(crate) struct Job<'a> {
     pub(crate) filter: Filter,
 }
 
-/// An input by its element type. One more type is a variant here, in [`Target`] and in the boundary's
-/// `ElementType` with its letter, and the arms that the compiler then misses.
+/// An input by its element type. One more type is a variant here, in [`Target`] and in the
+/// boundary's `ElementType` with its letter, and the arms that the compiler then misses.
 pub(crate) enum Source<'a> {
     F32(ArrayViewD<'a, f32>),
     F64(ArrayViewD<'a, f64>),

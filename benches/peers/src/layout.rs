@@ -4,8 +4,8 @@ use ndarray::{Axis, IxDyn, ShapeBuilder, StrideShape};
 
 use crate::job::Failure;
 
-/// Where the elements of an array lie, seen from the lowest address: ndarray makes views from strides
-/// that are not negative and turns axes round afterwards.
+/// Where the elements of an array lie, seen from the lowest address: ndarray makes views from
+/// strides that are not negative and turns axes round afterwards.
 pub(crate) struct Layout {
     shape: Vec<usize>,
     /// In elements, one per axis; never negative.
@@ -49,8 +49,8 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Whether no two indices lead to one element, by the rule of ndarray: every axis steps over all
-    /// that faster axes reach.
+    /// Whether no two indices lead to one element, by the rule of ndarray: every axis steps over
+    /// all that faster axes reach.
     pub(crate) fn is_one_to_one(&self) -> bool {
         let steps = self.strides.iter().zip(&self.shape).filter(|&(_, &len)| len > 1);
         let mut steps: Vec<_> = steps.map(|(&stride, &len)| (stride, len)).collect();

@@ -1,4 +1,5 @@
-//! The Rust peers, each called as its documentation says. They smooth with reflected borders: f32, libblur u8 and u16 too.
+//! The Rust peers, each called as its documentation says. They smooth with reflected borders: f32,
+//! libblur u8 and u16 too.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -91,8 +92,8 @@ fn blur<T: Copy + Default + Debug>(
     Ok(())
 }
 
-/// Filters with imageproc's two one-dimensional filters. Its images own their pixels, so that its time
-/// has a copy in and a copy out; beyond the edges it repeats the last sample.
+/// Filters with imageproc's two one-dimensional filters. Its images own their pixels, so that its
+/// time has a copy in and a copy out; beyond the edges it repeats the last sample.
 pub(crate) fn imageproc(job: Job<'_>) -> Result<(), Failure> {
     let (source, mut target, filter) = smoothing(job)?;
     let [height, width] = plane(&filter)?;
@@ -105,8 +106,8 @@ pub(crate) fn imageproc(job: Job<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Filters one axis after the other with ndarray-ndimage. It returns a new array for every axis, the
-/// last of which is copied into the target.
+/// Filters one axis after the other with ndarray-ndimage. It returns a new array for every axis,
+/// the last of which is copied into the target.
 pub(crate) fn ndarray_ndimage(job: Job<'_>) -> Result<(), Failure> {
     let (source, mut target, filter) = smoothing(job)?;
     let mut smooth: Option<ArrayD<f32>> = None;

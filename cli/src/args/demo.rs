@@ -10,7 +10,7 @@ use crate::element::{ElementParser, has_stacks};
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// Shape of the stack, of which one axis counts the slices
+    /// Shape of the stack, including the axis that counts the slices
     #[arg(long, value_name = "N,N,N", default_value = "3000,16,5000", value_parser = shape)]
     pub(crate) shape: [usize; 3],
     /// Standard deviation in pixels: one, or one per axis of a slice

@@ -12,11 +12,11 @@ use crate::element::ElementParser;
 
 #[derive(Debug, Args)]
 pub(crate) struct FilterArgs {
-    /// The file to read: floats, integers or bool, in C or Fortran order and either byte order; it must not be modified while
-    /// gausstack runs
+    /// The file to read: floats, integers or bool, in C or Fortran order and either byte order; it
+    /// must not be modified while gausstack runs
     #[arg(value_name = "IN.npy")]
     pub(crate) input: PathBuf,
-    /// The file to write: the same shape and order
+    /// The file to write, of the same shape and memory order
     #[arg(value_name = "OUT.npy")]
     pub(crate) output: PathBuf,
     /// Standard deviation in pixels: one, or one per filtered axis
@@ -31,17 +31,20 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "A[,A..]", value_delimiter = ',', num_args = 1)]
     #[arg(allow_hyphen_values = true)]
     pub(crate) axes: Vec<isize>,
-    /// The filter: smooth the array, or take the magnitude of the gradient or the Laplacian of the smoothed array
+    /// The filter: smooth the array, or take the magnitude of the gradient or the Laplacian of the
+    /// smoothed array
     #[arg(long, value_enum, default_value_t = FilterName::Gaussian)]
     pub(crate) filter: FilterName,
     /// Derivative order of --filter gaussian: one, or one per filtered axis
     #[arg(long, value_name = "N[,N..]", default_value = "0", value_delimiter = ',', num_args = 1)]
     pub(crate) order: Vec<usize>,
-    /// Weights of derivatives (--order, gradient-magnitude, laplace): truncated are scipy's, whose second derivative of a constant
-    /// is not quite 0; exact are right for polynomials up to the order of the derivative
+    /// Weights of derivatives (--order, gradient-magnitude, laplace): truncated are scipy's, whose
+    /// second derivative of a constant is not quite 0; exact are right for polynomials up to the
+    /// order of the derivative
     #[arg(long, value_enum, default_value_t = DerivativesName::Truncated)]
     pub(crate) derivatives: DerivativesName,
-    /// Pixels outside the array: reflect, mirror, nearest, wrap or constant; one, or one per filtered axis
+    /// Pixels outside the array: reflect, mirror, nearest, wrap or constant; one, or one per
+    /// filtered axis
     #[arg(long, value_name = "MODE[,MODE..]", default_value = "reflect", value_delimiter = ',')]
     #[arg(num_args = 1)]
     pub(crate) mode: Vec<Mode>,
@@ -54,16 +57,17 @@ pub(crate) struct FilterArgs {
     /// Radius in pixels instead of --truncate: one, or one per filtered axis
     #[arg(long, value_name = "R[,R..]", value_delimiter = ',', num_args = 1)]
     pub(crate) radius: Vec<usize>,
-    /// Treatment of NaN pixels: propagate makes every pixel whose kernel meets one NaN; ignore leaves them out, weights the others
-    /// up and fills them in from these; keep leaves them out too, and they stay missing, as pixels that --mask leaves out do
+    /// Treatment of NaN pixels: propagate makes every pixel whose kernel meets one NaN; ignore
+    /// leaves them out, weights the others up and fills them in from these; keep leaves them out
+    /// too, and they stay missing, as pixels that --mask leaves out do
     #[arg(long, value_enum, default_value_t = MissingName::Propagate)]
     pub(crate) missing: MissingName,
     /// Leave out the pixels that are false or 0 in this file: bool or integers, of the shape of the
     /// array, or of a slice for all slices
     #[arg(long, value_name = "M.npy")]
     pub(crate) mask: Option<PathBuf>,
-    /// Value for pixels with no valid pixel within the kernel, and for those that --missing keep keeps [default: NaN, for integers
-    /// 0]
+    /// Value for pixels with no valid pixel within the kernel, and for those that --missing keep
+    /// keeps [default: NaN, for integers 0]
     #[arg(long, value_name = "V", allow_hyphen_values = true)]
     pub(crate) fill: Option<f64>,
     /// Threads; never more than the CPUs [default: all CPUs]
@@ -73,8 +77,9 @@ pub(crate) struct FilterArgs {
     /// floats have scipy's bits
     #[arg(long, value_enum, default_value_t = PrecisionName::Native)]
     pub(crate) precision: PrecisionName,
-    /// Rounding of integer and bool outputs: nearest rounds once, at the end, halves to even and what is out of range to the
-    /// limit (a bool is true above a half, 64-bit integers are rounded from f64 sums); scipy cuts toward zero after each axis
+    /// Rounding of integer and bool outputs: nearest rounds once, at the end, halves to even and
+    /// what is out of range to the limit (a bool is true above a half, 64-bit integers are rounded
+    /// from f64 sums); scipy cuts toward zero after each axis
     #[arg(long, value_enum, default_value_t = RoundingName::Nearest)]
     pub(crate) rounding: RoundingName,
     /// Element type of the output, by Rust's name or numpy's [default: that of the input]

@@ -13,7 +13,7 @@ pub(crate) struct ReportArgs {
     /// Take less than a minute: 5 rounds, without weak scaling and without other images and filters
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Shape of the stack that scaling is measured on, of which one axis counts the slices
+    /// Shape of the stack that scaling is measured on, including the axis that counts the slices
     #[arg(long, value_name = "N,N,N", default_value = "3000,16,5000", value_parser = shape)]
     pub(crate) shape: [usize; 3],
     /// Standard deviation in pixels: one, or one per axis of a slice
@@ -23,7 +23,8 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "AXIS", default_value = "1", value_parser = slice_axis)]
     #[arg(allow_hyphen_values = true)]
     pub(crate) slice_axis: usize,
-    /// Numbers of threads beside 1, none above the CPUs: a list with ranges such as 2,4..=8 [default: 1 to all CPUs, on many of them fewer]
+    /// Numbers of threads beside 1, none above the CPUs: a list with ranges such as 2,4..=8
+    /// [default: 1 to all CPUs, on many of them fewer]
     #[arg(long, value_name = "LIST", value_parser = counts)]
     pub(crate) threads: Option<Counts>,
     /// Instruction levels: all, or a list of portable, avx2 and avx512
@@ -32,22 +33,23 @@ pub(crate) struct ReportArgs {
     /// Timed rounds [default: 15, quick 5]
     #[arg(long, value_name = "N", value_parser = rounds)]
     pub(crate) rounds: Option<usize>,
-    /// The folder to write report.json, report.html, report.md and scaling.svg to [default: gausstack-report, with --from that of the
-    /// file]
+    /// The folder to write report.json, report.html, report.md and scaling.svg to [default:
+    /// gausstack-report, with --from that of the file]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Replace an older report
     #[arg(long)]
     pub(crate) force: bool,
-    /// Measure nothing: write the pages of a report.json anew
+    /// Measure nothing: render the pages of a report.json again
     #[arg(long, value_name = "FILE")]
     #[arg(conflicts_with_all = ["quick", "shape", "sigma", "slice_axis", "threads", "levels", "rounds"])]
     pub(crate) from: Option<PathBuf>,
-    /// Measure nothing: tell what is faster or slower in the second report.json, beyond the noise of both
+    /// Measure nothing: list what is faster or slower in the second report.json, beyond the noise
+    /// of both
     #[arg(long, value_names = ["BEFORE", "AFTER"], num_args = 2)]
     #[arg(conflicts_with_all = ["quick", "shape", "sigma", "slice_axis", "threads", "levels", "rounds", "from", "out", "force"])]
     pub(crate) compare: Option<Vec<PathBuf>>,
-    /// Fail, with exit status 1, when something takes so many percent longer, and longer than noise explains
+    /// Exit with status 1 if a measurement takes more than PCT percent longer, beyond the noise
     #[arg(long, value_name = "PCT", requires = "compare", value_parser = percentage)]
     pub(crate) fail_above: Option<f64>,
 }
@@ -77,7 +79,7 @@ fn counts(text: &str) -> Result<Counts, String> {
     Ok(Counts(counts))
 }
 
-/// Not more than a day of them takes.
+/// A number of rounds that ends within a day.
 fn rounds(text: &str) -> Result<usize, String> {
     at_least_one(text).ok().filter(|&n| n <= 10_000).ok_or("must be from 1 to 10000".to_owned())
 }

@@ -43,7 +43,7 @@ pub(super) fn slice_axis(text: &str) -> Result<usize, String> {
     }
 }
 
-/// A number of things, of which there must be one.
+/// A number from 1 up.
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "must be a number from 1 up".to_owned())
 }

@@ -14,13 +14,14 @@ use crate::layout::{Image, StackLayout};
 /// What the library promises of f32 sums per filtered axis, as a share of `max|x| * sum|w|`.
 const BOUND: f64 = 2e-7;
 
-/// The sigma up to which it does; beyond, the bound grows with the square root of sigma.
+/// The sigma up to which `BOUND` holds; beyond, it grows with the square root of sigma.
 const BOUND_SIGMA: f64 = 60.0;
 
-/// The same of f64 sums and of the reference's own: a rounding for each of up to 801 weights.
+/// The bound of f64 sums, the reference's among them: one rounding for each of up to 801 weights.
 const BOUND_DOUBLE: f64 = 2e-13;
 
-/// What f32 results of f64 sums may be off per filtered axis: they are rounded to f32 after each, by half a unit in the last place.
+/// What f32 results of f64 sums may be off per filtered axis: they are rounded to f32 after each,
+/// by half a unit in the last place.
 const BOUND_ROUNDED: f64 = 1.0 / (1 << 24) as f64;
 
 /// A stack and what a Gaussian filter made of its slices.
@@ -62,7 +63,8 @@ impl Checked {
         self.worst <= self.bound
     }
 
-    /// The largest error beyond rounding, as a share of `max|x| * sum|w|`; infinite where a pixel is not a number.
+    /// The largest error beyond rounding, as a share of `max|x| * sum|w|`; infinite where a pixel
+    /// is not a number.
     pub(crate) fn error(&self) -> f64 {
         self.worst
     }
@@ -338,7 +340,8 @@ mod tests {
         assert!(!solved.checked_as(Precision::Double).is_within_bound());
     }
 
-    /// A result cut toward zero is off by one level at most, and nearly everywhere by more than half.
+    /// A result cut toward zero is off by one level at most, and nearly everywhere by more than
+    /// half.
     #[test]
     fn other_roundings_fail() {
         for round in [f64::trunc, f64::floor, f64::ceil] {

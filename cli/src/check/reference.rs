@@ -15,7 +15,8 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    /// The filter that ends four sigmas from its centre; outside is what `mode` says, zeros in mode constant.
+    /// The filter that ends four sigmas from its centre; outside is what `mode` says, zeros in mode
+    /// constant.
     pub(crate) fn new(sigma: [f64; 2], mode: Mode) -> Self {
         Self { weights: sigma.map(weights), mode }
     }
@@ -75,7 +76,8 @@ impl Reference {
             .collect()
     }
 
-    /// Where the samples from `centre - radius` to `centre + radius` lie, one step after the other; `None` where zeros are.
+    /// Where the samples from `centre - radius` to `centre + radius` lie, one step after the other;
+    /// `None` where zeros are.
     fn places(&self, centre: usize, radius: usize, len: usize) -> Vec<Option<usize>> {
         let (centre, radius, len) = (centre as i64, radius as i64, len as i64);
         (centre - radius..=centre + radius)

@@ -24,7 +24,7 @@ use crate::target::Target;
 const CHECKED: usize = 10_000;
 
 pub(crate) fn run(args: &DemoArgs, commit: Option<&str>) -> anyhow::Result<()> {
-    // Before the work: a picture that cannot be must not cost minutes.
+    // Opened first: a picture that cannot be written must not cost minutes.
     let picture = args.picture.as_deref().map(|path| Target::create(path, args.force));
     let picture = picture.transpose()?;
     let mut out = io::stdout();
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &DemoArgs, commit: Option<&str>) -> anyhow::Result<()> {
     writeln!(out)?;
     out.flush()?;
 
-    // No result of this filter: a pixel that nobody writes shows in the check.
+    // Marked first, so that a pixel the filter does not write fails the check.
     let mut smoothed = stack::zeros(stack.bytes())?;
     stack::mark_unwritten(stack.element, smoothed.bytes_mut());
     let race = race::run(&job, args.rounds, &mut smoothed)?;

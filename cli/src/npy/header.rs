@@ -1,11 +1,11 @@
-//! What a .npy file says of its array, as whoever wrote it wrote it.
+//! Headers of .npy files: every variant that numpy reads is read, one is written.
 
 use gausstack::ElementType;
 use py_literal::Value;
 
 use super::descriptor::{Descriptor, native};
 
-/// What numpy reads unless it is told to read more.
+/// numpy's default limit of a header.
 const MAX_BYTES: usize = 10_000;
 
 /// The header of a .npy file, understood.
@@ -28,7 +28,8 @@ pub(crate) enum Fault {
 }
 
 impl Header {
-    /// Reads the header at the start of a file; whatever numpy writes or reads, of whatever version, is read.
+    /// Reads the header at the start of a file; whatever numpy writes or reads, of whatever
+    /// version, is read.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Fault> {
         let (text, start, version) = text(bytes).map_err(Fault::Format)?;
         let facts = facts(&text, version < 3).map_err(Fault::Format)?;
@@ -44,7 +45,8 @@ impl Header {
     }
 }
 
-/// The header of a file of version 1.0, as numpy writes it: the data begin on a boundary of 64 bytes.
+/// The header of a file of version 1.0, as numpy writes it: the data begin on a boundary of 64
+/// bytes.
 pub(crate) fn written(element: ElementType, fortran: bool, shape: &[usize]) -> Vec<u8> {
     let entry = |key: &str, value| (Value::String(key.to_owned()), value);
     let facts = Value::Dict(vec![
@@ -97,9 +99,9 @@ fn text(bytes: &[u8]) -> Result<(String, usize, u8), String> {
     Ok((text, start, version[0]))
 }
 
-/// The values of the three keys, of which there must be no other.
+/// The values of the three keys; any other key is an error.
 fn facts(text: &str, old: bool) -> Result<[Value; 3], String> {
-    // The parser takes the first two of three quotes for an empty text, of which a header has none.
+    // The parser takes the first two of three quotes for an empty text; headers contain none.
     let text = text.replace("'''", "'").replace("\"\"\"", "\"");
     let literal: Value = one_line(&text, old)
         .trim()
@@ -135,8 +137,9 @@ fn lengths(shape: &Value) -> Option<Vec<usize>> {
     lengths.iter().map(length).collect()
 }
 
-/// A literal without what Python allows and the parser does not know: line breaks, comments, prefixes that change nothing about
-/// a text and, in `old` files, the L of Python 2's long integers.
+/// A literal without what Python allows and the parser does not know: line breaks, comments,
+/// prefixes that change nothing about a text and, in `old` files, the L of Python 2's long
+/// integers.
 fn one_line(text: &str, old: bool) -> String {
     let mut out = String::with_capacity(text.len());
     // What ends the text that is being read.

@@ -70,8 +70,8 @@ impl NpyFile {
         }
     }
 
-    /// The elements: the file's own memory, or a copy where they do not start on an element's boundary, of
-    /// bools and of elements in another byte order.
+    /// The elements: the file's own memory, or a copy where they do not start on an element's
+    /// boundary, of bools and of elements in another byte order.
     pub(crate) fn elements(&self) -> anyhow::Result<Elements<'_>> {
         let bytes = self.bytes()?;
         let element = self.element_type();
@@ -94,11 +94,11 @@ impl NpyFile {
         Ok(Elements::Copied(copy))
     }
 
-    /// The bytes of all elements. What follows them is reported and not read, for that is what a file of
-    /// several arrays looks like.
+    /// The bytes of all elements. What follows them is reported and not read, for that is what a
+    /// file of several arrays looks like.
     fn bytes(&self) -> anyhow::Result<&[u8]> {
         let name = self.path.display();
-        // Shapes such as (0, 2^60, 2^60) hold nothing and are refused all the same.
+        // Shapes such as (0, 2^60, 2^60) are refused although they hold nothing.
         let lengths = self.header.shape.iter().filter(|&&len| len > 0);
         let size = self.element_type().size();
         let bytes = lengths.clone().try_fold(size, |bytes, &len| bytes.checked_mul(len));
@@ -129,7 +129,7 @@ impl Elements<'_> {
 }
 
 impl NpyArray {
-    /// The same array with elements of another type.
+    /// The array with elements of another type.
     pub(crate) fn of(self, element: ElementType) -> Self {
         Self { element, ..self }
     }

@@ -42,7 +42,7 @@ impl Measurement {
         self.gigabytes_at(self.rate().median)
     }
 
-    /// The same at a rate in millions of pixels per second.
+    /// Gigabytes per second at a rate in millions of pixels per second.
     fn gigabytes_at(&self, rate: f64) -> f64 {
         rate * self.case.bytes_per_pixel() as f64 * 1e-3
     }
@@ -63,7 +63,7 @@ impl Measurement {
         self.rate().median * self.operations * 1e-3
     }
 
-    /// The same of the arithmetic alone.
+    /// Billions of operations per second of the arithmetic floor.
     pub(crate) fn operation_peak(&self) -> f64 {
         self.arithmetic_ceiling() * self.operations * 1e-3
     }
@@ -94,7 +94,7 @@ impl Measurement {
         self.limiting().0
     }
 
-    /// The share of its ceiling that it reaches: of the rounds, each beside the ceiling of the same round.
+    /// The share of its ceiling that it reaches, from ratios within rounds.
     pub(crate) fn share(&self) -> Summary {
         let (_, ceiling) = self.limiting();
         let shares = ceiling.iter().zip(&self.seconds).map(|(ceiling, own)| ceiling / own);
@@ -110,12 +110,12 @@ impl Measurement {
         }
     }
 
-    /// How many times as fast as another measurement of the same race and the same stack.
+    /// Speed-up over another measurement of the same race and stack.
     pub(crate) fn speed_up(&self, single: &Self) -> Summary {
         self.growth(single, 1.0)
     }
 
-    /// The same for stacks of other sizes, per thread of both.
+    /// Weak-scaling efficiency: the speed-up per pixel and thread, for stacks of other sizes.
     pub(crate) fn efficiency_of_rate(&self, single: &Self) -> Summary {
         let threads = self.threads as f64 / single.threads as f64;
         self.growth(single, self.case.pixels() as f64 / single.case.pixels() as f64 / threads)
@@ -137,7 +137,8 @@ impl Measurement {
     }
 }
 
-/// The measurements of strong scaling of one level and one way to place threads, by number of threads.
+/// The measurements of strong scaling of one level and one way to place threads, by number of
+/// threads.
 #[derive(Clone, Debug)]
 pub(crate) struct Curve<'a> {
     pub(crate) level: &'a str,
@@ -194,13 +195,14 @@ impl Report {
         self.strong()?.curves().into_iter().next()
     }
 
-    /// The laws fitted to the main curve, as far as every thread has a core of its own; `None` below three such counts.
+    /// The laws fitted to the main curve, as far as every thread has a core of its own; `None`
+    /// below three such counts.
     pub(crate) fn laws(&self) -> Option<Laws> {
         let points = self.main_curve()?.points(self.cores(), |measured| measured.rate().median);
         Some(Laws { amdahl: Amdahl::fit(&points)?, scalability: Scalability::fit(&points)? })
     }
 
-    /// Cores that threads could be pinned to; without a limit where the system does not tell.
+    /// Cores that threads could be pinned to; `usize::MAX` where unknown.
     pub(crate) fn cores(&self) -> usize {
         let mut cores: Vec<usize> = self.cpus.iter().map(|cpu| cpu.core).collect();
         cores.sort_unstable();
@@ -229,7 +231,8 @@ impl Report {
         )
     }
 
-    /// All measurements, and letters for the bits of their results: within a case the same letter for the same bits, A first.
+    /// All measurements, each with a letter for the bits of its result: within a case equal letters
+    /// mean equal bits. The first is A.
     pub(crate) fn letters(&self) -> Vec<(&Race, &Measurement, char)> {
         let mut known: Vec<(&Race, &Measurement, char)> = Vec::new();
         for (race, measured) in self.measurements() {
@@ -243,7 +246,7 @@ impl Report {
         known
     }
 
-    /// Measurements whose result is another than that of the same filter on other threads at the same level.
+    /// Measurements whose bits differ between numbers of threads at one level.
     pub(crate) fn unequal(&self) -> usize {
         let all: Vec<_> = self.measurements().map(|(_, measured)| measured).collect();
         let differs = |measured: &&&Measurement| {

@@ -8,7 +8,8 @@ use super::model::{Case, Layout, Settings, Topic};
 use crate::args::PrecisionName;
 use crate::element::has_stacks;
 
-/// Numbers of threads up to which all are measured; beyond, those that halve and third the next power of two.
+/// Every number of threads up to this one is measured; beyond it, powers of two and their halves
+/// between.
 const EVERY_COUNT: usize = 8;
 
 /// Measurements that are run in turn, all on one stack's memory.
@@ -30,8 +31,8 @@ pub(crate) struct Entry {
     pub(crate) pinned: bool,
 }
 
-/// The numbers of threads that are measured by default: every one on small machines; on large ones fewer, with the number of
-/// cores and of CPUs among them.
+/// Default numbers of threads: all on small machines, a selection with the number of cores and of
+/// CPUs on large ones.
 pub(crate) fn thread_counts(cpus: usize, topology: Option<&Topology>) -> Vec<usize> {
     let mut counts: Vec<usize> = (1..=cpus.min(EVERY_COUNT)).collect();
     let mut count = EVERY_COUNT;
@@ -47,7 +48,7 @@ pub(crate) fn thread_counts(cpus: usize, topology: Option<&Topology>) -> Vec<usi
     counts
 }
 
-/// What is measured; `pinned` tells whether threads can be.
+/// All batches of a report; `pinned`: threads can be pinned.
 pub(crate) fn batches(settings: &Settings, levels: &[Level], pinned: bool) -> Vec<Batch> {
     let cases = Cases { settings, levels, pinned };
     let mut batches = vec![cases.strong_scaling()];
@@ -79,7 +80,8 @@ impl Cases<'_> {
         }
     }
 
-    /// The same with another number of slices, and images of fewer rows where the memory would not hold them.
+    /// The stack with another number of slices, and with lower images where its memory would not
+    /// hold `most` slices.
     fn with_slices(&self, slices: usize, most: usize) -> Case {
         let mut case = self.stack();
         let (axis, [rows, _]) = (case.slice_axis, case.axes());
@@ -194,21 +196,22 @@ impl Cases<'_> {
 }
 
 impl Batch {
-    /// Elements of input, and of output, that every entry finds room in.
+    /// Elements of the input buffer, and of the output buffer: the largest entry fits.
     pub(crate) fn elements(&self) -> usize {
         let least = self.entries.iter().map(|entry| entry.case.elements()).max();
         self.shape.iter().product::<usize>().max(least.unwrap_or(0))
     }
 
-    /// Bytes that input and output take.
+    /// Bytes of both buffers.
     pub(crate) fn bytes(&self) -> usize {
         let element = self.entries.first().map_or(0, |entry| entry.case.element.size());
         2 * self.elements() * element
     }
 
-    /// About how long it takes beside others, in pixels copied by one thread.
+    /// Estimated cost, in pixels copied by one thread.
     pub(crate) fn cost(&self, rounds: usize) -> f64 {
-        // A copy takes about as long as 60 operations; there are two of them, and the filter moves as much.
+        // A copy takes about as long as 60 operations; there are two of them, and the filter moves
+        // as much.
         let entry = |entry: &Entry| {
             let taps: f64 = entry.case.sigma.iter().map(|sigma| 8.0 * sigma).sum();
             entry.case.pixels() as f64 * (3.0 + taps / 60.0) / entry.threads as f64

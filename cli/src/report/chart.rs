@@ -1,7 +1,8 @@
 //! Line charts as SVG, coloured by the style sheet of whatever they stand in.
 //!
-//! Drawn here and not by a library: those that were looked at write fixed colours into their pictures, which are lost in the dark
-//! and on paper, and put no text for readers who cannot see them.
+//! Drawn here and not by a library: those that were looked at write fixed colours into their
+//! pictures, which are lost in the dark and on paper, and put no text for readers who cannot see
+//! them.
 
 use std::fmt::Write;
 
@@ -153,7 +154,8 @@ impl Axis {
         self.scale == Scale::Log
     }
 
-    /// The same scale for another quantity, wide enough for its values: the ideal line stays straight.
+    /// The same scale for another quantity, wide enough for its values: the ideal line stays
+    /// straight.
     pub(crate) fn like(&self, label: impl Into<String>, low: f64, high: f64) -> Self {
         let (low, high) = (self.low.min(0.9 * low), self.high.max(1.1 * high));
         Self { label: label.into(), low, high, ..self.clone() }
@@ -366,7 +368,7 @@ fn small(x: f64, y: f64) -> String {
     format!("<circle class=\"small\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.4\"/>")
 }
 
-/// A mark, of another form for each kind: colours alone would not tell them apart for everybody.
+/// A mark of a shape of its own for each series: not everybody can tell the colours apart.
 fn sign(kind: usize, x: f64, y: f64) -> String {
     let class = format!("class=\"mark f{}\"", kind % KINDS);
     let path = |d: String| format!("<path {class} d=\"{d}\"/>");

@@ -1,4 +1,4 @@
-//! What can be measured on this machine, and the measuring of it.
+//! Selects what this machine can measure, and measures it.
 
 use std::time::{Instant, SystemTime};
 
@@ -12,14 +12,15 @@ use super::measure::{self, Teams};
 use super::model::{Report, SCHEMA, Settings, Topic};
 use crate::args::{Counts, ReportArgs};
 
-/// Rounds that count in each race, in a quick run and in a full one. On two cores the runs take half a minute and four minutes, and
-/// twice as long where every round is disturbed.
+/// Rounds that count in each race, in a quick run and in a full one. On two cores the runs take
+/// half a minute and four minutes, and twice as long where every round is disturbed.
 const ROUNDS: [usize; 2] = [5, 15];
 
 /// The share of the machine's memory that arrays may take.
 const MEMORY: f64 = 0.8;
 
-/// Measures this machine; calls `prepare` once it is known that it can, and gives what that gave.
+/// Measures this machine. Calls `prepare` once all checks have passed, and returns its result with
+/// the report.
 pub(super) fn measured<P>(
     args: &ReportArgs,
     commit: Option<&str>,
@@ -98,7 +99,8 @@ fn levels(names: &[String]) -> anyhow::Result<Vec<Level>> {
     Ok(levels)
 }
 
-/// The numbers of threads: none above the CPUs there are, and 1 always, since speed-up is beside it.
+/// The numbers of threads to measure: at most the usable CPUs, and always 1, the base of every
+/// speed-up.
 fn threads(
     asked: Option<&Counts>,
     machine: &Machine,
@@ -106,7 +108,7 @@ fn threads(
     unmeasured: &mut Vec<String>,
 ) -> Vec<usize> {
     let cpus = machine.usable_cpus;
-    // More threads than that would stand still for a part of the time.
+    // A quota would stop further threads for a part of the time.
     let allowed = machine.quota.map_or(cpus, |quota| (quota.ceil() as usize).clamp(1, cpus));
     let mut counts = match asked {
         Some(asked) => asked.0.clone(),
@@ -160,7 +162,7 @@ fn is_pinnable(order: &[usize], threads: &[usize], unmeasured: &mut Vec<String>)
     false
 }
 
-/// The batches whose arrays find room; an error where that of the main stack does not.
+/// The batches that fit into memory; an error if that of the main stack does not.
 fn affordable(
     batches: Vec<Batch>,
     machine: &Machine,

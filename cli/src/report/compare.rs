@@ -1,4 +1,4 @@
-//! Two reports beside each other: what got faster or slower beyond the noise.
+//! Compares two reports: what became faster or slower beyond the noise.
 
 use anyhow::bail;
 use gausstack_measure::{Change, Machine, Pair, Summary, Verdict, compare};
@@ -7,7 +7,7 @@ use super::document::{Block, Document, Table};
 use super::model::{Measurement, Race, Report, Topic};
 use super::sections::{cells, others, trust};
 
-/// What became of the measurements that two reports have in common.
+/// Changes of the measurements that two reports have in common.
 pub(crate) struct Comparison<'a> {
     before: &'a Report,
     after: &'a Report,
@@ -17,7 +17,8 @@ pub(crate) struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Compares; an error where the reports have nothing in common, since silence would be taken for equality.
+    /// Compares; an error where the reports have nothing in common, since silence would be taken
+    /// for equality.
     pub(crate) fn new(before: &'a Report, after: &'a Report) -> anyhow::Result<Self> {
         let mut found: Vec<(Topic, &Measurement, &Measurement)> = Vec::new();
         let mut left: Vec<_> = before.measurements().collect();
@@ -25,7 +26,7 @@ impl<'a> Comparison<'a> {
             let is_partner = |(other, old): &(&Race, &Measurement)| {
                 other.topic == race.topic && is_same(old, new)
             };
-            // Each has one partner, whatever else looks the same.
+            // Each measurement has at most one partner, even among equal ones.
             let old = left.iter().position(is_partner).map(|place| left.remove(place));
             found.extend(old.map(|(_, old)| (race.topic, old, new)));
         }
@@ -119,7 +120,7 @@ impl<'a> Comparison<'a> {
         Document { title: "Two reports of gausstack".to_owned(), blocks }
     }
 
-    /// Why the difference may be another one than that of the programs.
+    /// Differences between the machines and builds that may explain a change.
     fn warnings(&self) -> Vec<String> {
         let (old, new) = (&self.before.machine, &self.after.machine);
         let shown = |value: Option<String>| value.unwrap_or_else(|| "unknown".to_owned());

@@ -1,4 +1,4 @@
-//! What a report says, whatever it is written as: headings, texts, tables and charts.
+//! A report as a document, independent of its format: headings, texts, tables and charts.
 
 use super::chart::Chart;
 

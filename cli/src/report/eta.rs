@@ -1,10 +1,10 @@
-//! How far measuring has come, and how long it still takes.
+//! Progress of a report and its estimated time left.
 
 use std::cell::Cell;
 
 use crate::progress::Bar;
 
-/// Follows the batches, whose lengths are known beside each other before they run.
+/// Tracks batches by their relative costs, which are known before they run.
 pub(crate) struct Eta {
     bar: Bar,
     total: f64,
@@ -18,23 +18,23 @@ pub(crate) struct Eta {
 pub(crate) const ROUNDS_BEFORE: usize = 2;
 
 impl Eta {
-    /// For batches of this cost altogether.
+    /// Starts a bar for this total cost.
     pub(crate) fn new(total: f64) -> Self {
         Self { bar: Bar::new(), total, done: Cell::new(0.0), batch: Cell::new((0.0, 1, 1)) }
     }
 
-    /// A batch of this cost begins with its checks.
+    /// Starts a batch of this cost: its checks come first.
     pub(crate) fn enter(&self, title: &str, cost: f64) {
         self.batch.set((cost, 1, 1));
         self.bar.share(self.done.get() / self.total, title);
     }
 
-    /// Its rounds begin.
+    /// Starts the timed rounds of the batch.
     pub(crate) fn begin(&self, rounds: usize, contenders: usize) {
         self.batch.set((self.batch.get().0, rounds, contenders.max(1)));
     }
 
-    /// A contender of a round begins.
+    /// Reports that a contender of a round starts.
     pub(crate) fn show(&self, round: usize, place: usize) {
         let (cost, rounds, contenders) = self.batch.get();
         let rounds_done = (ROUNDS_BEFORE + round) as f64 + place as f64 / contenders as f64;
@@ -42,12 +42,12 @@ impl Eta {
         self.bar.advance(done / self.total);
     }
 
-    /// The batch is over.
+    /// Ends the batch.
     pub(crate) fn leave(&self) {
         self.done.set(self.done.get() + self.batch.get().0);
     }
 
-    /// All are.
+    /// Removes the bar.
     pub(crate) fn clear(&self) {
         self.bar.clear();
     }

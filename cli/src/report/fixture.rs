@@ -1,5 +1,6 @@
-//! A report as a large server would write it: two sockets, 64 cores, 128 hardware threads. Its curves follow laws that are known,
-//! with a little noise, so that what is read off them can be checked; no such machine was measured.
+//! A report as a large server would write it: two sockets, 64 cores, 128 hardware threads. Its
+//! curves follow laws that are known, with a little noise, so that what is read off them can be
+//! checked; no such machine was measured.
 
 use gausstack::{ElementType, Level};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Runs the races: every filter is checked once, then timed in turn with the floors of its threads.
+//! Runs the races: each filter is checked once, then timed in turn with the floors on its threads.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
@@ -19,7 +19,8 @@ use crate::layout::StackLayout;
 use crate::memory::Memory;
 use crate::stack;
 
-/// Random pixels of each slice that is checked, and the weights that this may take: 2 s of one thread.
+/// Random pixels of each slice that is checked, and the weights that this may take: 2 s of one
+/// thread.
 const CHECKED: usize = 2000;
 const CHECKED_WEIGHTS: f64 = 4e8;
 
@@ -30,7 +31,7 @@ pub(crate) struct Teams {
 }
 
 impl Teams {
-    /// None yet; the CPUs are those to pin to, in that order.
+    /// Starts no threads yet; `pin_order` lists the CPUs to pin to.
     pub(crate) fn new(pin_order: Vec<usize>) -> Self {
         Self { pin_order, teams: HashMap::new() }
     }
@@ -195,7 +196,7 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// Results that were found right, so that equal ones need not be looked at again.
+/// Checked results, so that equal bits are not checked twice.
 #[derive(Default)]
 struct Checks {
     done: Vec<(Case, u64, Checked)>,
@@ -209,7 +210,7 @@ impl Checks {
         target: &mut [u8],
     ) -> anyhow::Result<Check> {
         let (case, stack) = (&runner.entry.case, runner.stack);
-        // A pixel that nobody writes is no result. (Parts are of whole elements.)
+        // A pixel that the filter does not write must fail the check. (Parts hold whole elements.)
         let share = target.len().div_ceil(rayon::current_num_threads()).next_multiple_of(8);
         target
             .par_chunks_mut(share.max(8))

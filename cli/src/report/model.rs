@@ -1,7 +1,7 @@
 //! What a report holds: the contents of `report.json`.
 //!
-//! Facts alone, as they were measured. Rates, shares of ceilings and fitted laws are derived from them each time a report is
-//! written out, so that a page never says what its file does not.
+//! Facts alone, as they were measured. Rates, shares of ceilings and fitted laws are derived from
+//! them each time a report is written out, so that a page never says what its file does not.
 
 use anyhow::{Context, bail};
 use gausstack::ElementType;
@@ -18,7 +18,7 @@ pub(crate) const SCHEMA: u32 = 1;
 /// So many threads at most, so that no report takes memory or time without end.
 pub(crate) const MAX_THREADS: usize = Team::MAX_THREADS;
 
-/// Seconds that were told by a clock, or are a part of what it told: the arithmetic of one pixel on many threads.
+/// Plausible seconds: from the arithmetic of one pixel on many threads to decades.
 const POSSIBLE: std::ops::RangeInclusive<f64> = 1e-18..=1e9;
 
 /// Measurements of gausstack on one machine, written by `gausstack report`.
@@ -37,8 +37,8 @@ pub(crate) struct Report {
     pub(crate) settings: Settings,
     /// What it was measured on.
     pub(crate) machine: Machine,
-    /// The CPUs of this machine that the process could use, in the order in which threads were pinned to them; none where the
-    /// system does not tell.
+    /// The CPUs of this machine that the process could use, in the order in which threads were
+    /// pinned to them; none where the system does not tell.
     pub(crate) cpus: Vec<Cpu>,
     /// The races, in the order in which they were run.
     pub(crate) races: Vec<Race>,
@@ -121,16 +121,19 @@ pub(crate) struct Measurement {
     pub(crate) threads: usize,
     /// Whether each thread was pinned to a CPU of its own: the first of the report's `cpus`.
     pub(crate) pinned: bool,
-    /// Seconds of the filter, from memory to memory that had been touched before: one number for each round that counts.
+    /// Seconds of the filter, from memory to memory that had been touched before: one number for
+    /// each round that counts.
     #[cfg_attr(test, schemars(length(min = 1), inner(range(min = 1e-18, max = 1e9))))]
     pub(crate) seconds: Vec<f64>,
     /// Seconds of a plain copy of the same pixels on the same threads, in the same rounds.
     pub(crate) copy_seconds: Vec<f64>,
-    /// Seconds of a copy with non-temporal stores, past the caches; `null` where it is not measured (elements other than f32).
+    /// Seconds of a copy with non-temporal stores, past the caches; `null` where it is not measured
+    /// (elements other than f32).
     pub(crate) streaming_copy_seconds: Option<Vec<f64>>,
     /// Seconds that the arithmetic of the filter takes in registers alone, on the same threads.
     pub(crate) arithmetic_seconds: Vec<f64>,
-    /// Vector operations per pixel, counted in elements: additions, multiplications, fused multiply-adds.
+    /// Vector operations per pixel, counted in elements: additions, multiplications, fused
+    /// multiply-adds.
     #[cfg_attr(test, schemars(range(min = 0, max = 1e6)))]
     pub(crate) operations: f64,
     /// The check of the result.
@@ -178,16 +181,18 @@ pub(crate) enum Layout {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Check {
-    /// The largest error against sums in f64 by brute force, beyond what rounding to integers is, as a share of
-    /// `max|x| * sum|w|`; `null` where a pixel is not a number.
+    /// The largest error against sums in f64 by brute force, beyond what rounding to integers is,
+    /// as a share of `max|x| * sum|w|`; `null` where a pixel is not a number.
     pub(crate) error: Option<f64>,
     /// What the error may be.
     pub(crate) bound: f64,
     /// How many pixels were looked at.
     pub(crate) pixels: usize,
-    /// A hash of all bits of the result: equal for equal results of the same case within one report.
+    /// A hash of all bits of the result: equal for equal results of the same case within one
+    /// report.
     pub(crate) bits: String,
-    /// Bytes by which the process grew at its peak while it filtered; `null` where the system does not tell.
+    /// Bytes by which the process grew at its peak while it filtered; `null` where the system does
+    /// not tell.
     pub(crate) peak_bytes: Option<u64>,
 }
 
@@ -207,7 +212,7 @@ impl Report {
         Ok(report)
     }
 
-    /// An error where numbers contradict each other, so that whoever renders can rely on them.
+    /// Checks that the numbers agree with each other, so that rendering can rely on them.
     pub(crate) fn validate(&self) -> anyhow::Result<()> {
         for (number, race) in self.races.iter().enumerate() {
             for measurement in &race.measurements {

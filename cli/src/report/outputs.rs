@@ -17,7 +17,8 @@ pub(super) const PAGE: &str = "report.html";
 pub(super) const TEXT: &str = "report.md";
 pub(super) const PICTURE: &str = "scaling.svg";
 
-/// All files, open before anything is measured: one that cannot be must not cost minutes.
+/// The output files, opened before anything is measured: a file that cannot be created must not
+/// cost minutes.
 pub(super) struct Outputs {
     /// The times that the pages are made of, where they are to be written.
     json: Option<(PathBuf, Target)>,
@@ -28,8 +29,8 @@ pub(super) struct Outputs {
 }
 
 impl Outputs {
-    /// Makes the folder and begins the files, that of the times only if they are `measured`; without `replace` an existing one is an
-    /// error.
+    /// Creates the folder and opens the files: `report.json` only if the times are `measured`.
+    /// Without `replace` an existing file is an error.
     pub(super) fn open(folder: &Path, measured: bool, replace: bool) -> anyhow::Result<Self> {
         let name = folder.display();
         file::refuse_dash(folder)?;
@@ -78,7 +79,7 @@ impl Outputs {
             names.push(path);
         }
         if let Some(stale) = stale.filter(|stale| self.replace && stale.is_file()) {
-            // The chart of an older report, of which this one has none.
+            // The chart of an older report: the new one has none.
             fs::remove_file(&stale)
                 .with_context(|| format!("could not remove '{}'", stale.display()))?;
         }

@@ -269,7 +269,8 @@ fn markdown_tables_are_tables() {
     }
 }
 
-/// Every mark and every letter of a chart lies within its picture, and no two texts of an axis touch.
+/// Every mark and every letter of a chart lies within its picture, and no two texts of an axis
+/// touch.
 #[test]
 fn charts_keep_their_places() {
     for report in reports() {
@@ -324,7 +325,8 @@ fn charts_keep_their_places() {
     }
 }
 
-/// All files; GAUSSTACK_FIXTURE_REPORT names a folder for them, so that a browser can be pointed at the page.
+/// All files; GAUSSTACK_FIXTURE_REPORT names a folder for them, so that a browser can be pointed at
+/// the page.
 #[test]
 fn files_are_written_and_read_again() {
     let temporary = tempfile::tempdir().unwrap();

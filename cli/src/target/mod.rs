@@ -96,7 +96,8 @@ impl Target {
     }
 }
 
-/// An error where a folder such as /tmp keeps everybody from replacing files of others: at the end would be too late to learn it.
+/// An error where a folder such as /tmp keeps everybody from replacing files of others: at the end
+/// would be too late to learn it.
 #[cfg(unix)]
 fn check_sticky(own: &File, found: &Metadata, path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::MetadataExt;

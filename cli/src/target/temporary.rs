@@ -1,4 +1,4 @@
-//! A file on its way to its name: without any name where the system has such files, else with one that tells what it is.
+//! A temporary file on its way to its name: nameless on Linux where possible, else hidden.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -13,7 +13,7 @@ use crate::message::say;
 const PREFIX: &str = ".gausstack-";
 const SUFFIX: &str = ".part";
 
-/// A file that is gone unless it is given its name.
+/// A file that is deleted unless it gets its name.
 pub(super) enum Temporary {
     /// A file without a name: nothing is left of it, even when the process is killed.
     #[cfg(target_os = "linux")]
@@ -23,13 +23,15 @@ pub(super) enum Temporary {
 }
 
 impl Temporary {
-    /// A new file in a folder, with the owner and the mode of the one that it replaces, as far as the system allows.
+    /// A new file in a folder, with the owner and the mode of the one that it replaces, as far as
+    /// the system allows.
     pub(super) fn create(folder: &Path, replaced: Option<&Metadata>) -> io::Result<Self> {
         let temporary = Self::begin(folder)?;
         if let Some(replaced) = replaced {
             resemble(temporary.file(), replaced)?;
         }
-        // So that others can tell it from what a killed process left. Where there are no locks they cannot.
+        // The lock distinguishes it from leftovers of a killed process, where the file system has
+        // locks.
         let _ = temporary.file().try_lock();
         Ok(temporary)
     }
@@ -77,7 +79,8 @@ fn hidden(folder: &Path) -> io::Result<NamedTempFile> {
     })
 }
 
-/// What is made under a hidden name that is free. The error is the system's own, without that name, which nobody asked for.
+/// Calls `make` with a free hidden name. Errors are the system's own: the hidden name means nothing
+/// to the user.
 fn with_hidden_name<R>(
     folder: &Path,
     mut make: impl FnMut(&Path) -> io::Result<R>,
@@ -90,7 +93,7 @@ fn with_hidden_name<R>(
     made.map_err(|error| code.map_or(error, io::Error::from_raw_os_error))
 }
 
-/// The same content in a hidden file, for a system that has files without names and does not name them later.
+/// Copies a nameless file into a hidden one, for systems that cannot link nameless files.
 #[cfg(target_os = "linux")]
 fn copied(file: &mut File, folder: &Path) -> io::Result<NamedTempFile> {
     use std::io::Seek;
@@ -124,7 +127,7 @@ fn resemble(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Tells of hidden files in a folder that processes left that were killed.
+/// Reports hidden files that killed processes left in a folder.
 pub(crate) fn report_leftovers(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -134,7 +137,7 @@ pub(crate) fn report_leftovers(folder: &Path) {
             continue;
         }
         let Ok(file) = File::open(entry.path()) else { continue };
-        // Whoever still writes to it holds its lock.
+        // A process that still writes to it holds its lock.
         if file.try_lock().is_ok() {
             let bytes = file.metadata().map_or(0, |found| found.len());
             say(&format!(

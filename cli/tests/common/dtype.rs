@@ -91,7 +91,8 @@ impl Dtype {
         }).collect())
     }
 
-    /// As the type rounds a number to nearest: halves to even, out of range to the limit; more than a half is true.
+    /// As the type rounds a number to nearest: halves to even, out of range to the limit; more than
+    /// a half is true.
     pub(crate) fn nearest(self, value: f64) -> f64 {
         by_name!(self.name, T => {
             let rounded = if self.is_float() { value } else { value.round_ties_even() };

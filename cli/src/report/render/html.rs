@@ -3,8 +3,8 @@
 use crate::report::chart::{COLOURS, STYLE, escaped as escaped_xml};
 use crate::report::document::{Block, Column, Document, Kind, Table};
 
-/// The page's own style: one column on a telephone, charts beside their tables on a desk; a shade at the side where a table can be
-/// scrolled.
+/// The page's own style: one column on a telephone, charts beside their tables on a desk; a shade
+/// at the side where a table can be scrolled.
 const PAGE: &str = "\
 *{box-sizing:border-box}\
 body{margin:0 auto;max-width:1240px;padding:16px 20px 48px;background:var(--paper);color:var(--ink);\

@@ -1,4 +1,4 @@
-//! The same document as text for a terminal, as Markdown and as a page.
+//! A document as text for a terminal, as Markdown and as an HTML page.
 
 pub(crate) mod html;
 pub(crate) mod markdown;

@@ -54,7 +54,8 @@ pub(crate) const fn detail(title: &'static str) -> Column {
 pub(crate) const SPEED: [Column; 5] =
     [numeric("Mpixel/s"), numeric("± %"), detail("range"), numeric("GB/s"), numeric("of ceiling")];
 
-/// How fast a measurement of a race is, and beside its ceiling; marked where the race was disturbed.
+/// How fast a measurement of a race is, and beside its ceiling; marked where the race was
+/// disturbed.
 pub(crate) fn speed(race: &Race, measured: &Measurement) -> [String; 5] {
     let rate = measured.rate();
     let Summary { median, low, high, .. } = rate;

@@ -26,7 +26,7 @@ pub(super) fn marks(curve: &Curve<'_>, value: impl Fn(&Measurement) -> Summary) 
     curve.measurements.iter().map(mark).collect()
 }
 
-/// A sentence of points, for who cannot see them: of many some, with both ends.
+/// Points in words, for screen readers: at most a handful, both ends among them.
 pub(super) fn in_words(points: &[Mark], unit: &str) -> String {
     const MAX: usize = 5;
     let step = points.len().div_ceil(MAX).max(1);
@@ -54,7 +54,7 @@ pub(super) fn highest_of(points: &[Mark]) -> f64 {
     points.iter().map(|mark| mark.range.map_or(mark.y, |range| range.1)).fold(0.0, f64::max)
 }
 
-/// The same of several series.
+/// The highest end of what several series draw.
 pub(super) fn highest(series: &[Series]) -> f64 {
     series.iter().map(|series| highest_of(&series.points)).fold(0.0, f64::max)
 }

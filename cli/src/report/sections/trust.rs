@@ -6,12 +6,12 @@ use super::cells::{counted, shape};
 use super::others;
 use crate::report::model::{Race, Report, Topic};
 
-/// Headings of what one race each is behind.
+/// Headings of sections that show one race each.
 pub(super) const SCALING: &str = "Scaling with threads";
 pub(super) const SLICE_COUNTS: &str = "Slices that do not divide by the threads";
 pub(super) const WEAK_SCALING: &str = "Weak scaling";
 
-/// Names up to which all are told.
+/// Up to so many names are listed in full.
 const MAX_NAMES: usize = 4;
 
 /// The noise, the widest range and the rounds; then which races were disturbed, if any was.
