@@ -84,13 +84,13 @@ impl AnyDesign {
             (Some(combine), None, _) => Draft::joined(terms, combine, types, choices),
             _ => unreachable!("several terms are combined, and missing pixels are left out of one"),
         };
-        let passes = draft.listed.clone();
         let design = if draft.single {
-            Self::Single(Design::new(draft, missing, types, choices)?)
+            Self::Single(Design::new(&draft, missing, types, choices)?)
         } else {
-            Self::Double(Design::new(draft, missing, types, choices)?)
+            Self::Double(Design::new(&draft, missing, types, choices)?)
         };
-        Ok((design, passes))
+        let Draft { mut terms, listed, .. } = draft;
+        Ok((design, listed.unwrap_or_else(|| terms.swap_remove(0).passes)))
     }
 }
 
@@ -110,8 +110,8 @@ struct Draft {
     join: Option<Join>,
     stored: ElementType,
     single: bool,
-    /// The passes that the plan lists.
-    listed: Vec<Pass>,
+    /// The passes that the plan lists, if they are not those of the first term.
+    listed: Option<Vec<Pass>>,
 }
 
 struct DraftTerm {
@@ -131,11 +131,10 @@ impl Draft {
     /// One filtered image.
     fn alone(passes: &mut Vec<Pass>, types: [ElementType; 2], choices: Choices) -> Self {
         let single = put_in_order(passes, types, choices);
-        let listed = passes.clone();
         // (A copy has no arithmetic; none of its numbers are summed.)
-        let single = single || listed.is_empty();
+        let single = single || passes.is_empty();
         let terms = vec![DraftTerm::of(std::mem::take(passes), choices.cval)];
-        Self { terms, join: None, stored: types[1], single, listed }
+        Self { terms, join: None, stored: types[1], single, listed: None }
     }
 
     /// Terms that are combined: in one sweep if they are two of the same two axes, and not rounded
@@ -159,10 +158,10 @@ impl Draft {
             // scipy's f32 terms are rounded to f32 before they are combined.
             let apart = !single && types[1].fits_f32() && types[1].is_float();
             if alike && !apart && !cuts_after_each_axis(types[1], choices) {
-                let mut term = DraftTerm::of(first.clone(), choices.cval);
+                let mut term = DraftTerm::of(first, choices.cval);
                 term.second = Some((second, join));
                 let terms = vec![term];
-                return Self { terms, join: None, stored: types[1], single, listed: first };
+                return Self { terms, join: None, stored: types[1], single, listed: None };
             }
         }
         // All in one arithmetic, that of the longest weights.
@@ -188,8 +187,7 @@ impl Draft {
             DraftTerm::of(passes, choices.cval)
         };
         let terms: Vec<DraftTerm> = terms.into_iter().map(term).collect();
-        let listed = terms.first().map_or_else(Vec::new, |term| term.passes.clone());
-        Self { terms, join: Some(join), stored, single, listed }
+        Self { terms, join: Some(join), stored, single, listed: None }
     }
 
     /// The filtered numbers over their filtered validity: in one sweep along one axis or two.
@@ -218,31 +216,43 @@ impl Draft {
         let cval = choices.cval;
         if listed.is_empty() {
             let terms = vec![DraftTerm::of(numbers, cval)];
-            return Ok(Self { terms, join: None, stored: types[1], single: true, listed });
+            return Ok(Self { terms, join: None, stored: types[1], single: true, listed: None });
         }
         if listed.len() <= 2 {
             let second = Some((validity, join));
             let term = DraftTerm { passes: numbers, second, split: split(Keep::Both), cval };
-            return Ok(Self { terms: vec![term], join: None, stored: types[1], single, listed });
+            return Ok(Self {
+                terms: vec![term],
+                join: None,
+                stored: types[1],
+                single,
+                listed: Some(listed),
+            });
         }
         let stored = if single { ElementType::F32 } else { ElementType::F64 };
         let numbers = DraftTerm { split: split(Keep::Numbers), ..DraftTerm::of(numbers, cval) };
         // Beyond a constant border all samples are valid.
         let validity = DraftTerm { split: split(Keep::Validity), ..DraftTerm::of(validity, 1.0) };
-        Ok(Self { terms: vec![numbers, validity], join: Some(join), stored, single, listed })
+        Ok(Self {
+            terms: vec![numbers, validity],
+            join: Some(join),
+            stored,
+            single,
+            listed: Some(listed),
+        })
     }
 }
 
 impl<A: Arithmetic> Design<A> {
     fn new(
-        draft: Draft,
+        draft: &Draft,
         missing: Option<MissingPixels>,
         [from, to]: [ElementType; 2],
         choices: Choices,
     ) -> Result<Self, Error> {
-        let Draft { terms: drafts, join, stored, .. } = draft;
+        let Draft { terms: ref drafts, join, stored, .. } = *draft;
         let mut terms = Vec::with_capacity(drafts.len());
-        for DraftTerm { passes, second, split, cval } in drafts {
+        for &DraftTerm { ref passes, ref second, split, cval } in drafts {
             if passes.is_empty() {
                 // A copy: nothing is summed, perhaps of numbers that the arithmetic does not hold.
                 assert!(join.is_none(), "a term that is joined has a pass for each axis");
@@ -251,7 +261,7 @@ impl<A: Arithmetic> Design<A> {
             let second = second.as_ref();
             let second = second.map(|(passes, join)| Second { passes, join: *join });
             let choices = Choices { cval, ..choices };
-            let term = Term::new(&passes, second, split, [from, stored], choices)?;
+            let term = Term::new(passes, second, split, [from, stored], choices)?;
             terms.push(term);
         }
         Ok(Self { terms, join, stored, from, to, rounding: choices.rounding, missing })
@@ -300,7 +310,8 @@ impl<A: Arithmetic> Design<A> {
 
     /// The schedules of all cases.
     pub(crate) fn schedules(&self, shape: &[usize], ring: SliceRing) -> Schedules<A> {
-        Schedules::new(self.from == self.to, |case| self.schedule(case, shape, ring))
+        let volumes = ring.is_there();
+        Schedules::new(self.from == self.to, volumes, |case| self.schedule(case, shape, ring))
     }
 
     /// The schedule of a case. Volumes of this shape go through the ring, if there is one.

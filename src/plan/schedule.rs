@@ -85,8 +85,8 @@ pub(crate) enum Step<A> {
     Mark {
         from: Place,
     },
-    Sweep(SweepStep<A>),
-    Volume(VolumeStep<A>),
+    Sweep(Box<SweepStep<A>>),
+    Volume(Box<VolumeStep<A>>),
     /// Rounds sums between two sweeps, as the output would have held them.
     Intermediate {
         sums: Place,
@@ -136,26 +136,38 @@ pub(crate) struct Case {
 /// The schedules of all cases.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedules<A> {
-    /// To another array in any order, and in C order.
-    apart: [Schedule<A>; 2],
-    /// The same in place, where both ends are of one type.
-    in_place: Option<[Schedule<A>; 2]>,
+    apart: Orders<A>,
+    /// There are any if both ends are of one type.
+    in_place: Option<Orders<A>>,
+}
+
+/// The schedules of one or the other order in memory.
+#[derive(Clone, Debug)]
+struct Orders<A> {
+    any: Schedule<A>,
+    /// For outputs in C order, if it is another.
+    c_order: Option<Schedule<A>>,
 }
 
 impl<A> Schedules<A> {
-    /// Designs every case, those in place if there are any.
-    pub(crate) fn new(in_place: bool, design: impl Fn(Case) -> Schedule<A>) -> Self {
-        let both = |in_place| [false, true].map(|c_order| design(Case { in_place, c_order }));
-        Self { apart: both(false), in_place: in_place.then(|| both(true)) }
+    /// Designs every case: those in place, and those in C order, if there are any of their own.
+    pub(crate) fn new(in_place: bool, c_order: bool, design: impl Fn(Case) -> Schedule<A>) -> Self {
+        let orders = |in_place| Orders {
+            any: design(Case { in_place, c_order: false }),
+            c_order: c_order.then(|| design(Case { in_place, c_order: true })),
+        };
+        Self { apart: orders(false), in_place: in_place.then(|| orders(true)) }
     }
 
     pub(crate) fn of(&self, Case { in_place, c_order }: Case) -> &Schedule<A> {
-        let both = if in_place { self.in_place.as_ref() } else { Some(&self.apart) };
-        &both.expect("only a plan of one type filters in place")[usize::from(c_order)]
+        let orders = if in_place { self.in_place.as_ref() } else { Some(&self.apart) };
+        let orders = orders.expect("only a plan of one type filters in place");
+        orders.c_order.as_ref().filter(|_| c_order).unwrap_or(&orders.any)
     }
 
     fn all(&self) -> impl Iterator<Item = &Schedule<A>> {
-        self.apart.iter().chain(self.in_place.iter().flatten())
+        let orders = std::iter::once(&self.apart).chain(&self.in_place);
+        orders.flat_map(|orders| std::iter::once(&orders.any).chain(&orders.c_order))
     }
 
     /// Whether there are schedules in place.
@@ -165,7 +177,7 @@ impl<A> Schedules<A> {
 
     /// Sweeps over the data: as many in every case, but that a volume's two are one.
     pub(crate) fn sweeps(&self) -> usize {
-        self.apart[0].sweeps()
+        self.apart.any.sweeps()
     }
 
     /// The most bytes that the arrays of any case take, of so many elements each.
@@ -207,9 +219,9 @@ impl<A> Step<A> {
     pub(crate) fn writes(&self, place: Place) -> bool {
         let written = match self {
             Self::Mark { .. } => Place::Validity,
-            Self::Sweep(SweepStep { to, .. })
-            | Self::Volume(VolumeStep { to, .. })
-            | Self::Convert { to, .. }
+            Self::Volume(volume) => volume.to,
+            Self::Sweep(sweep) => sweep.to,
+            Self::Convert { to, .. }
             | Self::Intermediate { sums: to, .. }
             | Self::Join { into: to, .. }
             | Self::Magnitude { of: to } => *to,

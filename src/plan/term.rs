@@ -95,7 +95,7 @@ impl<A: Arithmetic> Term<A> {
         if let (Some(ring), [plane, stack]) = (ring, self.sweeps.as_slice())
             && let Filters::Single(stack) = &stack.filters
         {
-            return vec![Step::Volume(VolumeStep {
+            return vec![Step::Volume(Box::new(VolumeStep {
                 plane: plane.clone(),
                 stack: stack.clone(),
                 ring,
@@ -105,7 +105,7 @@ impl<A: Arithmetic> Term<A> {
                 hardware: self.hardware,
                 from,
                 to,
-            })];
+            }))];
         }
         let keeps_sums = self.keeps_sums();
         let mut steps = Vec::new();
@@ -119,7 +119,7 @@ impl<A: Arithmetic> Term<A> {
                 (true, ..) => (ends(A::TYPE, A::TYPE), Place::Sums, Place::Sums),
             };
             debug_assert!(!in_place || from == to, "one array");
-            steps.push(Step::Sweep(SweepStep {
+            steps.push(Step::Sweep(Box::new(SweepStep {
                 filters: filters.clone(),
                 kernels,
                 cval: self.cval,
@@ -127,7 +127,7 @@ impl<A: Arithmetic> Term<A> {
                 from: reads,
                 to: writes,
                 last,
-            }));
+            })));
             if keeps_sums && !last && self.kernels.rounds_between() {
                 steps.push(Step::Intermediate { sums: Place::Sums, kernels: self.kernels });
             }

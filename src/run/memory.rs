@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gausstack_kernels::{Arithmetic, ElementType};
 
-use crate::array::words::words;
+use crate::array::words::{Words, words};
 use crate::error::Error;
 use crate::plan::schedule::{Place, Schedule};
 use crate::plan::sizes::ScratchSizes;
@@ -112,18 +112,24 @@ impl<A: Arithmetic> RunMemory<A> {
         }
     }
 
-    /// The scratches, and the words of each array of a schedule.
+    /// The scratches, and each array of a schedule.
     pub(crate) fn parts<'m>(
         &'m mut self,
         schedule: &'m Schedule<A>,
-    ) -> (&'m mut [WorkerScratch<A>], impl Iterator<Item = (Place, ElementType, &'m mut Vec<u64>)>)
-    {
-        let arrays = PLACES.iter().zip(&mut self.arrays).filter_map(|(place, words_of)| {
+    ) -> (&'m mut [WorkerScratch<A>], impl Iterator<Item = RunArray<'m>>) {
+        let arrays = PLACES.iter().zip(&mut self.arrays).filter_map(|(place, words)| {
             let made = schedule.arrays.iter().find(|(made, _)| made == place);
-            made.map(|&(place, element)| (place, element, words_of))
+            made.map(|&(place, element)| RunArray { place, element, words })
         });
         (&mut self.scratches, arrays)
     }
+}
+
+/// An array that a run makes.
+pub(crate) struct RunArray<'m> {
+    pub(crate) place: Place,
+    pub(crate) element: ElementType,
+    pub(crate) words: &'m mut Words,
 }
 
 /// Whether an array stays from run to run: the sums between two sweeps of one term do, which a run

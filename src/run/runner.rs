@@ -11,7 +11,7 @@ use crate::plan::schedule::{Conversion, JoinStep, Place, Schedule, Step, SweepSt
 use crate::plan::volume::Volume;
 use crate::run::context::Run;
 use crate::run::elementwise::for_each_plane;
-use crate::run::memory::RunMemory;
+use crate::run::memory::{RunArray, RunMemory};
 use crate::run::reporter::ProgressReporter;
 use crate::run::scratch::WorkerScratch;
 use crate::run::sweep::Sweep;
@@ -41,7 +41,7 @@ pub(crate) fn run<A: Arithmetic>(
     let run = Run { workers, reporter, mask: bytes.as_ref() };
     let (scratches, made) = memory.parts(schedule);
     let mut places = Places::new(input, output.view_mut());
-    for (place, element, words) in made {
+    for RunArray { place, element, words } in made {
         places.make(place, |order, shape| {
             let array = AnyViewMut::in_words(words, &order.memory_shape(shape), element);
             let heads = array.heads.permuted_axes(IxDyn(&order.inverse));
