@@ -93,7 +93,7 @@ fn other_types_are_refused_before_a_pixel_is_written() {
     let (image, wrong) = (Array2::<f32>::ones((5, 6)), Array2::<f64>::ones((5, 6)));
     let mut out = Array2::<u8>::from_elem((5, 6), 7);
     let error = plan.apply_into(&wrong, &mut out).expect_err("f64 for f32");
-    assert_eq!(error.to_string(), "the input is of f64, expected f32");
+    assert_eq!(error.to_string(), "the input has elements of type f64, expected f32");
     let mut floats = image.clone();
     let error = plan.apply_into(&image, &mut floats).expect_err("f32 for u8");
     assert_eq!(
