@@ -25,8 +25,8 @@
 //! * **scipy's numbers.** Parameters, borders and weights are scipy's. f32 results keep a stated
 //!   error bound, or have scipy's bits on request ([`Precision::Double`], [`Rounding::Scipy`]).
 //! * **The same bits every time**, for any number of threads, any memory layout, in place or not.
-//! * **Little memory.** Beside input and output a run takes a small scratch per thread, and
-//!   [`Plan::memory_bytes`] reports it before the run.
+//! * **Little memory.** Beside input and output, smoothing an image takes a small scratch per
+//!   thread. [`Plan::memory_bytes`] reports the memory of any run beforehand.
 //!
 //! # What is in it
 //!

@@ -17,15 +17,16 @@ use crate::request::options::Settings;
 use crate::request::progress::{Observer, Waiting};
 use crate::request::{Pass, Precision, StorePolicy, TileShape};
 use crate::run::Scratch;
-use crate::run::crew::Crew;
 use crate::run::executor::AnyExecutor;
-use crate::run::reporter::Reporter;
+use crate::run::reporter::ProgressReporter;
 use crate::run::runner::Arrays;
+use crate::run::workers::Workers;
 
 /// The most axes that an array may have: numpy's limit.
 const MAX_AXES: usize = 64;
 
-/// A filter planned for arrays of one shape and of element types that are known when the program runs.
+/// A filter planned for arrays of one shape and of element types that are known when the program
+/// runs.
 ///
 /// It is [`Plan`](crate::Plan) without types: for programs that read the type from a file or from
 /// another language, and are compiled once instead of once for every pair of types.
@@ -55,7 +56,7 @@ pub struct AnyPlan {
     pub(super) masked: bool,
     pub(super) observer: Option<Observer>,
     pub(super) executor: AnyExecutor,
-    pub(super) crew: Crew,
+    pub(super) pool: Workers,
     pub(super) max_workers: usize,
     /// Workers that were asked for, if more than the process may use CPUs.
     pub(super) beyond_cpus: Option<usize>,
@@ -112,7 +113,7 @@ impl AnyPlan {
             masked,
             observer: request.observer.clone(),
             executor: AnyExecutor::new(design, &held, workers),
-            crew: Crew::new(&request.threads, workers)?,
+            pool: Workers::new(&request.threads, workers)?,
             max_workers: workers,
             beyond_cpus,
         })
@@ -153,8 +154,8 @@ impl AnyPlan {
         self.level
     }
 
-    /// The passes that change anything, in the order they run; of a filter of several terms those of
-    /// the first.
+    /// The passes that change anything, in the order they run; of a filter of several terms those
+    /// of the first.
     #[must_use]
     pub fn passes(&self) -> &[Pass] {
         &self.passes
@@ -182,10 +183,11 @@ impl AnyPlan {
     /// Workers of a run that is started from this thread.
     #[must_use]
     pub fn workers(&self) -> usize {
-        if self.max_workers == 1 { 1 } else { self.crew.workers().min(self.max_workers) }
+        if self.max_workers == 1 { 1 } else { self.pool.count().min(self.max_workers) }
     }
 
-    /// Scratch of a worker that works alone, in bytes: enough for any layout, and for running in place.
+    /// Scratch of a worker that works alone, in bytes: enough for any layout, and for running in
+    /// place.
     #[must_use]
     pub fn scratch_bytes(&self) -> usize {
         let slice = product(self.slice_shape.iter().copied());
@@ -194,10 +196,10 @@ impl AnyPlan {
 
     /// What a run takes beside the arrays, in bytes; nothing for arrays without elements.
     ///
-    /// It is the scratch of all workers, and the arrays that the printed plan lists: sums of integers
-    /// that are filtered along three axes or more and rounded once, terms that are not made in one
-    /// sweep, and a byte for each pixel that may be NaN where these are to stay so. Where the last
-    /// cache has room for a ring of slices, outputs in C order take less.
+    /// It is the scratch of all workers, and the arrays that the printed plan lists: sums of
+    /// integers that are filtered along three axes or more and rounded once, terms that are not
+    /// made in one sweep, and a byte for each pixel that may be NaN where these are to stay so.
+    /// Where the last cache has room for a ring of slices, outputs in C order take less.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let elements = product(self.shape.iter().copied());
@@ -260,8 +262,8 @@ impl AnyPlan {
         self.filter_slice(slice.into(), None, out.into(), scratch)
     }
 
-    /// As [`apply`](Self::apply) without the pixels whose mask, of `bool`, is false. The plan was made
-    /// for masks.
+    /// As [`apply`](Self::apply) without the pixels whose mask, of `bool`, is false. The plan was
+    /// made for masks.
     ///
     /// # Errors
     /// As [`apply`](Self::apply), and [`Error::NotMasked`].
@@ -331,7 +333,7 @@ impl AnyPlan {
         if output.heads.is_empty() {
             return Ok(());
         }
-        let workers = (&self.crew, self.workers());
+        let workers = (&self.pool, self.workers());
         self.executor.run(Arrays { input, mask, output }, workers, self.reporter(self.slices()))
     }
 
@@ -391,10 +393,10 @@ impl AnyPlan {
         check_array(name, (shape, ElementType::Bool), mask.shape(), mask.element)
     }
 
-    fn reporter(&self, slices: usize) -> Reporter<'_> {
+    fn reporter(&self, slices: usize) -> ProgressReporter<'_> {
         let slice = (self.slice_axes.as_slice(), product(self.slice_shape.iter().copied()));
         let sweeps = self.executor.sweeps();
-        let reporter = Reporter::new(self.observer.as_ref(), slices, slice, sweeps);
+        let reporter = ProgressReporter::new(self.observer.as_ref(), slices, slice, sweeps);
         if self.executor.finishes_together() { reporter.together() } else { reporter }
     }
 }

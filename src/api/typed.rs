@@ -15,10 +15,10 @@ use crate::run::Scratch;
 
 /// A filter planned for arrays of one shape, ready to run any number of times, from any thread.
 ///
-/// Planning checks the request and decides what does not depend on pixels or memory layout: weights,
-/// the order of the passes, the instruction level, the arithmetic, the steps of a run. `In` and `Out`
-/// are the element types of the arrays; [`AnyPlan`] is the same for types that are known when the
-/// program runs. Printed, a plan says what it does.
+/// Planning checks the request and decides what does not depend on pixels or memory layout:
+/// weights, the order of the passes, the instruction level, the arithmetic, the steps of a run.
+/// `In` and `Out` are the element types of the arrays; [`AnyPlan`] is the same for types that are
+/// known when the program runs. Printed, a plan says what it does.
 ///
 /// ```
 /// use gausstack::Gaussian;
@@ -74,8 +74,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         self.any.level()
     }
 
-    /// The passes that change anything, in the order they run; of a filter of several terms those of
-    /// the first.
+    /// The passes that change anything, in the order they run; of a filter of several terms those
+    /// of the first.
     #[must_use]
     pub fn passes(&self) -> &[Pass] {
         self.any.passes()
@@ -160,8 +160,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         self.any.apply_slice(slice, out, scratch)
     }
 
-    /// As [`apply`](Self::apply) without the pixels whose mask is false. The plan was made for masks,
-    /// by `plan_masked` of a filter.
+    /// As [`apply`](Self::apply) without the pixels whose mask is false. The plan was made for
+    /// masks, by `plan_masked` of a filter.
     ///
     /// ```
     /// use gausstack::Gaussian;

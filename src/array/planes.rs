@@ -17,8 +17,8 @@ pub(crate) fn plane_of_sums<'a, A: Arithmetic>(view: &ArrayView3<'a, A>) -> Plan
 /// A view of (rows, columns, interleaved elements) to read.
 pub(crate) fn plane<'a>(view: &ArrayView3<'a, Head>, element: ElementType) -> Plane<'a> {
     let (extent, strides) = geometry(view.dim(), view.strides(), element.size());
-    // SAFETY: the elements of a view of their heads are readable for its lifetime, and shared; views
-    // of heads go about with their element type.
+    // SAFETY: the elements of a view of their heads are readable for its lifetime, and shared;
+    // views of heads go about with their element type.
     unsafe { Plane::of_type(view.as_ptr().cast(), element, extent, strides) }
 }
 
@@ -28,9 +28,9 @@ pub(crate) fn plane_mut<'a>(
     element: ElementType,
 ) -> PlaneMut<'a> {
     let (extent, strides) = geometry(view.dim(), view.strides(), element.size());
-    // SAFETY: the elements of a mutable view of their heads are writable for its lifetime, distinct,
-    // and reached through nothing else; the view is consumed; views of heads go about with their
-    // element type.
+    // SAFETY: the elements of a mutable view of their heads are writable for its lifetime,
+    // distinct, and reached through nothing else; the view is consumed; views of heads go about
+    // with their element type.
     unsafe { PlaneMut::of_type(view.as_mut_ptr().cast(), element, extent, strides) }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A view holds ndarray's view of the elements' [`Head`]s, the first byte of each, and their
 //! [`ElementType`]. Whatever moves pixels about is compiled once for these views, not once for every
-//! pair of types. (measured: a program that filtered from each of eleven types to each other took eight
-//! minutes to build when sweeps were generic over both.)
+//! pair of types. (measured: a program that filtered from each of eleven types to each other took
+//! eight minutes to build when sweeps were generic over both.)
 #![expect(unsafe_code, reason = "views of elements become views of their first bytes")]
 
 use std::fmt;
@@ -269,8 +269,8 @@ impl<'a> AnyViewMut<'a> {
             strides[axis - 1] = strides[axis] * shape[axis] as isize;
         }
         let ptr = words_of.as_mut_ptr().cast();
-        // SAFETY: a block without gaps in words that are borrowed mutably; every pattern is a number,
-        // and bools are bytes that were 0 or written as bools.
+        // SAFETY: a block without gaps in words that are borrowed mutably; every pattern is a
+        // number, and bools are bytes that were 0 or written as bools.
         unsafe { Self::from_raw_parts(ptr, shape, &strides, element) }
     }
 }
@@ -348,8 +348,8 @@ fn debug(
         .finish()
 }
 
-/// ndarray makes views of raw memory with positive strides alone: the address of the lowest element,
-/// the shape with the sizes of the strides, and 1 for each axis that is to be turned back.
+/// ndarray makes views of raw memory with positive strides alone: the address of the lowest
+/// element, the shape with the sizes of the strides, and 1 for each axis that is to be turned back.
 fn raw_shape(
     ptr: *const u8,
     shape: &[usize],
@@ -374,8 +374,8 @@ fn raw_shape(
     (start, IxDyn(shape).strides(sizes), backward)
 }
 
-/// Turns all axes of a view upward: the shape of its heads, and 1 for each axis that is to be turned
-/// back.
+/// Turns all axes of a view upward: the shape of its heads, and 1 for each axis that is to be
+/// turned back.
 fn heads_shape<S: RawData>(view: &mut ArrayBase<S, IxDyn>) -> (StrideShape<IxDyn>, IxDyn) {
     let (mut backward, mut bytes) = (IxDyn::zeros(view.ndim()), IxDyn::zeros(view.ndim()));
     if view.is_empty() {

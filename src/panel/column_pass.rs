@@ -16,8 +16,8 @@ use gausstack_kernels::{
 };
 
 use crate::error::Error;
-use crate::panel::buffers::{buffer, table};
 use crate::panel::join::join_rows;
+use crate::panel::reserve::{buffer, table};
 use crate::panel::source::Target;
 use crate::plan::axis_filter::Join;
 use crate::plan::sizes::Rows;
@@ -288,7 +288,7 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
     }
 
     /// Rows of the slice, as numbered in the panel.
-    fn place(&self, rows: Range<usize>) -> Range<usize> {
+    pub(crate) fn place(&self, rows: Range<usize>) -> Range<usize> {
         let first = self.window.outputs.start;
         rows.start - first..rows.end - first
     }

@@ -1,13 +1,15 @@
 //! One panel of one slice: the row pass, the column pass, and where pixels come from.
 
 pub(crate) mod band;
-pub(crate) mod buffers;
 pub(crate) mod column_pass;
+pub(crate) mod column_then_row;
 pub(crate) mod join;
 pub(crate) mod pipeline;
 pub(crate) mod poll;
+pub(crate) mod reserve;
 pub(crate) mod row_loader;
 pub(crate) mod row_pass;
+pub(crate) mod row_store;
 pub(crate) mod scratch;
 pub(crate) mod source;
 pub(crate) mod stages;

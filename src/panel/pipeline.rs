@@ -19,38 +19,36 @@
 
 use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{Ahead, Arithmetic};
+use gausstack_kernels::Arithmetic;
 
 use crate::panel::band::{Band, MAX_LANES};
 use crate::panel::column_pass::Pending;
-use crate::panel::join::join_rows;
 use crate::panel::poll::{Poll, Watch};
 use crate::panel::scratch::PanelScratch;
-use crate::panel::source::{Held, Lookahead, Source, Target, lines};
+use crate::panel::source::{Lookahead, Source, Target, lines};
 use crate::panel::stages::{PanelFilter, Region, Stages};
-use crate::plan::window::Window;
 
 /// The products that cost as much as a quarter of a million entries of a table.
 pub(crate) const PRODUCTS_OF_ENTRIES: usize = 1 << 24;
 
 /// A panel with its stages.
-pub(crate) struct Panel<'r, A> {
-    filter: &'r PanelFilter<'r, A>,
-    stages: Stages<'r, A>,
+pub(crate) struct Panel<'p, A> {
+    stages: Stages<'p, A>,
     /// The panel's columns in the slice.
     columns: Range<usize>,
     inner: usize,
+    /// Rows of a group.
+    group: usize,
     lookahead: Lookahead,
 }
 
-impl<'r, A: Arithmetic> Panel<'r, A> {
-    /// The panel of a region.
-    pub(crate) fn new(filter: &'r PanelFilter<'r, A>, region: &Region) -> Self {
+impl<'p, A: Arithmetic> Panel<'p, A> {
+    pub(crate) fn new(filter: &'p PanelFilter<'_, A>, region: &Region) -> Self {
         Self {
-            filter,
             stages: filter.stages(region),
             columns: region.columns.clone(),
             inner: region.inner.len(),
+            group: filter.tiling.group,
             lookahead: filter.lookahead(),
         }
     }
@@ -63,15 +61,15 @@ impl<'r, A: Arithmetic> Panel<'r, A> {
         watch: &dyn Watch,
     ) -> ControlFlow<()> {
         self.prepare(scratch, watch)?;
-        let window = self.window();
+        let window = self.stages.window();
         for end in [0, 1] {
             self.fill(window.pinned[end].clone(), window.pinned_slot(end), pixels, scratch, watch)?;
         }
-        let lanes = self.filter.kernels.lanes();
+        let lanes = self.lookahead.lanes;
         let mut filled = window.stream.start;
         let mut pending = None;
-        for first in window.outputs.clone().step_by(self.filter.tiling.group) {
-            let group = first..window.outputs.end.min(first + self.filter.tiling.group);
+        for first in window.outputs.clone().step_by(self.group) {
+            let group = first..window.outputs.end.min(first + self.group);
             let needed = window.needed(group.end);
             while filled < needed {
                 let band = filled..window.stream.end.min(filled + lanes);
@@ -105,9 +103,9 @@ impl<'r, A: Arithmetic> Panel<'r, A> {
                 row_pass.prepare(row, &mut go_on)?;
                 column_pass.prepare(ring, &mut column.table, &mut go_on)?;
             }
-            Stages::ColumnPassFirst { column: column_pass, rows, .. } => {
-                rows.first.prepare(row, &mut go_on)?;
-                column_pass.prepare(source_ring, &mut column.table, &mut go_on)?;
+            Stages::ColumnPassFirst { passes, .. } => {
+                passes.rows.first.prepare(row, &mut go_on)?;
+                passes.column.prepare(source_ring, &mut column.table, &mut go_on)?;
             }
             Stages::RowPassAlone { row: row_pass, .. } => row_pass.prepare(row, &mut go_on)?,
             Stages::ColumnPassAlone { column: column_pass, .. } => {
@@ -127,7 +125,7 @@ impl<'r, A: Arithmetic> Panel<'r, A> {
         scratch: &mut PanelScratch<A>,
         watch: &dyn Watch,
     ) -> ControlFlow<()> {
-        let lanes = self.filter.kernels.lanes();
+        let lanes = self.lookahead.lanes;
         for first in rows.clone().step_by(lanes) {
             let band = first..rows.end.min(first + lanes);
             let slots = slot + (first - rows.start);
@@ -146,11 +144,13 @@ impl<'r, A: Arithmetic> Panel<'r, A> {
         scratch: &mut PanelScratch<A>,
         watch: &dyn Watch,
     ) -> ControlFlow<()> {
-        let tiling = &self.filter.tiling;
         let PanelScratch { row, ring, source_ring, unasked, .. } = scratch;
-        let (values, pitch) = match self.stages {
-            Stages::ColumnPassFirst { .. } => (source_ring, tiling.source_ring.pitch),
-            _ => (ring, tiling.ring.pitch),
+        let (values, pitch) = match &self.stages {
+            Stages::ColumnPassFirst { loader, .. } => (source_ring, loader.target.pitch),
+            Stages::ColumnPassAlone { loader, .. } => (ring, loader.target.pitch),
+            Stages::RowPassFirst { row, .. } | Stages::RowPassAlone { row, .. } => {
+                (ring, row.target.pitch)
+            }
         };
         let offsets = &mut [0; MAX_LANES][..rows.len()];
         for (lane, offset) in offsets.iter_mut().enumerate() {
@@ -188,7 +188,7 @@ impl<'r, A: Arithmetic> Panel<'r, A> {
                 pass.store(group, ring, pixels, |_, _| None, pending, column);
             }
             Stages::ColumnPassAlone { column: pass, .. } => {
-                let soon = pass.window.needed(group.end + self.filter.tiling.group).max(next);
+                let soon = pass.window.needed(group.end + self.group).max(next);
                 let first = self.columns.start;
                 let ahead = |pixels: &_, strip: Range<usize>| {
                     let columns = first + strip.start..first + strip.end;
@@ -196,117 +196,19 @@ impl<'r, A: Arithmetic> Panel<'r, A> {
                 };
                 pass.store(group, ring, pixels, ahead, pending, column);
             }
-            Stages::ColumnPassFirst { .. } => {
-                return self.emit_held(group, next, pixels, scratch, watch);
+            Stages::ColumnPassFirst { passes, .. } => {
+                return passes.emit(group, next, pixels, scratch, watch);
             }
-            Stages::RowPassAlone { window, .. } => self.emit_ring(group, window, pixels, ring),
+            Stages::RowPassAlone { window, store, .. } => {
+                store.store_ring(group, window, ring, pixels);
+            }
         }
         ControlFlow::Continue(())
-    }
-
-    /// Column-filters a group of rows over all columns that the row pass needs, then row-filters
-    /// and stores them band by band.
-    fn emit_held<'a>(
-        &self,
-        group: Range<usize>,
-        next: usize,
-        pixels: &mut (impl Source + Target<'a>),
-        scratch: &mut PanelScratch<A>,
-        watch: &dyn Watch,
-    ) -> ControlFlow<()> {
-        let Stages::ColumnPassFirst { loader, column, rows: row_passes } = &self.stages else {
-            unreachable!("rows are held where the column pass comes first")
-        };
-        let tiling = &self.filter.tiling;
-        let PanelScratch { row, column: column_scratch, ring, source_ring, held, unasked, .. } =
-            scratch;
-        let width = loader.width() / self.inner;
-        let table = &column_scratch.table;
-        column.hold(group.clone(), width, source_ring, (&mut *held, tiling.held), table);
-        let top = column.window.outputs.start;
-        let lanes = self.filter.kernels.lanes();
-        for first in (0..group.len()).step_by(lanes) {
-            let band = first..group.len().min(first + lanes);
-            let place = group.start - top + band.start..group.start - top + band.end;
-            if self.filter.streaming {
-                self.prefetch_ends(place.clone(), pixels);
-            }
-            let offsets = &mut [0; MAX_LANES][..band.len()];
-            for (lane, offset) in offsets.iter_mut().enumerate() {
-                *offset = lane * tiling.ring.pitch;
-            }
-            for (number, row_pass) in row_passes.iter() {
-                let values = &held[tiling.held.start(number)..];
-                let rows = (group.len(), tiling.held.pitch);
-                let source = Held::new(values, rows, &loader.columns, self.inner);
-                if row_passes.second.is_some() {
-                    // Both terms go through the same columns.
-                    row_pass.fill_constants(row);
-                }
-                let values = &mut ring[tiling.ring.start(number)..];
-                let target = Band { rows: band.clone(), values, offsets };
-                let ahead = |columns| match number {
-                    0 => self.lookahead.band(pixels, next + band.start, columns),
-                    _ => Ahead::NONE,
-                };
-                let poll = Poll { watch, unasked: &mut *unasked };
-                row_pass.filter(target, &source, ahead, row, poll)?;
-            }
-            self.store_rows(ring, place, pixels);
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Prefetches the lines at both ends of some rows of the output, which are written in parts.
-    fn prefetch_ends<'a>(&self, rows: Range<usize>, target: &mut impl Target<'a>) {
-        let plane = target.output().reader();
-        for column in [0, self.columns.len() - 1] {
-            Ahead::down(&plane, rows.clone(), column).ask();
-        }
-    }
-
-    /// Stores a group of rows from the ring as they are.
-    fn emit_ring<'a>(
-        &self,
-        group: Range<usize>,
-        window: &Window,
-        target: &mut impl Target<'a>,
-        ring: &mut [A],
-    ) {
-        let (pitch, top) = (self.filter.tiling.ring.pitch, window.outputs.start);
-        let mut first = group.start;
-        while first < group.end {
-            let run = first..group.end.min(first + window.run(first));
-            let values = &mut ring[window.slot(first) * pitch..];
-            self.store_rows(values, run.start - top..run.end - top, target);
-            first = run.end;
-        }
-    }
-
-    /// Stores consecutive row-filtered rows, both terms joined.
-    fn store_rows<'a>(&self, values: &mut [A], rows: Range<usize>, target: &mut impl Target<'a>) {
-        let PanelFilter { kernels, tiling, join, streaming, .. } = self.filter;
-        let columns = 0..self.columns.len();
-        if let Some(join) = *join {
-            let len = (columns.len() * self.inner).next_multiple_of(kernels.lanes());
-            join_rows(join, kernels, values, tiling.ring, (rows.len(), len));
-        }
-        kernels.egress(values, tiling.ring.pitch, target.output(), rows, columns, *streaming);
-    }
-
-    /// The rows that the panel's rows need.
-    fn window(&self) -> &Window {
-        match &self.stages {
-            Stages::RowPassFirst { column, .. }
-            | Stages::ColumnPassFirst { column, .. }
-            | Stages::ColumnPassAlone { column, .. } => &column.window,
-            Stages::RowPassAlone { window, .. } => window,
-        }
     }
 
     /// Products of the column pass over so many rows.
     fn products(&self, rows: usize) -> usize {
-        let weights = self.filter.passes.column.as_ref().map_or(1, |column| column.weights());
+        let weights = self.stages.column_pass().map_or(1, |column| column.filters.weights());
         (rows * self.columns.len() * self.inner).saturating_mul(weights)
     }
 }

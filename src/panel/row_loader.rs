@@ -6,14 +6,14 @@ use gausstack_kernels::{Arithmetic, Kernels};
 
 use crate::panel::band::Band;
 use crate::panel::source::{ColumnRanges, Mask, Source};
-use crate::plan::missing::Parting;
+use crate::plan::missing::SampleSplit;
 use crate::plan::sizes::Rows;
 
 /// Loads source rows that no row pass comes before.
 pub(crate) struct RowLoader<'p, A> {
     pub(crate) kernels: &'p Kernels<A>,
     /// How samples are split into numbers and validity, if some may be missing.
-    pub(crate) parting: Option<Parting>,
+    pub(crate) split: Option<SampleSplit>,
     /// The columns that are loaded, in order.
     pub(crate) columns: ColumnRanges,
     pub(crate) inner: usize,
@@ -36,7 +36,7 @@ impl<A: Arithmetic> RowLoader<'_, A> {
         let Band { rows, values, offsets } = band;
         let band = Band { rows: rows.clone(), values: &mut *values, offsets };
         self.read(self.kernels, self.transposed, band, source, tiles);
-        let Some(parting) = self.parting else { return };
+        let Some(split) = self.split else { return };
         let (mask, second) = (source.mask(), self.target.start(1));
         if let Some(mask @ Mask { transposed, .. }) = mask {
             let band = Band { rows, values: &mut values[second..], offsets };
@@ -46,7 +46,7 @@ impl<A: Arithmetic> RowLoader<'_, A> {
         for &offset in offsets {
             let (samples, validity) = values[offset..].split_at_mut(second);
             let (samples, validity) = (&mut samples[..len], &mut validity[..len]);
-            parting.part(self.kernels, samples, validity, mask.is_some());
+            split.part(self.kernels, samples, validity, mask.is_some());
         }
     }
 

@@ -18,7 +18,7 @@ use gausstack_kernels::{
 use crate::panel::band::{Band, MAX_LANES};
 use crate::panel::poll::Poll;
 use crate::panel::source::{ColumnRanges, Lookahead, Source};
-use crate::plan::missing::Parting;
+use crate::plan::missing::SampleSplit;
 use crate::plan::sizes::Rows;
 use crate::plan::terms::{PassFilters, Terms};
 use crate::plan::tile::sums_offset;
@@ -53,7 +53,7 @@ pub(crate) struct RowPass<'p, A> {
     pub(crate) kernels: &'p Kernels<A>,
     pub(crate) filters: PassFilters<'p, A>,
     /// How samples are split into numbers and validity, if some may be missing.
-    pub(crate) parting: Option<Parting>,
+    pub(crate) split: Option<SampleSplit>,
     /// The columns that the panel's columns need.
     pub(crate) window: Window,
     /// Columns of the slice.
@@ -97,7 +97,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
             window: self.window.clone(),
             column: self.column(),
             cvals: self.filters.cval_bits(),
-            split: self.parting.is_some(),
+            split: self.split.is_some(),
         }
     }
 
@@ -158,7 +158,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         let none = columns.end..columns.end;
         // (measured: rows that were split one by one and summed as they lie took 1.4 times as long
         // at radius 8, as long at 4.)
-        if self.parting.is_some() {
+        if self.split.is_some() {
             return none;
         }
         let most =
@@ -296,7 +296,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
             let target = &mut scratch.columns[start..end];
             kernels.ingest_columns(plane, band.rows.clone(), part, target, 0);
         });
-        let Some(parting) = self.parting else { return };
+        let Some(split) = self.split else { return };
         let half = scratch.columns.len() / 2;
         let (samples, validity) = scratch.columns.split_at_mut(half);
         let place = slot * column..end;
@@ -306,7 +306,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
             let rows = band.rows.clone();
             kernels.masks().ingest_columns(&mask.plane, rows, columns, validity, 0);
         }
-        parting.part(kernels, samples, validity, mask.is_some());
+        split.part(kernels, samples, validity, mask.is_some());
     }
 
     /// Rounds rows of sums at `offsets` if another pass follows; the last pass is rounded where it
@@ -330,7 +330,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
 
     /// Where the columns that a term sums start, in a buffer of `len` elements.
     fn source_start(&self, term: usize, len: usize) -> usize {
-        if self.parting.is_some() { term * (len / 2) } else { 0 }
+        if self.split.is_some() { term * (len / 2) } else { 0 }
     }
 
     /// Products of so many sums of pixels.

@@ -3,8 +3,8 @@
 use gausstack_kernels::{AlignedBuffer, Arithmetic};
 
 use crate::error::Error;
-use crate::panel::buffers::{buffer, table};
 use crate::panel::column_pass::{ColumnKey, ColumnScratch};
+use crate::panel::reserve::{buffer, table};
 use crate::panel::row_pass::{RowKey, RowScratch};
 use crate::plan::sizes::{Buffer, ScratchSizes};
 

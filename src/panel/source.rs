@@ -9,8 +9,8 @@ use ndarray::{ArrayView3, ShapeBuilder};
 use crate::array::planes::plane_of_sums;
 use crate::plan::halo::Halo;
 
-/// The number of column ranges that a panel reads: its own with their neighbours, and the far ends
-/// of a wrapped axis.
+/// The ranges of columns that a panel reads: its own with their neighbours, and the far ends of a
+/// wrapped axis.
 pub(crate) type ColumnRanges = [Range<usize>; 3];
 
 /// Rows and columns to read, numbered as in the slice.

@@ -5,15 +5,18 @@ use std::ops::Range;
 use gausstack_kernels::{Arithmetic, Extent, Kernels};
 
 use crate::panel::column_pass::ColumnPass;
+use crate::panel::column_then_row::ColumnThenRow;
 use crate::panel::row_loader::RowLoader;
 use crate::panel::row_pass::RowPass;
+use crate::panel::row_store::RowStore;
 use crate::panel::scratch::PanelKey;
-use crate::panel::source::Lookahead;
+use crate::panel::source::{ColumnRanges, Lookahead};
 use crate::plan::axis_filter::Join;
 use crate::plan::fused::FusedPasses;
 use crate::plan::layout::PassOrder;
-use crate::plan::missing::Parting;
-use crate::plan::terms::{PassFilters, Terms};
+use crate::plan::missing::SampleSplit;
+use crate::plan::sizes::Rows;
+use crate::plan::terms::PassFilters;
 use crate::plan::tile::Tiling;
 use crate::plan::window::Window;
 use crate::request::Mode;
@@ -28,7 +31,7 @@ pub(crate) struct PanelFilter<'p, A> {
     /// How two terms are joined; `None` if there is one.
     pub(crate) join: Option<Join>,
     /// How samples are split into numbers and validity, if some may be missing.
-    pub(crate) parting: Option<Parting>,
+    pub(crate) split: Option<SampleSplit>,
     pub(crate) order: PassOrder,
     /// The slice.
     pub(crate) extent: Extent,
@@ -65,14 +68,13 @@ pub(crate) enum Stages<'p, A> {
     },
     ColumnPassFirst {
         loader: RowLoader<'p, A>,
-        column: ColumnPass<'p, A>,
-        /// The row pass of each term.
-        rows: Terms<RowPass<'p, A>>,
+        passes: ColumnThenRow<'p, A>,
     },
     RowPassAlone {
         row: RowPass<'p, A>,
         /// The rows that the panel's rows need: themselves.
         window: Window,
+        store: RowStore<'p, A>,
     },
     ColumnPassAlone {
         loader: RowLoader<'p, A>,
@@ -85,11 +87,32 @@ impl<'p, A: Arithmetic> Stages<'p, A> {
     pub(crate) fn key(&self) -> PanelKey {
         match self {
             Self::RowPassFirst { row, column } => PanelKey::RowPassFirst(row.key(), column.key()),
-            Self::ColumnPassFirst { column, rows, .. } => {
+            Self::ColumnPassFirst { passes: ColumnThenRow { column, rows, .. }, .. } => {
                 PanelKey::ColumnPassFirst(rows.first.key(), column.key())
             }
             Self::RowPassAlone { row, .. } => PanelKey::RowPassAlone(row.key()),
             Self::ColumnPassAlone { column, .. } => PanelKey::ColumnPassAlone(column.key()),
+        }
+    }
+
+    /// The rows that the panel's rows need.
+    pub(crate) fn window(&self) -> &Window {
+        match self {
+            Self::RowPassFirst { column, .. } | Self::ColumnPassAlone { column, .. } => {
+                &column.window
+            }
+            Self::ColumnPassFirst { passes, .. } => &passes.column.window,
+            Self::RowPassAlone { window, .. } => window,
+        }
+    }
+
+    pub(crate) fn column_pass(&self) -> Option<&ColumnPass<'p, A>> {
+        match self {
+            Self::RowPassFirst { column, .. } | Self::ColumnPassAlone { column, .. } => {
+                Some(column)
+            }
+            Self::ColumnPassFirst { passes, .. } => Some(&passes.column),
+            Self::RowPassAlone { .. } => None,
         }
     }
 
@@ -106,7 +129,7 @@ impl<'p, A: Arithmetic> Stages<'p, A> {
 
 impl<A: Arithmetic> PanelFilter<'_, A> {
     /// The stages of the panel of a region.
-    pub(crate) fn stages<'r>(&'r self, region: &Region) -> Stages<'r, A> {
+    pub(crate) fn stages(&self, region: &Region) -> Stages<'_, A> {
         match (self.passes.row, self.passes.column, self.order) {
             (Some(row), Some(column), PassOrder::RowPassFirst) => Stages::RowPassFirst {
                 row: self.row_pass(row, region, true),
@@ -114,25 +137,35 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
             },
             (Some(row), Some(column), PassOrder::ColumnPassFirst) => {
                 let row = self.second_row_pass(row, region);
+                let columns = row.source_columns();
                 Stages::ColumnPassFirst {
-                    loader: self.loader(region, Some(&row)),
-                    column: self.column_pass(column, region, false),
-                    rows: row.apart(),
+                    loader: self.loader(region, columns.clone(), self.tiling.source_ring),
+                    passes: ColumnThenRow {
+                        column: self.column_pass(column, region, false),
+                        held: self.tiling.held,
+                        columns,
+                        rows: row.apart(),
+                        store: self.row_store(region),
+                        lookahead: self.lookahead(),
+                    },
                 }
             }
             (Some(row), None, _) => Stages::RowPassAlone {
                 row: self.row_pass(row, region, false),
                 window: self.row_window(region, (0, Mode::Nearest)),
+                store: self.row_store(region),
             },
-            (None, Some(column), _) => Stages::ColumnPassAlone {
-                loader: self.loader(region, None),
-                column: self.column_pass(column, region, true),
-            },
+            (None, Some(column), _) => {
+                let columns = [region.columns.clone(), 0..0, 0..0];
+                Stages::ColumnPassAlone {
+                    loader: self.loader(region, columns, self.tiling.ring),
+                    column: self.column_pass(column, region, true),
+                }
+            }
             (None, None, _) => unreachable!("a step filters along an axis"),
         }
     }
 
-    /// What may be prefetched.
     pub(crate) fn lookahead(&self) -> Lookahead {
         let (rows, lanes) = (self.extent.rows, self.kernels.lanes());
         Lookahead { rows, lanes, next_slice: self.next_slice }
@@ -151,7 +184,7 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
         RowPass {
             kernels: &self.kernels,
             filters,
-            parting: self.parting,
+            split: self.split,
             window: Window::new(
                 self.extent.columns,
                 region.columns.clone(),
@@ -176,7 +209,7 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
         region: &Region,
     ) -> RowPass<'r, A> {
         let pass = self.row_pass(filters, region, false);
-        RowPass { kernels: &self.second_kernels, parting: None, ..pass }
+        RowPass { kernels: &self.second_kernels, split: None, ..pass }
     }
 
     /// A column pass that stores the panel, or makes rows for a row pass.
@@ -202,21 +235,26 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
         }
     }
 
-    /// Loads the columns that a row pass needs, or those of the panel.
-    fn loader<'r>(
-        &'r self,
-        region: &Region,
-        row_pass: Option<&RowPass<'_, A>>,
-    ) -> RowLoader<'r, A> {
-        let (tiling, panel) = (&self.tiling, [region.columns.clone(), 0..0, 0..0]);
+    fn loader(&self, region: &Region, columns: ColumnRanges, target: Rows) -> RowLoader<'_, A> {
         RowLoader {
             kernels: &self.kernels,
-            parting: self.parting,
-            columns: row_pass.map_or(panel, RowPass::source_columns),
+            split: self.split,
+            columns,
             inner: region.inner.len(),
-            chunk: tiling.chunk,
+            chunk: self.tiling.chunk,
             transposed: self.source_transposed,
-            target: if row_pass.is_some() { tiling.source_ring } else { tiling.ring },
+            target,
+        }
+    }
+
+    fn row_store(&self, region: &Region) -> RowStore<'_, A> {
+        RowStore {
+            kernels: &self.kernels,
+            join: self.join,
+            rows: self.tiling.ring,
+            columns: region.columns.len(),
+            inner: region.inner.len(),
+            streaming: self.streaming,
         }
     }
 

@@ -5,10 +5,10 @@ use gausstack_kernels::{ElementType, Rounding};
 use crate::plan::choices::Choices;
 use crate::request::{Mode, Pass, Precision};
 
-/// The largest radius at which outputs of 16 bits are summed in f32. (measured on noise in the upper
-/// tenth of the range: 0.3 % of pixels are then rounded to the other neighbour at sigma 5, 0.4 % at
-/// 60, 0.5 % at 150, 0.4 % at 300. Beyond, rounding errors of constant images could add up to half a
-/// level.)
+/// The largest radius at which outputs of 16 bits are summed in f32. (measured on noise in the
+/// upper tenth of the range: 0.3 % of pixels are then rounded to the other neighbour at sigma 5,
+/// 0.4 % at 60, 0.5 % at 150, 0.4 % at 300. Beyond, rounding errors of constant images could add up
+/// to half a level.)
 const MAX_RADIUS_16_BITS: usize = 1024;
 /// The same for 8 bits. (measured: at radius 8 000 000 constant images came out a level off.)
 const MAX_RADIUS_8_BITS: usize = 1 << 17;
@@ -22,8 +22,8 @@ pub(crate) fn put_in_order(
 ) -> bool {
     let cut = cuts_after_each_axis(to, choices);
     let native = choices.precision == Precision::Native && from.fits_f32() && to.fits_f32();
-    // What changes nothing is left out, but not where scipy converts by it: integers of 64 bits lose
-    // bits in any pass, and an output of another type is stored to before the next pass.
+    // What changes nothing is left out, but not where scipy converts by it: integers of 64 bits
+    // lose bits in any pass, and an output of another type is stored to before the next pass.
     let stores = cut || (to.is_float() && to.fits_f32() && !native);
     let wide = matches!(from, ElementType::U64 | ElementType::I64);
     let converts = wide || (stores && from != to);

@@ -19,7 +19,8 @@ pub(crate) struct CacheSizes {
 /// Where the system does not say: the smallest of the last ten years' server and desktop cores.
 const DEFAULT: CacheSizes = CacheSizes { l1: 32 << 10, l2: 512 << 10, last: 8 << 20 };
 
-/// The environment variable that stands for the machine's description: `L2,LAST` in bytes or as in `256K,6M`, or `unknown`.
+/// The environment variable that stands for the machine's description: `L2,LAST` in bytes or as in
+/// `256K,6M`, or `unknown`.
 const VARIABLE: &str = "GAUSSTACK_CACHES";
 
 impl CacheSizes {

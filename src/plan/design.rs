@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::plan::arithmetic::{cuts_after_each_axis, put_in_order};
 use crate::plan::axis_filter::Join;
 use crate::plan::choices::Choices;
-use crate::plan::missing::{Keep, MissingPixels, Parting};
+use crate::plan::missing::{Keep, MissingPixels, SampleSplit};
 use crate::plan::schedule::{Case, Conversion, JoinStep, Place, Schedule, Schedules, Step};
 use crate::plan::sizes::{ScratchSizes, SliceRing};
 use crate::plan::term::{Route, Second, Term};
@@ -24,9 +24,9 @@ use crate::request::options::Settings;
 use crate::request::progress::Waiting;
 use crate::request::{Pass, Precision};
 
-/// Relative amount that is added to a quotient before it is cut to an integer, so that rounding errors
-/// cannot cost a level: 2^-46, 128 unit roundoffs of f64. (measured: of a constant 1000, a third came
-/// out as 999 with 30 % of the pixels missing.)
+/// Relative amount that is added to a quotient before it is cut to an integer, so that rounding
+/// errors cannot cost a level: 2^-46, 128 unit roundoffs of f64. (measured: of a constant 1000, a
+/// third came out as 999 with 30 % of the pixels missing.)
 const RAISED_BEFORE_CUT: f64 = 64.0 * f64::EPSILON;
 
 /// What is to be designed.
@@ -117,13 +117,13 @@ struct Draft {
 struct DraftTerm {
     passes: Vec<Pass>,
     second: Option<(Vec<Pass>, Join)>,
-    parting: Option<Parting>,
+    split: Option<SampleSplit>,
     cval: f64,
 }
 
 impl DraftTerm {
     fn of(passes: Vec<Pass>, cval: f64) -> Self {
-        Self { passes, second: None, parting: None, cval }
+        Self { passes, second: None, split: None, cval }
     }
 }
 
@@ -214,7 +214,7 @@ impl Draft {
             Ok(Pass { weights, ..pass.clone() })
         };
         let validity = listed.iter().map(normalised).collect::<Result<Vec<_>, Error>>()?;
-        let parting = |keep| Some(Parting { nan, keep });
+        let split = |keep| Some(SampleSplit { nan, keep });
         let cval = choices.cval;
         if listed.is_empty() {
             let terms = vec![DraftTerm::of(numbers, cval)];
@@ -222,14 +222,13 @@ impl Draft {
         }
         if listed.len() <= 2 {
             let second = Some((validity, join));
-            let term = DraftTerm { passes: numbers, second, parting: parting(Keep::Both), cval };
+            let term = DraftTerm { passes: numbers, second, split: split(Keep::Both), cval };
             return Ok(Self { terms: vec![term], join: None, stored: types[1], single, listed });
         }
         let stored = if single { ElementType::F32 } else { ElementType::F64 };
-        let numbers = DraftTerm { parting: parting(Keep::Numbers), ..DraftTerm::of(numbers, cval) };
+        let numbers = DraftTerm { split: split(Keep::Numbers), ..DraftTerm::of(numbers, cval) };
         // Beyond a constant border all samples are valid.
-        let validity =
-            DraftTerm { parting: parting(Keep::Validity), ..DraftTerm::of(validity, 1.0) };
+        let validity = DraftTerm { split: split(Keep::Validity), ..DraftTerm::of(validity, 1.0) };
         Ok(Self { terms: vec![numbers, validity], join: Some(join), stored, single, listed })
     }
 }
@@ -243,7 +242,7 @@ impl<A: Arithmetic> Design<A> {
     ) -> Result<Self, Error> {
         let Draft { terms: drafts, join, stored, .. } = draft;
         let mut terms = Vec::with_capacity(drafts.len());
-        for DraftTerm { passes, second, parting, cval } in drafts {
+        for DraftTerm { passes, second, split, cval } in drafts {
             if passes.is_empty() {
                 // A copy: nothing is summed, perhaps of numbers that the arithmetic does not hold.
                 assert!(join.is_none(), "a term that is joined has a pass for each axis");
@@ -252,7 +251,7 @@ impl<A: Arithmetic> Design<A> {
             let second = second.as_ref();
             let second = second.map(|(passes, join)| Second { passes, join: *join });
             let choices = Choices { cval, ..choices };
-            let term = Term::new(&passes, second, parting, [from, stored], choices)?;
+            let term = Term::new(&passes, second, split, [from, stored], choices)?;
             terms.push(term);
         }
         Ok(Self { terms, join, stored, from, to, rounding: choices.rounding, missing })

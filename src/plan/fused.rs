@@ -5,7 +5,7 @@ use gausstack_kernels::Arithmetic;
 use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::{Arrangement, PassOrder, SweepAxes};
-use crate::plan::missing::Parting;
+use crate::plan::missing::SampleSplit;
 use crate::plan::terms::{PassFilters, TermFilter, Terms};
 use crate::plan::tile::{TileInput, TileRun};
 use crate::request::Mode;
@@ -16,7 +16,7 @@ pub(crate) struct Fused<A> {
     pub(crate) filters: Filters<A>,
     pub(crate) also: Option<SecondTerm<A>>,
     /// How samples are split into numbers and validity, if some may be missing.
-    pub(crate) parting: Option<Parting>,
+    pub(crate) split: Option<SampleSplit>,
 }
 
 /// The filters of a sweep: along two axes fused, or along one.
@@ -125,7 +125,7 @@ impl<A: Arithmetic> Fused<A> {
             along_columns: radius(along_columns),
             along_rows: radius(along_rows),
             terms: 1 + usize::from(self.also.is_some()),
-            sources: 1 + usize::from(self.parting.is_some()),
+            sources: 1 + usize::from(self.split.is_some()),
             size: size_of::<A>(),
             hardware: *hardware,
             run,

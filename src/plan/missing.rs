@@ -21,7 +21,7 @@ pub(crate) struct MissingPixels {
 /// How a sweep splits the samples it reads into numbers, 0 where they are missing, and their
 /// validity, 1 or 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Parting {
+pub(crate) struct SampleSplit {
     /// NaN is missing.
     pub(crate) nan: bool,
     pub(crate) keep: Keep,
@@ -36,7 +36,7 @@ pub(crate) enum Keep {
     Validity,
 }
 
-impl Parting {
+impl SampleSplit {
     /// Splits a row of samples; `validity` holds their mask if `masked`.
     pub(crate) fn part<A: Arithmetic>(
         self,

@@ -61,7 +61,8 @@ pub(crate) struct SweepStep<A> {
     pub(crate) last: bool,
 }
 
-/// Two sweeps over a volume as one: planes go into a ring of slices, and from there along the stack.
+/// Two sweeps over a volume as one: planes go into a ring of slices, and from there along the
+/// stack.
 #[derive(Clone, Debug)]
 pub(crate) struct VolumeStep<A> {
     pub(crate) plane: Fused<A>,

@@ -49,7 +49,7 @@ pub(crate) enum Buffer {
 }
 
 impl Buffer {
-    pub(crate) const ALL: [Self; 9] = [
+    const ALL: [Self; 9] = [
         Self::Columns,
         Self::Sums,
         Self::Line,

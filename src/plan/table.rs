@@ -1,7 +1,7 @@
 //! A table of requests and their schedules, compared without a pixel.
 //!
-//! `table.txt` holds what each request's schedules print. `GAUSSTACK_UPDATE_TABLE=1` writes it anew, to
-//! be read before it is committed.
+//! `table.txt` holds what each request's schedules print. `GAUSSTACK_UPDATE_TABLE=1` writes it
+//! anew, to be read before it is committed.
 
 use std::fmt::Write as _;
 use std::path::Path;

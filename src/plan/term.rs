@@ -8,7 +8,7 @@ use crate::plan::choices::Choices;
 use crate::plan::fused::{AxisOfSweep, Filters, Fused, SecondTerm};
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::Arrangement;
-use crate::plan::missing::Parting;
+use crate::plan::missing::SampleSplit;
 use crate::plan::schedule::{Place, Step, SweepStep, VolumeStep};
 use crate::plan::sizes::{ScratchSizes, SliceRing};
 use crate::plan::tile::{TileInput, TileRun, Tiling};
@@ -46,26 +46,26 @@ pub(crate) struct Route {
 }
 
 impl<A: Arithmetic> Term<A> {
-    /// Groups passes, which are in order, and rounds their weights; `second` holds those of a second
-    /// term along the same axes, two or one. `parting` is that of the first sweep.
+    /// Groups passes, which are in order, and rounds their weights; `second` holds those of a
+    /// second term along the same axes, two or one. `split` is that of the first sweep.
     pub(crate) fn new(
         passes: &[Pass],
         second: Option<Second<'_>>,
-        parting: Option<Parting>,
+        split: Option<SampleSplit>,
         [from, stored]: [ElementType; 2],
         choices: Choices,
     ) -> Result<Self, Error> {
         let kernels = Kernels::new(choices.level, choices.rounding, from, stored)
             .expect("the arithmetic was chosen to hold both element types");
         // A ratio is rounded, neither of its terms is.
-        let kernels = if parting.is_some() { kernels.rounding_once() } else { kernels };
+        let kernels = if split.is_some() { kernels.rounding_once() } else { kernels };
         let mut sweeps = group(passes)?;
         if let (Some(Second { passes, join }), [sweep]) = (second, sweeps.as_mut_slice()) {
             let filters = group(passes)?.swap_remove(0).filters;
             sweep.also = Some(SecondTerm { filters, join });
         }
         if let Some(first) = sweeps.first_mut() {
-            first.parting = parting;
+            first.split = split;
         }
         let hardware = Hardware {
             lanes: kernels.lanes(),
@@ -78,8 +78,9 @@ impl<A: Arithmetic> Term<A> {
         Ok(Self { sweeps, kernels, cval, hardware, from, stored })
     }
 
-    /// Whether what is between two sweeps is kept as sums, because what the term is stored as cannot
-    /// hold it: integers that are rounded once, at the end, and `bool`, whose bytes scipy keeps.
+    /// Whether what is between two sweeps is kept as sums, because what the term is stored as
+    /// cannot hold it: integers that are rounded once, at the end, and `bool`, whose bytes scipy
+    /// keeps.
     pub(crate) fn keeps_sums(&self) -> bool {
         let once = self.stored.is_integer() && !self.kernels.rounds_between();
         self.sweeps.len() > 1 && (once || self.stored == ElementType::Bool)
@@ -202,8 +203,8 @@ impl<A: Arithmetic> Term<A> {
         most
     }
 
-    /// Calls `visit` with everything that a tiling can be chosen from, for any layout and up to so many
-    /// workers, and the number of slices. Sweeps that are alike are visited once.
+    /// Calls `visit` with everything that a tiling can be chosen from, for any layout and up to so
+    /// many workers, and the number of slices. Sweeps that are alike are visited once.
     fn each_tiling(
         &self,
         shape: &[usize],
@@ -217,7 +218,7 @@ impl<A: Arithmetic> Term<A> {
             let hardware = self.hardware_of(number);
             // With an array of sums, the first sweep and the last are never in place.
             let never = self.keeps_sums() && (number == 0 || last);
-            let doubled = [sweep.also.is_some(), sweep.parting.is_some()];
+            let doubled = [sweep.also.is_some(), sweep.split.is_some()];
             let key = (hardware, never, doubled, sweep.axes_of_sweep(shape));
             if visited.contains(&key) {
                 continue;
@@ -253,7 +254,7 @@ fn group<A: Arithmetic>(passes: &[Pass]) -> Result<Vec<Fused<A>>, Error> {
             Some((_, second)) => Filters::Pair { first: filter, second },
             None => Filters::Single(filter),
         };
-        sweeps.push(Fused { filters, also: None, parting: None });
+        sweeps.push(Fused { filters, also: None, split: None });
     }
     Ok(sweeps)
 }

@@ -39,7 +39,7 @@ impl<A: Arithmetic> fmt::Display for Fused<A> {
                 f.write_str(", the sum of two terms")
             }
             Some(_) => f.write_str(", numbers over their validity"),
-            None => match self.parting.map(|parting| parting.keep) {
+            None => match self.split.map(|split| split.keep) {
                 Some(Keep::Validity) => f.write_str(", of validity"),
                 Some(_) => f.write_str(", of valid numbers"),
                 None => Ok(()),

@@ -34,6 +34,7 @@ pub(crate) struct Window {
     slots: usize,
     /// Every output needs every line.
     whole: bool,
+    /// The lines that are made.
     pub(crate) outputs: Range<usize>,
     radius: usize,
     len: usize,

@@ -6,7 +6,10 @@ macro_rules! common_parameters {
         impl $filter {
             /// What each filtered axis continues with beyond its ends: one [`Mode`](crate::Mode)
             /// for all of them, or one for each. The default is `Reflect`.
-            pub fn mode(mut self, mode: impl crate::IntoPerAxis<crate::Mode>) -> Self {
+            pub fn mode(
+                mut self,
+                mode: impl crate::request::IntoPerAxis<crate::request::Mode>,
+            ) -> Self {
                 self.settings.mode = mode.into_per_axis();
                 self
             }
@@ -23,14 +26,14 @@ macro_rules! common_parameters {
             /// their positions is an image of its own. The default is all axes.
             ///
             /// Per-axis parameters pair up with this list. An empty list copies the array.
-            pub fn axes(mut self, axes: impl crate::IntoAxes) -> Self {
+            pub fn axes(mut self, axes: impl crate::request::IntoAxes) -> Self {
                 self.settings.axes = Some(axes.into_axes());
                 self
             }
 
             /// The arithmetic that pixels are summed in; the default is
             /// [`Precision::Native`](crate::Precision::Native).
-            pub fn precision(mut self, precision: crate::Precision) -> Self {
+            pub fn precision(mut self, precision: crate::request::Precision) -> Self {
                 self.settings.precision = precision;
                 self
             }
@@ -50,33 +53,33 @@ macro_rules! common_parameters {
             /// assert!(as_scipy.iter().all(|&pixel| pixel <= 255));
             /// # Ok::<(), gausstack::Error>(())
             /// ```
-            pub fn rounding(mut self, rounding: crate::Rounding) -> Self {
+            pub fn rounding(mut self, rounding: gausstack_kernels::Rounding) -> Self {
                 self.settings.rounding = rounding;
                 self
             }
 
             /// Which threads run the filter: rayon's global pool (the default), a number of threads
             /// (`threads(4)`), or the caller's pool.
-            pub fn threads(mut self, threads: impl Into<crate::Threads>) -> Self {
+            pub fn threads(mut self, threads: impl Into<crate::request::Threads>) -> Self {
                 self.settings.threads = threads.into();
                 self
             }
 
             /// Forces an instruction level. The default is `GAUSSTACK_LEVEL` from the environment,
             /// or else the best level of this CPU.
-            pub fn level(mut self, level: crate::Level) -> Self {
+            pub fn level(mut self, level: gausstack_kernels::Level) -> Self {
                 self.settings.level = Some(level);
                 self
             }
 
             /// Forces a tile shape. It changes the speed and the scratch, but no bit of the result.
-            pub fn tile(mut self, tile: crate::TileShape) -> Self {
+            pub fn tile(mut self, tile: crate::request::TileShape) -> Self {
                 self.settings.tile = Some(tile);
                 self
             }
 
             /// Forces how outputs are stored. It changes the speed, but no bit of the result.
-            pub fn stores(mut self, stores: crate::StorePolicy) -> Self {
+            pub fn stores(mut self, stores: crate::request::StorePolicy) -> Self {
                 self.settings.stores = Some(stores);
                 self
             }
@@ -108,7 +111,7 @@ macro_rules! common_parameters {
             /// Validity below 1.2e-38, over all axes together, counts as none: it occurs in far
             /// corners of kernels with a large radius. Sums in
             /// [`Precision::Double`](crate::Precision::Double) have the limit 2.2e-308.
-            pub fn missing(mut self, missing: crate::Missing) -> Self {
+            pub fn missing(mut self, missing: crate::request::Missing) -> Self {
                 self.settings.missing = missing;
                 self
             }
@@ -133,7 +136,10 @@ macro_rules! common_parameters {
             /// first pixel.
             pub fn observer(
                 mut self,
-                observer: impl Fn(crate::Progress) -> std::ops::ControlFlow<()> + Send + Sync + 'static,
+                observer: impl Fn(crate::request::Progress) -> std::ops::ControlFlow<()>
+                + Send
+                + Sync
+                + 'static,
             ) -> Self {
                 self.settings.observer = Some(std::sync::Arc::new(observer));
                 self
@@ -150,7 +156,7 @@ macro_rules! filter_parameters {
         impl $filter {
             /// Replaces all parameters that filters have in common, from [`mode`](Self::mode) to
             /// [`observer`](Self::observer).
-            pub fn options(mut self, options: crate::Options) -> Self {
+            pub fn options(mut self, options: crate::request::Options) -> Self {
                 self.settings = options.settings;
                 self
             }

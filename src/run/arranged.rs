@@ -69,7 +69,7 @@ impl<'s, A: Arithmetic> StepFilter<'s, A> {
             second_kernels: kernels.reading(A::TYPE).expect("an arithmetic holds its own numbers"),
             passes: step.passes(&arrangement, cval),
             join: step.join(),
-            parting: step.parting,
+            split: step.split,
             order: arrangement.order,
             extent,
             tiling,

@@ -8,8 +8,8 @@ use ndarray::{ArrayBase, Axis, IxDyn, RawData};
 use crate::array::memory_order::MemoryOrder;
 use crate::array::planes::{plane, plane_mut};
 use crate::array::{AnyView, AnyViewMut};
-use crate::run::crew::Crew;
 use crate::run::slices::slices;
+use crate::run::workers::Workers;
 
 /// Parts of an array for each worker: more than one, so that a late worker holds up less.
 const PARTS_OF_A_WORKER: usize = 4;
@@ -18,7 +18,7 @@ const PARTS_OF_A_WORKER: usize = 4;
 pub(crate) fn for_each_plane<S: Send>(
     target: AnyViewMut<'_>,
     sources: [Option<AnyView<'_>>; 2],
-    crew: &Crew,
+    workers: &Workers,
     scratches: &mut [S],
     change: impl Fn(&mut PlaneMut<'_>, [Option<Plane<'_>>; 2]) + Sync,
 ) {
@@ -48,7 +48,7 @@ pub(crate) fn for_each_plane<S: Send>(
     let part = |start: usize| ndarray::Slice::from(start..all.min(start + len));
     let sources = &sources;
     let parts = target.axis_chunks_iter_mut(axis, len).enumerate();
-    crew.drive(scratches, parts, |(number, target), _| {
+    workers.for_each_task(scratches, parts, |(number, target), _| {
         let mut planes = sources.each_ref().map(|source| {
             let (element, view) = source.as_ref()?;
             Some((*element, slices(view.slice_axis(axis, part(number * len)))))
@@ -65,7 +65,8 @@ pub(crate) fn for_each_plane<S: Send>(
     });
 }
 
-/// A view as (loops, row, column, inner), its axes in an order of memory and the inner one of length 1.
+/// A view as (loops, row, column, inner), its axes in an order of memory and the inner one of
+/// length 1.
 fn in_order<S: RawData>(view: ArrayBase<S, IxDyn>, order: &MemoryOrder) -> ArrayBase<S, IxDyn> {
     let ndim = view.ndim();
     let mut view = view.permuted_axes(order.axes());

@@ -9,10 +9,10 @@ use crate::plan::design::{AnyDesign, Design};
 use crate::plan::schedule::{Case, Schedules};
 use crate::plan::sizes::ScratchSizes;
 use crate::request::{Precision, StorePolicy, TileShape};
-use crate::run::crew::Crew;
 use crate::run::memory::{RunMemory, Spare};
-use crate::run::reporter::Reporter;
+use crate::run::reporter::ProgressReporter;
 use crate::run::runner::{self, Arrays};
+use crate::run::workers::Workers;
 
 /// The schedules of a filter with sums in `A`, for arrays of one shape.
 #[derive(Clone, Debug)]
@@ -32,8 +32,8 @@ pub(crate) enum AnyExecutor {
 
 /// The working memory of one thread, made by [`Plan::scratch`](crate::Plan::scratch).
 ///
-/// It belongs to the plan that made it and to that plan's clones, fits any layout, and may be used for
-/// any number of slices.
+/// It belongs to the plan that made it and to that plan's clones, fits any layout, and may be used
+/// for any number of slices.
 #[derive(Debug)]
 pub struct Scratch(AnyMemory);
 
@@ -134,14 +134,14 @@ impl AnyExecutor {
         }))
     }
 
-    /// Filters arrays with so many workers of a crew.
+    /// Filters arrays with so many of some workers.
     pub(crate) fn run(
         &self,
         arrays: Arrays<'_, '_, '_>,
-        (crew, workers): (&Crew, usize),
-        reporter: Reporter<'_>,
+        (workers, count): (&Workers, usize),
+        reporter: ProgressReporter<'_>,
     ) -> Result<(), Error> {
-        on_executor!(self, executor => executor.run(arrays, (crew, workers), &reporter))?;
+        on_executor!(self, executor => executor.run(arrays, (workers, count), &reporter))?;
         reporter.finish()
     }
 
@@ -150,20 +150,21 @@ impl AnyExecutor {
         &self,
         arrays: Arrays<'_, '_, '_>,
         scratch: &mut Scratch,
-        reporter: Reporter<'_>,
+        reporter: ProgressReporter<'_>,
     ) -> Result<(), Error> {
         match (self, &mut scratch.0) {
             (Self::Single(executor), AnyMemory::Single(memory, plan))
                 if Arc::ptr_eq(plan, &executor.spare) =>
             {
-                executor.run_in(memory, arrays, &Crew::Caller, &reporter)?;
+                executor.run_in(memory, arrays, &Workers::Caller, &reporter)?;
             }
             (Self::Double(executor), AnyMemory::Double(memory, plan))
                 if Arc::ptr_eq(plan, &executor.spare) =>
             {
-                executor.run_in(memory, arrays, &Crew::Caller, &reporter)?;
+                executor.run_in(memory, arrays, &Workers::Caller, &reporter)?;
             }
-            // Another plan's tables and constant lines may be others, though its needs are the same.
+            // Another plan's tables and constant lines may be others, though its needs are the
+            // same.
             _ => return Err(Error::Scratch),
         }
         reporter.finish()
@@ -194,12 +195,12 @@ impl<A: Arithmetic> Executor<A> {
     fn run(
         &self,
         arrays: Arrays<'_, '_, '_>,
-        (crew, workers): (&Crew, usize),
-        reporter: &Reporter<'_>,
+        (workers, count): (&Workers, usize),
+        reporter: &ProgressReporter<'_>,
     ) -> Result<(), Error> {
         let mut memory = RunMemory::take(&self.spare);
-        let ready = memory.reserve_scratches(self.needs, workers);
-        let result = ready.and_then(|()| self.run_in(&mut memory, arrays, crew, reporter));
+        let ready = memory.reserve_scratches(self.needs, count);
+        let result = ready.and_then(|()| self.run_in(&mut memory, arrays, workers, reporter));
         memory.keep(&self.spare);
         result
     }
@@ -209,8 +210,8 @@ impl<A: Arithmetic> Executor<A> {
         &self,
         memory: &mut RunMemory<A>,
         arrays: Arrays<'_, '_, '_>,
-        crew: &Crew,
-        reporter: &Reporter<'_>,
+        workers: &Workers,
+        reporter: &ProgressReporter<'_>,
     ) -> Result<(), Error> {
         let case = Case { in_place: arrays.input.is_none(), c_order: arrays.output.is_c_order() };
         let schedule = self.schedules.of(case);
@@ -219,7 +220,7 @@ impl<A: Arithmetic> Executor<A> {
             memory.reserve_edges(self.needs)?;
         }
         memory.reserve_arrays(schedule, arrays.output.heads.len())?;
-        runner::run(schedule, arrays, memory, crew, reporter);
+        runner::run(schedule, arrays, memory, workers, reporter);
         memory.release_arrays(schedule);
         Ok(())
     }

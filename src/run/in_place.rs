@@ -15,16 +15,16 @@ use crate::panel::stages::{PanelFilter, Region};
 use crate::plan::halo::Halo;
 use crate::run::completion::SliceGroups;
 use crate::run::context::Run;
-use crate::run::masks::MaskView;
 use crate::run::scratch::{HaloScratch, WorkerScratch};
 use crate::run::slices::parts;
+use crate::run::source_slice::MaskView;
 
 /// What all workers of a sweep in place share.
 pub(crate) struct InPlaceSweep<'s, A> {
     filter: PanelFilter<'s, A>,
     halo: Halo,
     groups: Option<SliceGroups>,
-    kind: ElementType,
+    element: ElementType,
     run: Run<'s>,
 }
 
@@ -48,13 +48,13 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
     pub(crate) fn new(
         filter: PanelFilter<'s, A>,
         groups: Option<SliceGroups>,
-        kind: ElementType,
+        element: ElementType,
         run: Run<'s>,
     ) -> Self {
         let row = filter.passes.row.as_ref().map(|row| row.first.filter);
         let along_columns = row.map(|filter| (filter.radius(), filter.mode));
         let halo = filter.tiling.halo(filter.extent.columns, along_columns);
-        Self { filter, halo, groups, kind, run }
+        Self { filter, halo, groups, element, run }
     }
 
     /// Filters slices, each by one worker.
@@ -63,7 +63,7 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
         views: impl Iterator<Item = Numbered<'v, 'm>> + Send,
         scratches: &mut [WorkerScratch<A>],
     ) {
-        self.run.crew.drive(scratches, views, |(number, (view, mask)), scratch| {
+        self.run.workers.for_each_task(scratches, views, |(number, (view, mask)), scratch| {
             let WorkerScratch { panel, halo: HaloScratch { edges, rolling }, .. } = &mut *scratch;
             let slice = Original { number, saved: self.save(&view, edges), mask };
             let columns = 0..self.filter.extent.columns;
@@ -89,7 +89,7 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
         for (number, (view, mask)) in views {
             let slice = Original { number, saved: self.save(&view, edges), mask };
             let regions = parts(view, Axis(1), self.filter.tiling.region);
-            self.run.crew.drive(&mut workers, regions, |(columns, view), scratch| {
+            self.run.workers.for_each_task(&mut workers, regions, |(columns, view), scratch| {
                 self.region(&slice, columns, view, scratch)
             });
             if self.run.reporter.is_stopped() {
@@ -123,7 +123,7 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
         view: ArrayViewMut3<'_, Head>,
         scratch: &mut RegionScratch<'_, A>,
     ) -> ControlFlow<()> {
-        let (kind, radius) = (self.kind, self.halo.radius);
+        let (element, radius) = (self.element, self.halo.radius);
         let shape = (all.rows.len(), radius, all.inner.len());
         let saved = slice.saved.as_ref();
         let saved = saved.map(|saved| saved.slice_axis(Axis(2), Slice::from(all.inner.clone())));
@@ -138,23 +138,23 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
             let after = Some(after).filter(|after| after.len_of(Axis(1)) > 0);
             if after.is_some() && radius > 0 {
                 let end = panel.slice_axis(Axis(1), Slice::from(len - radius..len));
-                let kept = block_mut(right, shape, kind).expect("a radius of columns fits");
-                copy(&plane(&end, kind), &mut plane_mut(kept, kind));
+                let kept = block_mut(right, shape, element).expect("a radius of columns fits");
+                copy(&plane(&end, element), &mut plane_mut(kept, element));
             }
             let before = (first > all.columns.start && radius > 0)
-                .then(|| block(left, shape, kind).expect("a radius of columns fits"));
+                .then(|| block(left, shape, element).expect("a radius of columns fits"));
             let region = Region { columns: first..first + len, ..all.clone() };
             let mut place = InPlace {
-                panel: plane_mut(panel, kind),
+                panel: plane_mut(panel, element),
                 columns: region.columns.clone(),
-                before: before.as_ref().map(|before| plane(before, kind)),
-                after: after.as_ref().map(|after| plane(&after.view(), kind)),
-                saved: saved.as_ref().map(|saved| plane(saved, kind)),
+                before: before.as_ref().map(|before| plane(before, element)),
+                after: after.as_ref().map(|after| plane(&after.view(), element)),
+                saved: saved.as_ref().map(|saved| plane(saved, element)),
                 halo: self.halo,
                 mask: slice.mask.as_ref().map(|mask| mask.of(&region)),
             };
-            let filter = Panel::new(&self.filter, &region);
-            filter.run(&mut place, scratch.panel, self.run.reporter)?;
+            let panel = Panel::new(&self.filter, &region);
+            panel.run(&mut place, scratch.panel, self.run.reporter)?;
             drop(place);
             let group = self.groups.as_ref();
             let group = group.map(|groups| groups.at(slice.number, region.first()));
@@ -173,21 +173,21 @@ impl<'s, A: Arithmetic> InPlaceSweep<'s, A> {
         view: &ArrayViewMut3<'_, Head>,
         saved: &'e mut Words,
     ) -> Option<ArrayView3<'e, Head>> {
-        let (columns, kind) = (self.halo.len(), self.kind);
+        let (columns, element) = (self.halo.len(), self.element);
         let (rows, _, inner) = view.dim();
         let shape = (rows, columns, inner);
         if rows * columns * inner == 0 {
             return None;
         }
-        let mut edges = block_mut(saved, shape, kind).expect("room for the halo was reserved");
+        let mut edges = block_mut(saved, shape, element).expect("room for the halo was reserved");
         let mut start = 0;
         for range in self.halo.ranges().filter(|range| !range.is_empty()) {
             let end = start + range.len();
             let place = edges.slice_axis_mut(Axis(1), Slice::from(start..end));
             let from = view.slice_axis(Axis(1), Slice::from(range));
-            copy(&plane(&from, kind), &mut plane_mut(place, kind));
+            copy(&plane(&from, element), &mut plane_mut(place, element));
             start = end;
         }
-        Some(block(saved, shape, kind).expect("room for the halo was reserved"))
+        Some(block(saved, shape, element).expect("room for the halo was reserved"))
     }
 }

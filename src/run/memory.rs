@@ -1,4 +1,5 @@
-//! The memory of a run beside the caller's arrays: scratch of the workers, and arrays between steps.
+//! The memory of a run beside the caller's arrays: scratch of the workers, and arrays between
+//! steps.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -58,8 +59,8 @@ impl<A: Arithmetic> RunMemory<A> {
         Ok(())
     }
 
-    /// Makes room for the pixels that are saved where a sweep runs in place: the first worker may have
-    /// to hold more than the others.
+    /// Makes room for the pixels that are saved where a sweep runs in place: the first worker may
+    /// have to hold more than the others.
     pub(crate) fn reserve_edges(&mut self, needs: ScratchSizes) -> Result<(), Error> {
         let workers = self.scratches.len();
         for (worker, scratch) in self.scratches.iter_mut().enumerate() {

@@ -3,11 +3,9 @@
 pub(crate) mod arranged;
 pub(crate) mod completion;
 pub(crate) mod context;
-pub(crate) mod crew;
 pub(crate) mod elementwise;
 pub(crate) mod executor;
 pub(crate) mod in_place;
-pub(crate) mod masks;
 pub(crate) mod memory;
 #[cfg(feature = "rayon")]
 pub(crate) mod pools;
@@ -15,7 +13,9 @@ pub(crate) mod reporter;
 pub(crate) mod runner;
 pub(crate) mod scratch;
 pub(crate) mod slices;
+pub(crate) mod source_slice;
 pub(crate) mod sweep;
 pub(crate) mod volume;
+pub(crate) mod workers;
 
 pub use executor::Scratch;

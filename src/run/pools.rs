@@ -1,4 +1,5 @@
-//! Thread pools that outlive the plans they are made for: starting threads takes longer than small images do.
+//! Thread pools that outlive the plans they are made for: starting threads takes longer than small
+//! images do.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +10,8 @@ use crate::error::Error;
 /// Pools that no plan has, those that came back last at the end.
 static IDLE: Mutex<Vec<Owned>> = Mutex::new(Vec::new());
 
-/// Idle pools that are kept: their threads cost memory, and a program that asks for ever other numbers shall not collect them.
+/// Idle pools that are kept: their threads cost memory, and a program that asks for ever other
+/// numbers shall not collect them.
 const MOST_IDLE: usize = 4;
 
 /// A pool and the process that has its threads. A forked child inherits the pool without them.
@@ -58,14 +60,16 @@ impl Drop for PoolOfPlan {
     }
 }
 
-/// Takes an idle pool of this process. None while another thread looks: in a forked child that thread may not be there.
+/// Takes an idle pool of this process. None while another thread looks: in a forked child that
+/// thread may not be there.
 fn take_idle(suits: impl Fn(&Owned) -> bool) -> Option<Owned> {
     let mut idle = IDLE.try_lock().ok()?;
     let place = idle.iter().rposition(|owned| owned.is_alive() && suits(owned))?;
     Some(idle.remove(place))
 }
 
-/// Ends the threads of a pool, if it has any in this process: to end others would wait for locks that they may have held.
+/// Ends the threads of a pool, if it has any in this process: to end others would wait for locks
+/// that they may have held.
 fn end(owned: Option<Owned>) {
     match owned {
         Some(owned) if !owned.is_alive() => std::mem::forget(owned),

@@ -10,12 +10,12 @@ use crate::request::Progress;
 use crate::request::progress::Observer;
 use crate::run::completion::{Completion, SliceGroup, SliceGroups};
 
-/// What a vector unit does in about a millisecond. (An observer that looks at the clock, asked after every band and group of rows, took
-/// 7 % of the time of the tutorial's slice.)
+/// What a vector unit does in about a millisecond. (An observer that looks at the clock, asked
+/// after every band and group of rows, took 7 % of the time of the tutorial's slice.)
 const PRODUCTS_BETWEEN_POLLS: usize = 1 << 24;
 
 /// Counts what is done and tells the observer.
-pub(crate) struct Reporter<'o> {
+pub(crate) struct ProgressReporter<'o> {
     observer: Option<&'o Observer>,
     /// The axes of a slice.
     slice_axes: &'o [usize],
@@ -32,7 +32,7 @@ struct Counts {
     completion: Completion,
 }
 
-impl<'o> Reporter<'o> {
+impl<'o> ProgressReporter<'o> {
     /// Slices have so many pixels along `slice_axes`, and are gone over `sweeps` times.
     pub(crate) fn new(
         observer: Option<&'o Observer>,
@@ -118,7 +118,7 @@ impl<'o> Reporter<'o> {
 }
 
 /// In the middle of a part nothing is new, but now and then the observer may stop the run.
-impl Watch for Reporter<'_> {
+impl Watch for ProgressReporter<'_> {
     fn poll(&self, unasked: &mut usize, products: usize) -> ControlFlow<()> {
         if self.observer.is_none() {
             return ControlFlow::Continue(());

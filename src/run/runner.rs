@@ -10,13 +10,13 @@ use crate::plan::axis_filter::Join;
 use crate::plan::schedule::{Conversion, JoinStep, Place, Schedule, Step, SweepStep, VolumeStep};
 use crate::plan::volume::Volume;
 use crate::run::context::Run;
-use crate::run::crew::Crew;
 use crate::run::elementwise::for_each_plane;
 use crate::run::memory::RunMemory;
-use crate::run::reporter::Reporter;
+use crate::run::reporter::ProgressReporter;
 use crate::run::scratch::WorkerScratch;
 use crate::run::sweep::Sweep;
 use crate::run::volume::VolumeSweep;
+use crate::run::workers::Workers;
 
 /// The caller's arrays: of one shape, the planned one, and of the planned types.
 pub(crate) struct Arrays<'i, 'm, 'o> {
@@ -32,13 +32,13 @@ pub(crate) fn run<A: Arithmetic>(
     schedule: &Schedule<A>,
     arrays: Arrays<'_, '_, '_>,
     memory: &mut RunMemory<A>,
-    crew: &Crew,
-    reporter: &Reporter<'_>,
+    workers: &Workers,
+    reporter: &ProgressReporter<'_>,
 ) {
     let Arrays { input, mask, mut output } = arrays;
     let pixels = output.heads.len();
     let bytes = mask.as_ref().map(AnyView::as_bytes);
-    let run = Run { crew, reporter, mask: bytes.as_ref() };
+    let run = Run { workers, reporter, mask: bytes.as_ref() };
     let (scratches, made) = memory.parts(schedule);
     let mut places = Places::new(input, output.view_mut());
     for (place, element, words) in made {
@@ -140,29 +140,35 @@ impl<'i, 'a> Places<'i, 'a> {
             Step::Mark { from } => {
                 let (from, validity) = self.both(*from, Place::Validity);
                 let sources = [Some(from), mask.map(AnyView::view)];
-                for_each_plane(validity, sources, run.crew, scratches, |validity, [from, mask]| {
-                    let from = from.expect("the first source is there");
-                    elementwise::mark_valid(&from, mask.as_ref(), validity);
-                });
+                for_each_plane(
+                    validity,
+                    sources,
+                    run.workers,
+                    scratches,
+                    |validity, [from, mask]| {
+                        let from = from.expect("the first source is there");
+                        elementwise::mark_valid(&from, mask.as_ref(), validity);
+                    },
+                );
             }
             Step::Join { step, term, into } => {
                 let operation = operation::<A>(*step);
                 let (term, into) = self.both(*term, *into);
                 let sources = [Some(term), None];
-                for_each_plane(into, sources, run.crew, scratches, |into, [term, _]| {
+                for_each_plane(into, sources, run.workers, scratches, |into, [term, _]| {
                     let term = term.expect("the first source is there");
                     elementwise::join(operation, into, &term);
                 });
             }
             Step::Magnitude { of } => {
                 let array = self.writer(*of);
-                for_each_plane(array, [None, None], run.crew, scratches, |plane, _| {
+                for_each_plane(array, [None, None], run.workers, scratches, |plane, _| {
                     elementwise::root_of_square(plane);
                 });
             }
             Step::Convert { conversion, from, to } => {
                 let (from, to) = self.both(*from, *to);
-                for_each_plane(to, [Some(from), None], run.crew, scratches, |to, [from, _]| {
+                for_each_plane(to, [Some(from), None], run.workers, scratches, |to, [from, _]| {
                     let from = from.expect("the first source is there");
                     match *conversion {
                         Conversion::Round(rounding) => elementwise::round_sums(&from, to, rounding),
@@ -172,16 +178,16 @@ impl<'i, 'a> Places<'i, 'a> {
             }
             Step::Fill { value } => {
                 let marked = self.written[Self::slot(Place::Validity)].is_some();
-                let (valid, output) = if marked {
-                    self.both(Place::Validity, Place::Output)
-                } else {
-                    let mask = mask.expect("pixels are missing by NaN or by a mask");
-                    (mask.view(), self.writer(Place::Output))
+                let (valid, output) = match (marked, mask) {
+                    (true, _) => self.both(Place::Validity, Place::Output),
+                    (false, Some(mask)) => (mask.view(), self.writer(Place::Output)),
+                    // A plan for masks that runs without one: every pixel is valid.
+                    (false, None) => return,
                 };
                 for_each_plane(
                     output,
                     [Some(valid), None],
-                    run.crew,
+                    run.workers,
                     scratches,
                     |to, [valid, _]| {
                         let valid = valid.expect("the first source is there");

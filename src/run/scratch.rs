@@ -4,8 +4,8 @@ use gausstack_kernels::{AlignedBuffer, Arithmetic, Element, zeroed_vec};
 
 use crate::array::words::words;
 use crate::error::Error;
-use crate::panel::buffers::buffer;
 use crate::panel::column_pass::{ColumnKey, ColumnScratch};
+use crate::panel::reserve::buffer;
 use crate::panel::scratch::PanelScratch;
 use crate::plan::sizes::{ScratchSizes, SliceRing};
 

@@ -1,17 +1,10 @@
 //! A sweep: one step of the plan over all slices of an array.
 
-use std::ops::ControlFlow;
+use gausstack_kernels::{Arithmetic, Kernels};
+use ndarray::ArrayViewMut3;
 
-use gausstack_kernels::{Arithmetic, ElementType, Kernels};
-use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
-
-use crate::array::planes::{plane, plane_mut};
 use crate::array::view::Head;
 use crate::array::{AnyView, AnyViewMut};
-use crate::panel::pipeline::Panel;
-use crate::panel::poll::Watch;
-use crate::panel::scratch::PanelScratch;
-use crate::panel::source::Apart;
 use crate::panel::stages::{PanelFilter, Region};
 use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
@@ -20,9 +13,9 @@ use crate::run::arranged::{Arranged, Layout, Layouts, StepFilter};
 use crate::run::completion::SliceGroups;
 use crate::run::context::Run;
 use crate::run::in_place::InPlaceSweep;
-use crate::run::masks::{MaskView, masks};
 use crate::run::scratch::WorkerScratch;
 use crate::run::slices::{panels, slices};
+use crate::run::source_slice::{SourceSlice, masks};
 
 /// A step with everything a run of it needs but the arrays.
 pub(crate) struct Sweep<'s, A> {
@@ -57,7 +50,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
             self.step_filter().arrange(&arrays, scratches.len());
         let groups = self.last.then(|| self.slice_groups(&arrangement, &arrays, &filter)).flatten();
         let sources = slices(arrangement.view(input)).zip(masks(mask, &arrangement));
-        let sources = sources.map(|(view, mask)| SourceSlice { view, kind: from, mask });
+        let sources = sources.map(|(view, mask)| SourceSlice { view, element: from, mask });
         let pairs = sources.zip(slices(arrangement.view(output))).enumerate();
         let panel = |(number, source): (usize, &SourceSlice<'_, '_>),
                      region: &Region,
@@ -71,27 +64,35 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
         };
         // Whole slices are better tasks, but only panels can be shared evenly by many workers.
         if count >= 2 * scratches.len() {
-            self.run.crew.drive(scratches, pairs, |(number, (source, output)), scratch| {
-                panels(output, filter.tiling).try_for_each(|(region, output)| {
-                    panel((number, &source), &region, output, scratch)
-                })
-            });
+            self.run.workers.for_each_task(
+                scratches,
+                pairs,
+                |(number, (source, output)), scratch| {
+                    panels(output, filter.tiling).try_for_each(|(region, output)| {
+                        panel((number, &source), &region, output, scratch)
+                    })
+                },
+            );
         } else {
             let tasks = pairs.flat_map(|(number, (source, output))| {
                 panels(output, filter.tiling)
                     .map(move |(region, output)| (number, source.clone(), region, output))
             });
-            self.run.crew.drive(scratches, tasks, |(number, source, region, output), scratch| {
-                panel((number, &source), &region, output, scratch)
-            });
+            self.run.workers.for_each_task(
+                scratches,
+                tasks,
+                |(number, source, region, output), scratch| {
+                    panel((number, &source), &region, output, scratch)
+                },
+            );
         }
     }
 
     /// Filters an array in place.
     pub(crate) fn in_place(&self, array: AnyViewMut<'_>, scratches: &mut [WorkerScratch<A>]) {
-        let AnyViewMut { heads: array, element: kind } = array;
+        let AnyViewMut { heads: array, element } = array;
         let mask = self.mask();
-        let layout = Layout { strides: array.strides(), size: kind.size() };
+        let layout = Layout { strides: array.strides(), size: element.size() };
         let arrays = Layouts {
             shape: array.shape(),
             source: layout,
@@ -103,7 +104,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
             self.step_filter().arrange(&arrays, scratches.len());
         let groups = self.last.then(|| self.slice_groups(&arrangement, &arrays, &filter)).flatten();
         let masks = masks(mask, &arrangement);
-        let sweep = InPlaceSweep::new(filter, groups, kind, self.run);
+        let sweep = InPlaceSweep::new(filter, groups, element, self.run);
         let views = slices(arrangement.view(array)).zip(masks).enumerate();
         if count >= scratches.len() {
             sweep.slices_apart(views, scratches);
@@ -119,7 +120,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
 
     /// The mask, where it is asked for.
     fn mask(&self) -> Option<&'s AnyView<'s>> {
-        self.run.mask.filter(|_| self.step.parting.is_some())
+        self.run.mask.filter(|_| self.step.split.is_some())
     }
 
     /// The groups of slices that are finished together, if an observer wants to know.
@@ -132,33 +133,5 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
         self.run
             .reporter
             .finish_slices(|axes| SliceGroups::new(arrangement, shape, axes, *tiling, *in_place))
-    }
-}
-
-/// A slice that is filtered into another array, and its mask.
-#[derive(Clone)]
-pub(crate) struct SourceSlice<'i, 'm> {
-    pub(crate) view: ArrayView3<'i, Head>,
-    pub(crate) kind: ElementType,
-    pub(crate) mask: Option<MaskView<'m>>,
-}
-
-impl SourceSlice<'_, '_> {
-    /// Filters a panel of the slice, unless the run is stopped meanwhile.
-    pub(crate) fn filter<A: Arithmetic>(
-        &self,
-        filter: &PanelFilter<'_, A>,
-        region: &Region,
-        (output, to): (ArrayViewMut3<'_, Head>, ElementType),
-        scratch: &mut PanelScratch<A>,
-        watch: &dyn Watch,
-    ) -> ControlFlow<()> {
-        let view = self.view.slice_axis(Axis(2), Slice::from(region.inner.clone()));
-        let mut pixels = Apart {
-            source: plane(&view, self.kind),
-            mask: self.mask.as_ref().map(|mask| mask.of(region)),
-            output: plane_mut(output, to),
-        };
-        Panel::new(filter, region).run(&mut pixels, scratch, watch)
     }
 }

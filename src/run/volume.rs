@@ -30,10 +30,9 @@ use crate::request::StorePolicy;
 use crate::run::arranged::{Arranged, Layout, Layouts, StepFilter};
 use crate::run::completion::SliceGroups;
 use crate::run::context::Run;
-use crate::run::masks::masks;
 use crate::run::scratch::{SliceScratch, WorkerScratch};
 use crate::run::slices::{panels, slices};
-use crate::run::sweep::SourceSlice;
+use crate::run::source_slice::{SourceSlice, masks};
 
 /// A volume with everything a run of it needs but the arrays.
 pub(crate) struct VolumeSweep<'s, A> {
@@ -55,13 +54,13 @@ impl<A: Arithmetic> VolumeSweep<'_, A> {
         output: AnyViewMut<'_>,
         scratches: &mut [WorkerScratch<A>],
     ) {
-        let AnyViewMut { heads: output, element: kind } = output;
+        let AnyViewMut { heads: output, element } = output;
         let Self { volume, ring, run, .. } = self;
         let tiling = volume.tiling(ring.group);
         let [_, rows, columns] = volume.shape;
         let stores = volume.hardware.stores(output.len(), Extent { rows, columns, inner: 1 });
         let groups = self.slice_groups(output.strides(), tiling);
-        let mask = run.mask.filter(|_| volume.plane.parting.is_some());
+        let mask = run.mask.filter(|_| volume.plane.split.is_some());
         let work = Work {
             sweep: self,
             plane: self.planes(&input, mask),
@@ -69,7 +68,7 @@ impl<A: Arithmetic> VolumeSweep<'_, A> {
             mask,
             tiling,
             streaming: stores == StorePolicy::Streamed,
-            kind,
+            element,
         };
         let mut rest = Some(output);
         let shares = volume.shares(ring.group, scratches.len()).map_while(|share| {
@@ -77,7 +76,7 @@ impl<A: Arithmetic> VolumeSweep<'_, A> {
             rest = Some(others);
             Some((share, part))
         });
-        run.crew.drive(scratches, shares, |(share, part), scratch| {
+        run.workers.for_each_task(scratches, shares, |(share, part), scratch| {
             let WorkerScratch { panel, slices, .. } = &mut *scratch;
             let slices = slices.as_mut().expect("a plan with a ring has scratch for slices");
             work.share(share, part, slices, panel, |first, pixels| {
@@ -128,7 +127,7 @@ struct Work<'w, 's, 'i, 'm, A> {
     tiling: Tiling,
     streaming: bool,
     /// The output's elements.
-    kind: ElementType,
+    element: ElementType,
 }
 
 impl<A: Arithmetic> Work<'_, '_, '_, '_, A> {
@@ -149,7 +148,7 @@ impl<A: Arithmetic> Work<'_, '_, '_, '_, A> {
         assert!(output.merge_axes(Axis(1), Axis(2)), "slices without gaps");
         output.swap_axes(1, 2);
         let output = output.into_dimensionality().expect("a volume has three axes");
-        let mut output = plane_mut(output, self.kind);
+        let mut output = plane_mut(output, self.element);
         let window = &pass.window;
         for end in [0, 1] {
             self.fill(window.pinned[end].clone(), window.pinned_slot(end), ring, panel);
@@ -232,14 +231,14 @@ impl<A: Arithmetic> Work<'_, '_, '_, '_, A> {
         let slots = ArrayViewMutD::from_shape(shape, &mut ring[slot * pitch..]);
         let AnyViewMut { heads: slots, element: to } =
             AnyViewMut::from(slots.expect("consecutive slots lie in the ring"));
-        let AnyView { heads: input, element: kind } = self.input.slices(numbers.clone());
+        let AnyView { heads: input, element } = self.input.slices(numbers.clone());
         let mask = self.mask.map(|mask| mask.slices(numbers));
         let sources = slices(arrangement.view(input)).zip(masks(mask.as_ref(), arrangement));
         for ((view, mask), slot) in sources.zip(slices(arrangement.view(slots))) {
-            let source = SourceSlice { view, kind, mask };
+            let source = SourceSlice { view, element, mask };
             for (region, output) in panels(slot, filter.tiling) {
                 let flow = source.filter(filter, &region, (output, to), scratch, &Unwatched);
-                debug_assert!(flow.is_continue(), "nobody stops a plane");
+                assert!(flow.is_continue(), "nobody stops a plane");
             }
         }
     }

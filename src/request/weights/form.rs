@@ -76,8 +76,8 @@ impl<A: Copy> Form<A> {
     }
 }
 
-/// An empty list with room for so many weights.
-pub(super) fn reserve<A>(len: usize) -> Result<Vec<A>, Error> {
+/// An empty list with room for `len` weights.
+pub(crate) fn reserve<A>(len: usize) -> Result<Vec<A>, Error> {
     let mut weights = Vec::new();
     let bytes = len.saturating_mul(size_of::<A>());
     weights.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { bytes })?;

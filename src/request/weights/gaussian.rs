@@ -1,11 +1,8 @@
 //! Weights from sigma: scipy's sampled, truncated and normalised Gaussian and its derivatives.
 
-use gausstack_kernels::Parity;
-
 use crate::error::Error;
 use crate::request::progress::Waiting;
-use crate::request::weights::correlation::Weights;
-use crate::request::weights::form::{Form, reserve};
+use crate::request::weights::form::reserve;
 
 /// Sigmas up to this value leave their axis alone (scipy's constant).
 pub(crate) const SIGMA_IDENTITY: f64 = 1e-15;
@@ -13,53 +10,28 @@ pub(crate) const SIGMA_IDENTITY: f64 = 1e-15;
 /// Beyond this order the polynomial's coefficients leave the range of f64 for every sigma near 1.
 pub(crate) const MAX_ORDER: usize = 256;
 
-impl Weights {
-    /// The weights of `d^order/dx^order` of a Gaussian, as in `scipy.ndimage.gaussian_filter1d`.
-    ///
-    /// `order` 0 is the Gaussian itself, normalised to sum 1 over `-radius..=radius`. Higher orders
-    /// multiply it by the Hermite-type polynomial of that order and are not normalised again
-    /// ([`Derivatives::Truncated`](crate::Derivatives::Truncated) names the consequence). Takes
-    /// O(radius order + order^2) time.
-    ///
-    /// # Errors
-    /// [`Error::Sigma`], [`Error::Order`], [`Error::Weights`] if a weight is not finite, and
-    /// [`Error::OutOfMemory`]. Errors name `axis`.
-    pub fn gaussian(sigma: f64, order: usize, radius: usize, axis: usize) -> Result<Self, Error> {
-        Self::sampled(sigma, order, radius, axis, &Waiting::unobserved())
-    }
-
-    pub(super) fn sampled(
-        sigma: f64,
-        order: usize,
-        radius: usize,
-        axis: usize,
-        waiting: &Waiting<'_>,
-    ) -> Result<Self, Error> {
-        let mut half = gaussian_half(sigma, order, radius, axis, waiting)?;
-        if order > 0 {
-            let polynomial = derivative_polynomial(order, sigma * sigma);
-            for (x, weight) in half.iter_mut().enumerate() {
-                // The left half of the reversed kernel is the kernel at +x, hence no change of
-                // sign.
-                *weight *= horner(&polynomial, x as f64);
-            }
+/// The centre and one side of sampled weights of a Gaussian or its derivative: scipy's.
+pub(crate) fn sampled_half(
+    sigma: f64,
+    order: usize,
+    radius: usize,
+    axis: usize,
+    waiting: &Waiting<'_>,
+) -> Result<Vec<f64>, Error> {
+    let mut half = gaussian_half(sigma, order, radius, axis, waiting)?;
+    if order > 0 {
+        let polynomial = derivative_polynomial(order, sigma * sigma);
+        for (x, weight) in half.iter_mut().enumerate() {
+            // The left half of the reversed kernel is the kernel at +x, hence no change of
+            // sign.
+            *weight *= horner(&polynomial, x as f64);
         }
-        Self::of_order(order, half, axis)
     }
-
-    /// Weights from their centre and one side: symmetric for even orders, antisymmetric for odd
-    /// ones.
-    pub(super) fn of_order(order: usize, half: Vec<f64>, axis: usize) -> Result<Self, Error> {
-        if half.iter().any(|w| !w.is_finite()) {
-            return Err(Error::Weights { axis, reason: "are not finite for this sigma and order" });
-        }
-        let parity = if order.is_multiple_of(2) { Parity::Even } else { Parity::Odd };
-        Ok(Self { form: Form::centred(parity, half) })
-    }
+    Ok(half)
 }
 
 /// The centre and one side of a Gaussian that sums to 1 over both sides, from checked parameters.
-pub(super) fn gaussian_half(
+pub(crate) fn gaussian_half(
     sigma: f64,
     order: usize,
     radius: usize,

@@ -1,11 +1,12 @@
-//! The weights of one axis.
+//! Weights along an axis: a Gaussian's, its derivatives', or the caller's.
 
-mod correlation;
-mod derivatives;
-mod form;
-mod gaussian;
+pub(crate) mod axis_weights;
+pub(crate) mod derivatives;
+pub(crate) mod exact;
+pub(crate) mod form;
+pub(crate) mod gaussian;
 
-pub use correlation::Weights;
+pub use axis_weights::Weights;
 pub use derivatives::Derivatives;
 pub(crate) use form::Form;
 pub(crate) use gaussian::{SIGMA_IDENTITY, checked_radius, radius_of};

@@ -1,4 +1,4 @@
-//! Buffers and tables, reserved fallibly.
+//! Memory for scratch, or an error.
 
 use gausstack_kernels::{AlignedBuffer, Arithmetic, ReserveError, RowTable};
 

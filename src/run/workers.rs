@@ -12,22 +12,23 @@ use crate::run::pools::PoolOfPlan;
 
 /// The workers of a run.
 #[derive(Clone, Debug)]
-pub(crate) enum Crew {
+pub(crate) enum Workers {
     /// The calling thread.
     Caller,
     /// Rayon's global pool.
     #[cfg(feature = "rayon")]
     Global,
-    /// All workers of a pool of the plan's own.
+    /// All threads of a pool of the plan's own.
     #[cfg(feature = "rayon")]
     Own(Arc<PoolOfPlan>),
-    /// All workers of a pool of the caller's.
+    /// All threads of the caller's pool.
     #[cfg(feature = "rayon")]
     Pool(Arc<rayon::ThreadPool>),
 }
 
-impl Crew {
-    /// The crew that was asked for, with so many workers at most. A pool is only started where there is work for two.
+impl Workers {
+    /// The workers that were asked for, at most so many. A pool is only started where two have
+    /// work.
     pub(crate) fn new(threads: &Threads, most: usize) -> Result<Self, Error> {
         Ok(match threads {
             _ if most <= 1 => Self::Caller,
@@ -43,9 +44,9 @@ impl Crew {
     }
 
     /// Workers, as seen from the calling thread: a rayon worker works alone, so that one level of
-    /// parallelism stays one. (Waiting for helpers inside rayon picks up the caller's other tasks, and
-    /// with them their memory.)
-    pub(crate) fn workers(&self) -> usize {
+    /// parallelism stays one. (Waiting for helpers inside rayon picks up the caller's other tasks,
+    /// and with them their memory.)
+    pub(crate) fn count(&self) -> usize {
         match self {
             Self::Caller => 1,
             #[cfg(feature = "rayon")]
@@ -61,7 +62,7 @@ impl Crew {
 
     /// Runs every task, on as many workers as there are scratches. Workers take the next task when
     /// they have finished one, so that slow ones do not hold up the rest.
-    pub(crate) fn drive<T: Send, S: Send>(
+    pub(crate) fn for_each_task<T: Send, S: Send>(
         &self,
         scratches: &mut [S],
         tasks: impl Iterator<Item = T> + Send,

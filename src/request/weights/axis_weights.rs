@@ -1,11 +1,14 @@
-//! The weights of one axis, and those of the caller's own.
+//! The weights of one axis.
 
 use std::sync::Arc;
 
 use gausstack_kernels::Parity;
 
 use crate::error::Error;
+use crate::request::progress::Waiting;
+use crate::request::weights::exact::exact_half;
 use crate::request::weights::form::{Form, reserve};
+use crate::request::weights::gaussian::sampled_half;
 
 /// The correlation weights of one axis.
 ///
@@ -24,10 +27,74 @@ use crate::request::weights::form::{Form, reserve};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    pub(super) form: Form<f64>,
+    form: Form<f64>,
 }
 
 impl Weights {
+    /// The weights of `d^order/dx^order` of a Gaussian, as in `scipy.ndimage.gaussian_filter1d`.
+    ///
+    /// `order` 0 is the Gaussian itself, normalised to sum 1 over `-radius..=radius`. Higher orders
+    /// multiply it by the Hermite-type polynomial of that order and are not normalised again
+    /// ([`Derivatives::Truncated`](crate::Derivatives::Truncated) names the consequence). Takes
+    /// O(radius order + order^2) time.
+    ///
+    /// # Errors
+    /// [`Error::Sigma`], [`Error::Order`], [`Error::Weights`] if a weight is not finite, and
+    /// [`Error::OutOfMemory`]. Errors name `axis`.
+    pub fn gaussian(sigma: f64, order: usize, radius: usize, axis: usize) -> Result<Self, Error> {
+        Self::sampled(sigma, order, radius, axis, &Waiting::unobserved())
+    }
+
+    pub(crate) fn sampled(
+        sigma: f64,
+        order: usize,
+        radius: usize,
+        axis: usize,
+        waiting: &Waiting<'_>,
+    ) -> Result<Self, Error> {
+        Self::of_order(order, sampled_half(sigma, order, radius, axis, waiting)?, axis)
+    }
+
+    /// Derivative weights that are exact for polynomials up to degree `order`.
+    ///
+    /// They are `order! p(x) g(x) / sum(p(x)^2 g(x))`, where `g` is the Gaussian over
+    /// `-radius..=radius`, and `p` is the polynomial of degree `order` with leading coefficient 1
+    /// that is orthogonal under `g` to all polynomials of lower degree. (With an integral in place
+    /// of the sum, `p` is a Hermite polynomial and the weights are scipy's.) Takes O(radius
+    /// order^2) time.
+    ///
+    /// # Errors
+    /// [`Error::DerivativeRadius`] if `2 radius + 1` samples do not determine a polynomial of that
+    /// degree; otherwise as [`gaussian`](Self::gaussian).
+    pub fn exact_derivative(
+        sigma: f64,
+        order: usize,
+        radius: usize,
+        axis: usize,
+    ) -> Result<Self, Error> {
+        Self::exact(sigma, order, radius, axis, &Waiting::unobserved())
+    }
+
+    pub(crate) fn exact(
+        sigma: f64,
+        order: usize,
+        radius: usize,
+        axis: usize,
+        waiting: &Waiting<'_>,
+    ) -> Result<Self, Error> {
+        Self::of_order(order, exact_half(sigma, order, radius, axis, waiting)?, axis)
+    }
+
+    /// Weights from their centre and one side: symmetric for even orders, antisymmetric for odd
+    /// ones.
+    fn of_order(order: usize, half: Vec<f64>, axis: usize) -> Result<Self, Error> {
+        if half.iter().any(|w| !w.is_finite()) {
+            return Err(Error::Weights { axis, reason: "are not finite for this sigma and order" });
+        }
+        let parity = if order.is_multiple_of(2) { Parity::Even } else { Parity::Odd };
+        Ok(Self { form: Form::centred(parity, half) })
+    }
+
     /// The caller's weights, as in `scipy.ndimage.correlate1d`: any number of them, with any
     /// values, NaN and infinities included. The weight in the middle (the right one of two)
     /// multiplies the sample at distance `-origin` from the pixel's own.
