@@ -14,25 +14,34 @@ pub(crate) fn same_bits<T: Pixel>(
     about: impl Debug,
 ) {
     assert_eq!(found.shape(), expected.shape(), "shape of {about:?}");
-    let wrong = |a: &T, b: &T| a.pattern() != b.pattern();
-    let count = found.iter().zip(expected).filter(|(a, b)| wrong(a, b)).count();
-    if count > 0 {
-        let ((index, a), b) = found
-            .indexed_iter()
-            .zip(expected)
-            .find(|((_, a), b)| wrong(a, b))
-            .expect("a wrong pixel was counted");
-        panic!(
-            "{count} of {} pixels differ, first at {:?}: found {a:e} ({:#x}), expected {b:e} \
-             ({:#x}); {about:?}",
-            found.len(),
-            index.slice(),
-            a.pattern(),
-            b.pattern(),
-            a = a.wide(),
-            b = b.wide(),
-        );
+    let wrong = |(a, b): (&T, &T)| a.pattern() != b.pattern();
+    let Some(first) = found.iter().zip(expected).position(wrong) else { return };
+    let count = found.iter().zip(expected).filter(|&(a, b)| wrong((a, b))).count();
+    let shown = |array: &ArrayRef<T, IxDyn>| {
+        array.iter().nth(first).map(|pixel| (pixel.wide(), pixel.pattern())).expect("a pixel")
+    };
+    differ(found.shape(), first, count, [shown(found), shown(expected)], &about);
+}
+
+/// Panics with a number and the bits of the first pixel that is wrong, of so many.
+#[track_caller]
+fn differ(
+    shape: &[usize],
+    first: usize,
+    count: usize,
+    [(found, found_bits), (expected, expected_bits)]: [(f64, u64); 2],
+    about: &dyn Debug,
+) -> ! {
+    let mut rest = first;
+    let mut index = vec![0; shape.len()];
+    for (index, len) in index.iter_mut().zip(shape).rev() {
+        (*index, rest) = (rest % len, rest / len);
     }
+    panic!(
+        "{count} of {} pixels differ, first at {index:?}: found {found:e} ({found_bits:#x}), \
+         expected {expected:e} ({expected_bits:#x}); {about:?}",
+        shape.iter().product::<usize>(),
+    );
 }
 
 /// Panics unless every pixel is within `bound` of the expected one.

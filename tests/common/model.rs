@@ -2,7 +2,7 @@
 //!
 //! Results must have exactly these bits. Of the library only the values of the weights are taken.
 
-use gausstack::{Mode, Parity, Precision, Rounding, Weights};
+use gausstack::{ElementType, Mode, Parity, Precision, Rounding, Weights};
 use ndarray::{ArrayD, Axis};
 
 use super::case::{Along, Case};
@@ -25,18 +25,98 @@ struct Line {
     weights: Weights,
 }
 
+/// What the contract asks of the element types of a case: code that knows them as values is compiled
+/// once, and not for each of 121 pairs.
+#[derive(Clone, Copy)]
+struct Types {
+    from: Type,
+    to: Type,
+}
+
+/// The facts of an element type.
+#[derive(Clone, Copy)]
+struct Type {
+    bits: u32,
+    single: bool,
+    element: ElementType,
+}
+
+impl Type {
+    fn of<T: Pixel>() -> Self {
+        Self { bits: T::BITS, single: T::SINGLE, element: T::TYPE }
+    }
+}
+
+impl Types {
+    fn of<In: Pixel, Out: Pixel>() -> Self {
+        Self { from: Type::of::<In>(), to: Type::of::<Out>() }
+    }
+
+    /// Whether the contract sums in f32.
+    fn sum_in_f32(self, case: &Case) -> bool {
+        let cut = self.to.bits > 0 && case.rounding == Rounding::Scipy;
+        // Where sums in f32 might be off by half a level.
+        let fine = self.to.bits == 16
+            && self.lines(case, false).iter().any(|line| line.weights.radius() > 1024);
+        self.from.single && self.to.single && case.precision == Precision::Native && !cut && !fine
+    }
+
+    /// The passes that change anything, in running order.
+    fn lines(self, case: &Case, single: bool) -> Vec<Line> {
+        // Scipy converts by a pass that changes nothing else.
+        let cut = self.to.bits > 0 && case.rounding == Rounding::Scipy;
+        let native = self.from.single && self.to.single && case.precision == Precision::Native;
+        let stores = cut || (self.to.bits == 0 && self.to.single && !native);
+        let converts = self.from.bits == 64 || (stores && self.from.element != self.to.element);
+        let mut lines: Vec<Line> = case
+            .along
+            .iter()
+            .filter(|along| along.is_filtered())
+            .map(|along| Line {
+                axis: case.axis(along),
+                mode: along.mode,
+                weights: weights(case, along),
+            })
+            .filter(|line| converts || !is_identity(&line.weights))
+            .collect();
+        let order_matters = lines.iter().any(|line| line.mode == Mode::Constant)
+            && (!case.cval.is_finite() || lines.iter().any(|line| !sums_to_one(&line.weights)));
+        if single && !order_matters {
+            lines.sort_by_key(|line| std::cmp::Reverse(line.axis));
+        }
+        lines
+    }
+
+    /// The sums of an image's numbers, which `keep` rounds between two passes; false, and nothing is
+    /// done, where there is no pass.
+    fn sum(
+        self,
+        image: &mut ArrayD<f64>,
+        case: &Case,
+        products: Products,
+        keep: fn(f64, Rounding) -> f64,
+    ) -> bool {
+        let single = self.sum_in_f32(case);
+        let lines = self.lines(case, single);
+        for (number, line) in lines.iter().enumerate() {
+            if number > 0 {
+                image.mapv_inplace(|sum| keep(sum, case.rounding));
+            }
+            line.sum(image, case, single, products);
+        }
+        !lines.is_empty()
+    }
+}
+
 /// Whether the contract sums in f32.
 pub(crate) fn sums_in_f32<In: Pixel, Out: Pixel>(case: &Case) -> bool {
-    let cut = Out::BITS > 0 && case.rounding == Rounding::Scipy;
-    // Where sums in f32 might be off by half a level.
-    let fine = Out::BITS == 16
-        && lines::<In, Out>(case, false).iter().any(|line| line.weights.radius() > 1024);
-    In::SINGLE && Out::SINGLE && case.precision == Precision::Native && !cut && !fine
+    Types::of::<In, Out>().sum_in_f32(case)
 }
 
 /// The axes of a case in the order that the contract filters them.
 pub(crate) fn running_axes<In: Pixel, Out: Pixel>(case: &Case) -> Vec<usize> {
-    lines::<In, Out>(case, sums_in_f32::<In, Out>(case)).iter().map(|line| line.axis).collect()
+    let types = Types::of::<In, Out>();
+    types.lines(case, types.sum_in_f32(case)).iter().map(|line| line.axis).collect()
 }
 
 /// The filtered image, with the bits that the contract promises.
@@ -45,30 +125,23 @@ pub(crate) fn filter<In: Pixel, Out: Pixel>(
     case: &Case,
     products: Products,
 ) -> ArrayD<Out> {
-    let single = sums_in_f32::<In, Out>(case);
     // What is between passes is exact in f64.
     let mut image = data.mapv(Pixel::wide);
-    let lines = lines::<In, Out>(case, single);
-    let Some((last, before)) = lines.split_last() else {
-        // A copy: not through f64 where it need not be.
-        return data.mapv(|x| {
-            let same: &dyn std::any::Any = &x;
-            match (case.rounding, Out::BITS, In::BITS) {
-                _ if same.is::<Out>() => *same.downcast_ref().expect("the same type"),
-                // As C converts: the low bits, and true for all but 0.
-                (Rounding::Scipy, 1.., 1..) => Out::of_bits(x.pattern() as i64),
-                (Rounding::Scipy, 1, 0) => Out::of(x.wide()),
-                (Rounding::Nearest, 64, 1..) => within_64_bits(x),
-                _ => Out::rounded(x.wide(), case.rounding),
-            }
-        });
-    };
-    for line in before {
-        line.sum(&mut image, case, single, products);
-        image.mapv_inplace(|sum| Out::kept(sum, case.rounding));
+    if Types::of::<In, Out>().sum(&mut image, case, products, Out::kept) {
+        return image.mapv(|sum| Out::rounded(sum, case.rounding));
     }
-    last.sum(&mut image, case, single, products);
-    image.mapv(|sum| Out::rounded(sum, case.rounding))
+    // A copy: not through f64 where it need not be.
+    data.mapv(|x| {
+        let same: &dyn std::any::Any = &x;
+        match (case.rounding, Out::BITS, In::BITS) {
+            _ if same.is::<Out>() => *same.downcast_ref().expect("the same type"),
+            // As C converts: the low bits, and true for all but 0.
+            (Rounding::Scipy, 1.., 1..) => Out::of_bits(x.pattern() as i64),
+            (Rounding::Scipy, 1, 0) => Out::of(x.wide()),
+            (Rounding::Nearest, 64, 1..) => within_64_bits(x),
+            _ => Out::rounded(x.wide(), case.rounding),
+        }
+    })
 }
 
 /// An integer as another type of 64 bits: the nearest that it holds.
@@ -144,32 +217,6 @@ fn sum_f64(x: &[f64], kept: &[f64], parity: Option<Parity>) -> f64 {
         sum += pair * kept[k];
     }
     sum
-}
-
-/// The passes that change anything, in running order.
-fn lines<In: Pixel, Out: Pixel>(case: &Case, single: bool) -> Vec<Line> {
-    // Scipy converts by a pass that changes nothing else.
-    let cut = Out::BITS > 0 && case.rounding == Rounding::Scipy;
-    let native = In::SINGLE && Out::SINGLE && case.precision == Precision::Native;
-    let stores = cut || (Out::BITS == 0 && Out::SINGLE && !native);
-    let converts = In::BITS == 64 || (stores && In::TYPE != Out::TYPE);
-    let mut lines: Vec<Line> = case
-        .along
-        .iter()
-        .filter(|along| along.is_filtered())
-        .map(|along| Line {
-            axis: case.axis(along),
-            mode: along.mode,
-            weights: weights(case, along),
-        })
-        .filter(|line| converts || !is_identity(&line.weights))
-        .collect();
-    let order_matters = lines.iter().any(|line| line.mode == Mode::Constant)
-        && (!case.cval.is_finite() || lines.iter().any(|line| !sums_to_one(&line.weights)));
-    if single && !order_matters {
-        lines.sort_by_key(|line| std::cmp::Reverse(line.axis));
-    }
-    lines
 }
 
 fn weights(case: &Case, along: &Along) -> Weights {
