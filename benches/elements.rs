@@ -6,7 +6,7 @@
 
 use std::ops::RangeInclusive;
 
-use gausstack::{Element, Error, Plan, Precision, Rounding, Threads};
+use gausstack::{Element, ElementType, Error, Plan, Precision, Rounding, Threads};
 use gausstack_benches::{announce, gaussian, kernel, levels, write_table};
 use gausstack_measure::{Rounds, Summary};
 use ndarray::{Array2, Axis};
@@ -63,11 +63,14 @@ fn measure<T: Element>(
 ) -> Result<(), Error> {
     let mut random = fastrand::Rng::with_seed(20_261_123);
     let (low, high) = (*range.start(), *range.end());
-    let draw = || T::from_f64_toward_zero(low + (high - low) * random.f64());
+    let draw = || {
+        let value = low + (high - low) * random.f64();
+        T::from_f64(if T::TYPE.is_float() { value } else { value.trunc() })
+    };
     let data = Array2::from_shape_simple_fn(shape, draw);
     let exact = exact(&data);
     let mut requests = vec![(Rounding::Nearest, Precision::Native)];
-    let only_double = T::TYPE == "f64";
+    let only_double = T::TYPE == ElementType::F64;
     requests.extend((!only_double).then_some((Rounding::Nearest, Precision::Double)));
     requests.extend((!T::TYPE.is_float()).then_some((Rounding::Scipy, Precision::Native)));
 
@@ -85,9 +88,9 @@ fn measure<T: Element>(
         let rounded = |exact: f64| T::from_f64(nearest(exact));
         let equal = out.iter().zip(&exact).filter(|&(found, &exact)| *found == rounded(exact));
         lines.push(Line {
-            element: T::TYPE,
-            rounding: match (T::INTEGER_BITS, rounding) {
-                (0, _) => "",
+            element: T::TYPE.name(),
+            rounding: match (T::TYPE.is_float(), rounding) {
+                (true, _) => "",
                 (_, Rounding::Scipy) => "scipy",
                 _ => "nearest",
             },

@@ -7,8 +7,8 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use gausstack_benches::{announce, kernel, levels, numbers};
 use gausstack_kernels::{
-    Ahead, AlignedBuffer, Extent, InRows, Kernels, Level, OutRows, Parity, Plane, PlaneMut,
-    Rounding, RowTable, Strides, Taps,
+    Ahead, AlignedBuffer, ElementType, Extent, InRows, Kernels, Level, OutRows, Parity, Plane,
+    PlaneMut, Rounding, RowTable, Strides, Taps,
 };
 
 /// Columns that the row pass takes at a time.
@@ -25,7 +25,8 @@ const PITCH: usize = PANEL + 16;
 const STRIP_PITCH: usize = STRIP + 16;
 
 fn kernels(level: Level) -> Kernels<f32> {
-    Kernels::new::<f32, f32>(level, Rounding::Nearest).expect("f32 is summed in f32")
+    let element = ElementType::F32;
+    Kernels::new(level, Rounding::Nearest, element, element).expect("f32 is summed in f32")
 }
 
 fn zeroed(len: usize) -> AlignedBuffer<f32> {

@@ -149,11 +149,21 @@ fn what_is_wrong_with_a_mask_is_told() {
         &[],
         "has shape [6, 3], not [6, 3, 8] or, for all slices, [6, 8]",
     );
-    fails("order.npy", &bools(&[6, 8]), &["--order", "1"], "order 1 of axis 0 cannot leave out missing pixels");
+    fails(
+        "order.npy",
+        &bools(&[6, 8]),
+        &["--order", "1"],
+        "order 1 of axis 0 cannot leave out missing pixels",
+    );
     fails("absent.npy", &|_| {}, &[], "could not open");
     fails("text.npy", &|path| fs::write(path, "no array").unwrap(), &[], "is not a .npy file");
     let laplace = ["--filter", "laplace"];
-    fails("laplace.npy", &bools(&[6, 8]), &laplace, "order 2 of axis 0 cannot leave out missing pixels");
+    fails(
+        "laplace.npy",
+        &bools(&[6, 8]),
+        &laplace,
+        "order 2 of axis 0 cannot leave out missing pixels",
+    );
     case.fails(
         &["--sigma", "1", "--fill", "3"],
         "--fill is for --mask, --missing ignore and --missing keep",
