@@ -1,31 +1,36 @@
 //! The order of an array's axes in memory.
 
-/// The order of an array's axes in memory.
+use std::cmp::Reverse;
+
+use ndarray::{Dimension, IxDyn};
+
+/// The order of an array's axes in memory. Of up to four axes it takes no memory itself.
 pub(crate) struct MemoryOrder {
     /// The axes, the largest stride first.
-    axes: Vec<usize>,
+    pub(crate) axes: IxDyn,
     /// The place of each axis among them.
-    pub(crate) inverse: Vec<usize>,
+    pub(crate) inverse: IxDyn,
 }
 
 impl MemoryOrder {
     pub(crate) fn of(strides: &[isize]) -> Self {
-        let mut axes: Vec<usize> = (0..strides.len()).collect();
-        axes.sort_by_key(|&axis| std::cmp::Reverse(strides[axis].unsigned_abs()));
-        let mut inverse = axes.clone();
-        for (place, &axis) in axes.iter().enumerate() {
-            inverse[axis] = place;
+        let (mut axes, mut inverse) = (IxDyn::zeros(strides.len()), IxDyn::zeros(strides.len()));
+        for axis in 0..strides.len() {
+            axes[axis] = axis;
+        }
+        axes.slice_mut().sort_by_key(|&axis| Reverse(strides[axis].unsigned_abs()));
+        for place in 0..strides.len() {
+            inverse[axes[place]] = place;
         }
         Self { axes, inverse }
     }
 
-    /// The axes in this order.
-    pub(crate) fn axes(&self) -> &[usize] {
-        &self.axes
-    }
-
     /// The shape with the axes in this order: that of a contiguous array in C order.
-    pub(crate) fn memory_shape(&self, shape: &[usize]) -> Vec<usize> {
-        self.axes.iter().map(|&axis| shape[axis]).collect()
+    pub(crate) fn memory_shape(&self, shape: &[usize]) -> IxDyn {
+        let mut lengths = IxDyn::zeros(shape.len());
+        for place in 0..shape.len() {
+            lengths[place] = shape[self.axes[place]];
+        }
+        lengths
     }
 }

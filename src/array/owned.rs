@@ -1,7 +1,7 @@
 //! An array of any element type, owned.
 
 use gausstack_kernels::{Element, ElementType, zeroed_vec};
-use ndarray::{Array, ArrayD, Dimension, IxDyn};
+use ndarray::{Array, ArrayD, Dimension};
 
 use crate::array::memory_order::MemoryOrder;
 use crate::array::{AnyView, AnyViewMut};
@@ -110,9 +110,9 @@ pub(crate) fn zeros_like<T: Element, D: Dimension>(
     let len = if shape.contains(&0) { Some(0) } else { len };
     let len = len.ok_or(Error::OutOfMemory { bytes: usize::MAX })?;
     let zeros = zeroed_vec(len).map_err(|e| Error::OutOfMemory { bytes: e.bytes })?;
-    let array = Array::from_shape_vec(IxDyn(&order.memory_shape(shape)), zeros)
+    let array = Array::from_shape_vec(order.memory_shape(shape), zeros)
         .expect("as many zeros as the shape has elements")
-        .permuted_axes(IxDyn(&order.inverse))
+        .permuted_axes(order.inverse)
         .into_dimensionality()
         .expect("the dimension type is that of an array of this shape");
     Ok(array)

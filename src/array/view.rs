@@ -246,7 +246,7 @@ impl<'a> AnyViewMut<'a> {
     pub(crate) fn contiguous<T: Element>(&mut self) -> Option<&mut [T]> {
         let (order, len) = (MemoryOrder::of(self.strides()), self.heads.len());
         let mut next = self.element.size() as isize;
-        for &axis in order.axes().iter().rev().filter(|&&axis| self.shape()[axis] != 1) {
+        for &axis in order.axes.slice().iter().rev().filter(|&&axis| self.shape()[axis] != 1) {
             if self.strides()[axis] != next {
                 return None;
             }

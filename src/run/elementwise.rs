@@ -27,10 +27,10 @@ pub(crate) fn for_each_plane<S: Send>(
     let mut sources =
         sources.map(|source| source.map(|view| (view.element, in_order(view.heads, &order))));
     // Axes that are one run in all arrays become one.
-    for axis in (1..target.ndim()).rev() {
+    for axis in (1..target.ndim() - 1).rev() {
         let run = |shape: &[usize], strides: &[isize]| {
             let reach = strides[axis].wrapping_mul(shape[axis] as isize);
-            shape[axis - 1] == 1 || strides[axis - 1] == reach
+            shape[axis - 1] == 1 || shape[axis] == 1 || strides[axis - 1] == reach
         };
         let others = sources.iter().flatten();
         if run(target.shape(), target.strides()) && { others }
@@ -42,6 +42,11 @@ pub(crate) fn for_each_plane<S: Send>(
             }
         }
     }
+    // Those of length 1 come first, so that planes are as large as can be.
+    let order = long_axes_last(target.shape());
+    let target = &mut target.permuted_axes(order.clone());
+    let sources = sources
+        .map(|source| source.map(|(element, view)| (element, view.permuted_axes(order.clone()))));
     let outermost = (0..target.ndim()).find(|&axis| target.shape()[axis] > 1).unwrap_or(0);
     let (axis, all) = (Axis(outermost), target.shape()[outermost]);
     let len = all.div_ceil(PARTS_OF_A_WORKER * scratches.len().max(1)).max(1);
@@ -69,10 +74,22 @@ pub(crate) fn for_each_plane<S: Send>(
 /// length 1.
 fn in_order<S: RawData>(view: ArrayBase<S, IxDyn>, order: &MemoryOrder) -> ArrayBase<S, IxDyn> {
     let ndim = view.ndim();
-    let mut view = view.permuted_axes(order.axes());
+    let mut view = view.permuted_axes(order.axes.clone());
     for _ in ndim..2 {
         view = view.insert_axis(Axis(0));
     }
     let last = Axis(view.ndim());
     view.insert_axis(last)
+}
+
+/// The axes of a shape, those of length 1 in front; the last one stays.
+fn long_axes_last(shape: &[usize]) -> IxDyn {
+    let mut order = IxDyn::zeros(shape.len());
+    let last = shape.len() - 1;
+    let ones = (0..last).filter(|&axis| shape[axis] == 1);
+    let long = (0..last).filter(|&axis| shape[axis] != 1);
+    for (place, axis) in ones.chain(long).chain([last]).enumerate() {
+        order[place] = axis;
+    }
+    order
 }

@@ -2,7 +2,7 @@
 
 use gausstack_kernels::elementwise;
 use gausstack_kernels::{Arithmetic, Combine};
-use ndarray::IxDyn;
+use ndarray::Dimension;
 
 use crate::array::memory_order::MemoryOrder;
 use crate::array::{AnyView, AnyViewMut};
@@ -43,8 +43,8 @@ pub(crate) fn run<A: Arithmetic>(
     let mut places = Places::new(input, output.view_mut());
     for RunArray { place, element, words } in made {
         places.make(place, |order, shape| {
-            let array = AnyViewMut::in_words(words, &order.memory_shape(shape), element);
-            let heads = array.heads.permuted_axes(IxDyn(&order.inverse));
+            let array = AnyViewMut::in_words(words, order.memory_shape(shape).slice(), element);
+            let heads = array.heads.permuted_axes(order.inverse.clone());
             AnyViewMut { heads, element }
         });
     }
