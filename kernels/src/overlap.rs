@@ -152,7 +152,7 @@ impl Prefetch {
     }
 
     /// Prefetches all lines at once: for a few lines, where no sums are near to overlap with.
-    pub fn ask(&self) {
+    pub fn issue(&self) {
         #[cfg(target_arch = "x86_64")]
         for line in self.lines() {
             use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

@@ -39,7 +39,7 @@ pub fn copy_streaming(level: Level, src: &[f32], dst: &mut [f32]) {
     // SAFETY: a mutable slice of at least `whole` elements.
     let mut plane = unsafe { PlaneMut::new(dst.as_mut_ptr(), extent, strides) };
     if whole > 0 {
-        kernels.egress(&src[..whole], whole, &mut plane, 0..1, 0..whole, true);
+        kernels.store(&src[..whole], whole, &mut plane, 0..1, 0..whole, true);
     }
     dst[whole..].copy_from_slice(&src[whole..]);
 }

@@ -4,7 +4,8 @@ use crate::element::Arithmetic;
 use crate::overlap::{Prefetch, PrefetchCursor};
 use crate::simd::Simd;
 
-/// What the kernel reads and writes; asserted by [`Kernels::fir_along`](crate::Kernels::fir_along).
+/// What the kernel reads and writes; asserted by
+/// [`Kernels::fir_in_row`](crate::Kernels::fir_in_row).
 #[derive(Clone, Copy)]
 pub(crate) struct InRowArgs<A> {
     /// For folded weights, the sample that the centre multiplies for the first output; for listed

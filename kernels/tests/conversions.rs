@@ -124,7 +124,7 @@ fn check<E: Sample, A: Arithmetic + Element>(level: Level, rounding: Rounding) {
             // SAFETY: `len` elements from the first on, `step` apart.
             let plane = unsafe { Plane::new(memory.as_ptr().offset(first), extent, strides) };
             let mut line = vec![A::from_f64(-7.0); len];
-            kernels.ingest_row(&plane, 0, 0..len, &mut line);
+            kernels.load_row(&plane, 0, 0..len, &mut line);
             for (found, sample) in line.iter().zip(&samples) {
                 assert_eq!(
                     found.to_f64(),
@@ -133,7 +133,7 @@ fn check<E: Sample, A: Arithmetic + Element>(level: Level, rounding: Rounding) {
                 );
             }
             let mut vectors = vec![A::from_f64(-7.0); len * kernels.lanes()];
-            kernels.ingest_columns(&plane, 0..1, 0..len, &mut vectors, 0);
+            kernels.pack_columns(&plane, 0..1, 0..len, &mut vectors, 0);
             for (vector, sample) in vectors.chunks(kernels.lanes()).zip(&samples) {
                 assert_eq!(
                     vector[0].to_f64(),
@@ -158,7 +158,7 @@ fn check<E: Sample, A: Arithmetic + Element>(level: Level, rounding: Rounding) {
                 let mut plane = unsafe {
                     PlaneMut::new(memory.as_mut_ptr().add(start).offset(first), extent, strides)
                 };
-                kernels.egress(sums, sums.len(), &mut plane, 0..1, 0..sums.len(), streaming);
+                kernels.store(sums, sums.len(), &mut plane, 0..1, 0..sums.len(), streaming);
                 drop(plane);
                 for (i, sum) in sums.iter().enumerate() {
                     let found = memory[(start as isize + first + i as isize * step) as usize];
@@ -173,10 +173,10 @@ fn check<E: Sample, A: Arithmetic + Element>(level: Level, rounding: Rounding) {
     }
     // Rounded between passes: what would be read of what is written, of bool the byte that scipy
     // keeps.
-    if kernels.rounds_between() && E::TYPE != ElementType::Bool {
+    if kernels.rounds_intermediate() && E::TYPE != ElementType::Bool {
         for len in [sums.len(), 1, kernels.lanes() + 1] {
             let mut rounded = sums[..len].to_vec();
-            kernels.between(&mut rounded);
+            kernels.round_intermediate(&mut rounded);
             for (found, sum) in rounded.iter().zip(&sums) {
                 let expected = E::expected(sum.to_f64(), rounding).to_f64();
                 assert!(same(found.to_f64(), expected), "{sum:?} between, {found:?}: {about:?}");
@@ -184,7 +184,7 @@ fn check<E: Sample, A: Arithmetic + Element>(level: Level, rounding: Rounding) {
         }
     }
     let integer_once = !E::TYPE.is_float() && rounding == Rounding::Nearest;
-    assert_eq!(kernels.rounds_between(), !integer_once && E::TYPE != A::TYPE, "{about:?}");
+    assert_eq!(kernels.rounds_intermediate(), !integer_once && E::TYPE != A::TYPE, "{about:?}");
 }
 
 fn same<T: Element>(a: T, b: T) -> bool {
@@ -228,7 +228,7 @@ fn ends_keep_the_rounding_between_passes() {
     let (bytes, doubles) = (ElementType::U8, ElementType::F64);
     let passed = |kernels: &Kernels<f64>| {
         let mut sums = vec![1.75; 3];
-        kernels.between(&mut sums);
+        kernels.round_intermediate(&mut sums);
         sums[0]
     };
     let stored = |kernels: &Kernels<f64>, to: ElementType| {
@@ -237,7 +237,7 @@ fn ends_keep_the_rounding_between_passes() {
         let strides = Strides { row: 0, column: 1, inner: 1 };
         // SAFETY: one element of at most 8 bytes.
         let mut plane = unsafe { PlaneMut::of_type((&raw mut memory).cast(), to, extent, strides) };
-        kernels.egress(&[1.75], 1, &mut plane, 0..1, 0..1, false);
+        kernels.store(&[1.75], 1, &mut plane, 0..1, 0..1, false);
         drop(plane);
         memory
     };
@@ -252,7 +252,7 @@ fn ends_keep_the_rounding_between_passes() {
             let again = first.ends(bytes, bytes).expect("f64 holds u8");
             for kernels in [whole, first, middle, last, again] {
                 assert_eq!(passed(&kernels), between, "{level:?} {rounding:?}");
-                assert_eq!(kernels.rounds_between(), rounding == Rounding::Scipy);
+                assert_eq!(kernels.rounds_intermediate(), rounding == Rounding::Scipy);
                 let once = kernels.rounding_once().ends(bytes, bytes).expect("f64 holds u8");
                 assert_eq!(passed(&once), 1.75, "{level:?} {rounding:?}");
             }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{LINE, Single, aligned, bits, each_level, layouts, noise, span};
-use gausstack_kernels::{Extent, Plane, PlaneMut, Seams, Strides};
+use gausstack_kernels::{Extent, Plane, PlaneMut, SharedLines, Strides};
 
 #[test]
 fn columns_come_in_and_rows_go_out_in_every_layout() {
@@ -32,21 +32,21 @@ fn travel(kernels: Single, extent: Extent, strides: Strides, first: usize) {
     let width = columns * inner;
     let padded = width.next_multiple_of(lanes);
     let mut vectors = vec![0.0; padded * lanes];
-    kernels.ingest_columns(&plane, 0..rows, 0..columns, &mut vectors, lanes);
+    kernels.pack_columns(&plane, 0..rows, 0..columns, &mut vectors, lanes);
 
     let mut ring = vec![0.0; rows * padded];
     let offsets: Vec<usize> = (0..rows).map(|row| row * padded).collect();
-    kernels.retile(&vectors, width, &mut ring, &offsets);
+    kernels.unpack(&vectors, width, &mut ring, &offsets);
     let mut direct = vec![0.0; width];
     for row in 0..rows {
-        kernels.ingest_row(&plane, row, 0..columns, &mut direct);
+        kernels.load_row(&plane, row, 0..columns, &mut direct);
         assert_eq!(direct, ring[row * padded..row * padded + width], "{extent:?} {strides:?}");
     }
     for streaming in [false, true] {
         target.fill(7.0);
         // SAFETY: as above; the strides are those of distinct elements.
         let mut out = unsafe { PlaneMut::new(target[first..].as_mut_ptr(), extent, strides) };
-        kernels.egress(&ring, padded, &mut out, 0..rows, 0..columns, streaming);
+        kernels.store(&ring, padded, &mut out, 0..rows, 0..columns, streaming);
         let mut expected = vec![7.0; source.len()];
         for row in 0..rows {
             for column in 0..columns {
@@ -75,14 +75,14 @@ fn ends_are_stored_up_to_their_shared_lines() {
                     continue;
                 }
                 for alignment in 0..margin {
-                    end(kernels, Seams { left, right }, len, alignment);
+                    end(kernels, SharedLines { left, right }, len, alignment);
                 }
             }
         }
     });
 }
 
-fn end(kernels: Single, shared: Seams, len: usize, alignment: usize) {
+fn end(kernels: Single, shared: SharedLines, len: usize, alignment: usize) {
     let margin = LINE;
     let about = (kernels.level(), shared, len, alignment);
     let (rows, pitch, column) = (3, margin + len + 7, if shared.left { margin } else { 0 });
@@ -105,7 +105,7 @@ fn end(kernels: Single, shared: Seams, len: usize, alignment: usize) {
     let strides = Strides { row: row_stride as isize, column: 1, inner: 1 };
     // SAFETY: rows of fewer elements than the row stride behind `start`.
     let mut plane = unsafe { PlaneMut::new(image[start..].as_mut_ptr(), extent, strides) };
-    kernels.egress_end(&strip, pitch, &mut plane, 0..rows, column..column + len, shared);
+    kernels.store_end(&strip, pitch, &mut plane, 0..rows, column..column + len, shared);
     drop(plane);
     assert!(bits(&image) == bits(&expected), "{about:?}");
 }

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use common::{LINE, Single, each_level, nearest, single, table};
 use gausstack_kernels::{
-    Ahead, ElementType, Extent, InRows, Level, OutRows, Parity, Plane, PlaneMut, Seams, Strides,
-    Taps,
+    ElementType, Extent, InRows, Level, OutRows, Parity, Plane, PlaneMut, Prefetch, SharedLines,
+    Strides, Taps,
 };
 
 macro_rules! refused {
@@ -45,7 +45,7 @@ impl Call {
         let (values, mut sums, table) = (vec![0.0; values], vec![0.0; sums], table(&offsets));
         let taps = Taps::centred(Parity::Even, &weights);
         let source = InRows { values: &values, table: &table, rows, width };
-        kernels.fir(taps, &source, OutRows { values: &mut sums, pitch }, Ahead::NONE);
+        kernels.fir(taps, &source, OutRows { values: &mut sums, pitch }, Prefetch::NONE);
     }
 }
 
@@ -90,18 +90,18 @@ impl Storing {
         let target = OutRows { values: &mut sums, pitch: 3 * line };
         let taps = Taps::centred(Parity::Even, &[1.0]);
         let place = (&mut plane, self.rows, self.columns);
-        kernels.fir_storing(taps, &source, target, &finished, place, Ahead::NONE);
+        kernels.fir_storing(taps, &source, target, &finished, place, Prefetch::NONE);
     }
 }
 
 /// Rows with a margin, `columns` of a plane of one row of `len`, to be stored as an end.
-fn store_end(kernels: Single, len: usize, columns: Range<usize>, src: usize, shared: Seams) {
+fn store_end(kernels: Single, len: usize, columns: Range<usize>, src: usize, shared: SharedLines) {
     let mut image = vec![0.0_f32; len];
     let extent = Extent { rows: 1, columns: len, inner: 1 };
     let strides = Strides { row: len as isize, column: 1, inner: 1 };
     // SAFETY: one row of `len` elements.
     let mut plane = unsafe { PlaneMut::new(image.as_mut_ptr(), extent, strides) };
-    kernels.egress_end(&vec![0.0; src], src, &mut plane, 0..1, columns, shared);
+    kernels.store_end(&vec![0.0; src], src, &mut plane, 0..1, columns, shared);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn what_is_refused_here_is_wrong_in_one_respect() {
         Call::right(kernels).run(kernels);
         Storing::right().run(kernels);
         let line = LINE;
-        let shared = Seams { left: true, right: true };
+        let shared = SharedLines { left: true, right: true };
         store_end(kernels, 3 * line, line..2 * line, 2 * line, shared);
     });
 }
@@ -166,7 +166,7 @@ refused! {
         let mut sums = finished.clone();
         let target = OutRows { values: &mut sums, pitch: 3 * line };
         let taps = Taps::centred(Parity::Even, &[1.0]);
-        mixed.fir_storing(taps, &source, target, &finished, (&mut plane, 0..1, line..2 * line), Ahead::NONE)
+        mixed.fir_storing(taps, &source, target, &finished, (&mut plane, 0..1, line..2 * line), Prefetch::NONE)
     };
     storing_rows_outside_the_plane: "a block of the plane", |kernels| {
         Storing { plane_rows: 1, ..Storing::right() }.run(kernels)
@@ -206,18 +206,18 @@ refused! {
     };
     ends_outside_the_plane: "a block of the plane", |kernels| {
         let line = LINE;
-        store_end(kernels, line, 1..line + 1, 4 * line, Seams::default())
+        store_end(kernels, line, 1..line + 1, 4 * line, SharedLines::default())
     };
     ends_outside_their_slice: "rows in their slice", |kernels| {
         let line = LINE;
-        store_end(kernels, line, 0..line, 2 * line - 1, Seams::default())
+        store_end(kernels, line, 0..line, 2 * line - 1, SharedLines::default())
     };
     ends_within_a_line_of_what_follows: "a block of whole lines", |kernels| {
-        let (line, shared) = (LINE, Seams { left: false, right: true });
+        let (line, shared) = (LINE, SharedLines { left: false, right: true });
         store_end(kernels, 2 * line, 0..line - 1, 4 * line, shared)
     };
     ends_without_a_neighbour: "a neighbour on the left", |kernels| {
-        let (line, shared) = (LINE, Seams { left: true, right: false });
+        let (line, shared) = (LINE, SharedLines { left: true, right: false });
         store_end(kernels, 2 * line, line - 1..2 * line, 4 * line, shared)
     };
     blocks_outside_their_plane: "a block of the plane", |kernels| {
@@ -226,7 +226,7 @@ refused! {
         let strides = Strides { row: 1, column: 1, inner: 1 };
         // SAFETY: one element.
         let mut plane = unsafe { PlaneMut::new(one.as_mut_ptr(), extent, strides) };
-        kernels.egress(&[0.0; 64], 1, &mut plane, 0..2, 0..1, false)
+        kernels.store(&[0.0; 64], 1, &mut plane, 0..2, 0..1, false)
     };
     rows_going_out_outside_their_slice: "rows in their slice", |kernels| {
         let mut two = [0.0_f32; 2];
@@ -234,7 +234,7 @@ refused! {
         let strides = Strides { row: 1, column: 1, inner: 1 };
         // SAFETY: two elements, one below the other.
         let mut plane = unsafe { PlaneMut::new(two.as_mut_ptr(), extent, strides) };
-        kernels.egress(&[0.0; 64], 64, &mut plane, 0..2, 0..1, false)
+        kernels.store(&[0.0; 64], 64, &mut plane, 0..2, 0..1, false)
     };
     rows_coming_in_outside_their_plane: "a row of the plane", |kernels| {
         let one = [0.0_f32];
@@ -242,7 +242,7 @@ refused! {
         let strides = Strides { row: 1, column: 1, inner: 1 };
         // SAFETY: one element.
         let plane = unsafe { Plane::new(one.as_ptr(), extent, strides) };
-        kernels.ingest_row(&plane, 1, 0..1, &mut [0.0; 64])
+        kernels.load_row(&plane, 1, 0..1, &mut [0.0; 64])
     };
     rows_coming_in_outside_their_slice: "a row of scratch", |kernels| {
         let two = [0.0_f32; 2];
@@ -250,26 +250,26 @@ refused! {
         let strides = Strides { row: 2, column: 1, inner: 1 };
         // SAFETY: two elements in a row.
         let plane = unsafe { Plane::new(two.as_ptr(), extent, strides) };
-        kernels.ingest_row(&plane, 0, 0..2, &mut [0.0; 1])
+        kernels.load_row(&plane, 0, 0..2, &mut [0.0; 1])
     };
     more_tiles_than_can_be_counted: "columns of whole tiles", |kernels| {
-        kernels.retile(&[0.0; 64], usize::MAX, &mut [0.0; 64], &[0])
+        kernels.unpack(&[0.0; 64], usize::MAX, &mut [0.0; 64], &[0])
     };
     tiles_outside_their_slice: "columns of whole tiles", |kernels| {
         let lanes = kernels.lanes();
-        kernels.retile(&vec![0.0; lanes * lanes - 1], 1, &mut vec![0.0; lanes], &[0])
+        kernels.unpack(&vec![0.0; lanes * lanes - 1], 1, &mut vec![0.0; lanes], &[0])
     };
     tiles_of_no_rows: "one lane per row", |kernels| {
         let lanes = kernels.lanes();
-        kernels.retile(&vec![0.0; lanes * lanes], 1, &mut vec![0.0; lanes], &[])
+        kernels.unpack(&vec![0.0; lanes * lanes], 1, &mut vec![0.0; lanes], &[])
     };
     tiles_of_too_many_rows: "one lane per row", |kernels| {
         let lanes = kernels.lanes();
-        kernels.retile(&vec![0.0; lanes * lanes], 1, &mut vec![0.0; lanes], &vec![0; lanes + 1])
+        kernels.unpack(&vec![0.0; lanes * lanes], 1, &mut vec![0.0; lanes], &vec![0; lanes + 1])
     };
     tiles_to_rows_outside_their_slice: "rows in their slice", |kernels| {
         let lanes = kernels.lanes();
-        kernels.retile(&vec![0.0; lanes * lanes], 1, &mut vec![0.0; lanes], &[1])
+        kernels.unpack(&vec![0.0; lanes * lanes], 1, &mut vec![0.0; lanes], &[1])
     };
     planes_of_other_elements: "a plane of the input's elements", |kernels| {
         let source = [0_u8; 4];
@@ -277,7 +277,7 @@ refused! {
         let strides = Strides { row: 1, column: 1, inner: 1 };
         // SAFETY: one element.
         let plane = unsafe { Plane::new(source.as_ptr(), extent, strides) };
-        kernels.ingest_columns(&plane, 0..1, 0..1, &mut vec![0.0; 64], 0)
+        kernels.pack_columns(&plane, 0..1, 0..1, &mut vec![0.0; 64], 0)
     };
     rows_of_other_elements: "a plane of the input's elements", |kernels| {
         let source = [0_u8; 4];
@@ -285,7 +285,7 @@ refused! {
         let strides = Strides { row: 1, column: 1, inner: 1 };
         // SAFETY: one element.
         let plane = unsafe { Plane::new(source.as_ptr(), extent, strides) };
-        kernels.ingest_row(&plane, 0, 0..1, &mut [0.0; 64])
+        kernels.load_row(&plane, 0, 0..1, &mut [0.0; 64])
     };
     outputs_of_other_elements: "a plane of the output's elements", |kernels| {
         let mut target = [0_u8; 4];
@@ -293,9 +293,9 @@ refused! {
         let strides = Strides { row: 1, column: 1, inner: 1 };
         // SAFETY: one element.
         let mut plane = unsafe { PlaneMut::new(target.as_mut_ptr(), extent, strides) };
-        kernels.egress(&[0.0; 64], 1, &mut plane, 0..1, 0..1, false)
+        kernels.store(&[0.0; 64], 1, &mut plane, 0..1, 0..1, false)
     };
-    rows_of_other_elements_summed_along: "a plane of the input's elements", |kernels| {
+    rows_of_other_elements_summed: "a plane of the input's elements", |kernels| {
         let source = vec![0_u16; 3 * kernels.lanes()];
         let extent = Extent { rows: 1, columns: 3 * kernels.lanes(), inner: 1 };
         let strides = Strides { row: 0, column: 1, inner: 1 };
@@ -303,7 +303,7 @@ refused! {
         let plane = unsafe { Plane::new(source.as_ptr(), extent, strides) };
         let taps = Taps::centred(Parity::Even, &[1.0]);
         let source = (&plane, 0..1, kernels.lanes()..2 * kernels.lanes());
-        kernels.fir_along(&[(taps, 0)], source, &mut [0.0; 64], &mut [0.0; 64], &[0], Ahead::NONE)
+        kernels.fir_in_row(&[(taps, 0)], source, &mut [0.0; 64], &mut [0.0; 64], &[0], Prefetch::NONE)
     };
     bands_outside_their_plane: "a band of the plane", |kernels| {
         let source = [0.0_f32];
@@ -312,13 +312,13 @@ refused! {
         let plane = unsafe {
             Plane::new(source.as_ptr(), extent, Strides { row: 1, column: 1, inner: 1 })
         };
-        kernels.ingest_columns(&plane, 0..2, 0..1, &mut vec![0.0; 64], 0)
+        kernels.pack_columns(&plane, 0..2, 0..1, &mut vec![0.0; 64], 0)
     };
     validity_of_other_rows: "rows of whole vectors", |kernels| {
-        kernels.part(&mut [0.0; 32], &mut [0.0; 16], false, true)
+        kernels.split_mask(&mut [0.0; 32], &mut [0.0; 16], false, true)
     };
     validity_of_parts_of_vectors: "rows of whole vectors", |kernels| {
-        kernels.part(&mut [0.0; 17], &mut [0.0; 17], false, true)
+        kernels.split_mask(&mut [0.0; 17], &mut [0.0; 17], false, true)
     };
     quotients_of_other_rows: "rows of whole vectors", |kernels| {
         kernels.divide(&mut [0.0; 32], &[0.0; 16], 0.0)
@@ -334,6 +334,6 @@ refused! {
             Plane::new(source.as_ptr(), extent, Strides { row: 2, column: 1, inner: 1 })
         };
         let lanes = kernels.lanes();
-        kernels.ingest_columns(&plane, 0..1, 0..2, &mut vec![0.0; lanes], 0)
+        kernels.pack_columns(&plane, 0..1, 0..2, &mut vec![0.0; lanes], 0)
     };
 }

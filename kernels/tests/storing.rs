@@ -6,7 +6,7 @@ use common::{
     LINE, Single, aligned, bits, each_level, layouts, nearest, noise, span, sum_into, table,
 };
 use gausstack_kernels::{
-    Ahead, ElementType, Extent, InRows, OutRows, Parity, PlaneMut, Seams, Strides, Taps,
+    ElementType, Extent, InRows, OutRows, Parity, PlaneMut, Prefetch, SharedLines, Strides, Taps,
 };
 
 /// A strip is summed and the one on its left stored, both exactly, and nothing else is written.
@@ -87,7 +87,7 @@ fn leave(
     let taps = Taps::centred(Parity::Even, &weights);
     let target = OutRows { values: &mut sums, pitch };
     let place = (&mut plane, top..top + rows, column..column + stored);
-    kernels.fir_storing(taps, &source, target, &finished, place, Ahead::NONE);
+    kernels.fir_storing(taps, &source, target, &finished, place, Prefetch::NONE);
     drop(plane);
     assert!(bits(&image) == bits(&expected), "stored: {about:?}");
     assert!(bits(&sums) == bits(&expected_sums), "summed: {about:?}");
@@ -165,20 +165,20 @@ fn join(kernels: Single, rows: usize, radius: usize, strip: usize, width: usize,
             rows: 0..rows,
             width: part.len().next_multiple_of(lanes),
         };
-        let shared = Seams { left: first > 0, right: part.end < width };
+        let shared = SharedLines { left: first > 0, right: part.end < width };
         if shared.left {
             let head = if first == strip { margin } else { 0 };
             let target = OutRows { values: &mut summed, pitch };
             let place = (&mut plane, 0..rows, first - strip + head..first);
-            kernels.fir_storing(taps, &source, target, &finished[head..], place, Ahead::NONE);
+            kernels.fir_storing(taps, &source, target, &finished[head..], place, Prefetch::NONE);
         } else {
             let target = OutRows { values: &mut summed[margin..], pitch };
-            kernels.fir(taps, &source, target, Ahead::NONE);
+            kernels.fir(taps, &source, target, Prefetch::NONE);
         }
         if !shared.right {
-            kernels.egress_end(&summed, pitch, &mut plane, 0..rows, part, shared);
+            kernels.store_end(&summed, pitch, &mut plane, 0..rows, part, shared);
         } else if !shared.left {
-            kernels.egress_end(&summed, pitch, &mut plane, 0..rows, 0..margin, shared);
+            kernels.store_end(&summed, pitch, &mut plane, 0..rows, 0..margin, shared);
         }
         std::mem::swap(&mut summed, &mut finished);
     }

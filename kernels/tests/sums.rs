@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Single, bits, each_level, kernels_of, layouts, noise, span, sum, sum_into, table};
-use gausstack_kernels::{Ahead, CACHE_LINE, Combine, Extent, InRows, OutRows, Parity, Plane, Taps};
+use gausstack_kernels::{
+    CACHE_LINE, Combine, Extent, InRows, OutRows, Parity, Plane, Prefetch, Taps,
+};
 
 #[test]
 fn any_number_of_rows_is_summed_from_any_slots() {
@@ -24,7 +26,7 @@ fn any_number_of_rows_is_summed_from_any_slots() {
                     let source_rows =
                         InRows { values: &source, table: &table, rows: 0..rows, width };
                     let target = OutRows { values: &mut found, pitch: width };
-                    kernels.fir(taps, &source_rows, target, Ahead::NONE);
+                    kernels.fir(taps, &source_rows, target, Prefetch::NONE);
                     for row in 0..rows {
                         for x in 0..width {
                             let tap = |i: usize| source[offsets[row + i] + x];
@@ -56,7 +58,7 @@ fn the_lines_of_the_next_band_are_prefetched() {
                 // extent.
                 let plane = unsafe { Plane::new(image[first..].as_ptr(), extent, strides) };
                 let rows = lanes..2 * lanes;
-                let ahead = Ahead::of(&plane, rows.clone(), columns.clone());
+                let ahead = Prefetch::of(&plane, rows.clone(), columns.clone());
                 let run = strides.run(extent);
                 let along_rows = run.is_some_and(|run| run.abs() == 1);
                 let along_columns = run.is_some() && strides.row.abs() == 1;
@@ -88,7 +90,7 @@ fn the_lines_of_the_next_band_are_prefetched() {
 }
 
 /// Prefetches change no sum.
-fn sums_while_prefetching(kernels: Single, ahead: Ahead) {
+fn sums_while_prefetching(kernels: Single, ahead: Prefetch) {
     let width = kernels.lanes();
     let (values, weights, offsets) = (noise(9 * width), noise(3), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
     let offsets = offsets.map(|row| row * width);
@@ -136,7 +138,7 @@ fn samples_are_parted_from_their_validity() {
             if !masked {
                 found.1.fill(f32::NAN);
             }
-            kernels.part(&mut found.0, &mut found.1, masked, nan);
+            kernels.split_mask(&mut found.0, &mut found.1, masked, nan);
             assert_eq!(bits(&found.0), bits(&numbers), "masked {masked}, nan {nan}");
             assert_eq!(bits(&found.1), bits(&validity), "masked {masked}, nan {nan}");
         }

@@ -18,17 +18,17 @@ impl<A: Arithmetic> Kernels<A> {
     /// `inner` of them per column of the plane. Lanes above the last row become copies of it, or
     /// zeros.
     ///
-    /// Meanwhile the columns are prefetched `ahead` rows further down; 0 prefetches nothing.
+    /// Meanwhile the columns are prefetched `rows_ahead` rows further down; 0 prefetches nothing.
     ///
     /// # Panics
     /// When a range does not lie in the plane, or the result not in `dst`.
-    pub fn ingest_columns(
+    pub fn pack_columns(
         &self,
         src: &Plane<'_>,
         rows: Range<usize>,
         columns: Range<usize>,
         dst: &mut [A],
-        ahead: usize,
+        rows_ahead: usize,
     ) {
         let (extent, strides) = (src.extent(), src.strides());
         assert_eq!(src.element_type(), self.input.element, "a plane of the input's elements");
@@ -44,7 +44,7 @@ impl<A: Arithmetic> Kernels<A> {
             columns: runs.len,
             column_stride: runs.stride,
             dst: dst.as_mut_ptr(),
-            prefetch: strides.row.wrapping_mul(ahead as isize),
+            prefetch: strides.row.wrapping_mul(rows_ahead as isize),
         };
         let step = runs.bytes(src.element_type());
         for _ in 0..runs.count {
@@ -60,7 +60,7 @@ impl<A: Arithmetic> Kernels<A> {
     ///
     /// # Panics
     /// When the row does not lie in the plane or in `dst`.
-    pub fn ingest_row(&self, src: &Plane<'_>, row: usize, columns: Range<usize>, dst: &mut [A]) {
+    pub fn load_row(&self, src: &Plane<'_>, row: usize, columns: Range<usize>, dst: &mut [A]) {
         let (extent, strides) = (src.extent(), src.strides());
         assert_eq!(src.element_type(), self.input.element, "a plane of the input's elements");
         assert!(row < extent.rows && within(&columns, extent.columns), "a row of the plane");
@@ -88,7 +88,7 @@ impl<A: Arithmetic> Kernels<A> {
     ///
     /// # Panics
     /// When a column does not lie in `src`, or a row not in `dst`.
-    pub fn retile(&self, src: &[A], columns: usize, dst: &mut [A], offsets: &[usize]) {
+    pub fn unpack(&self, src: &[A], columns: usize, dst: &mut [A], offsets: &[usize]) {
         let lanes = self.lanes();
         let padded = columns.checked_next_multiple_of(lanes).unwrap_or(usize::MAX);
         let whole = padded.checked_mul(lanes).is_some_and(|len| len <= src.len());
@@ -110,7 +110,7 @@ impl<A: Arithmetic> Kernels<A> {
     /// Rounds sums between two passes as if they were stored in the output and read again: to its
     /// type, for `bool` to bytes. With [`Rounding::Nearest`](crate::Rounding::Nearest) integers are
     /// rounded at the end only, and sums stay as they are.
-    pub fn between(&self, sums: &mut [A]) {
+    pub fn round_intermediate(&self, sums: &mut [A]) {
         if let Some(gate) = self.output.intermediate {
             let args = RoundArgs { values: sums.as_mut_ptr(), len: sums.len() };
             // SAFETY: `level`; the numbers are those of a slice.
@@ -136,7 +136,7 @@ impl<A: Arithmetic> Kernels<A> {
     ///
     /// # Panics
     /// When the rows are not equally long, or not whole vectors.
-    pub fn part(&self, samples: &mut [A], validity: &mut [A], masked: bool, nan: bool) {
+    pub fn split_mask(&self, samples: &mut [A], validity: &mut [A], masked: bool, nan: bool) {
         let len = samples.len();
         assert!(len == validity.len() && len.is_multiple_of(self.lanes()), "rows of whole vectors");
         let (samples, validity) = (samples.as_mut_ptr(), validity.as_mut_ptr());
@@ -164,7 +164,7 @@ impl<A: Arithmetic> Kernels<A> {
     ///
     /// # Panics
     /// When a range does not lie in the plane, or a row not in `src`.
-    pub fn egress(
+    pub fn store(
         &self,
         src: &[A],
         pitch: usize,
@@ -180,13 +180,13 @@ impl<A: Arithmetic> Kernels<A> {
     }
 
     /// Stores an end of the rows whose middle [`fir_storing`](Self::fir_storing) stores: as
-    /// [`egress`](Self::egress), streaming, but row `r` starts at `margin + r pitch`.
+    /// [`store`](Self::store), streaming, but row `r` starts at `margin + r pitch`.
     ///
     /// # Panics
-    /// As [`egress`](Self::egress). Where a line is shared on the right, when the block is shorter
+    /// As [`store`](Self::store). Where a line is shared on the right, when the block is shorter
     /// than the margin; where one is shared on the left, when the plane has less than a margin
     /// there.
-    pub fn egress_end(
+    pub fn store_end(
         &self,
         src: &[A],
         pitch: usize,

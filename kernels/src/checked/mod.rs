@@ -79,9 +79,10 @@ impl<A: Arithmetic> Kernels<A> {
         Self { output: Outputs { intermediate: None, ..self.output }, ..*self }
     }
 
-    /// Whether [`between`](Self::between) rounds sums between two passes to the output's type.
+    /// Whether [`round_intermediate`](Self::round_intermediate) rounds sums between two passes to
+    /// the output's type.
     #[must_use]
-    pub fn rounds_between(&self) -> bool {
+    pub fn rounds_intermediate(&self) -> bool {
         self.output.intermediate.is_some()
     }
 

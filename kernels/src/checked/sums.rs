@@ -55,8 +55,8 @@ impl<A> Calls<A> {
 
 impl<A: Arithmetic> Kernels<A> {
     /// Sums rows with weights: output row `y` is the weighted sum of the rows at the entries
-    /// `rows.start + y ..= rows.start + y + 2 radius` of the table. `ahead` is prefetched
-    /// meanwhile.
+    /// `rows.start + y ..= rows.start + y + 2 radius` of the table. The lines of
+    /// `prefetch` are prefetched meanwhile.
     ///
     /// # Panics
     /// When a row does not lie in its slice, or the width is not a multiple of the lanes.
@@ -65,9 +65,9 @@ impl<A: Arithmetic> Kernels<A> {
         taps: Taps<'_, A>,
         src: &InRows<'_, A>,
         dst: OutRows<'_, A>,
-        ahead: Prefetch,
+        prefetch: Prefetch,
     ) {
-        self.sum(taps, src, dst, ahead, DeferredStore::NONE);
+        self.sum(taps, src, dst, prefetch, DeferredStore::NONE);
     }
 
     /// Whether [`fir_storing`](Self::fir_storing) can store `rows` rows to a plane: its rows are
@@ -97,7 +97,7 @@ impl<A: Arithmetic> Kernels<A> {
         dst: OutRows<'_, A>,
         finished: &[A],
         (plane, rows, columns): (&mut PlaneMut<'_>, Range<usize>, Range<usize>),
-        ahead: Prefetch,
+        prefetch: Prefetch,
     ) {
         assert!(self.stores_while_summing(plane, rows.len()), "contiguous rows of the summed type");
         let (extent, margin) = (plane.extent(), self.strip_margin());
@@ -116,7 +116,7 @@ impl<A: Arithmetic> Kernels<A> {
         let mut places = [const { MaybeUninit::uninit() }; MAX_DEFERRED_ROWS];
         let rows = DeferredStore::place(&mut places[..rows.len()], (src_rows, pitch), place);
         let deferred = DeferredStore { src: src_rows, width, rows };
-        self.sum(taps, src, OutRows { values, pitch }, ahead, deferred);
+        self.sum(taps, src, OutRows { values, pitch }, prefetch, deferred);
     }
 
     /// Sums rows; the caller has asserted `deferred`. If it is not empty, `dst` starts with a
@@ -126,7 +126,7 @@ impl<A: Arithmetic> Kernels<A> {
         taps: Taps<'_, A>,
         src: &InRows<'_, A>,
         dst: OutRows<'_, A>,
-        ahead: Prefetch,
+        prefetch: Prefetch,
         deferred: DeferredStore<A>,
     ) {
         let (InRows { values, table, rows, width }, OutRows { values: sums, pitch }) = (src, dst);
@@ -153,7 +153,7 @@ impl<A: Arithmetic> Kernels<A> {
             opaque_one: A::from_f64(1.0),
             dst: sums[margin..].as_mut_ptr(),
             pitch,
-            prefetch: ahead,
+            prefetch,
             deferred,
         };
         // SAFETY: `level` proves the instructions. All rows were just asserted, and `dst` is
@@ -161,15 +161,16 @@ impl<A: Arithmetic> Kernels<A> {
         unsafe { gate(&args) }
     }
 
-    /// Whether [`fir_along`](Self::fir_along) can read a plane: its rows are contiguous in memory.
+    /// Whether [`fir_in_row`](Self::fir_in_row) can read a plane: its rows are contiguous in
+    /// memory.
     #[must_use]
-    pub fn sums_along(&self, src: &Plane<'_>) -> bool {
+    pub fn sums_in_row(&self, src: &Plane<'_>) -> bool {
         src.strides().run(src.extent()) == Some(1)
     }
 
     /// Sums in rows of a plane: each of the given columns becomes the weighted sum of those up to a
-    /// radius before and behind it. The rows of sums go to `offsets` in `dst`. `ahead` is
-    /// prefetched meanwhile.
+    /// radius before and behind it. The rows of sums go to `offsets` in `dst`. The lines
+    /// of `prefetch` are prefetched meanwhile.
     ///
     /// One or two kernels sum the same samples. The number beside a kernel's taps is added to the
     /// offsets of its rows of sums.
@@ -178,22 +179,22 @@ impl<A: Arithmetic> Kernels<A> {
     /// row and its reach on both sides.
     ///
     /// # Panics
-    /// When [`sums_along`](Self::sums_along) is false; when the rows, or the columns with their
+    /// When [`sums_in_row`](Self::sums_in_row) is false; when the rows, or the columns with their
     /// [reach](Self::row_reach) on both sides, do not lie in the plane; when a row of another type
     /// does not lie in `line`, or a row of sums not in `dst`; and when the columns are not whole
     /// vectors.
-    pub fn fir_along(
+    pub fn fir_in_row(
         &self,
         kernels: &[(Taps<'_, A>, usize)],
         (plane, rows, columns): (&Plane<'_>, Range<usize>, Range<usize>),
         line: &mut [A],
         dst: &mut [A],
         offsets: &[usize],
-        ahead: Prefetch,
+        prefetch: Prefetch,
     ) {
         assert!((1..=2).contains(&kernels.len()), "one or two kernels");
         assert_eq!(plane.element_type(), self.input.element, "a plane of the input's elements");
-        assert!(self.sums_along(plane), "contiguous rows");
+        assert!(self.sums_in_row(plane), "contiguous rows");
         let extent = plane.extent();
         let (step, width) = (extent.inner, columns.len() * extent.inner);
         assert!(width.is_multiple_of(self.lanes()), "rows of whole vectors");
@@ -222,7 +223,7 @@ impl<A: Arithmetic> Kernels<A> {
             opaque_one: A::from_f64(1.0),
             dst: dst.as_mut_ptr(),
             offsets: offsets.as_ptr(),
-            prefetch: ahead,
+            prefetch,
         };
         if plane.element_type() == A::TYPE {
             // SAFETY: `level` proves the instructions. Samples and sums were just asserted, and
@@ -247,7 +248,7 @@ impl<A: Arithmetic> Kernels<A> {
             // fit the line.
             unsafe { (self.input.load_row)(&source) }
             let own = |args: InRowArgs<A>, first: bool| {
-                let prefetch = if first { ahead.part(row, rows.len()) } else { Prefetch::NONE };
+                let prefetch = if first { prefetch.part(row, rows.len()) } else { Prefetch::NONE };
                 InRowArgs { offsets: offset, prefetch, ..args }
             };
             // SAFETY: `level`; the samples are in the line, and this row's sums were just asserted.
@@ -324,7 +325,7 @@ impl<A: Arithmetic> Kernels<A> {
         Some((gate, TwoArgs { first, second: SecondKernel { weights: other.as_ptr(), offset } }))
     }
 
-    /// Elements that [`fir_along`](Self::fir_along) reads on both sides of a row's samples: those
+    /// Elements that [`fir_in_row`](Self::fir_in_row) reads on both sides of a row's samples: those
     /// of the radius, in whole vectors, and for folded weights that are not centred those of their
     /// shift too.
     ///
@@ -341,10 +342,10 @@ impl<A: Arithmetic> Kernels<A> {
         whole(folded).saturating_add(whole(radius - folded))
     }
 
-    /// The greatest radius at which [`fir_along`](Self::fir_along) is faster than columns and
+    /// The greatest radius at which [`fir_in_row`](Self::fir_in_row) is faster than columns and
     /// transposes, for samples that are neighbours.
     #[must_use]
-    pub fn most_radius_along(&self) -> usize {
+    pub fn max_radius_in_row(&self) -> usize {
         self.sums.max_radius_in_row
     }
 

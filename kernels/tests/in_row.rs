@@ -5,10 +5,10 @@ mod common;
 use std::ops::Range;
 
 use common::{Single, bits, each_level, each_token, kernels_of, nearest, noise, single, sum};
-use gausstack_kernels::{Ahead, ElementType, Extent, Level, Parity, Plane, Strides, Taps};
+use gausstack_kernels::{ElementType, Extent, Level, Parity, Plane, Prefetch, Strides, Taps};
 
 /// One call of the FIR in rows, on a plane of values or of every second value.
-struct Along {
+struct InRow {
     extent: Extent,
     strides: Strides,
     weights: Vec<f32>,
@@ -18,7 +18,7 @@ struct Along {
     sums: usize,
 }
 
-impl Along {
+impl InRow {
     /// Three vectors of the second of two rows; the reach leaves one to be summed.
     fn right(kernels: Single) -> Self {
         let columns = 3 * kernels.lanes();
@@ -39,7 +39,7 @@ impl Along {
         let plane = unsafe { Plane::new(values.as_ptr(), self.extent, self.strides) };
         let taps = Taps::centred(Parity::Even, &self.weights);
         let (source, mut sums) = ((&plane, self.rows, self.columns), vec![0.0; self.sums]);
-        kernels.fir_along(&[(taps, 0)], source, &mut [], &mut sums, &self.offsets, Ahead::NONE);
+        kernels.fir_in_row(&[(taps, 0)], source, &mut [], &mut sums, &self.offsets, Prefetch::NONE);
     }
 }
 
@@ -87,8 +87,8 @@ fn rows_are_summed_as_they_lie() {
                         }
                     }
                     let source = (&plane, 1..4, columns.clone());
-                    let ahead = Ahead::of(&plane, 4..5, columns.clone());
-                    kernels.fir_along(&[(taps, 0)], source, &mut [], &mut found, &places, ahead);
+                    let ahead = Prefetch::of(&plane, 4..5, columns.clone());
+                    kernels.fir_in_row(&[(taps, 0)], source, &mut [], &mut found, &places, ahead);
                     let about = (taps, inner, vectors, down);
                     assert_eq!(bits(&found), bits(&expected), "{about:?}");
                 }
@@ -130,10 +130,17 @@ fn rows_of_other_numbers_are_summed_as_they_lie() {
                 let (mut found, mut expected) = (vec![7.0; 3 * width], vec![7.0; 3 * width]);
                 let mut line = vec![0.0; width + 2 * reach];
                 let source = (&plane, 1..4, columns.clone());
-                let ahead = Ahead::of(&plane, 2..5, columns.clone());
-                kernels.fir_along(&[(taps, 0)], source, &mut line, &mut found, &places, ahead);
+                let ahead = Prefetch::of(&plane, 2..5, columns.clone());
+                kernels.fir_in_row(&[(taps, 0)], source, &mut line, &mut found, &places, ahead);
                 let source = (&expected_plane, 1..4, columns.clone());
-                same.fir_along(&[(taps, 0)], source, &mut [], &mut expected, &places, Ahead::NONE);
+                same.fir_in_row(
+                    &[(taps, 0)],
+                    source,
+                    &mut [],
+                    &mut expected,
+                    &places,
+                    Prefetch::NONE,
+                );
                 assert_eq!(bits(&found), bits(&expected), "{level:?}, {taps:?}, {inner}");
             }
         }
@@ -168,17 +175,24 @@ fn two_kernels_sum_the_same_samples() {
                     let mut found = expected.clone();
                     for (taps, second) in [(a, 3), (b, width + 4)] {
                         let alone = &[(taps, second)];
-                        kernels.fir_along(
+                        kernels.fir_in_row(
                             alone,
                             source(),
                             &mut [],
                             &mut expected,
                             &places,
-                            Ahead::NONE,
+                            Prefetch::NONE,
                         );
                     }
                     let both = &[(a, 3), (b, width + 4)];
-                    kernels.fir_along(both, source(), &mut [], &mut found, &places, Ahead::NONE);
+                    kernels.fir_in_row(
+                        both,
+                        source(),
+                        &mut [],
+                        &mut found,
+                        &places,
+                        Prefetch::NONE,
+                    );
                     assert_eq!(bits(&found), bits(&expected), "{a:?}, {b:?}, {inner}, {vectors}");
                 }
             }
@@ -188,7 +202,7 @@ fn two_kernels_sum_the_same_samples() {
 
 #[test]
 fn what_is_refused_here_is_wrong_in_one_respect() {
-    each_level(|kernels| Along::right(kernels).run(kernels));
+    each_level(|kernels| InRow::right(kernels).run(kernels));
 }
 
 macro_rules! refused {
@@ -197,36 +211,36 @@ macro_rules! refused {
         #[should_panic(expected = $expected)]
         fn $name() {
             let $kernels = single(Level::detect());
-            let $right = Along::right($kernels);
+            let $right = InRow::right($kernels);
             $wrong.run($kernels);
         }
     )*};
 }
 
 refused! {
-    no_weights: "weights have a centre", |kernels, right| Along { weights: vec![], ..right };
+    no_weights: "weights have a centre", |kernels, right| InRow { weights: vec![], ..right };
     strided_rows: "contiguous rows", |kernels, right| {
         let strides = Strides { row: 2 * right.strides.row, column: 2, inner: 1 };
-        Along { strides, ..right }
+        InRow { strides, ..right }
     };
-    rows_outside_the_plane: "a block of the plane", |kernels, right| Along { rows: 2..3, ..right };
+    rows_outside_the_plane: "a block of the plane", |kernels, right| InRow { rows: 2..3, ..right };
     a_reach_beyond_the_left: "a block of the plane", |kernels, right| {
         let first = right.columns.start - 1;
-        Along { columns: first..first + kernels.lanes(), ..right }
+        InRow { columns: first..first + kernels.lanes(), ..right }
     };
     a_reach_beyond_the_right: "a block of the plane", |kernels, right| {
         let first = right.columns.start + 1;
-        Along { columns: first..first + kernels.lanes(), ..right }
+        InRow { columns: first..first + kernels.lanes(), ..right }
     };
     parts_of_vectors: "rows of whole vectors", |kernels, right| {
-        Along { columns: right.columns.start..right.columns.end - 1, ..right }
+        InRow { columns: right.columns.start..right.columns.end - 1, ..right }
     };
-    rows_without_a_place: "a place for every row", |kernels, right| Along { rows: 0..2, ..right };
+    rows_without_a_place: "a place for every row", |kernels, right| InRow { rows: 0..2, ..right };
     sums_outside_their_slice: "rows of sums in their slice", |kernels, right| {
-        Along { offsets: vec![1], ..right }
+        InRow { offsets: vec![1], ..right }
     };
     fewer_sums_than_a_row: "rows of sums in their slice", |kernels, right| {
-        Along { sums: right.sums - 1, ..right }
+        InRow { sums: right.sums - 1, ..right }
     };
 }
 
@@ -243,5 +257,5 @@ fn a_line_shorter_than_a_row() {
     let plane = unsafe { Plane::new(image.as_ptr(), extent, strides) };
     let source = (&plane, 0..1, lanes..2 * lanes);
     let taps = Taps::centred(Parity::Even, &[1.0, 0.5]);
-    kernels.fir_along(&[(taps, 0)], source, &mut line, &mut sums, &[0], Ahead::NONE);
+    kernels.fir_in_row(&[(taps, 0)], source, &mut line, &mut sums, &[0], Prefetch::NONE);
 }
