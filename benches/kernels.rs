@@ -7,8 +7,8 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use gausstack_benches::{announce, kernel, levels, numbers};
 use gausstack_kernels::{
-    Ahead, AlignedBuffer, ElementType, Extent, InRows, Kernels, Level, OutRows, Parity, Plane,
-    PlaneMut, Rounding, RowTable, Strides, Taps,
+    AlignedBuffer, ElementType, Extent, InRows, Kernels, Level, OutRows, Parity, Plane, PlaneMut,
+    Prefetch, Rounding, RowTable, Strides, Taps,
 };
 
 /// Columns that the row pass takes at a time.
@@ -84,7 +84,7 @@ impl Fir {
         let Self { src, table, rows, strip: width, pitch, dst, .. } = self;
         let taps = Taps::centred(Parity::Even, half);
         let source = InRows { values: &src[first..], table, rows: 0..*rows, width: *width };
-        kernels.fir(taps, &source, OutRows { values: dst, pitch: *pitch }, Ahead::NONE);
+        kernels.fir(taps, &source, OutRows { values: dst, pitch: *pitch }, Prefetch::NONE);
     }
 
     /// Compares every result with a plain sum in f64.
@@ -150,23 +150,23 @@ fn moves(c: &mut Criterion) {
             // `lanes` elements.
             #[expect(unsafe_code, reason = "a plane of a buffer")]
             let plane = unsafe { Plane::new(image.as_ptr(), extent, strides) };
-            kernels.ingest_columns(&plane, 0..lanes, 0..CHUNK, &mut columns, 0);
+            kernels.pack_columns(&plane, 0..lanes, 0..CHUNK, &mut columns, 0);
             for (place, &value) in columns.iter().enumerate() {
                 let (column, row) = ((place / lanes) as isize, (place % lanes) as isize);
                 let source = row * strides.row + column * strides.column;
                 assert_eq!(value, image[source as usize], "row {row} of column {column}");
             }
-            group.bench_function(BenchmarkId::new(format!("ingest_{layout}"), level), |b| {
-                b.iter(|| kernels.ingest_columns(&plane, 0..lanes, 0..CHUNK, &mut columns, 0));
+            group.bench_function(BenchmarkId::new(format!("pack_{layout}"), level), |b| {
+                b.iter(|| kernels.pack_columns(&plane, 0..lanes, 0..CHUNK, &mut columns, 0));
             });
         }
 
-        kernels.retile(&columns, CHUNK, &mut rows, &offsets);
+        kernels.unpack(&columns, CHUNK, &mut rows, &offsets);
         for (place, &value) in columns.iter().enumerate() {
             assert_eq!(value, rows[place % lanes * PITCH + place / lanes], "value {place}");
         }
-        group.bench_function(BenchmarkId::new("retile", level), |b| {
-            b.iter(|| kernels.retile(&columns, CHUNK, &mut rows, &offsets));
+        group.bench_function(BenchmarkId::new("unpack", level), |b| {
+            b.iter(|| kernels.unpack(&columns, CHUNK, &mut rows, &offsets));
         });
 
         for (stores, streaming) in [("ordinary", false), ("streaming", true)] {
@@ -174,10 +174,10 @@ fn moves(c: &mut Criterion) {
             // else while the plane is in use.
             #[expect(unsafe_code, reason = "a plane of a buffer")]
             let mut plane = unsafe { PlaneMut::new(out.as_mut_ptr(), extent, along_rows) };
-            let egress = |plane: &mut PlaneMut<'_>| {
-                kernels.egress(&rows, PITCH, plane, 0..lanes, 0..CHUNK, streaming);
+            let store = |plane: &mut PlaneMut<'_>| {
+                kernels.store(&rows, PITCH, plane, 0..lanes, 0..CHUNK, streaming);
             };
-            egress(&mut plane);
+            store(&mut plane);
             for row in 0..lanes {
                 let written = row * PITCH..row * PITCH + CHUNK;
                 assert_eq!(out[written.clone()], rows[written], "row {row}");
@@ -186,8 +186,8 @@ fn moves(c: &mut Criterion) {
             // SAFETY: as above.
             #[expect(unsafe_code, reason = "a plane of a buffer")]
             let mut plane = unsafe { PlaneMut::new(out.as_mut_ptr(), extent, along_rows) };
-            group.bench_function(BenchmarkId::new(format!("egress_{stores}"), level), |b| {
-                b.iter(|| egress(&mut plane));
+            group.bench_function(BenchmarkId::new(format!("store_{stores}"), level), |b| {
+                b.iter(|| store(&mut plane));
             });
         }
     }

@@ -234,9 +234,10 @@ unsafe fn bits_below(first: *const u8, axes: &[(usize, usize)]) -> u8 {
     match *axes {
         // SAFETY: the caller's.
         [] => unsafe { *first },
-        // SAFETY: the caller's, of bytes one behind the other.
         [(len, 1)] => {
-            unsafe { slice::from_raw_parts(first, len) }.iter().fold(0, |all, byte| all | byte)
+            // SAFETY: the caller's, of bytes one behind the other.
+            let bytes = unsafe { slice::from_raw_parts(first, len) };
+            bytes.iter().fold(0, |all, byte| all | byte)
         }
         [(len, step), ref rest @ ..] => (0..len).fold(0, |all, i| {
             // SAFETY: the caller's, of a part of the bytes.

@@ -1,7 +1,7 @@
 //! The column pass: groups of rows are made from a ring of rows, a strip of columns at a time.
 //!
 //! ```text
-//! rows --fir--> strip --egress--> output
+//! rows --fir--> strip --store--> output
 //! (ring)
 //! ```
 //!
@@ -12,7 +12,7 @@
 use std::ops::{ControlFlow, Range};
 
 use gausstack_kernels::{
-    Ahead, AlignedBuffer, Arithmetic, InRows, Kernels, OutRows, PlaneMut, RowTable, Seams,
+    AlignedBuffer, Arithmetic, InRows, Kernels, OutRows, PlaneMut, Prefetch, RowTable, SharedLines,
 };
 
 use crate::error::Error;
@@ -117,7 +117,7 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
         group: Range<usize>,
         ring: &[A],
         target: &mut T,
-        ahead: impl Fn(&T, Range<usize>) -> Option<Ahead>,
+        ahead: impl Fn(&T, Range<usize>) -> Option<Prefetch>,
         pending: &mut Option<Pending>,
         scratch: &mut ColumnScratch<A>,
     ) {
@@ -139,7 +139,7 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
             } else {
                 let Strip { rows, columns } = strip;
                 let sums = &scratch.strips[0][self.kernels.strip_margin()..];
-                self.kernels.egress(sums, self.strip.pitch, plane, rows, columns, self.streaming);
+                self.kernels.store(sums, self.strip.pitch, plane, rows, columns, self.streaming);
             }
             let [summed, finished] = &mut scratch.strips;
             std::mem::swap(summed, finished);
@@ -155,8 +155,8 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
     ) {
         let Some(Pending { rows, columns, skipped }) = pending.take() else { return };
         let sums = &scratch.strips[1][skipped * self.inner..];
-        let seams = Seams { left: true, right: true };
-        self.kernels.egress_end(sums, self.strip.pitch, plane, rows, columns, seams);
+        let shared_lines = SharedLines { left: true, right: true };
+        self.kernels.store_end(sums, self.strip.pitch, plane, rows, columns, shared_lines);
     }
 
     /// Makes a group of rows over `width` columns of the ring, for the row pass that follows.
@@ -177,11 +177,11 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
                 let strip = Strip { rows: rows.clone(), columns };
                 let source = self.source(ring, table, &strip, number);
                 let target = OutRows { values: &mut values[start..], pitch: held.pitch };
-                kernels.fir(term.filter.taps(), &source, target, Ahead::NONE);
-                if kernels.rounds_between() {
+                kernels.fir(term.filter.taps(), &source, target, Prefetch::NONE);
+                if kernels.rounds_intermediate() {
                     for row in 0..rows.len() {
                         let start = start + row * held.pitch;
-                        kernels.between(&mut values[start..start + len]);
+                        kernels.round_intermediate(&mut values[start..start + len]);
                     }
                 }
             }
@@ -195,7 +195,7 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
         strip: &Strip,
         plane: &mut PlaneMut<'_>,
         pending: Option<Pending>,
-        ahead: Ahead,
+        ahead: Prefetch,
         ColumnScratch { table, strips: [summed, finished] }: &mut ColumnScratch<A>,
     ) {
         let (kernels, pitch) = (self.kernels, self.strip.pitch);
@@ -215,7 +215,7 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
             let source = self.source(ring, table, strip, 1);
             let start = margin + self.strip.start(1);
             let target = OutRows { values: &mut summed[start..], pitch };
-            kernels.fir(second.filter.taps(), &source, target, Ahead::NONE);
+            kernels.fir(second.filter.taps(), &source, target, Prefetch::NONE);
             let size = (strip.rows.len(), source.width);
             join_rows(join, kernels, &mut summed[margin..], self.strip, size);
         }
@@ -230,39 +230,40 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
         scratch: &ColumnScratch<A>,
     ) -> Option<Pending> {
         let (kernels, pitch, summed) = (self.kernels, self.strip.pitch, &scratch.strips[0]);
-        let (margin, seams) = (kernels.strip_margin(), self.seams(&strip));
+        let (margin, shared_lines) = (kernels.strip_margin(), self.shared_lines(&strip));
         let Strip { rows, columns } = strip;
-        let head = if seams.left { 0 } else { margin };
-        let tail = if seams.right { 0 } else { margin + columns.len() % margin };
+        let head = if shared_lines.left { 0 } else { margin };
+        let tail = if shared_lines.right { 0 } else { margin + columns.len() % margin };
         let middle = columns.start + head..columns.end.saturating_sub(tail);
         if middle.is_empty() {
-            kernels.egress_end(summed, pitch, plane, rows, columns, seams);
+            kernels.store_end(summed, pitch, plane, rows, columns, shared_lines);
             return None;
         }
         if head > 0 {
-            let seams = Seams { right: true, ..seams };
-            kernels.egress_end(summed, pitch, plane, rows.clone(), 0..head, seams);
+            let shared_lines = SharedLines { right: true, ..shared_lines };
+            kernels.store_end(summed, pitch, plane, rows.clone(), 0..head, shared_lines);
         }
         if tail > 0 {
             let sums = &summed[(middle.end - columns.start) * self.inner..];
-            let (tail, seams) = (middle.end..columns.end, Seams { left: true, ..seams });
-            kernels.egress_end(sums, pitch, plane, rows.clone(), tail, seams);
+            let (tail, shared_lines) =
+                (middle.end..columns.end, SharedLines { left: true, ..shared_lines });
+            kernels.store_end(sums, pitch, plane, rows.clone(), tail, shared_lines);
         }
         Some(Pending { rows, columns: middle, skipped: head })
     }
 
     /// The lines of the output that will be written: those of a strip, or past the caches those of
     /// the next group that are written in parts.
-    fn lines_to_write(&self, plane: &PlaneMut<'_>, strip: &Strip) -> Ahead {
+    fn lines_to_write(&self, plane: &PlaneMut<'_>, strip: &Strip) -> Prefetch {
         let Strip { rows, columns } = strip;
         let next = rows.end..self.window.outputs.len().min(rows.end + self.group);
-        match (self.streaming, self.seams(strip)) {
-            (false, _) => Ahead::of(&plane.reader(), rows.clone(), columns.clone()),
-            (true, Seams { left: false, .. }) => Ahead::down(&plane.reader(), next, 0),
-            (true, Seams { right: false, .. }) => {
-                Ahead::down(&plane.reader(), next, self.columns - 1)
+        match (self.streaming, self.shared_lines(strip)) {
+            (false, _) => Prefetch::of(&plane.reader(), rows.clone(), columns.clone()),
+            (true, SharedLines { left: false, .. }) => Prefetch::down(&plane.reader(), next, 0),
+            (true, SharedLines { right: false, .. }) => {
+                Prefetch::down(&plane.reader(), next, self.columns - 1)
             }
-            _ => Ahead::NONE,
+            _ => Prefetch::NONE,
         }
     }
 
@@ -283,8 +284,8 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
     }
 
     /// Whether the rows of a strip go on beyond its ends.
-    fn seams(&self, Strip { columns, .. }: &Strip) -> Seams {
-        Seams { left: columns.start > 0, right: columns.end < self.columns }
+    fn shared_lines(&self, Strip { columns, .. }: &Strip) -> SharedLines {
+        SharedLines { left: columns.start > 0, right: columns.end < self.columns }
     }
 
     /// Rows of the slice, as numbered in the panel.

@@ -2,7 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::{Ahead, Arithmetic};
+use gausstack_kernels::{Arithmetic, Prefetch};
 
 use crate::panel::band::{Band, MAX_LANES};
 use crate::panel::column_pass::ColumnPass;
@@ -62,7 +62,7 @@ impl<A: Arithmetic> ColumnThenRow<'_, A> {
                 let target = Band { rows: band.clone(), values, offsets };
                 let ahead = |columns| match number {
                     0 => self.lookahead.band(pixels, next + band.start, columns),
-                    _ => Ahead::NONE,
+                    _ => Prefetch::NONE,
                 };
                 let poll = Poll { watch, unasked: &mut *unasked };
                 row_pass.filter(target, &source, ahead, row, poll)?;

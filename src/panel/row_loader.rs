@@ -85,10 +85,10 @@ impl<A: Arithmetic> RowLoader<'_, A> {
                 source.read(chunk, |plane, part| {
                     let vectors = part.len() * self.inner;
                     let tiles = &mut tiles[done * lanes..];
-                    kernels.ingest_columns(plane, rows.clone(), part, tiles, lanes);
+                    kernels.pack_columns(plane, rows.clone(), part, tiles, lanes);
                     done += vectors;
                 });
-                kernels.retile(tiles, len, &mut values[start..], offsets);
+                kernels.unpack(tiles, len, &mut values[start..], offsets);
                 start += len;
             }
         }
@@ -100,7 +100,7 @@ impl<A: Arithmetic> RowLoader<'_, A> {
         for columns in self.columns.iter().filter(|columns| !columns.is_empty()) {
             source.read(columns.clone(), |plane, part| {
                 let len = part.len() * self.inner;
-                kernels.ingest_row(plane, row, part, &mut target[start..]);
+                kernels.load_row(plane, row, part, &mut target[start..]);
                 start += len;
             });
         }

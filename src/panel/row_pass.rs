@@ -1,7 +1,7 @@
 //! The row pass: bands of rows are filtered along their columns.
 //!
 //! ```text
-//! source --ingest--> columns --fir--> sums --retile--> rows
+//! source --pack--> columns --fir--> sums --unpack--> rows
 //!        (transposed) (ring of
 //!                      columns)
 //! ```
@@ -12,7 +12,7 @@
 use std::ops::{ControlFlow, Range};
 
 use gausstack_kernels::{
-    Ahead, AlignedBuffer, Arithmetic, InRows, Kernels, OutRows, RowTable, Taps,
+    AlignedBuffer, Arithmetic, InRows, Kernels, OutRows, Prefetch, RowTable, Taps,
 };
 
 use crate::panel::band::{Band, MAX_LANES};
@@ -127,7 +127,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         &self,
         band: Band<'_, A>,
         source: &impl Source,
-        ahead: impl Fn(Range<usize>) -> Ahead,
+        ahead: impl Fn(Range<usize>) -> Prefetch,
         scratch: &mut RowScratch<A>,
         poll: Poll<'_>,
     ) -> ControlFlow<()> {
@@ -136,7 +136,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         let mut work = Work { band, source, filled, scratch, poll };
         for end in [0, 1] {
             let (pinned, slot) = (window.pinned[end].clone(), window.pinned_slot(end));
-            self.ingest(&mut work, pinned, slot);
+            self.pack(&mut work, pinned, slot);
         }
         let columns = &window.outputs;
         let middle = self.as_they_lie(source);
@@ -145,10 +145,10 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         }
         // Left to right: a partial chunk is written in whole vectors, and the next chunk overwrites
         // the surplus.
-        self.transpose(&mut work, columns.start..middle.start, |_| Ahead::NONE)?;
+        self.transpose(&mut work, columns.start..middle.start, |_| Prefetch::NONE)?;
         self.sum_along(&mut work, middle.clone(), ahead(middle.clone()))?;
         work.filled = work.filled.max(middle.end - self.radius());
-        self.transpose(&mut work, middle.end..columns.end, |_| Ahead::NONE)
+        self.transpose(&mut work, middle.end..columns.end, |_| Prefetch::NONE)
     }
 
     /// The columns whose sums need no transposes: if the radius is small and rows of the source are
@@ -162,7 +162,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
             return none;
         }
         let most =
-            if self.inner == 1 { kernels.most_radius_along() } else { MAX_RADIUS_INTERLEAVED };
+            if self.inner == 1 { kernels.max_radius_in_row() } else { MAX_RADIUS_INTERLEAVED };
         // Transposed, few rows leave lanes empty.
         if self.radius() > most && 2 * self.panel_rows > kernels.lanes() {
             return none;
@@ -186,7 +186,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         let middle = first..end - (end - first) % step;
         let mut whole = false;
         source.read(middle.start - reach..middle.end + reach, |plane, part| {
-            whole = part.len() == middle.len() + 2 * reach && kernels.sums_along(plane);
+            whole = part.len() == middle.len() + 2 * reach && kernels.sums_in_row(plane);
         });
         if whole { middle } else { none }
     }
@@ -196,7 +196,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         &self,
         work: &mut Work<'_, '_, A, S>,
         columns: Range<usize>,
-        ahead: Ahead,
+        ahead: Prefetch,
     ) -> ControlFlow<()> {
         let Work { band, source, scratch, poll, .. } = work;
         let start = (columns.start - self.window.outputs.start) * self.inner;
@@ -221,8 +221,8 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
             let values = &mut band.values[start + (first - columns.start) * self.inner..];
             source.read(piece, |plane, part| {
                 let block = (plane, band.rows.clone(), part);
-                let ahead = ahead.take().unwrap_or(Ahead::NONE);
-                self.kernels.fir_along(
+                let ahead = ahead.take().unwrap_or(Prefetch::NONE);
+                self.kernels.fir_in_row(
                     kernels,
                     block,
                     &mut scratch.line,
@@ -244,7 +244,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         &self,
         work: &mut Work<'_, '_, A, S>,
         columns: Range<usize>,
-        ahead: impl Fn(Range<usize>) -> Ahead,
+        ahead: impl Fn(Range<usize>) -> Prefetch,
     ) -> ControlFlow<()> {
         let (kernels, window, column) = (self.kernels, &self.window, self.column());
         for first in columns.clone().step_by(self.chunk) {
@@ -255,7 +255,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
                 let run = work.filled..needed.min(work.filled + window.run(work.filled));
                 let slot = window.slot(work.filled);
                 work.filled = run.end;
-                self.ingest(work, run, slot);
+                self.pack(work, run, slot);
             }
             let Work { band, source, scratch, poll, .. } = &mut *work;
             let RowScratch { columns: ring, sums, table, .. } = &mut *scratch;
@@ -273,7 +273,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
                 kernels.fir(term.filter.taps(), &source, target, ahead);
                 let start = start * self.inner + self.target.start(number);
                 let values = &mut band.values[start..];
-                kernels.retile(sums, len, values, band.offsets);
+                kernels.unpack(sums, len, values, band.offsets);
                 self.round(values, len, band.offsets);
             }
             // (Columns that no poll follows, in a run that was stopped, are not looked at.)
@@ -283,7 +283,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
     }
 
     /// Brings columns of a band into consecutive slots of the ring.
-    fn ingest<S: Source>(&self, work: &mut Work<'_, '_, A, S>, columns: Range<usize>, slot: usize) {
+    fn pack<S: Source>(&self, work: &mut Work<'_, '_, A, S>, columns: Range<usize>, slot: usize) {
         if columns.is_empty() {
             return;
         }
@@ -294,7 +294,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
             let start = end;
             end += part.len() * column;
             let target = &mut scratch.columns[start..end];
-            kernels.ingest_columns(plane, band.rows.clone(), part, target, 0);
+            kernels.pack_columns(plane, band.rows.clone(), part, target, 0);
         });
         let Some(split) = self.split else { return };
         let half = scratch.columns.len() / 2;
@@ -304,7 +304,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         let mask = source.mask();
         if let Some(mask) = mask {
             let rows = band.rows.clone();
-            kernels.masks().ingest_columns(&mask.plane, rows, columns, validity, 0);
+            kernels.masks().pack_columns(&mask.plane, rows, columns, validity, 0);
         }
         split.part(kernels, samples, validity, mask.is_some());
     }
@@ -312,9 +312,9 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
     /// Rounds rows of sums at `offsets` if another pass follows; the last pass is rounded where it
     /// is stored.
     fn round(&self, rows: &mut [A], len: usize, offsets: &[usize]) {
-        if self.followed && self.kernels.rounds_between() {
+        if self.followed && self.kernels.rounds_intermediate() {
             for &offset in offsets {
-                self.kernels.between(&mut rows[offset..offset + len]);
+                self.kernels.round_intermediate(&mut rows[offset..offset + len]);
             }
         }
     }

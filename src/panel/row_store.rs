@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Ahead, Arithmetic, Kernels};
+use gausstack_kernels::{Arithmetic, Kernels, Prefetch};
 
 use crate::panel::join::join_rows;
 use crate::panel::source::Target;
@@ -36,7 +36,7 @@ impl<A: Arithmetic> RowStore<'_, A> {
             let len = (self.columns * self.inner).next_multiple_of(kernels.lanes());
             join_rows(join, kernels, values, self.rows, (rows.len(), len));
         }
-        kernels.egress(values, self.rows.pitch, target.output(), rows, columns, self.streaming);
+        kernels.store(values, self.rows.pitch, target.output(), rows, columns, self.streaming);
     }
 
     /// Stores a group of rows from a ring of rows.
@@ -65,7 +65,7 @@ impl<A: Arithmetic> RowStore<'_, A> {
         }
         let plane = target.output().reader();
         for column in [0, self.columns - 1] {
-            Ahead::down(&plane, rows.clone(), column).ask();
+            Prefetch::down(&plane, rows.clone(), column).issue();
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use gausstack_kernels::{Ahead, Arithmetic, Plane, PlaneMut};
+use gausstack_kernels::{Arithmetic, Plane, PlaneMut, Prefetch};
 use ndarray::{ArrayView3, ShapeBuilder};
 
 use crate::array::planes::plane_of_sums;
@@ -191,7 +191,12 @@ pub(crate) struct Lookahead {
 
 impl Lookahead {
     /// The lines of a band of source rows that starts at row `first`.
-    pub(crate) fn band(self, source: &impl Source, first: usize, columns: Range<usize>) -> Ahead {
+    pub(crate) fn band(
+        self,
+        source: &impl Source,
+        first: usize,
+        columns: Range<usize>,
+    ) -> Prefetch {
         let next = self.next_slice.filter(|_| first >= self.rows);
         let first = if next.is_some() { first - self.rows } else { first };
         let ahead = lines(source, self.rows_from(first), columns);
@@ -199,9 +204,14 @@ impl Lookahead {
     }
 
     /// The lines of a band of the mask, if there is one, within its slice.
-    pub(crate) fn mask(self, source: &impl Source, first: usize, columns: Range<usize>) -> Ahead {
+    pub(crate) fn mask(
+        self,
+        source: &impl Source,
+        first: usize,
+        columns: Range<usize>,
+    ) -> Prefetch {
         let mask = source.mask();
-        mask.map_or(Ahead::NONE, |mask| lines(mask, self.rows_from(first), columns))
+        mask.map_or(Prefetch::NONE, |mask| lines(mask, self.rows_from(first), columns))
     }
 
     fn rows_from(self, first: usize) -> Range<usize> {
@@ -211,10 +221,10 @@ impl Lookahead {
 
 /// The lines of some rows and columns of a source: if the columns lie in several planes, those in
 /// the last.
-pub(crate) fn lines(source: &impl Source, rows: Range<usize>, columns: Range<usize>) -> Ahead {
-    let mut lines = Ahead::NONE;
+pub(crate) fn lines(source: &impl Source, rows: Range<usize>, columns: Range<usize>) -> Prefetch {
+    let mut lines = Prefetch::NONE;
     if !rows.is_empty() && !columns.is_empty() {
-        source.read(columns, |plane, part| lines = Ahead::of(plane, rows.clone(), part));
+        source.read(columns, |plane, part| lines = Prefetch::of(plane, rows.clone(), part));
     }
     lines
 }

@@ -45,7 +45,7 @@ impl SampleSplit {
         validity: &mut [A],
         masked: bool,
     ) {
-        kernels.part(samples, validity, masked, self.nan);
+        kernels.split_mask(samples, validity, masked, self.nan);
         if self.keep == Keep::Validity {
             samples.copy_from_slice(validity);
         }

@@ -82,7 +82,7 @@ impl<A: Arithmetic> Term<A> {
     /// cannot hold it: integers that are rounded once, at the end, and `bool`, whose bytes scipy
     /// keeps.
     pub(crate) fn keeps_sums(&self) -> bool {
-        let once = self.stored.is_integer() && !self.kernels.rounds_between();
+        let once = self.stored.is_integer() && !self.kernels.rounds_intermediate();
         self.sweeps.len() > 1 && (once || self.stored == ElementType::Bool)
     }
 
@@ -128,7 +128,7 @@ impl<A: Arithmetic> Term<A> {
                 to: writes,
                 last,
             })));
-            if keeps_sums && !last && self.kernels.rounds_between() {
+            if keeps_sums && !last && self.kernels.rounds_intermediate() {
                 steps.push(Step::Intermediate { sums: Place::Sums, kernels: self.kernels });
             }
         }
@@ -145,7 +145,7 @@ impl<A: Arithmetic> Term<A> {
     /// All sweeps as one, if they are those of a volume and sums are not rounded between them.
     fn volume(&self, shape: &[usize]) -> Option<Volume<'_, A>> {
         let volume = Volume::of(&self.sweeps, self.hardware, shape);
-        volume.filter(|_| !self.kernels.rounds_between())
+        volume.filter(|_| !self.kernels.rounds_intermediate())
     }
 
     /// Whether arrays of this shape are volumes, two sweeps over which may be made one.

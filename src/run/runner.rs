@@ -135,7 +135,9 @@ impl<'i, 'a> Places<'i, 'a> {
             }
             Step::Intermediate { sums, kernels } => {
                 let mut sums = self.writer(*sums);
-                kernels.between(sums.contiguous().expect("an array that a run makes has no gaps"));
+                kernels.round_intermediate(
+                    sums.contiguous().expect("an array that a run makes has no gaps"),
+                );
             }
             Step::Mark { from } => {
                 let (from, validity) = self.both(*from, Place::Validity);

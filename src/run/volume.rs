@@ -2,7 +2,7 @@
 //! stack.
 //!
 //! ```text
-//! source --plane filter--> slices --fir--> strip --egress--> output
+//! source --plane filter--> slices --fir--> strip --store--> output
 //!                         (ring, in the last cache)
 //! ```
 //!
