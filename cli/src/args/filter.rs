@@ -39,7 +39,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "N[,N..]", default_value = "0", value_delimiter = ',', num_args = 1)]
     pub(crate) order: Vec<usize>,
     /// Weights of derivatives (--order, gradient-magnitude, laplace): truncated are scipy's, whose
-    /// second derivative of a constant is not quite 0; exact are right for polynomials up to the
+    /// second derivative of a constant is not quite 0; exact are exact for polynomials up to the
     /// order of the derivative
     #[arg(long, value_enum, default_value_t = DerivativesName::Truncated)]
     pub(crate) derivatives: DerivativesName,
@@ -57,17 +57,17 @@ pub(crate) struct FilterArgs {
     /// Radius in pixels instead of --truncate: one, or one per filtered axis
     #[arg(long, value_name = "R[,R..]", value_delimiter = ',', num_args = 1)]
     pub(crate) radius: Vec<usize>,
-    /// Treatment of NaN pixels: propagate makes every pixel whose kernel meets one NaN; ignore
-    /// leaves them out, weights the others up and fills them in from these; keep leaves them out
-    /// too, and they stay missing, as pixels that --mask leaves out do
+    /// NaN pixels: with propagate every pixel whose kernel reaches one becomes NaN; with ignore
+    /// they are left out, and become the weighted mean of the valid pixels in their kernel; with
+    /// keep they are left out and stay missing, as do masked pixels
     #[arg(long, value_enum, default_value_t = MissingName::Propagate)]
     pub(crate) missing: MissingName,
-    /// Leave out the pixels that are false or 0 in this file: bool or integers, of the shape of the
-    /// array, or of a slice for all slices
+    /// Leave out the pixels that are false or 0 in this file: bool or integers, with the shape of
+    /// the array, or of one slice for all slices
     #[arg(long, value_name = "M.npy")]
     pub(crate) mask: Option<PathBuf>,
-    /// Value for pixels with no valid pixel within the kernel, and for those that --missing keep
-    /// keeps [default: NaN, for integers 0]
+    /// Value of pixels without a valid pixel in their kernel, and of all missing pixels with
+    /// --missing keep [default: NaN, for integers 0]
     #[arg(long, value_name = "V", allow_hyphen_values = true)]
     pub(crate) fill: Option<f64>,
     /// Threads; never more than the CPUs [default: all CPUs]
@@ -78,8 +78,8 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_enum, default_value_t = PrecisionName::Native)]
     pub(crate) precision: PrecisionName,
     /// Rounding of integer and bool outputs: nearest rounds once, at the end, halves to even and
-    /// what is out of range to the limit (a bool is true above a half, 64-bit integers are rounded
-    /// from f64 sums); scipy cuts toward zero after each axis
+    /// values out of range to the limit (a bool is true above 0.5, 64-bit integers are rounded from
+    /// f64 sums); scipy truncates toward zero after each axis
     #[arg(long, value_enum, default_value_t = RoundingName::Nearest)]
     pub(crate) rounding: RoundingName,
     /// Element type of the output, by Rust's name or numpy's [default: that of the input]

@@ -25,7 +25,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Smooth a made stack of images, measure it against copying, and check the result
+    /// Smooth a synthetic stack of images, time it against a copy, and check the result
     Demo(DemoArgs),
     /// Smooth the array of a .npy file into another, or take its gradient or Laplacian
     Filter(FilterArgs),

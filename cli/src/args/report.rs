@@ -10,7 +10,7 @@ use super::values::{at_least_one, demo_sigma, shape, slice_axis};
 /// What the sub-command takes.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// Take less than a minute: 5 rounds, without weak scaling and without other images and filters
+    /// Measure for less than a minute: 5 rounds, no weak scaling, no other images and filters
     #[arg(long)]
     pub(crate) quick: bool,
     /// Shape of the stack that scaling is measured on, including the axis that counts the slices
@@ -23,8 +23,8 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "AXIS", default_value = "1", value_parser = slice_axis)]
     #[arg(allow_hyphen_values = true)]
     pub(crate) slice_axis: usize,
-    /// Numbers of threads beside 1, none above the CPUs: a list with ranges such as 2,4..=8
-    /// [default: 1 to all CPUs, on many of them fewer]
+    /// Numbers of threads besides 1, none above the CPUs: a list with ranges such as 2,4..=8
+    /// [default: 1 to all CPUs, a selection on many]
     #[arg(long, value_name = "LIST", value_parser = counts)]
     pub(crate) threads: Option<Counts>,
     /// Instruction levels: all, or a list of portable, avx2 and avx512
