@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from functools import lru_cache
 from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
@@ -79,7 +80,7 @@ def correlate1d(
 def weights_of(weights: Any) -> Array:
     """Weights as numbers of float64, or complex ones."""
     given = array_of(weights, "weights")
-    if np.ma.is_masked(given):
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
         raise TypeError("weights are a masked array, of which masked ones would count: filled(0) leaves them out")
     listed = np.asarray(given)
     if listed.dtype.kind != "c":
@@ -164,6 +165,21 @@ def turned_round(weights: Any, origin: Any) -> tuple[Array, Any]:
     return turned, -origin - (1 - turned.shape[0] % 2)
 
 
+# Weights of this many numbers are kept for further calls: half a megabyte at most.
+_MOST_KEPT = 1025
+
+
+def _made(weights: Array, origin: int) -> Weights:
+    """The weights of an axis, those of earlier calls if they have the same bits."""
+    listed = np.ascontiguousarray(weights, dtype=np.float64)
+    return Weights(listed, origin) if len(listed) > _MOST_KEPT else _kept(listed.tobytes(), origin)
+
+
+@lru_cache(maxsize=64)
+def _kept(weights: bytes, origin: int) -> Weights:
+    return Weights(np.frombuffer(weights), origin)
+
+
 class _Along:
     """A correlation along one axis, but for its weights."""
 
@@ -171,7 +187,7 @@ class _Along:
         self.along, self.sums, self.workers = along, sums, workers
 
     def run(self, image: Image, weights: Array, out: Array, cval: Any) -> None:
-        made = Weights(np.ascontiguousarray(weights, dtype=np.float64), self.along.origin)
+        made = _made(weights, self.along.origin)
         run(Request([self.along.axis], [[(made, self.along.mode)]], False, cval, self.sums, self.workers), image, out)
 
     def with_complex_weights(self, image: Array, weights: Array, out: Array, cval: Any) -> None:
