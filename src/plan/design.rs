@@ -351,9 +351,8 @@ impl<A: Arithmetic> Design<A> {
             serves.then_some(ring)
         };
         let Some(join) = self.join else {
-            let in_place = case.in_place;
-            let ring = ring(&self.terms[0]).filter(|_| !in_place);
-            let route = Route { from, to: Place::Output, in_place, ring };
+            let ring = ring(&self.terms[0]).filter(|_| !case.in_place);
+            let route = Route { from, to: Place::Output, ring };
             return steps.extend(self.terms[0].steps(route));
         };
         let joined = match (self.stored == self.to, case.in_place) {
@@ -364,7 +363,7 @@ impl<A: Arithmetic> Design<A> {
         let last = self.terms.len() - 1;
         for (number, term) in self.terms.iter().enumerate() {
             let to = if number == 0 { joined } else { Place::Term };
-            steps.extend(term.steps(Route { from, to, in_place: false, ring: ring(term) }));
+            steps.extend(term.steps(Route { from, to, ring: ring(term) }));
             if number > 0 {
                 let step = JoinStep { join, first: number == 1, last: number == last };
                 steps.push(Step::Join { step, term: Place::Term, into: joined });

@@ -39,8 +39,6 @@ pub(crate) struct Second<'p> {
 pub(crate) struct Route {
     pub(crate) from: Place,
     pub(crate) to: Place,
-    /// Both are one array.
-    pub(crate) in_place: bool,
     /// A ring of slices for volumes, if there is one and the arrays lie in C order.
     pub(crate) ring: Option<SliceRing>,
 }
@@ -88,7 +86,7 @@ impl<A: Arithmetic> Term<A> {
 
     /// The steps that make the term.
     pub(crate) fn steps(&self, route: Route) -> Vec<Step<A>> {
-        let Route { from, to, in_place, ring } = route;
+        let Route { from, to, ring } = route;
         let ends = |from, to| {
             self.kernels.ends(from, to).expect("an arithmetic holds its sums and what it wrote")
         };
@@ -118,7 +116,6 @@ impl<A: Arithmetic> Term<A> {
                 (true, _, true) => (ends(A::TYPE, self.stored), Place::Sums, to),
                 (true, ..) => (ends(A::TYPE, A::TYPE), Place::Sums, Place::Sums),
             };
-            debug_assert!(!in_place || from == to, "one array");
             steps.push(Step::Sweep(Box::new(SweepStep {
                 filters: filters.clone(),
                 kernels,

@@ -9,7 +9,7 @@ use crate::request::mode::Mode;
 use crate::request::options::Settings;
 use crate::request::per_axis::IntoPerAxis;
 use crate::request::progress::Waiting;
-use crate::request::weights::{Derivatives, SIGMA_IDENTITY};
+use crate::request::weights::SIGMA_IDENTITY;
 
 /// The magnitude of the gradient of a smoothed image, as in
 /// [`scipy.ndimage.gaussian_gradient_magnitude`][scipy]: the root of the sum of the squares of the
@@ -111,28 +111,9 @@ macro_rules! derived {
             pub fn new(sigma: impl IntoPerAxis<f64>) -> Self {
                 Self { sigmas: Sigmas::new(sigma.into_per_axis()), settings: Settings::default() }
             }
-
-            /// The end of the kernel in sigmas: radius = `floor(truncate * sigma + 0.5)`.
-            pub fn truncate(mut self, truncate: f64) -> Self {
-                self.sigmas.truncate = truncate;
-                self
-            }
-
-            /// The radius in samples per filtered axis; `None` takes it from
-            /// [`truncate`](Self::truncate).
-            pub fn radius(mut self, radius: impl IntoPerAxis<Option<usize>>) -> Self {
-                self.sigmas.radius = radius.into_per_axis();
-                self
-            }
-
-            /// The weights of derivatives: scipy's (the default), or weights that are exact for
-            /// polynomials.
-            pub fn derivatives(mut self, derivatives: Derivatives) -> Self {
-                self.sigmas.derivatives = derivatives;
-                self
-            }
         }
 
+        sigma_parameters!($filter);
         filter_parameters!($filter);
 
         impl WeightSource for $filter {

@@ -70,29 +70,9 @@ impl Gaussian {
         self.sigmas.order = order.into_per_axis();
         self
     }
-
-    /// The end of the kernel in sigmas: radius = `floor(truncate * sigma + 0.5)`.
-    pub fn truncate(mut self, truncate: f64) -> Self {
-        self.sigmas.truncate = truncate;
-        self
-    }
-
-    /// The radius in samples per filtered axis; `None` takes it from [`truncate`](Self::truncate).
-    ///
-    /// It may exceed the length of the axis: borders continue at any distance.
-    pub fn radius(mut self, radius: impl IntoPerAxis<Option<usize>>) -> Self {
-        self.sigmas.radius = radius.into_per_axis();
-        self
-    }
-
-    /// The weights of derivatives: scipy's (the default), or weights that are exact for
-    /// polynomials.
-    pub fn derivatives(mut self, derivatives: Derivatives) -> Self {
-        self.sigmas.derivatives = derivatives;
-        self
-    }
 }
 
+sigma_parameters!(Gaussian);
 filter_parameters!(Gaussian);
 
 impl WeightSource for Gaussian {

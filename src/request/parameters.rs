@@ -163,3 +163,32 @@ macro_rules! filter_parameters {
         }
     };
 }
+
+/// Builder methods of a filter whose weights are those of `sigmas`.
+macro_rules! sigma_parameters {
+    ($filter:ident) => {
+        impl $filter {
+            /// The end of the kernel in sigmas: radius = `floor(truncate * sigma + 0.5)`.
+            pub fn truncate(mut self, truncate: f64) -> Self {
+                self.sigmas.truncate = truncate;
+                self
+            }
+
+            /// The radius in samples per filtered axis; `None` takes it from
+            /// [`truncate`](Self::truncate).
+            ///
+            /// It may exceed the length of the axis: borders continue at any distance.
+            pub fn radius(mut self, radius: impl crate::IntoPerAxis<Option<usize>>) -> Self {
+                self.sigmas.radius = radius.into_per_axis();
+                self
+            }
+
+            /// The weights of derivatives: scipy's (the default), or weights that are exact for
+            /// polynomials.
+            pub fn derivatives(mut self, derivatives: crate::Derivatives) -> Self {
+                self.sigmas.derivatives = derivatives;
+                self
+            }
+        }
+    };
+}

@@ -15,29 +15,27 @@ use crate::run::workers::Workers;
 const PARTS_OF_A_WORKER: usize = 4;
 
 /// Calls `change` with matching planes of arrays of one shape, which together are all of them.
-pub(crate) fn for_each_plane<S: Send>(
+pub(crate) fn for_each_plane<S: Send, const N: usize>(
     target: AnyViewMut<'_>,
-    sources: [Option<AnyView<'_>>; 2],
+    sources: [AnyView<'_>; N],
     workers: &Workers,
     scratches: &mut [S],
-    change: impl Fn(&mut PlaneMut<'_>, [Option<Plane<'_>>; 2]) + Sync,
+    change: impl Fn(&mut PlaneMut<'_>, [Plane<'_>; N]) + Sync,
 ) {
     let order = MemoryOrder::of(target.strides());
     let (to, mut target) = (target.element, in_order(target.heads, &order));
-    let mut sources =
-        sources.map(|source| source.map(|view| (view.element, in_order(view.heads, &order))));
+    let mut sources = sources.map(|view| (view.element, in_order(view.heads, &order)));
     // Axes that are one run in all arrays become one.
     for axis in (1..target.ndim() - 1).rev() {
         let run = |shape: &[usize], strides: &[isize]| {
             let reach = strides[axis].wrapping_mul(shape[axis] as isize);
             shape[axis - 1] == 1 || shape[axis] == 1 || strides[axis - 1] == reach
         };
-        let others = sources.iter().flatten();
-        if run(target.shape(), target.strides()) && { others }
-            .all(|(_, view)| run(view.shape(), view.strides()))
+        if run(target.shape(), target.strides())
+            && sources.iter().all(|(_, view)| run(view.shape(), view.strides()))
         {
             target.merge_axes(Axis(axis - 1), Axis(axis));
-            for (_, view) in sources.iter_mut().flatten() {
+            for (_, view) in &mut sources {
                 view.merge_axes(Axis(axis - 1), Axis(axis));
             }
         }
@@ -45,8 +43,7 @@ pub(crate) fn for_each_plane<S: Send>(
     // Those of length 1 come first, so that planes are as large as can be.
     let order = long_axes_last(target.shape());
     let target = &mut target.permuted_axes(order.clone());
-    let sources = sources
-        .map(|source| source.map(|(element, view)| (element, view.permuted_axes(order.clone()))));
+    let sources = sources.map(|(element, view)| (element, view.permuted_axes(order.clone())));
     let outermost = (0..target.ndim()).find(|&axis| target.shape()[axis] > 1).unwrap_or(0);
     let (axis, all) = (Axis(outermost), target.shape()[outermost]);
     let len = all.div_ceil(PARTS_OF_A_WORKER * scratches.len().max(1)).max(1);
@@ -54,15 +51,13 @@ pub(crate) fn for_each_plane<S: Send>(
     let sources = &sources;
     let parts = target.axis_chunks_iter_mut(axis, len).enumerate();
     workers.for_each_task(scratches, parts, |(number, target), _| {
-        let mut planes = sources.each_ref().map(|source| {
-            let (element, view) = source.as_ref()?;
-            Some((*element, slices(view.slice_axis(axis, part(number * len)))))
-        });
+        let mut planes = sources
+            .each_ref()
+            .map(|(element, view)| (*element, slices(view.slice_axis(axis, part(number * len)))));
         for target in slices(target) {
-            let sources = planes.each_mut().map(|source| {
-                let (element, views) = source.as_mut()?;
+            let sources = planes.each_mut().map(|(element, views)| {
                 let view = views.next().expect("arrays of one shape have as many planes");
-                Some(plane(&view, *element))
+                plane(&view, *element)
             });
             change(&mut plane_mut(target, to), sources);
         }

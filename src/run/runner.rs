@@ -141,42 +141,48 @@ impl<'i, 'a> Places<'i, 'a> {
             }
             Step::Mark { from } => {
                 let (from, validity) = self.both(*from, Place::Validity);
-                let sources = [Some(from), mask.map(AnyView::view)];
-                for_each_plane(
-                    validity,
-                    sources,
-                    run.workers,
-                    scratches,
-                    |validity, [from, mask]| {
-                        let from = from.expect("the first source is there");
-                        elementwise::mark_valid(&from, mask.as_ref(), validity);
-                    },
-                );
+                let workers = run.workers;
+                if let Some(mask) = mask.map(AnyView::view) {
+                    for_each_plane(
+                        validity,
+                        [from, mask],
+                        workers,
+                        scratches,
+                        |to, [from, mask]| {
+                            elementwise::mark_valid(&from, Some(&mask), to);
+                        },
+                    );
+                } else {
+                    for_each_plane(validity, [from], workers, scratches, |to, [from]| {
+                        elementwise::mark_valid(&from, None, to);
+                    });
+                }
             }
             Step::Join { step, term, into } => {
                 let operation = operation::<A>(*step);
                 let (term, into) = self.both(*term, *into);
-                let sources = [Some(term), None];
-                for_each_plane(into, sources, run.workers, scratches, |into, [term, _]| {
-                    let term = term.expect("the first source is there");
+                for_each_plane(into, [term], run.workers, scratches, |into, [term]| {
                     elementwise::join(operation, into, &term);
                 });
             }
             Step::Magnitude { of } => {
                 let array = self.writer(*of);
-                for_each_plane(array, [None, None], run.workers, scratches, |plane, _| {
+                for_each_plane(array, [], run.workers, scratches, |plane, []| {
                     elementwise::root_of_square(plane);
                 });
             }
             Step::Convert { conversion, from, to } => {
                 let (from, to) = self.both(*from, *to);
-                for_each_plane(to, [Some(from), None], run.workers, scratches, |to, [from, _]| {
-                    let from = from.expect("the first source is there");
-                    match *conversion {
+                for_each_plane(
+                    to,
+                    [from],
+                    run.workers,
+                    scratches,
+                    |to, [from]| match *conversion {
                         Conversion::Round(rounding) => elementwise::round_sums(&from, to, rounding),
                         Conversion::Copy(rounding) => elementwise::convert(&from, to, rounding),
-                    }
-                });
+                    },
+                );
             }
             Step::Fill { value } => {
                 let marked = self.written[Self::slot(Place::Validity)].is_some();
@@ -186,16 +192,9 @@ impl<'i, 'a> Places<'i, 'a> {
                     // A plan for masks that runs without one: every pixel is valid.
                     (false, None) => return,
                 };
-                for_each_plane(
-                    output,
-                    [Some(valid), None],
-                    run.workers,
-                    scratches,
-                    |to, [valid, _]| {
-                        let valid = valid.expect("the first source is there");
-                        elementwise::fill_missing(to, &valid, *value);
-                    },
-                );
+                for_each_plane(output, [valid], run.workers, scratches, |to, [valid]| {
+                    elementwise::fill_missing(to, &valid, *value);
+                });
             }
         }
     }
