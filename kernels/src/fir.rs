@@ -70,7 +70,7 @@ pub(crate) unsafe fn folded<
         ($($rest:literal)*) => {
             match args.last_tap % U {
                 // SAFETY: the caller's.
-                $($rest if $rest < U => unsafe {
+                $($rest if const { $rest < U } => unsafe {
                     sum_blocks::<
                         S,
                         A,
@@ -165,7 +165,7 @@ where
         // matters.
         macro_rules! taps {
             ($turned:expr, $count:expr, $($step:literal)*) => {
-                $(if $step < $count { tap!($turned + $step, $count - $step) })*
+                $(if const { $step < $count } { tap!($turned + $step, $count - $step) })*
             };
         }
         taps!(0, REST, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);

@@ -46,7 +46,7 @@ pub(crate) unsafe fn folded<S, A, const FUSED: bool, const ODD: bool, const W: u
         ($vectors:ident: $($radius:literal)*) => {
             match (args.step, args.last_tap) {
                 // SAFETY: the caller's.
-                $((1, $radius) if straight::<S, A>($radius) => return unsafe {
+                $((1, $radius) if const { straight::<S, A>($radius) } => return unsafe {
                     sum_rows::<
                         S,
                         A,
@@ -111,7 +111,7 @@ pub(crate) unsafe fn two<S, A, const FUSED: bool, const SECOND_ODD: bool, const 
         ($vectors:ident: $($radius:literal)*) => {
             match args.first.last_tap {
                 // SAFETY: the caller's.
-                $($radius if straight::<S, A>($radius) => return unsafe {
+                $($radius if const { straight::<S, A>($radius) } => return unsafe {
                     sum_rows::<
                         S,
                         A,
@@ -272,7 +272,7 @@ unsafe fn sum_block<
     }
     macro_rules! taps {
         ($count:expr, $($step:literal)*) => {
-            $(if $step < $count { tap!($count - $step) })*
+            $(if const { $step < $count } { tap!($count - $step) })*
         };
     }
     taps!(REST, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);

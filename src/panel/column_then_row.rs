@@ -65,7 +65,7 @@ impl<A: Arithmetic> ColumnThenRow<'_, A> {
                     _ => Prefetch::NONE,
                 };
                 let poll = Poll { watch, unasked: &mut *unasked };
-                row_pass.filter(target, &source, ahead, row, poll)?;
+                row_pass.filter(target, &source, &ahead, row, poll)?;
             }
             self.store.store(ring, out_rows, pixels);
         }

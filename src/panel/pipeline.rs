@@ -162,7 +162,7 @@ impl<'p, A: Arithmetic> Panel<'p, A> {
             Stages::RowPassFirst { row: row_pass, .. }
             | Stages::RowPassAlone { row: row_pass, .. } => {
                 let ahead = |columns| self.lookahead.band(source, end, columns);
-                row_pass.filter(band, source, ahead, row, Poll { watch, unasked })?;
+                row_pass.filter(band, source, &ahead, row, Poll { watch, unasked })?;
             }
             Stages::ColumnPassFirst { loader, .. } | Stages::ColumnPassAlone { loader, .. } => {
                 loader.load(band, source, &mut row.sums);

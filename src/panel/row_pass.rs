@@ -127,7 +127,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         &self,
         band: Band<'_, A>,
         source: &impl Source,
-        ahead: impl Fn(Range<usize>) -> Prefetch,
+        ahead: &dyn Fn(Range<usize>) -> Prefetch,
         scratch: &mut RowScratch<A>,
         poll: Poll<'_>,
     ) -> ControlFlow<()> {
@@ -145,10 +145,10 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         }
         // Left to right: a partial chunk is written in whole vectors, and the next chunk overwrites
         // the surplus.
-        self.transpose(&mut work, columns.start..middle.start, |_| Prefetch::NONE)?;
+        self.transpose(&mut work, columns.start..middle.start, &|_| Prefetch::NONE)?;
         self.sum_along(&mut work, middle.clone(), ahead(middle.clone()))?;
         work.filled = work.filled.max(middle.end - self.radius());
-        self.transpose(&mut work, middle.end..columns.end, |_| Prefetch::NONE)
+        self.transpose(&mut work, middle.end..columns.end, &|_| Prefetch::NONE)
     }
 
     /// The columns whose sums need no transposes: if the radius is small and rows of the source are
@@ -244,7 +244,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         &self,
         work: &mut Work<'_, '_, A, S>,
         columns: Range<usize>,
-        ahead: impl Fn(Range<usize>) -> Prefetch,
+        ahead: &dyn Fn(Range<usize>) -> Prefetch,
     ) -> ControlFlow<()> {
         let (kernels, window, column) = (self.kernels, &self.window, self.column());
         for first in columns.clone().step_by(self.chunk) {

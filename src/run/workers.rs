@@ -83,26 +83,34 @@ impl Workers {
         tasks: impl Iterator<Item = T> + Send,
         run: &(impl Fn(T, &mut S) -> ControlFlow<()> + Sync),
     ) {
-        let tasks = Mutex::new(tasks);
-        let work = |scratch: &mut S| {
-            loop {
-                let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
-                let Some(task) = next else { return };
-                if run(task, scratch).is_break() {
-                    return;
-                }
-            }
-        };
+        let workers = scratches.len();
+        let (scratches, tasks) = (Mutex::new(scratches.iter_mut()), Mutex::new(tasks));
+        self.each(workers, &|| {
+            let scratch = take(&scratches).expect("as many scratches as workers");
+            while let Some(task) = take(&tasks)
+                && run(task, scratch).is_continue()
+            {}
+        });
+    }
+
+    /// Calls `work` once on each of `count` workers. (Once for all types of tasks and scratches:
+    /// entering a pool and starting a thread are much code.)
+    fn each(&self, count: usize, work: &(dyn Fn() + Sync)) {
         match self {
-            Self::Caller => scratches.iter_mut().for_each(work),
+            Self::Caller => (0..count).for_each(|_| work()),
             #[cfg(feature = "rayon")]
-            Self::Global => spread(scratches, &work),
+            Self::Global => spread(count, work),
             #[cfg(feature = "rayon")]
-            Self::Own(own) => enter(own.pool(), scratches, &work),
+            Self::Own(own) => enter(own.pool(), count, work),
             #[cfg(feature = "rayon")]
-            Self::Pool(pool) => enter(pool, scratches, &work),
+            Self::Pool(pool) => enter(pool, count, work),
         }
     }
+}
+
+/// The next item of an iterator that workers share.
+fn take<I: Iterator>(items: &Mutex<I>) -> Option<I::Item> {
+    items.lock().unwrap_or_else(PoisonError::into_inner).next()
 }
 
 /// Workers of a pool, as seen from the calling thread.
@@ -114,8 +122,8 @@ fn available(pool: &rayon::ThreadPool) -> usize {
 /// Runs on a pool's workers and waits. A worker of another pool would spend the wait on that pool's
 /// tasks, which may want a lock that the caller holds, so there a thread of its own waits for it.
 #[cfg(feature = "rayon")]
-fn enter<S: Send>(pool: &rayon::ThreadPool, scratches: &mut [S], work: &(impl Fn(&mut S) + Sync)) {
-    let mut run = || pool.install(|| spread(scratches, work));
+fn enter(pool: &rayon::ThreadPool, count: usize, work: &(dyn Fn() + Sync)) {
+    let mut run = || pool.install(|| spread(count, work));
     if rayon::current_thread_index().is_none() {
         return run();
     }
@@ -133,10 +141,10 @@ fn enter<S: Send>(pool: &rayon::ThreadPool, scratches: &mut [S], work: &(impl Fn
 }
 
 #[cfg(feature = "rayon")]
-fn spread<S: Send>(scratches: &mut [S], work: &(impl Fn(&mut S) + Sync)) {
+fn spread(count: usize, work: &(dyn Fn() + Sync)) {
     rayon::scope(|scope| {
-        for scratch in scratches {
-            scope.spawn(move |_| work(scratch));
+        for _ in 0..count {
+            scope.spawn(|_| work());
         }
     });
 }

@@ -25,14 +25,12 @@ fn the_published_schema_is_that_of_the_program() {
     assert!(published == schema, "GAUSSTACK_WRITE_SCHEMA=1 cargo test -p gausstack-cli writes it");
 }
 
+/// (That reports match the schema, and others do not, is for `tests/report_schema.py`: validators
+/// in Rust take longer to build than this program.)
 #[test]
-fn reports_match_the_published_schema_and_others_do_not() {
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema_path()).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
+fn a_report_of_another_form_is_refused() {
     let right = serde_json::to_value(fixture::server(1)).unwrap();
-    if let Err(error) = validator.validate(&right) {
-        panic!("{error} at {}", error.instance_path());
-    }
+    Report::parse(&right.to_string()).unwrap();
     for (pointer, wrong) in [
         ("/schema", Value::from("1")),
         ("/settings/shape", Value::from(vec![1, 2])),
@@ -44,27 +42,17 @@ fn reports_match_the_published_schema_and_others_do_not() {
     ] {
         let mut report = right.clone();
         *report.pointer_mut(pointer).unwrap() = wrong;
-        assert!(!validator.is_valid(&report), "{pointer}");
         assert!(Report::parse(&report.to_string()).is_err(), "{pointer}");
     }
-    let mut more = right;
-    more["races"][0]["measurements"][0]["speed"] = Value::from(1);
-    assert!(!validator.is_valid(&more));
 }
 
-/// The reports that are kept, and that they are read by this program.
+/// The reports that are kept are read by this program.
 #[test]
-fn reports_that_are_kept_match_the_schema() {
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema_path()).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
+fn kept_reports_are_read() {
     let mut kept = 0;
     for entry in fs::read_dir(schema_path().parent().unwrap()).unwrap() {
         let file = entry.unwrap().path().join(JSON);
         let Ok(text) = fs::read_to_string(&file) else { continue };
-        let value: Value = serde_json::from_str(&text).unwrap();
-        if let Err(error) = validator.validate(&value) {
-            panic!("{}: {error} at {}", file.display(), error.instance_path());
-        }
         let report = Report::parse(&text).unwrap();
         assert_eq!((report.wrong(), report.unequal()), (0, 0), "{}", file.display());
         kept += 1;
