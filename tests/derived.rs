@@ -83,7 +83,7 @@ fn modelled<In: Pixel, Out: Pixel>(
 fn bits<In: Pixel, Out: Pixel>(job: &Job) {
     let data: ArrayD<In> = random(job.distribution, &job.case.shape, job.seed);
     let input = Placed::new(&data, &job.input);
-    let blank = data.mapv(|_| Out::of(-5.0));
+    let blank = ArrayD::from_elem(data.raw_dim(), Out::of(-5.0));
     each_level(|level| {
         for combine in [Combine::Magnitude, Combine::Sum] {
             let mut output = Placed::new(&blank, &job.output);

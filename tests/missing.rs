@@ -26,13 +26,19 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig::with_cases(if common::heavy() { 4 * cases } else { cases })
 }
 
+/// An image with something else where nothing is valid.
+fn kept<T: Pixel>(mut image: ArrayD<T>, valid: &ArrayD<bool>, fill: T) -> ArrayD<T> {
+    image.zip_mut_with(valid, |x, &valid| *x = if valid { *x } else { fill });
+    image
+}
+
 /// From the job's input layout to its output layout.
 fn bits<In: Pixel, Out: Pixel>(job: &Job, gaps: &MissingPixels) {
     let (data, mask) = gaps.make::<In>(job);
     let valid = gaps.valid(&data, mask.as_ref());
     let input = Placed::new(&data, &job.input);
     let mask = mask.map(|mask| Placed::new(&mask, &gaps.layout));
-    let blank = data.mapv(|_| Out::of(-5.0));
+    let blank = ArrayD::from_elem(data.raw_dim(), Out::of(-5.0));
     each_level(|level| {
         let mut output = Placed::new(&blank, &job.output);
         let around = output.surroundings();
@@ -53,8 +59,7 @@ fn bits<In: Pixel, Out: Pixel>(job: &Job, gaps: &MissingPixels) {
             _ => modelled(&data, &valid, &job.case, fill_of::<Out>(gaps), products(level)),
         };
         let expected = if gaps.missing == Missing::Keep {
-            let fill = Out::rounded(fill_of::<Out>(gaps), Rounding::Nearest);
-            Zip::from(&expected).and(&valid).map_collect(|&x, &valid| if valid { x } else { fill })
+            kept(expected, &valid, Out::rounded(fill_of::<Out>(gaps), Rounding::Nearest))
         } else {
             expected
         };

@@ -123,13 +123,13 @@ fn available(pool: &rayon::ThreadPool) -> usize {
 /// tasks, which may want a lock that the caller holds, so there a thread of its own waits for it.
 #[cfg(feature = "rayon")]
 fn enter(pool: &rayon::ThreadPool, count: usize, work: &(dyn Fn() + Sync)) {
-    let mut run = || pool.install(|| spread(count, work));
+    let run = || pool.install(|| spread(count, work));
     if rayon::current_thread_index().is_none() {
         return run();
     }
     let name = "gausstack-wait".to_owned();
     let waited = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name(name).spawn_scoped(scope, &mut run);
+        let thread = std::thread::Builder::new().name(name).spawn_scoped(scope, run);
         thread.map(|thread| thread.join())
     });
     match waited {

@@ -126,12 +126,12 @@ pub(crate) fn filter<In: Pixel, Out: Pixel>(
     products: Products,
 ) -> ArrayD<Out> {
     // What is between passes is exact in f64.
-    let mut image = data.mapv(Pixel::wide);
+    let mut image = each(data, Pixel::wide);
     if Types::of::<In, Out>().sum(&mut image, case, products, Out::kept) {
-        return image.mapv(|sum| Out::rounded(sum, case.rounding));
+        return each(&image, |sum| Out::rounded(sum, case.rounding));
     }
     // A copy: not through f64 where it need not be.
-    data.mapv(|x| {
+    each(data, |x| {
         let same: &dyn std::any::Any = &x;
         match (case.rounding, Out::BITS, In::BITS) {
             _ if same.is::<Out>() => *same.downcast_ref().expect("the same type"),
@@ -142,6 +142,12 @@ pub(crate) fn filter<In: Pixel, Out: Pixel>(
             _ => Out::rounded(x.wide(), case.rounding),
         }
     })
+}
+
+/// An array of what becomes of each element. (`mapv` is much more code, for 121 pairs of types.)
+pub(crate) fn each<A: Copy, B>(data: &ArrayD<A>, change: impl FnMut(A) -> B) -> ArrayD<B> {
+    let values = data.iter().copied().map(change).collect();
+    ArrayD::from_shape_vec(data.raw_dim(), values).expect("as many elements")
 }
 
 /// An integer as another type of 64 bits: the nearest that it holds.
