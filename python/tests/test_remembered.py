@@ -41,11 +41,37 @@ def test_equal_parameters_of_other_types_are_not_the_same(parameters, changed, e
             gausstack.gaussian_filter(IMAGE, **given | changed)
 
 
-@pytest.mark.parametrize("sigma", [2, 2.0, np.float64(2), np.int64(2), np.float32(2), True, (2, 2.0), [2, 2.0]])
+@pytest.mark.parametrize(
+    "sigma", [2, 2.0, np.float64(2), np.int64(2), np.float32(2), True, (2, 2.0), [2, 2.0], np.array([2, 2])]
+)
 def test_sigmas_of_any_type_give_the_same(sigma):
     expected = scipy.ndimage.gaussian_filter(IMAGE, sigma)
     for _ in range(2):
         same_bits(gausstack.gaussian_filter(IMAGE, sigma), expected)
+
+
+def test_errors_name_lists_as_lists():
+    """Also where a tuple of the same numbers was right, or wrong, before."""
+    for _ in range(2):
+        gausstack.gaussian_filter(IMAGE, (1, 2))
+        same_bits(gausstack.gaussian_filter(IMAGE, [1, 2]), gausstack.gaussian_filter(IMAGE, (1, 2)))
+        for sigma, named in (([1, 2], r"\[1, 2\]"), ((1, 2), r"\(1, 2\)")):
+            with pytest.raises(TypeError, match=f"sigma must be a number, not {named}"):
+                gausstack.gaussian_filter1d(IMAGE, sigma)
+        with pytest.raises(TypeError, match="integer"):
+            gausstack.gaussian_filter(IMAGE, [1, 2], order=[0, 1.0])
+        gausstack.gaussian_filter(IMAGE, [1, 2], order=[0, 1])
+
+
+def test_sequences_of_each_type_are_looked_at_once():
+    from gausstack._remembered import remembered
+
+    looked = []
+    look = remembered(lambda *parameters: looked.append(parameters) or len(looked))
+    sequences = [(1, 2), (1.0, 2.0), (1, 2.0), np.array([1.0, 2.0]), [1, 2], [1.0, 2.0], (True, 2)]
+    assert [look(0, each) for each in sequences] == [look(0, each) for each in sequences] == [1, 2, 3, 4, 1, 2, 5]
+    changing = [[[1, 2]], [None, object()], {1: 2}, np.array(2.0), np.ones((2, 2))]
+    assert all(look(each) != look(each) for each in changing)
 
 
 class Growing:
