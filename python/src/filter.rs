@@ -7,11 +7,12 @@ use gausstack::{
 };
 use numpy::PyUntypedArray;
 use pyo3::exceptions::PyValueError;
-use pyo3::{Bound, PyRef, PyResult, Python, pyclass, pymethods};
+use pyo3::types::PyAnyMethods;
+use pyo3::{Bound, PyAny, PyRef, PyResult, Python, pyclass, pymethods};
 
 use crate::arrays::{Arrays, MustCopy};
 use crate::errors::exception;
-use crate::interrupt::Watch;
+use crate::interrupt::{Watch, without_lock};
 use crate::plans::Call;
 use crate::weights::{Identity, Weights};
 
@@ -20,6 +21,8 @@ use crate::weights::{Identity, Weights};
 pub(crate) struct Filter {
     combination: Combination,
     parameters: Arc<Parameters>,
+    /// Of all terms and axes, for each pixel.
+    products: usize,
 }
 
 /// All parameters of a filter, to be compared.
@@ -29,11 +32,10 @@ pub(crate) struct Parameters {
     /// Of each term the weights and the mode of each axis.
     terms: Vec<Vec<(Option<Identity>, Mode)>>,
     magnitude: bool,
-    /// The bits of the number, as in `fill`.
-    cval: u64,
     double: bool,
     nearest: bool,
     missing: Missing,
+    /// The bits of the number.
     fill: Option<u64>,
 }
 
@@ -44,6 +46,10 @@ impl Parameters {
         self.terms.iter().flatten().all(|(identity, _)| identity.is_some())
     }
 }
+
+/// Multiply-adds that take less than a few milliseconds at any level: nobody waits for a signal that
+/// comes meanwhile.
+const SHORT_CALL: usize = 1 << 20;
 
 #[pymethods]
 impl Filter {
@@ -62,13 +68,11 @@ impl Filter {
     /// `terms` holds, for each term, the weights and the mode of each of `axes`. Terms are added
     /// up, or combined to a magnitude.
     #[new]
-    #[pyo3(signature = (axes, terms, *, magnitude, cval, double, nearest, missing, fill))]
-    #[expect(clippy::too_many_arguments, reason = "keywords of Python")]
+    #[pyo3(signature = (axes, terms, *, magnitude, double, nearest, missing, fill))]
     fn new(
         axes: Vec<isize>,
         terms: Vec<Vec<(PyRef<'_, Weights>, String)>>,
         magnitude: bool,
-        cval: f64,
         double: bool,
         nearest: bool,
         missing: &str,
@@ -80,11 +84,14 @@ impl Filter {
             "keep" => Missing::Keep,
             _ => return Err(PyValueError::new_err(format!("missing: unknown '{missing}'"))),
         };
-        let (mut made, mut compared) = (Vec::new(), Vec::new());
+        let (mut made, mut compared, mut products) = (Vec::new(), Vec::new(), 0_usize);
         for term in terms {
             let modes = term.iter().map(|(_, mode)| mode.parse());
             let modes = modes.collect::<Result<Vec<Mode>, Error>>();
             let modes = modes.map_err(|error| exception(&error))?;
+            for (weights, _) in &term {
+                products = products.saturating_add(weights.len);
+            }
             let weights: Vec<_> = term.iter().map(|(weights, _)| weights.weights.clone()).collect();
             let identities = term.iter().map(|(weights, _)| weights.identity.clone());
             compared.push(identities.zip(modes.iter().copied()).collect());
@@ -95,7 +102,6 @@ impl Filter {
             axes: axes.clone(),
             terms: compared,
             magnitude,
-            cval: cval.to_bits(),
             double,
             nearest,
             missing,
@@ -103,7 +109,6 @@ impl Filter {
         };
         let combination = Combination::new(combine, made)
             .axes(axes)
-            .cval(cval)
             .precision(if double { Precision::Double } else { Precision::Native })
             .rounding(if nearest { Rounding::Nearest } else { Rounding::Scipy })
             .missing(missing);
@@ -111,19 +116,21 @@ impl Filter {
             Some(fill) => combination.fill(fill),
             None => combination,
         };
-        Ok(Self { combination, parameters: Arc::new(parameters) })
+        Ok(Self { combination, parameters: Arc::new(parameters), products })
     }
 
     /// Filters `input` into `output`, which may be the very same array, on `workers` threads at
-    /// most; pixels whose `mask` is false are missing. Returns 0, or which of the arrays must be
-    /// copied first; then nothing was done.
-    #[pyo3(signature = (input, output, workers, mask=None))]
+    /// most, with the number `cval` outside where the mode is constant; pixels whose `mask` is false
+    /// are missing. Returns 0, or which of the arrays must be copied first; then nothing was done,
+    /// and `cval` was not looked at.
+    #[pyo3(signature = (input, output, workers, cval, mask=None))]
     fn apply(
         &self,
         py: Python<'_>,
         input: &Bound<'_, PyUntypedArray>,
         output: &Bound<'_, PyUntypedArray>,
         workers: usize,
+        cval: &Bound<'_, PyAny>,
         mask: Option<&Bound<'_, PyUntypedArray>>,
     ) -> PyResult<u8> {
         let mut arrays = match Arrays::of(input, output, mask) {
@@ -134,19 +141,18 @@ impl Filter {
                 return Ok(bits | bit(mask, Self::COPY_MASK));
             }
         };
-        let watch = Watch::new();
-        let parameters = Arc::clone(&self.parameters);
-        let masked = arrays.is_masked();
-        let call = Call::new(parameters, arrays.shape(), arrays.types(), masked, workers);
+        let cval = cval.extract::<f64>()?;
+        let watch = self.takes_long(arrays.shape()).then(Watch::new);
+        let call = Call::new(&self.parameters, cval, &arrays, workers);
         let plan = match call.kept() {
             Some(plan) => plan,
             None => {
-                let plan = Arc::new(self.plan(py, &call, &watch)?);
+                let plan = Arc::new(self.plan(py, &call, watch.as_ref())?);
                 call.keep(&plan);
                 plan
             }
         };
-        watch.over(py, plan.workers() > 1, || match arrays.views() {
+        without_lock(py, watch.as_ref(), plan.workers() > 1, || match arrays.views() {
             (Some(input), Some(mask), out) => plan.apply_masked_into(input, mask, out),
             (Some(input), None, out) => plan.apply_into(input, out),
             (None, Some(mask), array) => plan.apply_masked_in_place(array, mask),
@@ -157,14 +163,24 @@ impl Filter {
 }
 
 impl Filter {
+    /// Whether a call takes so long that it has to look for signals.
+    fn takes_long(&self, shape: &[usize]) -> bool {
+        let pixels = shape.iter().fold(1, |pixels: usize, &len| pixels.saturating_mul(len));
+        // (Without a pixel there are still the weights to go through.)
+        pixels.max(1).saturating_mul(self.products) > SHORT_CALL
+    }
+
     /// Plans a call. A run of the plan looks for signals by the watch of the call that runs it.
-    fn plan(&self, py: Python<'_>, call: &Call, watch: &Arc<Watch>) -> PyResult<AnyPlan> {
-        let observer = Watch::observer(watch);
-        let combination = self.combination.clone().observer(move |_| observer());
+    fn plan(&self, py: Python<'_>, call: &Call, watch: Option<&Arc<Watch>>) -> PyResult<AnyPlan> {
+        let mut combination = self.combination.clone().cval(call.cval());
+        if let Some(watch) = watch {
+            let observer = Watch::observer(watch);
+            combination = combination.observer(move |_| observer());
+        }
         let combination = combination.threads(Threads::Fixed(call.workers));
         let [from, to] = call.types;
         let mut made = None;
-        watch.over(py, false, || {
+        without_lock(py, watch, false, || {
             let plan = match call.masked {
                 true => combination.plan_any_masked(&call.shape, from, to),
                 false => combination.plan_any(&call.shape, from, to),

@@ -77,22 +77,6 @@ impl Watch {
         }
     }
 
-    /// Does the work without the interpreter lock; `shared` among threads that are not this one.
-    pub(crate) fn over(
-        self: &Arc<Self>,
-        py: Python<'_>,
-        shared: bool,
-        mut work: impl FnMut() -> Result<(), Error> + Send,
-    ) -> PyResult<()> {
-        let result =
-            py.detach(|| if shared { self.wait(&mut work) } else { self.alone(&mut work) });
-        let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (raised, result) {
-            (Some(raised), _) => Err(raised),
-            (None, result) => result.map_err(|error| exception(&error)),
-        }
-    }
-
     /// Does the work on this thread.
     fn alone(self: &Arc<Self>, work: &mut impl FnMut() -> Result<(), Error>) -> Result<(), Error> {
         // A handler of a signal may make a call of its own meanwhile.
@@ -102,6 +86,7 @@ impl Watch {
         result
     }
 
+    /// Does the work on a thread of its own, and waits for it.
     fn wait(&self, work: &mut (impl FnMut() -> Result<(), Error> + Send)) -> Result<(), Error> {
         self.waits.store(true, Ordering::Relaxed);
         let waited = thread::scope(|scope| {
@@ -121,5 +106,26 @@ impl Watch {
         });
         // No thread to be had: the call cannot be interrupted.
         waited.unwrap_or_else(work)
+    }
+}
+
+/// Does the work without the interpreter lock, watched if it may take long; `shared` among threads
+/// that are not this one.
+pub(crate) fn without_lock(
+    py: Python<'_>,
+    watch: Option<&Arc<Watch>>,
+    shared: bool,
+    mut work: impl FnMut() -> Result<(), Error> + Send,
+) -> PyResult<()> {
+    let result = py.detach(|| match watch {
+        Some(watch) if shared => watch.wait(&mut work),
+        Some(watch) => watch.alone(&mut work),
+        None => work(),
+    });
+    let raised =
+        watch.and_then(|watch| watch.raised.lock().unwrap_or_else(PoisonError::into_inner).take());
+    match (raised, result) {
+        (Some(raised), _) => Err(raised),
+        (None, result) => result.map_err(|error| exception(&error)),
     }
 }

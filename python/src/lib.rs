@@ -10,6 +10,7 @@ mod errors;
 mod filter;
 mod interrupt;
 mod plans;
+mod process;
 mod weights;
 
 #[pyo3::pymodule(gil_used = false)]
@@ -28,8 +29,16 @@ mod _gausstack {
         std::thread::available_parallelism().map_or(1, usize::from)
     }
 
+    /// A number that differs between a process and every process that it was forked from.
+    #[pyfunction]
+    fn generation() -> u32 {
+        crate::process::generation()
+    }
+
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // From here on forks are counted.
+        generation();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

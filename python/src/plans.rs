@@ -1,13 +1,15 @@
 //! Plans that are kept, so that calls with small images pay for their pixels and not for being
 //! planned again and again.
 
+use std::env;
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex, TryLockError};
-use std::{env, process};
 
 use gausstack::{AnyPlan, ElementType};
 
+use crate::arrays::Arrays;
 use crate::filter::Parameters;
+use crate::process;
 
 /// Plans that are kept at most, those that were used last.
 const MAX_PLANS: usize = 32;
@@ -27,6 +29,8 @@ struct Kept {
 #[derive(Clone, PartialEq)]
 pub(crate) struct Call {
     pub(crate) parameters: Arc<Parameters>,
+    /// The bits of the number outside.
+    cval: u64,
     pub(crate) shape: Vec<usize>,
     pub(crate) types: [ElementType; 2],
     pub(crate) masked: bool,
@@ -39,15 +43,26 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(
-        parameters: Arc<Parameters>,
-        shape: &[usize],
-        types: [ElementType; 2],
-        masked: bool,
+        parameters: &Arc<Parameters>,
+        cval: f64,
+        arrays: &Arrays<'_>,
         workers: usize,
     ) -> Self {
-        let forced = ["GAUSSTACK_LEVEL", "GAUSSTACK_CACHES"].map(env::var_os);
-        let (shape, process) = (shape.to_vec(), process::id());
-        Self { parameters, shape, types, masked, workers, forced, process }
+        Self {
+            parameters: Arc::clone(parameters),
+            cval: cval.to_bits(),
+            shape: arrays.shape().to_vec(),
+            types: arrays.types(),
+            masked: arrays.is_masked(),
+            workers,
+            forced: ["GAUSSTACK_LEVEL", "GAUSSTACK_CACHES"].map(env::var_os),
+            process: process::generation(),
+        }
+    }
+
+    /// The number outside.
+    pub(crate) fn cval(&self) -> f64 {
+        f64::from_bits(self.cval)
     }
 
     /// The plan that was kept of such a call, if there is one.

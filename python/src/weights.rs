@@ -15,6 +15,8 @@ const MAX_KEPT: usize = 1025;
 #[pyclass(frozen, module = "gausstack._gausstack")]
 pub(crate) struct Weights {
     pub(crate) weights: gausstack::Weights,
+    /// How many there are.
+    pub(crate) len: usize,
     pub(crate) identity: Option<Identity>,
 }
 
@@ -42,6 +44,7 @@ impl Weights {
         let weights = gausstack::Weights::correlation(values, origin, 0);
         let bits = || values.iter().map(|value| value.to_bits()).collect();
         let identity = (values.len() <= MAX_KEPT).then(|| Identity { bits: bits(), origin });
-        Ok(Self { weights: weights.map_err(|error| exception(&error))?, identity })
+        let weights = weights.map_err(|error| exception(&error))?;
+        Ok(Self { weights, len: values.len(), identity })
     }
 }

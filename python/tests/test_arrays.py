@@ -119,7 +119,7 @@ def test_broadcast_inputs_are_read_where_they_lie():
 
 def smoothing(axes):
     weights = Weights(np.array([0.25, 0.5, 0.25]), 0)
-    sums = {"magnitude": False, "cval": 0.0, "double": False, "nearest": False, "missing": "propagate", "fill": None}
+    sums = {"magnitude": False, "double": False, "nearest": False, "missing": "propagate", "fill": None}
     return Filter(list(axes), [[(weights, "reflect")] * len(axes)], **sums)
 
 
@@ -142,7 +142,7 @@ def test_only_what_cannot_be_read_is_copied():
         (out[::-1], Filter.COPY_INPUT),
         (out, 0),
     ):
-        assert smoothing([0, 1]).apply(source, out, 1) == copied
+        assert smoothing([0, 1]).apply(source, out, 1, 0.0) == copied
     locked = out.view()
     locked.flags.writeable = False
     for target, copied in (
@@ -151,18 +151,18 @@ def test_only_what_cannot_be_read_is_copied():
         (locked, Filter.COPY_OUTPUT),
         (aligned, 0),
     ):
-        assert smoothing([0, 1]).apply(image[:20, :30], target, 1) == copied
+        assert smoothing([0, 1]).apply(image[:20, :30], target, 1, 0.0) == copied
 
 
 def test_images_interleaved_in_one_array_are_not_copied():
     pixels = values((50, 60, 3), "f4", 9)
-    assert smoothing([0, 1]).apply(pixels[..., 0], pixels[..., 1], 1) == 0
+    assert smoothing([0, 1]).apply(pixels[..., 0], pixels[..., 1], 1, 0.0) == 0
     columns = values((50, 8, 60), "f4", 9)
-    assert smoothing([0, 1]).apply(columns[:, 3], columns[:, 4], 1) == 0
+    assert smoothing([0, 1]).apply(columns[:, 3], columns[:, 4], 1, 0.0) == 0
 
 
 def test_shapes_are_checked_below_python_too():
     with pytest.raises(ValueError, match="shape"):
-        smoothing([0, 1]).apply(np.zeros((3, 4)), np.zeros((4, 3)), 1)
+        smoothing([0, 1]).apply(np.zeros((3, 4)), np.zeros((4, 3)), 1, 0.0)
     with pytest.raises(ValueError, match="axis 2"):
-        smoothing([0, 2]).apply(np.zeros((3, 4)), np.zeros((3, 4)), 1)
+        smoothing([0, 2]).apply(np.zeros((3, 4)), np.zeros((3, 4)), 1, 0.0)

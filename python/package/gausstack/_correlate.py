@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from functools import lru_cache
-from typing import Any, NamedTuple, SupportsIndex
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -58,27 +58,47 @@ def correlate1d(
     """
     sums, count = arithmetic(precision, rounding, missing, mask, fill), worker_count(workers)
     image, listed = image_of(input, sums, mask), weights_of(weights)
-    pixels = image.pixels
-    if listed.dtype.kind == "c" and pixels.dtype.kind != "c" and np.iscomplexobj(cval):
+    pixels, are_complex = image.pixels, listed.dtype.kind == "c"
+    if are_complex and pixels.dtype.kind != "c" and np.iscomplexobj(cval):
         raise ValueError("Cannot provide a complex-valued cval when the input is real.")
     check_weights(listed)
-    out = output_for(output, pixels, complex_sums="c" in (pixels.dtype.kind, listed.dtype.kind))
-    along = one_axis(pixels.ndim, len(listed), axis, origin, mode)
-    if listed.dtype.kind != "c":
-        correlation = _Along(along, sums, count)
-        out.fill(image, [along.axis], lambda part, target: correlation.run(part, listed, target, cval))
+    out = output_for(output, pixels, complex_sums=are_complex or pixels.dtype.kind == "c")
+    along, moved, bordered = one_axis(pixels.ndim, len(listed), axis, origin, mode)
+    if not are_complex:
+        request = _request(listed, moved, along, bordered)
+        out.fill(image, [along], lambda part, target: run(request, part, target, cval, sums, count))
         return out.returned(image, sums.missing)
     if image.valid is not None or sums.missing != "propagate":
         raise ValueError("masks and missing pixels need real weights, not complex ones")
-    correlation, turned = _Along(along, sums, count), listed.conj().astype(np.complex128)
-    out.fill(
-        image, [along.axis], lambda part, target: correlation.with_complex_weights(part.pixels, turned, target, cval)
+    turned = listed.conj().astype(np.complex128)
+    correlation = _Complex(
+        _request(turned.real, moved, along, bordered), _request(turned.imag, moved, along, bordered), sums, count
     )
+    out.fill(image, [along], lambda part, target: correlation.run(part.pixels, target, cval))
     return out.returned(image, sums.missing)
+
+
+# What the items of a list of weights are, as a rule; and lists of so many are kept for further calls.
+_NUMBERS = frozenset({int, float})
+_MOST_LISTED = 64
 
 
 def weights_of(weights: Any) -> Array:
     """Weights as numbers of float64, or complex ones."""
+    if type(weights) in (list, tuple) and len(weights) <= _MOST_LISTED and _NUMBERS.issuperset(map(type, weights)):
+        # (0 and -0 are equal, but not the same weight.)
+        return _listed(repr(weights) if 0 in weights else "", *weights)
+    return _numbers(weights)
+
+
+@lru_cache(maxsize=64, typed=True)
+def _listed(_: str, *weights: float) -> Array:
+    listed = _numbers(weights)
+    listed.flags.writeable = False
+    return listed
+
+
+def _numbers(weights: Any) -> Array:
     given = array_of(weights, "weights")
     if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
         raise TypeError("weights are a masked array, of which masked ones would count: filled(0) leaves them out")
@@ -94,20 +114,12 @@ def check_weights(weights: Array) -> None:
         raise RuntimeError("no filter weights given")
 
 
-class OneAxis(NamedTuple):
-    """The axis of a correlation, checked."""
-
-    axis: int
-    origin: int
-    mode: str
-
-
-def one_axis(ndim: int, taps: int, axis: Any, origin: Any, mode: Any) -> OneAxis:
-    """Checks in scipy's order: axis, origin, mode."""
+def one_axis(ndim: int, taps: int, axis: Any, origin: Any, mode: Any) -> tuple[int, int, str]:
+    """The axis, the origin and the mode of a correlation, checked in this order, which is scipy's."""
     where = axis_index(axis, ndim)
     if origin < -(taps // 2) or origin > (taps - 1) // 2:
         raise ValueError(f"Invalid origin {said(origin)}: {taps} weights take -{taps // 2} to {(taps - 1) // 2}")
-    return OneAxis(where, operator.index(origin), boundary_mode(mode))
+    return where, operator.index(origin), boundary_mode(mode)
 
 
 def convolve1d(
@@ -165,47 +177,48 @@ def turned_round(weights: Any, origin: Any) -> tuple[Array, Any]:
     return turned, -origin - (1 - turned.shape[0] % 2)
 
 
-# Weights of this many numbers are kept for further calls: half a megabyte at most.
+# Requests of this many weights are kept for further calls: a megabyte at most, the filter's copies included.
 _MOST_KEPT = 1025
 
 
-def _made(weights: Array, origin: int) -> Weights:
-    """The weights of an axis, those of earlier calls if they have the same bits."""
-    listed = np.ascontiguousarray(weights, dtype=np.float64)
-    return Weights(listed, origin) if len(listed) > _MOST_KEPT else _kept(listed.tobytes(), origin)
+def _request(weights: Array, origin: int, axis: int, mode: str) -> Request:
+    """The correlation along an axis, that of an earlier call if the weights have the same bits."""
+    if len(weights) > _MOST_KEPT:
+        return _made(np.ascontiguousarray(weights), origin, axis, mode)
+    return _kept(weights.tobytes(), origin, axis, mode)
 
 
 @lru_cache(maxsize=64)
-def _kept(weights: bytes, origin: int) -> Weights:
-    return Weights(np.frombuffer(weights), origin)
+def _kept(weights: bytes, origin: int, axis: int, mode: str) -> Request:
+    return _made(np.frombuffer(weights), origin, axis, mode)
 
 
-class _Along:
-    """A correlation along one axis, but for its weights."""
+def _made(weights: Array, origin: int, axis: int, mode: str) -> Request:
+    return Request([axis], [[(Weights(weights, origin), mode)]])
 
-    def __init__(self, along: OneAxis, sums: Arithmetic, workers: int) -> None:
-        self.along, self.sums, self.workers = along, sums, workers
 
-    def run(self, image: Image, weights: Array, out: Array, cval: Any) -> None:
-        made = _made(weights, self.along.origin)
-        run(Request([self.along.axis], [[(made, self.along.mode)]], False, cval, self.sums, self.workers), image, out)
+class _Complex:
+    """A correlation with complex weights, by their real parts and their imaginary ones."""
 
-    def with_complex_weights(self, image: Array, weights: Array, out: Array, cval: Any) -> None:
-        """By the real parts, and the imaginary ones, of both: four correlations, or two of a real image."""
+    def __init__(self, real: Request, imaginary: Request, sums: Arithmetic, workers: int) -> None:
+        self.real, self.imaginary, self.sums, self.workers = real, imaginary, sums, workers
+
+    def run(self, image: Array, out: Array, cval: Any) -> None:
+        """By the parts of the image too: four correlations, or two of a real image."""
         result, own = out.real.dtype, image.real.dtype
         if image.dtype.kind != "c":
-            real = self._new(image, weights.real, cval, result)
-            imaginary = self._new(image, weights.imag, cval, result)
+            real = self._new(image, self.real, cval, result)
+            imaginary = self._new(image, self.imaginary, cval, result)
         else:
             constant, other = np.real(cval), np.imag(cval)
-            real = self._new(image.real, weights.real, constant, result)
+            real = self._new(image.real, self.real, constant, result)
             # (As in scipy what is added is of the input's type.)
-            real -= self._new(image.imag, weights.imag, other, own)
-            imaginary = self._new(image.real, weights.imag, constant, result)
-            imaginary += self._new(image.imag, weights.real, other, own)
+            real -= self._new(image.imag, self.imaginary, other, own)
+            imaginary = self._new(image.real, self.imaginary, constant, result)
+            imaginary += self._new(image.imag, self.real, other, own)
         out.real, out.imag = real, imaginary
 
-    def _new(self, image: Array, weights: Array, cval: Any, dtype: np.dtype[Any]) -> Array:
+    def _new(self, image: Array, request: Request, cval: Any, dtype: np.dtype[Any]) -> Array:
         part = np.empty(image.shape, dtype=dtype.newbyteorder("="))
-        self.run(Image(image), weights, part, cval)
+        run(request, Image(image), part, cval, self.sums, self.workers)
         return part

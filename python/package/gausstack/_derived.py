@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Set
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausstack._gaussians import Gaussians
 from gausstack._inputs import Image, image_of
 from gausstack._outputs import Output, output_for
 from gausstack._parameters import (
@@ -83,9 +84,8 @@ def gaussian_laplace(
     sums, count = _arithmetic(precision, rounding, missing), worker_count(workers)
     image = _image_of(input, sums)
     out = output_for(output, image.pixels)
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
-    terms = derivative_terms(2, image.pixels.ndim, axes, sigma, mode, radius, kernels)
-    return _combined(terms, image, out, cval, sums, count, magnitude=False)
+    gaussians = _derivatives(2, image.pixels.ndim, axes, sigma, mode, radius, truncate, derivatives)
+    return _combined(gaussians, image, out, cval, sums, count)
 
 
 def gaussian_gradient_magnitude(
@@ -121,9 +121,8 @@ def gaussian_gradient_magnitude(
     sums, count = _arithmetic(precision, rounding, missing), worker_count(workers)
     image = _image_of(input, sums)
     out = output_for(output, image.pixels)
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
-    terms = derivative_terms(1, image.pixels.ndim, axes, sigma, mode, radius, kernels)
-    return _combined(terms, image, out, cval, sums, count, magnitude=True)
+    gaussians = _derivatives(1, image.pixels.ndim, axes, sigma, mode, radius, truncate, derivatives)
+    return _combined(gaussians, image, out, cval, sums, count)
 
 
 def _arithmetic(precision: Any, rounding: Any, missing: Any) -> Arithmetic:
@@ -144,6 +143,14 @@ def _image_of(input: Any, sums: Arithmetic) -> Image:
 
 
 @remembered
+def _derivatives(
+    order: int, ndim: int, axes: Any, sigma: Any, mode: Any, radius: Any, truncate: Any, derivatives: Any
+) -> Gaussians:
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    terms = derivative_terms(order, ndim, axes, sigma, mode, radius, kernels)
+    return Gaussians(terms, is_magnitude=order == 1)
+
+
 def derivative_terms(
     order: int, ndim: int, axes: Any, sigma: Any, mode: Any, radius: Any, kernels: Kernels
 ) -> tuple[tuple[GaussianAxis, ...], ...]:
@@ -164,47 +171,36 @@ def derivative_terms(
     )
 
 
-def _combined(
-    terms: Sequence[Sequence[GaussianAxis]],
-    image: Image,
-    out: Output,
-    cval: Any,
-    sums: Arithmetic,
-    workers: int,
-    *,
-    magnitude: bool,
-) -> Array:
-    weighted = [[(each.weights(), each.mode) for each in term] for term in terms]
-    axes = [each.axis for each in terms[0]] if terms else []
-    loops = axes
-    if terms and not axes and sums.nearest:
+def _combined(gaussians: Gaussians, image: Image, out: Output, cval: Any, sums: Arithmetic, workers: int) -> Array:
+    request = gaussians.request()
+    if request.terms and not request.axes and sums.nearest:
         # Terms that are the image, still rounded once.
-        axes, weighted = [0], [[IDENTITY] for _ in terms]
-    request = Request(axes, weighted, magnitude, cval, sums, workers)
+        identities = [[IDENTITY] for _ in request.terms]
+        request = Request([0], identities, is_magnitude=request.is_magnitude)
 
     def combined(part: Image, target: Array) -> None:
         # What numpy has a meaning of its own for: products of complex numbers and of bool, and terms that are the image.
         is_bool = target.dtype.kind == "b" and not sums.nearest
-        if not terms:
+        if not request.terms:
             copy(sums, part, target)
-        elif "c" in (part.pixels.dtype.kind, target.dtype.kind) or is_bool or not axes:
-            _combine_by_numpy(request, part.pixels, target)
+        elif "c" in (part.pixels.dtype.kind, target.dtype.kind) or is_bool or not request.axes:
+            _combine_by_numpy(request, part.pixels, target, cval, sums, workers)
         else:
-            run(request, part, target)
+            run(request, part, target, cval, sums, workers)
 
-    out.fill(image, loops, combined)
+    out.fill(image, gaussians.axes, combined)
     return out.returned(image, sums.missing)
 
 
-def _combine_by_numpy(request: Request, image: Array, out: Array) -> None:
+def _combine_by_numpy(request: Request, image: Array, out: Array, cval: Any, sums: Arithmetic, workers: int) -> None:
     def terms() -> Iterator[Array]:
         for weighted in request.terms:
             term = np.empty(image.shape, dtype=out.dtype.newbyteorder("="))
             if weighted:
-                run(request._replace(terms=[weighted], magnitude=False), Image(image), term)
+                run(Request(request.axes, [weighted]), Image(image), term, cval, sums, workers)
             else:
                 term[...] = image
-            yield np.multiply(term, term, term) if request.magnitude else term
+            yield np.multiply(term, term, term) if request.is_magnitude else term
 
     if not out.flags.writeable:
         raise ValueError("output array is read-only.")
@@ -212,6 +208,6 @@ def _combine_by_numpy(request: Request, image: Array, out: Array) -> None:
     total = next(each)
     for term in each:
         total += term
-    if request.magnitude:
+    if request.is_magnitude:
         np.sqrt(total, total, casting="unsafe")
     out[...] = total

@@ -8,6 +8,7 @@ from typing import Any, SupportsFloat, SupportsIndex
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gausstack._gaussians import Gaussians
 from gausstack._inputs import Image, array_of, image_of
 from gausstack._messages import said
 from gausstack._outputs import Output, output_for
@@ -17,12 +18,13 @@ from gausstack._parameters import (
     Kernels,
     arithmetic,
     axis_index,
+    checked_axis,
     derivatives_are_exact,
     gaussian_axes,
-    gaussian_axis,
     refuse_derivatives,
 )
-from gausstack._run import Request, copy, run
+from gausstack._remembered import remembered
+from gausstack._run import copy, run
 from gausstack._types import Array, Axes, Derivatives, Missing, Mode, Modes, Order, Precision, Radius, Rounding, Sigma
 from gausstack._workers import worker_count
 
@@ -139,9 +141,8 @@ def gaussian_filter(
     sums, count = arithmetic(precision, rounding, missing, mask, fill), worker_count(workers)
     image = image_of(input, sums, mask)
     out = output_for(output, image.pixels)
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
-    along = gaussian_axes(image.pixels.ndim, axes, sigma, order, mode, radius, kernels)
-    return _filtered(image, out, along, cval, sums, count)
+    gaussians = _along_axes(image.pixels.ndim, axes, sigma, order, mode, radius, truncate, derivatives)
+    return _filtered(image, out, gaussians, cval, sums, count)
 
 
 def gaussian_filter1d(
@@ -177,9 +178,8 @@ def gaussian_filter1d(
     sums, count = arithmetic(precision, rounding, missing, mask, fill), worker_count(workers)
     image = image_of(input, sums, mask)
     out = output_for(output, image.pixels, complex_sums=image.pixels.dtype.kind == "c")
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
-    along = gaussian_axis(axis, image.pixels.ndim, sigma, order, mode, radius, kernels)
-    return _filtered(image, out, [along], cval, sums, count)
+    gaussians = _along_axis(axis, image.pixels.ndim, sigma, order, mode, radius, truncate, derivatives)
+    return _filtered(image, out, gaussians, cval, sums, count)
 
 
 def gaussian_filter_stack(
@@ -236,16 +236,15 @@ def gaussian_filter_stack(
     """
     sums, count = arithmetic(precision, rounding, missing, mask, fill), worker_count(workers)
     array = array_of(data, "input")
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
-    axes, along = stack_axes(array.ndim, axis, sigma, order, mode, radius, kernels)
+    axes, gaussians = _within_slices(array.ndim, axis, sigma, order, mode, radius, truncate, derivatives)
     image = image_of(array, sums, mask, slice_axes=axes)
     out = output_for(output, image.pixels, keep_layout=True)
-    return _filtered(image, out, along, cval, sums, count)
+    return _filtered(image, out, gaussians, cval, sums, count)
 
 
 def stack_axes(
     ndim: int, axis: Any, sigma: Any, order: Any, mode: Any, radius: Any, kernels: Kernels
-) -> tuple[list[int], Sequence[GaussianAxis]]:
+) -> tuple[list[int], tuple[GaussianAxis, ...]]:
     """The axes of a slice, and those of them that are filtered."""
     counting = sorted({axis_index(each, ndim) for each in _listed(axis)})
     axes = [each for each in range(ndim) if each not in counting]
@@ -264,19 +263,42 @@ def _listed(axis: Any) -> Any:
     return axis if np.iterable(axis) else [axis]
 
 
-def _filtered(
-    image: Image, out: Output, along: Sequence[GaussianAxis], cval: Any, sums: Arithmetic, workers: int
-) -> Array:
+@remembered
+def _along_axes(
+    ndim: int, axes: Any, sigma: Any, order: Any, mode: Any, radius: Any, truncate: Any, derivatives: Any
+) -> Gaussians:
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    return Gaussians((gaussian_axes(ndim, axes, sigma, order, mode, radius, kernels),))
+
+
+@remembered
+def _along_axis(
+    axis: Any, ndim: int, sigma: Any, order: Any, mode: Any, radius: Any, truncate: Any, derivatives: Any
+) -> Gaussians:
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    return Gaussians(((checked_axis(axis, ndim, sigma, order, mode, radius, kernels),),))
+
+
+@remembered
+def _within_slices(
+    ndim: int, axis: Any, sigma: Any, order: Any, mode: Any, radius: Any, truncate: Any, derivatives: Any
+) -> tuple[list[int], Gaussians]:
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    axes, along = stack_axes(ndim, axis, sigma, order, mode, radius, kernels)
+    return axes, Gaussians((along,))
+
+
+def _filtered(image: Image, out: Output, gaussians: Gaussians, cval: Any, sums: Arithmetic, workers: int) -> Array:
     if image.valid is not None or sums.missing != "propagate":
-        refuse_derivatives(along, "mask=" if sums.missing == "propagate" else f"missing='{sums.missing}'")
-    axes = [each.axis for each in along]
-    terms = [[(each.weights(), each.mode) for each in along]]
+        what = "mask=" if sums.missing == "propagate" else f"missing='{sums.missing}'"
+        refuse_derivatives(gaussians.terms[0], what)
+    request = gaussians.request()
 
     def filtered(part: Image, target: Array) -> None:
-        if along:
-            run(Request(axes, terms, False, cval, sums, workers), part, target)
+        if request.axes:
+            run(request, part, target, cval, sums, workers)
         else:
             copy(sums, part, target)
 
-    out.fill(image, axes, filtered)
+    out.fill(image, request.axes, filtered)
     return out.returned(image, sums.missing)

@@ -1,14 +1,15 @@
 from collections.abc import Sequence
-from typing import Any, Final, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Filter", "Weights", "__version__", "available_cpus"]
+__all__ = ["Filter", "Weights", "__version__", "available_cpus", "generation"]
 
 __version__: Final[str]
 
 def available_cpus() -> int: ...
+def generation() -> int: ...
 
 @final
 class Weights:
@@ -25,7 +26,6 @@ class Filter:
         terms: Sequence[Sequence[tuple[Weights, str]]],
         *,
         magnitude: bool,
-        cval: float,
         double: bool,
         nearest: bool,
         missing: str,
@@ -36,5 +36,6 @@ class Filter:
         input: NDArray[Any],
         output: NDArray[Any],
         workers: int,
+        cval: SupportsFloat | SupportsIndex,
         mask: NDArray[np.bool_] | None = None,
     ) -> int: ...

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from gausstack._parameters import Arithmetic
 from gausstack._types import Array, Mask
 
 
-class Image(NamedTuple):
+@dataclass(eq=False, slots=True)
+class Image:
     """An image, as numpy's array, and the mask of its pixels."""
 
     pixels: Array
@@ -23,7 +25,8 @@ class Image(NamedTuple):
 
     def part(self, index: Any) -> Image:
         """The pixels at an index."""
-        return self._replace(pixels=self.pixels[index], valid=None if self.valid is None else self.valid[index])
+        valid = None if self.valid is None else self.valid[index]
+        return Image(self.pixels[index], valid, self.is_masked)
 
 
 def image_of(input: Any, sums: Arithmetic, mask: Any = None, *, slice_axes: Sequence[int] | None = None) -> Image:
@@ -34,7 +37,7 @@ def image_of(input: Any, sums: Arithmetic, mask: Any = None, *, slice_axes: Sequ
     array = array_of(input, "input")
     pixels = np.asarray(array)
     valid = None if mask is None else mask_of(mask, pixels.shape, slice_axes)
-    if not isinstance(array, np.ma.MaskedArray):
+    if pixels is array or not isinstance(array, np.ma.MaskedArray):
         return Image(pixels, valid)
     masked = np.ma.getmaskarray(array)
     count = int(np.count_nonzero(masked))
@@ -67,7 +70,9 @@ def array_of(thing: Any, name: str) -> Array:
     if array.dtype.kind == "O":
         # (The type and the words are scipy's.)
         raise RuntimeError(f"array type {array.dtype!r} not supported: {name} holds {_first_object(thing, array)}")
-    if not isinstance(array, np.ma.MaskedArray) and hasattr(array, "unmasked"):
+    if type(array) is np.ndarray or isinstance(array, np.ma.MaskedArray):
+        return array
+    if hasattr(array, "unmasked"):
         raise TypeError(f"{name} is {kind(thing)}, which would lose its mask: pass its unmasked and mask=~its mask")
     return array
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from numbers import Number
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,8 @@ from gausstack._types import Array
 _SLAB_BYTES = 1 << 26
 
 
-class Output(NamedTuple):
+@dataclass(eq=False, slots=True)
+class Output:
     """Where a result goes, and what a call returns."""
 
     #: What the caller handed in, or a new array.
@@ -57,6 +59,8 @@ class Output(NamedTuple):
 
         (Datasets have no common type: callers know what they handed in.)
         """
+        if type(self.given) is np.ndarray and not image.is_masked:
+            return self.given
         keeps = image.is_masked and missing == "keep"
         mask = ~image.valid if keeps and image.valid is not None else np.ma.nomask
         if isinstance(self.given, np.ma.MaskedArray):
@@ -97,11 +101,8 @@ def output_for(output: Any, image: Array, *, complex_sums: bool = False, keep_la
         if given.array is None:
             _check_assignment(output, image.ndim, given.dtype)
         return given
-    if keep_layout:
-        array = np.empty_like(image, dtype=dtype, order="K", subok=False)
-    else:
-        array = np.empty(image.shape, dtype=dtype)
-    return Output(array, dtype, array, is_new=True)
+    array = np.empty_like(image, dtype, "K", False) if keep_layout else np.empty(image.shape, dtype)
+    return Output(array, dtype, array, True)
 
 
 def _array(output: Any) -> Output | None:

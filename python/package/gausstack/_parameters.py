@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -13,7 +14,6 @@ import numpy as np
 from gausstack._gausstack import Weights
 from gausstack._kernel import SIGMA_IDENTITY, check_exact, gaussian_weights
 from gausstack._messages import kind, said
-from gausstack._remembered import remembered
 
 # Positions are squared as integers.
 _MOST_RADIUS = 2**31 - 1
@@ -44,15 +44,31 @@ class Arithmetic(NamedTuple):
     fill: float | None = None
 
 
+_PRECISIONS = ("native", "double")
+_ROUNDINGS = ("scipy", "nearest")
+_MISSING = ("propagate", "ignore", "keep")
+
+_ARITHMETIC = {
+    words: Arithmetic(words[0] == "double", words[1] == "nearest", words[2])
+    for words in itertools.product(_PRECISIONS, _ROUNDINGS, _MISSING)
+}
+
+
 def arithmetic(precision: Any, rounding: Any, missing: Any, mask: Any = None, fill: Any = None) -> Arithmetic:
     """Of the words, and the value for results of no pixel."""
-    sums = Arithmetic(
-        _one_of("precision", precision, "native", "double") == "double",
-        _one_of("rounding", rounding, "scipy", "nearest") == "nearest",
-        _one_of("missing", missing, "propagate", "ignore", "keep"),
-        None if fill is None else _fill_value(fill),
-    )
-    if fill is not None and mask is None and sums.missing == "propagate":
+    try:
+        sums = _ARITHMETIC[precision, rounding, missing]
+    except (KeyError, TypeError):
+        words = (
+            _one_of("precision", precision, *_PRECISIONS),
+            _one_of("rounding", rounding, *_ROUNDINGS),
+            _one_of("missing", missing, *_MISSING),
+        )
+        sums = _ARITHMETIC[words]
+    if fill is None:
+        return sums
+    sums = sums._replace(fill=_fill_value(fill))
+    if mask is None and sums.missing == "propagate":
         raise ValueError("fill is for results of no pixel: it needs mask=, missing='ignore' or missing='keep'")
     return sums
 
@@ -60,7 +76,7 @@ def arithmetic(precision: Any, rounding: Any, missing: Any, mask: Any = None, fi
 def _one_of(name: str, value: Any, *words: str) -> str:
     """One of some words."""
     if isinstance(value, str) and value in words:
-        return str(value)
+        return words[words.index(value)]
     quoted = [f"'{word}'" for word in words]
     raise ValueError(f"{name} must be {', '.join(quoted[:-1])} or {quoted[-1]}, not {said(value)}")
 
@@ -213,9 +229,6 @@ def checked_axis(
     return checked
 
 
-gaussian_axis = remembered(checked_axis)
-
-
 def _sigma_as_float(sigma: Any) -> float:
     if not isinstance(sigma, (str, bytes, bytearray)):
         try:
@@ -225,7 +238,6 @@ def _sigma_as_float(sigma: Any) -> float:
     raise TypeError(f"sigma must be a number, not {said(sigma)}")
 
 
-@remembered
 def gaussian_axes(
     ndim: int, axes: Any, sigma: Any, order: Any, mode: Any, radius: Any, kernels: Kernels
 ) -> tuple[GaussianAxis, ...]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from gausstack._gausstack import available_cpus
+from gausstack._gausstack import available_cpus, generation
 from gausstack._messages import said
 
 
@@ -48,8 +48,8 @@ def worker_count(workers: Any) -> int:
 def _cpus() -> int:
     """CPUs that this process may use: by its affinity, and by the quota of its control group."""
     if hasattr(os, "sched_getaffinity"):
-        return _cpus_of(os.getpid(), frozenset(os.sched_getaffinity(0)))
-    return _cpus_of(os.getpid(), None)
+        return _cpus_of(generation(), frozenset(os.sched_getaffinity(0)))
+    return _cpus_of(generation(), None)
 
 
 # The quota is read from files, which takes longer than filtering a small image.

@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gausstack import _correlate, _derived, _filters
 from gausstack._halos import Call, Halo, dask_array, overlapped
-from gausstack._parameters import GaussianAxis, Kernels, derivatives_are_exact, gaussian_axes, gaussian_axis
+from gausstack._parameters import GaussianAxis, Kernels, checked_axis, derivatives_are_exact, gaussian_axes
 from gausstack._types import Axes, Derivatives, Missing, Mode, Modes, Order, Precision, Radius, Rounding, Sigma
 
 __all__ = [
@@ -92,7 +92,7 @@ def gaussian_filter1d(
     """Filter one axis of a Dask array: `gausstack.gaussian_filter1d`. Of ``mask``, **True is valid**."""
     x = dask_array(x)
     kernels = Kernels(truncate, derivatives_are_exact(derivatives))
-    along = gaussian_axis(axis, x.ndim, sigma, order, mode, radius, kernels)
+    along = checked_axis(axis, x.ndim, sigma, order, mode, radius, kernels)
     call = Call(
         _filters.gaussian_filter1d,
         {
@@ -207,12 +207,12 @@ def correlate1d(
     """Correlate one axis of a Dask array with weights: `gausstack.correlate1d`. Of ``mask``, **True is valid**."""
     x, listed = dask_array(x), _correlate.weights_of(weights)
     _correlate.check_weights(listed)
-    along = _correlate.one_axis(x.ndim, len(listed), axis, origin, mode)
+    along, moved, bordered = _correlate.one_axis(x.ndim, len(listed), axis, origin, mode)
     left = len(listed) // 2
-    halo = Halo(max(left + along.origin, len(listed) - 1 - left - along.origin), {along.mode})
+    halo = Halo(max(left + moved, len(listed) - 1 - left - moved), {bordered})
     arithmetic = {"precision": precision, "rounding": rounding, "missing": missing, "fill": fill, "workers": workers}
-    parameters = {"weights": listed, "axis": along.axis, "mode": along.mode, "cval": cval, "origin": along.origin}
-    return overlapped(Call(_correlate.correlate1d, parameters | arithmetic), x, {along.axis: halo}, mask)
+    parameters = {"weights": listed, "axis": along, "mode": bordered, "cval": cval, "origin": moved}
+    return overlapped(Call(_correlate.correlate1d, parameters | arithmetic), x, {along: halo}, mask)
 
 
 def convolve1d(
