@@ -1,13 +1,13 @@
 //! Whole stacks: sixteen slices of 3000 x 5000 f32 with the loop axis first, in the middle and
-//! last, on one thread and on all.
+//! last, on one thread and on all; and what a new array costs beside one that is there.
 //!
-//! `cargo bench -p gausstack-benches --bench stack`; 2 GB of memory.
+//! `cargo bench -p gausstack-benches --bench stack`; 3 GB of memory.
 
 use std::thread::available_parallelism;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use gausstack::Threads;
-use gausstack_benches::{announce, check, gaussian, levels, numbers};
+use gausstack_benches::{announce, check, gaussian, image, levels, numbers};
 use ndarray::Array3;
 
 const SLICES: usize = 16;
@@ -56,10 +56,38 @@ fn stack(c: &mut Criterion) {
     group.finish();
 }
 
+/// The whole stack on all threads, and one slice on one, each into an array that is there and into a
+/// new one, which is freed again.
+fn new_array(c: &mut Criterion) {
+    let cores = available_parallelism().map_or(1, usize::from);
+    let mut group = c.benchmark_group("new array");
+    for (name, slices, threads) in [("stack", SLICES, cores), ("slice", 1, 1)] {
+        let shape = [HEIGHT, slices, WIDTH];
+        let data: Array3<f32> = image(shape);
+        let mut out: Array3<f32> = image(shape);
+        let along = [(0, 3.0), (2, 5.0)];
+        group.throughput(Throughput::Elements(data.len() as u64));
+        let plan = gaussian(levels()[0], &along)
+            .threads(Threads::Fixed(threads))
+            .plan::<f32, f32>(shape)
+            .expect("a valid filter");
+        let made = plan.apply(&data).expect("an array of the plan's shape");
+        check(name, &data, &made, &along);
+        drop(made);
+        group.bench_function(BenchmarkId::new(format!("{name}, there"), threads), |b| {
+            b.iter(|| plan.apply_into(&data, &mut out));
+        });
+        group.bench_function(BenchmarkId::new(format!("{name}, new"), threads), |b| {
+            b.iter(|| plan.apply(&data));
+        });
+    }
+    group.finish();
+}
+
 criterion_group!(
     name = benches;
     config = Criterion::default().sample_size(10);
-    targets = stack
+    targets = stack, new_array
 );
 
 fn main() {

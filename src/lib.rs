@@ -48,7 +48,9 @@
 //! All filters have the same verbs: [`apply`](Gaussian::apply) makes a new array,
 //! [`apply_into`](Gaussian::apply_into) writes into yours,
 //! [`apply_in_place`](Gaussian::apply_in_place) overwrites the input, and [`plan`](Gaussian::plan)
-//! decides everything before the first pixel. Every parameter is checked before a pixel is written,
+//! decides everything before the first pixel. A large new array takes a fifth to a third more time
+//! than one that is there (measured on Zen 4), because the system zeroes its pages: keep results of
+//! one shape, and write into them. Every parameter is checked before a pixel is written,
 //! and an [`Error`] names the value and the axis.
 //!
 //! # Recipes

@@ -5,6 +5,8 @@
 mod common;
 #[path = "memory/counting.rs"]
 mod counting;
+#[path = "memory/new_arrays.rs"]
+mod new_arrays;
 
 use common::case::Case;
 use common::inputs::{Distribution, random};
@@ -29,6 +31,8 @@ fn memory() {
         rows_cost_no_allocations(level);
         a_slice_needs_its_scratch_only(level);
         refused_memory_is_an_error(level);
+        new_arrays::are_written_whole(level);
+        new_arrays::are_dropped_by_runs_that_end_early(level);
     });
     scratch_is_small();
 }

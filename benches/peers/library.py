@@ -41,10 +41,11 @@ class Library:
     """The entries of the cdylib ``gausstack-peers``."""
 
     FILTERS = ("gausstack", "libblur", "libblur_fixed", "libblur_exact", "imageproc", "ndarray_ndimage")
+    COPY = "copy_streaming"
 
     def __init__(self, path: Path) -> None:
         self._library = ctypes.CDLL(str(path))
-        for name in self.FILTERS:
+        for name in (*self.FILTERS, self.COPY):
             self._entry(name, c_bool, POINTER(Request))
         self._arithmetic = self._entry("arithmetic", c_bool, POINTER(Request), POINTER(c_double))
         self._error = self._entry("error", c_char_p)
@@ -65,7 +66,7 @@ class Library:
         return [name.strip() for name in line.removeprefix("levels ").split(",")]
 
     def filter(self, name: str, request: Request) -> None:
-        """Runs one of ``FILTERS``."""
+        """Runs one of ``FILTERS``, or ``COPY`` on f32."""
         if not getattr(self._library, f"gausstack_peers_{name}")(request):
             raise RuntimeError(f"{name}: {self._error().decode()}")
 

@@ -66,6 +66,15 @@ class Problem:
             for index in np.ndindex(sources.shape[: len(loops)])
         ]
 
+    @property
+    def as_f32(self) -> Problem | None:
+        """The same bytes as f32, to be copied; None of rows that are not whole numbers of them."""
+        for array in (self.source, self.target):
+            row = array.shape[-1] * array.itemsize
+            if array.strides[-1] != array.itemsize or any(step % 4 for step in (*array.strides[:-1], row)):
+                return None
+        return replace(self, source=self.source.view("f4"), target=self.target.view("f4"))
+
 
 def weights(sigma: float, order: int = 0) -> np.ndarray:
     """scipy's own correlation weights, to the last bit: its answer to an impulse.

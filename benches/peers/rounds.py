@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import os
+import statistics
 import time
 from dataclasses import dataclass, field
 from typing import Callable, Sequence
@@ -100,6 +101,18 @@ def race(contenders: Sequence[Contender], rounds: int, threads: int) -> Times:
     counted = kept or dropped
     milliseconds = {each.name: [times.get(each.name) for times in counted] for each in contenders}
     return Times(milliseconds, len(dropped), disturbed=not kept, readable=readable)
+
+
+def fastest(runs: dict[str, Callable[[], object]], rounds: int = 7) -> str:
+    """The name of the call with the least median time over interleaved rounds, after one to warm up."""
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for counts in [False] + [True] * rounds:
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            if counts:
+                seconds[name].append(time.perf_counter() - start)
+    return min(runs, key=lambda name: statistics.median(seconds[name]))
 
 
 def _time(contender: Contender) -> tuple[float, float]:

@@ -1,9 +1,8 @@
 //! Scratch memory on cache-line boundaries.
 
-use std::alloc::Layout;
 use std::ops::{Deref, DerefMut};
 
-use crate::element::{Arithmetic, Element};
+use crate::element::Arithmetic;
 
 /// Bytes of a cache line on every x86-64 and most AArch64 cores; also the largest vector here.
 pub const CACHE_LINE: usize = 64;
@@ -77,25 +76,4 @@ impl<A: Arithmetic> DerefMut for AlignedBuffer<A> {
         // SAFETY: as in `deref`, and `self` is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len) }
     }
-}
-
-/// A vector of zeros, in pages that the system supplies zeroed: the first write to a page is its
-/// first touch.
-///
-/// # Errors
-/// [`ReserveError`] when the memory cannot be reserved.
-pub fn zeroed_vec<T: Element>(len: usize) -> Result<Vec<T>, ReserveError> {
-    let failed = ReserveError { bytes: len.saturating_mul(size_of::<T>()) };
-    let layout = Layout::array::<T>(len).map_err(|_| failed)?;
-    if layout.size() == 0 {
-        return Ok(Vec::new());
-    }
-    // SAFETY: the layout's size is not zero.
-    let ptr = unsafe { std::alloc::alloc_zeroed(layout) };
-    if ptr.is_null() {
-        return Err(failed);
-    }
-    // SAFETY: allocated by the global allocator for `len` elements of `T`, all of them initialised:
-    // `T` is a plain number or bool (the trait is sealed), for which zero bytes are a value.
-    Ok(unsafe { Vec::from_raw_parts(ptr.cast(), len, len) })
 }

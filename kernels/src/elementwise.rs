@@ -4,6 +4,8 @@
 //! They are compiled once, here, so that callers need not be generic over elements. Planes may have
 //! any strides; lines that are contiguous in memory take loops that vectorise.
 
+use std::mem::MaybeUninit;
+
 use crate::copy::copy;
 use crate::element::sealed::Number;
 use crate::element::{Element, ElementType, with_element};
@@ -279,9 +281,11 @@ unsafe fn store<E: Element, B: Copy>(
     stride: isize,
     convert: impl Fn(B) -> E,
 ) {
-    let line = (dst.cast::<E>(), block.as_ptr());
+    // What is written may have had no value.
+    let line = (dst.cast::<MaybeUninit<E>>(), block.as_ptr());
+    let new = |_, number| MaybeUninit::new(convert(number));
     // SAFETY: the caller's; a block is contiguous and no plane's.
-    unsafe { change_line(line, [stride, 1], block.len(), |_, number| convert(number)) }
+    unsafe { change_line(line, [stride, 1], block.len(), new) }
 }
 
 /// A function that reads elements and converts them.

@@ -29,6 +29,8 @@ mod element;
 pub mod elementwise;
 mod fir;
 mod fir_in_row;
+mod fresh;
+mod huge_pages;
 mod level;
 mod lines;
 mod listed;
@@ -47,13 +49,14 @@ mod store;
 mod table;
 mod unpack;
 
-pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError, zeroed_vec};
+pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError};
 pub use checked::Kernels;
 pub use combine::Combine;
 pub use copy::copy;
 #[doc(hidden)]
 pub use dispatch::{Gate, Sums, gates};
 pub use element::{Arithmetic, Element, ElementType};
+pub use fresh::{unwritten_vec, zeroed_vec};
 #[cfg(target_arch = "x86_64")]
 pub use level::{Avx2, Avx512};
 pub use level::{Level, LevelError, Portable};

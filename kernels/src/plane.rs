@@ -110,7 +110,9 @@ impl<'a> PlaneMut<'a> {
     /// # Safety
     /// Every element `ptr + r * row + c * column + i * inner` within `extent` is readable and
     /// writable for `'a`, and reached through nothing else until the plane is dropped. No two of
-    /// them are at one address.
+    /// them are at one address. They need no value where they are only written: by stores, copies
+    /// and conversions, but neither by what changes elements that are there nor through
+    /// [`reader`](Self::reader) by a kernel.
     #[must_use]
     pub unsafe fn new<T: Element>(ptr: *mut T, extent: Extent, strides: Strides) -> Self {
         // SAFETY: the caller's; the type is that of the pointer.

@@ -1,6 +1,7 @@
 //! The front door: filters become plans, and plans run.
 
 mod functions;
+mod new_output;
 mod plan;
 mod text;
 mod typed;

@@ -218,12 +218,13 @@ impl AnyPlan {
         self.executor.scratch(product(self.slice_shape.iter().copied()))
     }
 
-    /// Filters into a new array, its axes in memory ordered as the input's.
+    /// Filters into a new array, its axes in memory ordered as the input's. Into an array that is
+    /// there, [`apply_into`](Self::apply_into) spares the system the zeroing of new pages.
     ///
     /// # Errors
     /// As [`apply_into`](Self::apply_into), and [`Error::OutOfMemory`].
     pub fn apply<'a>(&self, data: impl Into<AnyView<'a>>) -> Result<AnyArray, Error> {
-        self.new_output(data.into(), None)
+        self.new_any_array(data.into(), None)
     }
 
     /// Filters into an array of the caller's, of any layout.
@@ -272,7 +273,7 @@ impl AnyPlan {
         data: impl Into<AnyView<'a>>,
         mask: impl Into<AnyView<'m>>,
     ) -> Result<AnyArray, Error> {
-        self.new_output(data.into(), Some(mask.into()))
+        self.new_any_array(data.into(), Some(mask.into()))
     }
 
     /// As [`apply_masked`](Self::apply_masked) into an array of the caller's, of any layout.
@@ -312,13 +313,6 @@ impl AnyPlan {
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
         self.filter_slice(slice.into(), Some(mask.into()), out.into(), scratch)
-    }
-
-    fn new_output(&self, data: AnyView<'_>, mask: Option<AnyView<'_>>) -> Result<AnyArray, Error> {
-        self.check_input(&data, mask.as_ref())?;
-        let mut out = AnyArray::zeros_like(data.shape(), data.strides(), self.types[1])?;
-        self.filter(Some(data), mask, out.view_mut())?;
-        Ok(out)
     }
 
     /// Filters an input into an output, or without an input the output in place.

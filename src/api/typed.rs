@@ -7,8 +7,6 @@ use gausstack_kernels::{Element, Level};
 use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::api::AnyPlan;
-use crate::array::owned::zeros_like;
-use crate::array::{AnyView, AnyViewMut};
 use crate::error::Error;
 use crate::request::{Pass, Precision, StorePolicy, TileShape};
 use crate::run::Scratch;
@@ -125,13 +123,14 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         self.any.scratch()
     }
 
-    /// Filters into a new array, its axes in memory ordered as the input's.
+    /// Filters into a new array, its axes in memory ordered as the input's. Into an array that is
+    /// there, [`apply_into`](Self::apply_into) spares the system the zeroing of new pages.
     ///
     /// # Errors
     /// [`Error::Shape`] when the array is not of the planned shape, [`Error::OutOfMemory`], and
     /// [`Error::Stopped`] when the observer says so.
     pub fn apply<D: Dimension>(&self, data: &ArrayRef<In, D>) -> Result<Array<Out, D>, Error> {
-        self.new_output(data, None)
+        self.any.new_array(data.into(), None)
     }
 
     /// Filters into an array of the caller's, of any layout.
@@ -181,7 +180,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         data: &ArrayRef<In, D>,
         mask: &ArrayRef<bool, D>,
     ) -> Result<Array<Out, D>, Error> {
-        self.new_output(data, Some(mask.into()))
+        self.any.new_array(data.into(), Some(mask.into()))
     }
 
     /// As [`apply_masked`](Self::apply_masked) into an array of the caller's, of any layout.
@@ -209,19 +208,6 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
         self.any.apply_masked_slice(slice, mask, out, scratch)
-    }
-
-    /// The whole of the work that depends on both types and on the dimension.
-    fn new_output<D: Dimension>(
-        &self,
-        data: &ArrayRef<In, D>,
-        mask: Option<AnyView<'_>>,
-    ) -> Result<Array<Out, D>, Error> {
-        let input = AnyView::from(data);
-        self.any.check_input(&input, mask.as_ref())?;
-        let mut out = zeros_like(data.shape(), data.strides())?;
-        self.any.filter(Some(input), mask, AnyViewMut::from(&mut out))?;
-        Ok(out)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::cmp::Reverse;
 
-use ndarray::{Dimension, IxDyn};
+use gausstack_kernels::ReserveError;
+use ndarray::{Array, Dimension, IxDyn};
+
+use crate::error::Error;
 
 /// The order of an array's axes in memory. Of up to four axes it takes no memory itself.
 pub(crate) struct MemoryOrder {
@@ -32,5 +35,24 @@ impl MemoryOrder {
             lengths[place] = shape[self.axes[place]];
         }
         lengths
+    }
+
+    /// A contiguous array of the shape, its axes in memory in this order, with the elements that
+    /// `elements` makes of their number.
+    pub(crate) fn new_array<T, D: Dimension>(
+        self,
+        shape: &[usize],
+        elements: impl FnOnce(usize) -> Result<Vec<T>, ReserveError>,
+    ) -> Result<Array<T, D>, Error> {
+        let len = shape.iter().try_fold(1_usize, |len, &axis| len.checked_mul(axis));
+        let len = if shape.contains(&0) { Some(0) } else { len };
+        let len = len.ok_or(Error::OutOfMemory { bytes: usize::MAX })?;
+        let elements = elements(len).map_err(|e| Error::OutOfMemory { bytes: e.bytes })?;
+        let array = Array::from_shape_vec(self.memory_shape(shape), elements)
+            .expect("as many elements as the shape has")
+            .permuted_axes(self.inverse)
+            .into_dimensionality()
+            .expect("the dimension type is that of an array of this shape");
+        Ok(array)
     }
 }

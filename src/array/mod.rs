@@ -4,6 +4,7 @@ pub(crate) mod memory_order;
 pub(crate) mod owned;
 pub(crate) mod planes;
 pub(crate) mod strided;
+pub(crate) mod unwritten;
 pub(crate) mod view;
 pub(crate) mod words;
 

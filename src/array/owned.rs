@@ -7,6 +7,22 @@ use crate::array::memory_order::MemoryOrder;
 use crate::array::{AnyView, AnyViewMut};
 use crate::error::Error;
 
+/// Makes an array of any element type.
+pub(crate) trait MakeArray {
+    /// The array of one type.
+    fn make<T: Element>(self) -> Result<ArrayD<T>, Error>;
+}
+
+/// Zeros of a shape, in C order.
+struct Zeros<'s>(&'s [usize]);
+
+impl MakeArray for Zeros<'_> {
+    fn make<T: Element>(self) -> Result<ArrayD<T>, Error> {
+        let descending: Vec<isize> = (0..self.0.len() as isize).rev().collect();
+        MemoryOrder::of(&descending).new_array(self.0, zeroed_vec)
+    }
+}
+
 macro_rules! any_array {
     ($($name:ident($element:ty)),*) => {
         /// An array whose element type is known when the program runs.
@@ -32,14 +48,10 @@ macro_rules! any_array {
         })*
 
         impl AnyArray {
-            /// Zeros, their axes in memory in the order of an array with such strides.
-            pub(crate) fn zeros_like(
-                shape: &[usize],
-                strides: &[isize],
-                element: ElementType,
-            ) -> Result<Self, Error> {
+            /// The array of a type that a maker makes.
+            pub(crate) fn made(element: ElementType, maker: impl MakeArray) -> Result<Self, Error> {
                 Ok(match element {
-                    $(ElementType::$name => Self::$name(zeros_like(shape, strides)?),)*
+                    $(ElementType::$name => Self::$name(maker.make::<$element>()?),)*
                 })
             }
 
@@ -89,8 +101,7 @@ impl AnyArray {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn zeros(shape: &[usize], element: ElementType) -> Result<Self, Error> {
-        let descending: Vec<isize> = (0..shape.len() as isize).rev().collect();
-        Self::zeros_like(shape, &descending, element)
+        Self::made(element, Zeros(shape))
     }
 
     /// The type of the elements.
@@ -98,22 +109,4 @@ impl AnyArray {
     pub fn element_type(&self) -> ElementType {
         self.view().element_type()
     }
-}
-
-/// Zeros of the shape of an array, contiguous, the axes in memory in its order of strides.
-pub(crate) fn zeros_like<T: Element, D: Dimension>(
-    shape: &[usize],
-    strides: &[isize],
-) -> Result<Array<T, D>, Error> {
-    let order = MemoryOrder::of(strides);
-    let len = shape.iter().try_fold(1_usize, |len, &axis| len.checked_mul(axis));
-    let len = if shape.contains(&0) { Some(0) } else { len };
-    let len = len.ok_or(Error::OutOfMemory { bytes: usize::MAX })?;
-    let zeros = zeroed_vec(len).map_err(|e| Error::OutOfMemory { bytes: e.bytes })?;
-    let array = Array::from_shape_vec(order.memory_shape(shape), zeros)
-        .expect("as many zeros as the shape has elements")
-        .permuted_axes(order.inverse)
-        .into_dimensionality()
-        .expect("the dimension type is that of an array of this shape");
-    Ok(array)
 }

@@ -30,7 +30,7 @@ pub(crate) fn plane_mut<'a>(
     let (extent, strides) = geometry(view.dim(), view.strides(), element.size());
     // SAFETY: the elements of a mutable view of their heads are writable for its lifetime,
     // distinct, and reached through nothing else; the view is consumed; views of heads go about
-    // with their element type.
+    // with their element type. Steps of a run read no element of a new array before they wrote it.
     unsafe { PlaneMut::of_type(view.as_mut_ptr().cast(), element, extent, strides) }
 }
 

@@ -7,6 +7,7 @@
 #![expect(unsafe_code, reason = "views of elements become views of their first bytes")]
 
 use std::fmt;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use gausstack_kernels::{Element, ElementType};
@@ -20,11 +21,12 @@ use crate::array::strided::Strided;
 use crate::array::words::{Words, words};
 use crate::error::Error;
 
-/// The first byte of an element. A view of heads has the strides of the array in bytes; only this
-/// module makes one, from a view of the elements, and its holder has the right to the elements.
+/// The first byte of an element, which may have no value yet. A view of heads has the strides of the
+/// array in bytes; only this module makes one, from a view of the elements, and its holder has the
+/// right to the elements.
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
-pub(crate) struct Head(u8);
+pub(crate) struct Head(MaybeUninit<u8>);
 
 /// A read-only view of an array whose element type is known when the program runs.
 ///
@@ -195,6 +197,13 @@ impl<'a> AnyViewMut<'a> {
         Self { heads, element }
     }
 
+    /// A view of elements that have no value yet, for a run, which reads none that it did not write.
+    pub(crate) fn unwritten<T: Element, D: Dimension>(
+        view: ArrayViewMut<'a, MaybeUninit<T>, D>,
+    ) -> Self {
+        Self { heads: heads_of(view), element: T::TYPE }
+    }
+
     /// The type of the elements.
     #[must_use]
     pub fn element_type(&self) -> ElementType {
@@ -288,13 +297,7 @@ impl<'a, T: Element, D: Dimension> From<ArrayView<'a, T, D>> for AnyView<'a> {
 
 impl<'a, T: Element, D: Dimension> From<ArrayViewMut<'a, T, D>> for AnyViewMut<'a> {
     fn from(view: ArrayViewMut<'a, T, D>) -> Self {
-        let mut view = view.into_dyn();
-        let (shape, backward) = heads_shape(&mut view);
-        // SAFETY: one byte of each element of a mutable view, for its lifetime, and distinct; the
-        // view is consumed.
-        let mut heads = unsafe { ArrayViewMut::from_shape_ptr(shape, view.as_mut_ptr().cast()) };
-        invert(&mut heads, &backward);
-        Self { heads, element: T::TYPE }
+        Self { heads: heads_of(view), element: T::TYPE }
     }
 }
 
@@ -372,6 +375,17 @@ fn raw_shape(
         }
     }
     (start, IxDyn(shape).strides(sizes), backward)
+}
+
+/// The heads of a view's elements.
+fn heads_of<T, D: Dimension>(view: ArrayViewMut<'_, T, D>) -> ArrayViewMutD<'_, Head> {
+    let mut view = view.into_dyn();
+    let (shape, backward) = heads_shape(&mut view);
+    // SAFETY: one byte of each element of a mutable view, for its lifetime, and distinct; the view
+    // is consumed.
+    let mut heads = unsafe { ArrayViewMut::from_shape_ptr(shape, view.as_mut_ptr().cast()) };
+    invert(&mut heads, &backward);
+    heads
 }
 
 /// Turns all axes of a view upward: the shape of its heads, and 1 for each axis that is to be

@@ -5,7 +5,10 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
 
-/// The system's allocator, watched. The counters are the process's: one test at a time.
+/// What new memory holds: NaN, and no bool.
+const POISON: u8 = 0xFF;
+
+/// The system's allocator, watched; what it allocates without zeroing it is full of [`POISON`]. The counters are the process's: one test at a time.
 pub(crate) struct Counting;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
@@ -45,7 +48,12 @@ unsafe impl GlobalAlloc for Counting {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller's promises about the layout are the system allocator's.
-        unsafe { System.alloc(layout) }
+        let memory = unsafe { System.alloc(layout) };
+        if layout.size() >= LARGE && !memory.is_null() {
+            // SAFETY: so many bytes were just allocated, and nobody else knows them.
+            unsafe { memory.write_bytes(POISON, layout.size()) }
+        }
+        memory
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
@@ -68,6 +76,8 @@ unsafe impl GlobalAlloc for Counting {
 pub(crate) struct Usage {
     /// Bytes that were live at once, beyond those that were live before.
     pub(crate) peak: usize,
+    /// Bytes more that are live afterwards.
+    pub(crate) kept: usize,
     /// Number of allocations on the thread that did the work.
     pub(crate) own_count: usize,
     /// Number of allocations on any thread: also those of a former pool that is on its way out.
@@ -82,6 +92,7 @@ pub(crate) fn watch<R>(work: impl FnOnce() -> R) -> (R, Usage) {
     let result = work();
     let usage = Usage {
         peak: PEAK.load(Relaxed).saturating_sub(live),
+        kept: LIVE.load(Relaxed).saturating_sub(live),
         own_count: OWN_COUNT.get() - own_count,
         count: COUNT.load(Relaxed) - count,
     };

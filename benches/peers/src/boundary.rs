@@ -20,7 +20,7 @@ use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use crate::job::{Failure, Filter, Job, Source, Target};
 use crate::layout::Layout;
-use crate::{floor, others, ours};
+use crate::{copy, floor, others, ours};
 
 /// An array of the caller's: numpy's `ctypes.data`, `strides` and `dtype.char`.
 #[repr(C)]
@@ -124,6 +124,16 @@ pub unsafe extern "C" fn gausstack_peers_imageproc(request: *const Request) -> b
 pub unsafe extern "C" fn gausstack_peers_ndarray_ndimage(request: *const Request) -> bool {
     // SAFETY: as for this entry.
     unsafe { with_job(request, others::ndarray_ndimage) }
+}
+
+/// Copies f32 with non-temporal stores, where the level has them.
+///
+/// # Safety
+/// As [`gausstack_peers_gausstack`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn gausstack_peers_copy_streaming(request: *const Request) -> bool {
+    // SAFETY: as for this entry.
+    unsafe { with_job(request, copy::streaming) }
 }
 
 /// Runs a loop of the job's arithmetic in registers. The time of the call times `scale` is the time

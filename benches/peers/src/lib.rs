@@ -6,9 +6,10 @@
 //! * `job`: what an entry is asked for, checked;
 //! * `ours`: gausstack, with plans that are kept;
 //! * `others`: libblur, imageproc and ndarray-ndimage;
-//! * `floor`: arithmetic in registers alone.
+//! * `floor`: arithmetic in registers alone; `copy`: a copy past the caches.
 
 pub mod boundary;
+mod copy;
 mod floor;
 mod job;
 mod layout;
