@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::plan::arithmetic::{cuts_after_each_axis, put_in_order};
 use crate::plan::axis_filter::Join;
 use crate::plan::choices::Choices;
+use crate::plan::kept_axes::KeptAxes;
 use crate::plan::missing::{Keep, MissingPixels, SampleSplit};
 use crate::plan::schedule::{Case, Conversion, JoinStep, Place, Schedule, Schedules, Step};
 use crate::plan::sizes::{ScratchSizes, SliceRing};
@@ -22,7 +23,7 @@ use crate::plan::term::{Route, Second, Term};
 use crate::request::filter::{Terms, WeightSource};
 use crate::request::options::Settings;
 use crate::request::progress::Waiting;
-use crate::request::{Pass, Precision};
+use crate::request::{Pass, Precision, StorePolicy, TileShape};
 
 /// Relative amount that is added to a quotient before it is cut to an integer, so that rounding
 /// errors cannot cost a level: 2^-46, 128 unit roundoffs of f64. (measured: of a constant 1000, a
@@ -34,6 +35,8 @@ pub(crate) struct Job {
     pub(crate) terms: Terms,
     pub(crate) missing: Option<MissingPixels>,
     pub(crate) types: [ElementType; 2],
+    /// Of the arrays.
+    pub(crate) shape: Vec<usize>,
     pub(crate) choices: Choices,
 }
 
@@ -42,14 +45,14 @@ impl Job {
     pub(crate) fn new(
         request: &Settings,
         weights: &dyn WeightSource,
-        axes: &[usize],
+        (shape, axes): (&[usize], &[usize]),
         (types, masked): ([ElementType; 2], bool),
         choices: Choices,
         waiting: &Waiting<'_>,
     ) -> Result<Self, Error> {
         let terms = weights.terms(axes, &request.modes(axes.len())?, waiting)?;
         let missing = MissingPixels::of(request, masked, &terms, types)?;
-        Ok(Self { terms, missing, types, choices })
+        Ok(Self { terms, missing, types, shape: shape.to_vec(), choices })
     }
 }
 
@@ -65,6 +68,8 @@ pub(crate) struct Design<A> {
     to: ElementType,
     rounding: Rounding,
     missing: Option<MissingPixels>,
+    /// The axes that runs see.
+    kept: KeptAxes,
 }
 
 /// A design in the arithmetic that suits the request.
@@ -77,17 +82,20 @@ pub(crate) enum AnyDesign {
 impl AnyDesign {
     /// Designs a filter. Returns the passes of the first term too, in the order they run.
     pub(crate) fn new(job: Job) -> Result<(Self, Vec<Pass>), Error> {
-        let Job { terms: Terms { combine, passes: mut terms }, missing, types, choices } = job;
+        let Job { terms, missing, types, shape, choices } = job;
+        let Terms { combine, passes: mut terms } = terms;
         let draft = match (combine, missing, terms.as_mut_slice()) {
-            (None, Some(missing), [only]) => Draft::of_valid(only, missing, types, choices)?,
+            (None, Some(missing), [only]) => {
+                Draft::of_valid((only, &shape), missing, types, choices)?
+            }
             (None, None, [only]) => Draft::alone(only, types, choices),
             (Some(combine), None, _) => Draft::joined(terms, combine, types, choices),
             _ => unreachable!("several terms are combined, and missing pixels are left out of one"),
         };
         let design = if draft.single {
-            Self::Single(Design::new(&draft, missing, types, choices)?)
+            Self::Single(Design::new((&draft, &shape), missing, types, choices)?)
         } else {
-            Self::Double(Design::new(&draft, missing, types, choices)?)
+            Self::Double(Design::new((&draft, &shape), missing, types, choices)?)
         };
         let Draft { mut terms, listed, .. } = draft;
         Ok((design, listed.unwrap_or_else(|| terms.swap_remove(0).passes)))
@@ -95,6 +103,14 @@ impl AnyDesign {
 }
 
 impl AnyDesign {
+    /// The axes that runs see.
+    pub(crate) fn kept(&self) -> &KeptAxes {
+        match self {
+            Self::Single(design) => &design.kept,
+            Self::Double(design) => &design.kept,
+        }
+    }
+
     /// The most tasks that a sweep comes to, cut for so many workers.
     pub(crate) fn tasks(&self, shape: &[usize], workers: usize) -> usize {
         match self {
@@ -124,6 +140,15 @@ struct DraftTerm {
 impl DraftTerm {
     fn of(passes: Vec<Pass>, cval: f64) -> Self {
         Self { passes, second: None, split: None, cval }
+    }
+
+    /// Whether a sweep has to see an axis of length 1 too.
+    fn needs(&self, axis: usize, shape: &[usize]) -> bool {
+        // Terms that share their samples cannot begin with other filters each.
+        let shared = self.second.is_some() && self.split.is_none();
+        let others = self.passes.iter().all(|pass| shape[pass.axis] == 1);
+        let least = if shared { &self.passes[..] } else { &self.passes[..usize::from(others)] };
+        least.iter().any(|pass| pass.axis == axis)
     }
 }
 
@@ -192,7 +217,7 @@ impl Draft {
 
     /// The filtered numbers over their filtered validity: in one sweep along one axis or two.
     fn of_valid(
-        passes: &mut Vec<Pass>,
+        (passes, shape): (&mut Vec<Pass>, &[usize]),
         MissingPixels { nan, fill, .. }: MissingPixels,
         types: [ElementType; 2],
         choices: Choices,
@@ -218,7 +243,7 @@ impl Draft {
             let terms = vec![DraftTerm::of(numbers, cval)];
             return Ok(Self { terms, join: None, stored: types[1], single: true, listed: None });
         }
-        if listed.len() <= 2 {
+        if listed.iter().filter(|pass| shape[pass.axis] != 1).count() <= 2 {
             let second = Some((validity, join));
             let term = DraftTerm { passes: numbers, second, split: split(Keep::Both), cval };
             return Ok(Self {
@@ -245,12 +270,14 @@ impl Draft {
 
 impl<A: Arithmetic> Design<A> {
     fn new(
-        draft: &Draft,
+        (draft, shape): (&Draft, &[usize]),
         missing: Option<MissingPixels>,
         [from, to]: [ElementType; 2],
         choices: Choices,
     ) -> Result<Self, Error> {
         let Draft { terms: ref drafts, join, stored, .. } = *draft;
+        let needed = |axis| drafts.iter().any(|term| term.needs(axis, shape));
+        let kept = KeptAxes::new(shape, needed);
         let mut terms = Vec::with_capacity(drafts.len());
         for &DraftTerm { ref passes, ref second, split, cval } in drafts {
             if passes.is_empty() {
@@ -261,10 +288,16 @@ impl<A: Arithmetic> Design<A> {
             let second = second.as_ref();
             let second = second.map(|(passes, join)| Second { passes, join: *join });
             let choices = Choices { cval, ..choices };
-            let term = Term::new(passes, second, split, [from, stored], choices)?;
+            let term = Term::new((passes, &kept), second, split, [from, stored], choices)?;
             terms.push(term);
         }
-        Ok(Self { terms, join, stored, from, to, rounding: choices.rounding, missing })
+        let rounding = choices.rounding;
+        Ok(Self { terms, join, stored, from, to, rounding, missing, kept })
+    }
+
+    /// The axes that runs see.
+    pub(crate) fn kept(&self) -> &KeptAxes {
+        &self.kept
     }
 
     /// The terms; of a copy none.
@@ -287,11 +320,23 @@ impl<A: Arithmetic> Design<A> {
         self.missing.filter(|missing| missing.stays || self.copies())
     }
 
+    /// The tile of the first sweep over an array in C order; of a copy `None`.
+    pub(crate) fn tile(&self, shape: &[usize], workers: usize) -> Option<TileShape> {
+        self.terms.first()?.tile(&self.kept.shape(shape), workers)
+    }
+
+    /// How the first sweep stores an array in C order, to a `ring` of slices or not; of a copy
+    /// `None`.
+    pub(crate) fn stores(&self, shape: &[usize], ring: bool) -> Option<StorePolicy> {
+        self.terms.first()?.stores(&self.kept.shape(shape), ring)
+    }
+
     /// The largest scratch of any term, for so many workers.
     pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> ScratchSizes {
         if shape.contains(&0) {
             return ScratchSizes::default();
         }
+        let shape = &self.kept.shape(shape);
         let needs: Vec<ScratchSizes> =
             self.terms.iter().map(|term| term.needs(shape, workers)).collect();
         let volumes = self.terms.iter().zip(&needs).filter(|(term, _)| term.is_volume(shape));
@@ -305,11 +350,13 @@ impl<A: Arithmetic> Design<A> {
         if shape.contains(&0) {
             return 1;
         }
+        let shape = &self.kept.shape(shape);
         self.terms.iter().map(|term| term.tasks(shape, workers)).max().unwrap_or(1)
     }
 
     /// The schedules of all cases.
     pub(crate) fn schedules(&self, shape: &[usize], ring: SliceRing) -> Schedules<A> {
+        let shape = &self.kept.shape(shape);
         let volumes = ring.is_there();
         Schedules::new(self.from == self.to, volumes, |case| self.schedule(case, shape, ring))
     }
