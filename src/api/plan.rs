@@ -202,9 +202,10 @@ impl AnyPlan {
     /// What a run takes beside the arrays, in bytes; nothing for arrays without elements.
     ///
     /// It is the scratch of all workers, and the arrays that the printed plan lists: sums of
-    /// integers that are filtered along three axes or more and rounded once, terms that are not
-    /// made in one sweep, and a byte for each pixel that may be NaN where these are to stay so.
-    /// Where the last cache has room for a ring of slices, outputs in C order take less.
+    /// integers that are filtered along three axes or more, or in many tiny slices, and rounded
+    /// once, terms that are not made in one sweep, and a byte for each pixel that may be NaN where
+    /// these are to stay so. Where the last cache has room for a ring of slices, outputs in C order
+    /// take less.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let elements = product(self.shape.iter().copied());

@@ -4,6 +4,7 @@ use gausstack_kernels::{Arithmetic, Combine, Taps};
 
 use crate::error::Error;
 use crate::plan::point_filter::PointFilter;
+use crate::plan::rounded_weights::rounded;
 use crate::request::weights::Form;
 use crate::request::{Mode, Pass};
 
@@ -41,18 +42,6 @@ impl<A: Arithmetic> AxisFilter<A> {
     pub(crate) fn points(&self) -> impl Iterator<Item = &PointFilter<A>> {
         self.before.iter().chain(&self.after)
     }
-}
-
-/// The weights of a pass, rounded to the arithmetic.
-pub(crate) fn rounded<A: Arithmetic>(pass: &Pass) -> Result<Form<A>, Error> {
-    let Pass { axis, ref weights, .. } = *pass;
-    // (An infinite weight of the caller's is infinite in any arithmetic.)
-    let beyond = |weight: f64| weight.is_finite() && !A::from_f64(weight).is_finite();
-    if weights.kept().iter().any(|&weight| beyond(weight)) {
-        let reason = "exceed f32; Precision::Double holds them";
-        return Err(Error::Weights { axis, reason });
-    }
-    weights.form().map(A::from_f64)
 }
 
 /// What becomes of two terms.

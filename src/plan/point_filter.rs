@@ -7,7 +7,7 @@
 use gausstack_kernels::{Arithmetic, Kernels};
 
 use crate::error::Error;
-use crate::plan::axis_filter::rounded;
+use crate::plan::rounded_weights::rounded;
 use crate::request::weights::Form;
 use crate::request::{Mode, Pass};
 
