@@ -54,7 +54,11 @@ impl<V: Copy> Accumulators<V> {
 
 /// The pair of two samples: their sum, or if `ODD` their difference.
 #[inline(always)]
-fn pair<S: Simd<A>, A: Arithmetic, const ODD: bool>(s: S, before: S::V, after: S::V) -> S::V {
+pub(crate) fn pair<S: Simd<A>, A: Arithmetic, const ODD: bool>(
+    s: S,
+    before: S::V,
+    after: S::V,
+) -> S::V {
     if ODD { s.sub(before, after) } else { s.add(before, after) }
 }
 

@@ -41,6 +41,7 @@ mod pack;
 pub mod peak;
 mod peak_loops;
 mod plane;
+mod pointwise;
 mod round_intermediate;
 mod rounding;
 mod row_blocks;

@@ -146,6 +146,9 @@ refused! {
     no_rows: "one entry per input row", |kernels| {
         Call { rows: 0..0, ..Call::right(kernels) }.run(kernels)
     };
+    no_weights_of_a_point: "weights have a centre", |kernels| {
+        kernels.fir_pointwise(Taps::centred(Parity::Even, &[]), None, &mut [0.0])
+    };
     no_weights: "weights have a centre", |kernels| {
         Call { weights: vec![], ..Call::right(kernels) }.run(kernels)
     };

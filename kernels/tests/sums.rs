@@ -41,6 +41,49 @@ fn any_number_of_rows_is_summed_from_any_slots() {
     });
 }
 
+/// Along an axis of one sample: the sums across rows that are all the row itself, or a constant beyond
+/// it, for rows of any length.
+#[test]
+fn axes_of_one_sample_are_summed_pixel_by_pixel() {
+    each_level(|kernels| {
+        let fuses = kernels.level().fuses();
+        for radius in [0, 1, 2, 3, 4, 8, 21] {
+            let weights = noise(2 * radius + 1);
+            for (number, taps) in kernels_of(radius, &weights).into_iter().enumerate() {
+                for beyond in [None, Some(0.375), Some(f32::NAN), Some(f32::INFINITY)] {
+                    for len in [0, 1, 3, 4 * kernels.lanes(), 9 * kernels.lanes() + 5] {
+                        let row = noise(len);
+                        let mut found = row.clone();
+                        kernels.fir_pointwise(taps, beyond, &mut found);
+                        // In front of the output's own is a radius of samples.
+                        let (count, before) = span_of(taps);
+                        let own = before.max(count - 1 - before);
+                        for (&found, &sample) in found.iter().zip(&row) {
+                            let tap = |i: usize| match beyond {
+                                Some(beyond) if i != own => beyond,
+                                _ => sample,
+                            };
+                            let expected = sum(taps, tap, fuses);
+                            let about = (number, radius, beyond, len);
+                            let same = found.to_bits() == expected.to_bits()
+                                || (found.is_nan() && expected.is_nan());
+                            assert!(same, "{found} for {expected}: {about:?}");
+                        }
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// The number of weights, and how many are for samples in front of the output's own.
+fn span_of(taps: Taps<'_, f32>) -> (usize, usize) {
+    match taps {
+        Taps::Folded { half, before, .. } => (2 * half.len() - 1, before),
+        Taps::Listed { weights, before } => (weights.len(), before),
+    }
+}
+
 /// The lines of the next band are prefetched: those of each row where rows are contiguous, those of
 /// each column where columns are, and none where neither are.
 #[test]

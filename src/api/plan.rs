@@ -46,6 +46,8 @@ pub struct AnyPlan {
     pub(super) shape: Vec<usize>,
     /// The filtered axes, ascending: those of a slice.
     pub(super) slice_axes: Vec<usize>,
+    /// Those that runs see, numbered as runs do.
+    pub(super) kept_slice_axes: Vec<usize>,
     pub(super) slice_shape: Vec<usize>,
     pub(super) types: [ElementType; 2],
     pub(super) passes: Vec<Pass>,
@@ -90,11 +92,13 @@ impl AnyPlan {
         let waiting = Waiting::new(request.observer.as_ref(), slices, pixels);
         let level = choose_level(request.level)?;
         let choices = Choices::new(request, level, CacheSizes::detect()?)?;
-        let job = Job::new(request, weights, &axes, (types, masked), choices, &waiting)?;
+        let job = Job::new(request, weights, (shape, &axes), (types, masked), choices, &waiting)?;
         let missing = job.missing;
         let (design, passes) = AnyDesign::new(job)?;
         let mut slice_axes = axes;
         slice_axes.sort_unstable();
+        let kept_slice_axes = slice_axes.iter().filter_map(|&axis| design.kept().place(axis));
+        let kept_slice_axes = kept_slice_axes.collect();
         let (mut workers, mut beyond_cpus) = (worthwhile_workers(shape, &passes), None);
         if workers > 1 {
             let (most, beyond) = request.threads.most();
@@ -105,6 +109,7 @@ impl AnyPlan {
             shape: shape.to_vec(),
             slice_shape: slice_axes.iter().map(|&axis| shape[axis]).collect(),
             slice_axes,
+            kept_slice_axes,
             types,
             passes,
             level,
@@ -197,9 +202,10 @@ impl AnyPlan {
     /// What a run takes beside the arrays, in bytes; nothing for arrays without elements.
     ///
     /// It is the scratch of all workers, and the arrays that the printed plan lists: sums of
-    /// integers that are filtered along three axes or more and rounded once, terms that are not
-    /// made in one sweep, and a byte for each pixel that may be NaN where these are to stay so.
-    /// Where the last cache has room for a ring of slices, outputs in C order take less.
+    /// integers that are filtered along three axes or more, or in many tiny slices, and rounded
+    /// once, terms that are not made in one sweep, and a byte for each pixel that may be NaN where
+    /// these are to stay so. Where the last cache has room for a ring of slices, outputs in C order
+    /// take less.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let elements = product(self.shape.iter().copied());
@@ -388,7 +394,7 @@ impl AnyPlan {
     }
 
     fn reporter(&self, slices: usize) -> ProgressReporter<'_> {
-        let slice = (self.slice_axes.as_slice(), product(self.slice_shape.iter().copied()));
+        let slice = (self.kept_slice_axes.as_slice(), product(self.slice_shape.iter().copied()));
         let sweeps = self.executor.sweeps();
         let reporter = ProgressReporter::new(self.observer.as_ref(), slices, slice, sweeps);
         if self.executor.finishes_together() { reporter.together() } else { reporter }

@@ -14,6 +14,12 @@ pub(crate) fn plane_of_sums<'a, A: Arithmetic>(view: &ArrayView3<'a, A>) -> Plan
     unsafe { Plane::new(view.as_ptr(), extent, strides) }
 }
 
+/// A row of numbers of scratch, to read.
+pub(crate) fn row_of_sums<A: Arithmetic>(row: &[A]) -> Plane<'_> {
+    let view = ArrayView3::from_shape((1, row.len(), 1), row).expect("a row of its own length");
+    plane_of_sums(&view)
+}
+
 /// A view of (rows, columns, interleaved elements) to read.
 pub(crate) fn plane<'a>(view: &ArrayView3<'a, Head>, element: ElementType) -> Plane<'a> {
     let (extent, strides) = geometry(view.dim(), view.strides(), element.size());

@@ -21,7 +21,7 @@ use crate::panel::reserve::{buffer, table};
 use crate::panel::source::Target;
 use crate::plan::axis_filter::Join;
 use crate::plan::sizes::Rows;
-use crate::plan::terms::PassFilters;
+use crate::plan::terms::{PassFilters, TermFilter};
 use crate::plan::window::Window;
 
 /// What the column pass works in.
@@ -88,7 +88,7 @@ pub(crate) struct ColumnKey {
 impl<A: Arithmetic> ColumnPass<'_, A> {
     pub(crate) fn key(&self) -> ColumnKey {
         let Self { window, ring, filters, .. } = self;
-        ColumnKey { window: window.clone(), ring: *ring, cvals: filters.cval_bits() }
+        ColumnKey { window: window.table_key(), ring: *ring, cvals: filters.cval_bits() }
     }
 
     /// Fills the table and the constant row of the ring, unless `go_on` stops it.
@@ -178,10 +178,12 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
                 let source = self.source(ring, table, &strip, number);
                 let target = OutRows { values: &mut values[start..], pitch: held.pitch };
                 kernels.fir(term.filter.taps(), &source, target, Prefetch::NONE);
-                if kernels.rounds_intermediate() {
+                if term.goes_on() || kernels.rounds_intermediate() {
                     for row in 0..rows.len() {
                         let start = start + row * held.pitch;
-                        kernels.round_intermediate(&mut values[start..start + len]);
+                        let row = &mut values[start..start + len];
+                        term.go_on(kernels, row);
+                        kernels.round_intermediate(row);
                     }
                 }
             }
@@ -210,14 +212,24 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
             let target = OutRows { values: &mut summed[margin..], pitch };
             kernels.fir(taps, &source, target, ahead);
         }
+        let size = (strip.rows.len(), source.width);
+        self.go_on(&self.filters.first, &mut summed[margin..], size);
         if let Some(second) = &self.filters.second {
             let join = self.join.expect("two terms are joined where they are stored");
             let source = self.source(ring, table, strip, 1);
             let start = margin + self.strip.start(1);
             let target = OutRows { values: &mut summed[start..], pitch };
             kernels.fir(second.filter.taps(), &source, target, Prefetch::NONE);
-            let size = (strip.rows.len(), source.width);
+            self.go_on(second, &mut summed[start..], size);
             join_rows(join, kernels, &mut summed[margin..], self.strip, size);
+        }
+    }
+
+    /// Applies the filters along axes of one sample to the rows of a summed strip.
+    fn go_on(&self, term: &TermFilter<'_, A>, sums: &mut [A], (rows, width): (usize, usize)) {
+        for row in (0..rows).filter(|_| term.goes_on()) {
+            let start = row * self.strip.pitch;
+            term.go_on(self.kernels, &mut sums[start..start + width]);
         }
     }
 

@@ -8,12 +8,15 @@ use crate::panel::band::Band;
 use crate::panel::source::{ColumnRanges, Mask, Source};
 use crate::plan::missing::SampleSplit;
 use crate::plan::sizes::Rows;
+use crate::plan::terms::PassFilters;
 
 /// Loads source rows that no row pass comes before.
 pub(crate) struct RowLoader<'p, A> {
     pub(crate) kernels: &'p Kernels<A>,
     /// How samples are split into numbers and validity, if some may be missing.
     pub(crate) split: Option<SampleSplit>,
+    /// The filters of the pass that follows: what they begin with is done here.
+    pub(crate) filters: PassFilters<'p, A>,
     /// The columns that are loaded, in order.
     pub(crate) columns: ColumnRanges,
     pub(crate) inner: usize,
@@ -35,14 +38,33 @@ impl<A: Arithmetic> RowLoader<'_, A> {
     pub(crate) fn load(&self, band: Band<'_, A>, source: &impl Source, tiles: &mut [A]) {
         let Band { rows, values, offsets } = band;
         let band = Band { rows: rows.clone(), values: &mut *values, offsets };
-        self.read(self.kernels, self.transposed, band, source, tiles);
-        let Some(split) = self.split else { return };
+        self.read(self.kernels, self.transposed, band, source, &mut *tiles);
+        let len = self.width().next_multiple_of(self.kernels.lanes());
+        if let Some(split) = self.split {
+            self.part(split, Band { rows, values: &mut *values, offsets }, source, (len, tiles));
+        }
+        // (Terms that share their samples begin with the pass itself.)
+        for (number, term) in self.filters.iter().filter(|(_, term)| term.begins()) {
+            let values = &mut values[self.target.start(number)..];
+            for &offset in offsets {
+                term.begin(self.kernels, &mut values[offset..offset + len]);
+            }
+        }
+    }
+
+    /// Splits loaded rows of `len` elements into numbers and their validity.
+    fn part(
+        &self,
+        split: SampleSplit,
+        Band { rows, values, offsets }: Band<'_, A>,
+        source: &impl Source,
+        (len, tiles): (usize, &mut [A]),
+    ) {
         let (mask, second) = (source.mask(), self.target.start(1));
         if let Some(mask @ Mask { transposed, .. }) = mask {
             let band = Band { rows, values: &mut values[second..], offsets };
             self.read(&self.kernels.masks(), *transposed, band, mask, tiles);
         }
-        let len = self.width().next_multiple_of(self.kernels.lanes());
         for &offset in offsets {
             let (samples, validity) = values[offset..].split_at_mut(second);
             let (samples, validity) = (&mut samples[..len], &mut validity[..len]);

@@ -12,15 +12,16 @@
 use std::ops::{ControlFlow, Range};
 
 use gausstack_kernels::{
-    AlignedBuffer, Arithmetic, InRows, Kernels, OutRows, Prefetch, RowTable, Taps,
+    AlignedBuffer, Arithmetic, InRows, Kernels, OutRows, Plane, Prefetch, RowTable, Taps,
 };
 
+use crate::array::planes::row_of_sums;
 use crate::panel::band::{Band, MAX_LANES};
 use crate::panel::poll::Poll;
 use crate::panel::source::{ColumnRanges, Lookahead, Source};
 use crate::plan::missing::SampleSplit;
 use crate::plan::sizes::Rows;
-use crate::plan::terms::{PassFilters, Terms};
+use crate::plan::terms::{PassFilters, TermFilter, Terms};
 use crate::plan::tile::sums_offset;
 use crate::plan::window::Window;
 
@@ -94,7 +95,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
 
     pub(crate) fn key(&self) -> RowKey {
         RowKey {
-            window: self.window.clone(),
+            window: self.window.table_key(),
             column: self.column(),
             cvals: self.filters.cval_bits(),
             split: self.split.is_some(),
@@ -163,6 +164,9 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         }
         let most =
             if self.inner == 1 { kernels.max_radius_in_row() } else { MAX_RADIUS_INTERLEAVED };
+        if self.filters.first.begins() && self.inner > 1 {
+            return none;
+        }
         // Transposed, few rows leave lanes empty.
         if self.radius() > most && 2 * self.panel_rows > kernels.lanes() {
             return none;
@@ -222,6 +226,10 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
             source.read(piece, |plane, part| {
                 let block = (plane, band.rows.clone(), part);
                 let ahead = ahead.take().unwrap_or(Prefetch::NONE);
+                if self.filters.first.begins() {
+                    let sums = (&mut *values, &*band.offsets);
+                    return self.sum_begun(block, &mut scratch.line, sums, ahead);
+                }
                 self.kernels.fir_in_row(
                     kernels,
                     block,
@@ -233,10 +241,37 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
             });
             poll.after(products)?;
         }
-        for &(_, term) in kernels {
-            self.round(&mut band.values[start + term..], len, band.offsets);
+        for (number, term) in self.filters.iter() {
+            let values = &mut band.values[start + self.target.start(number)..];
+            self.finish(term, values, len, band.offsets);
         }
         ControlFlow::Continue(())
+    }
+
+    /// Sums columns of rows that other filters come before: row by row, in a line of scratch.
+    fn sum_begun(
+        &self,
+        (plane, rows, columns): (&Plane<'_>, Range<usize>, Range<usize>),
+        line: &mut [A],
+        (values, offsets): (&mut [A], &[usize]),
+        ahead: Prefetch,
+    ) {
+        let (kernels, first) = (self.kernels, &self.filters.first);
+        let sums = kernels.reading(A::TYPE).expect("an arithmetic holds its own numbers");
+        let taps = first.filter.taps();
+        let reach = kernels.row_reach(taps, 1);
+        let held = columns.start - reach..columns.end + reach;
+        let line = &mut line[..held.len()];
+        let mut ahead = Some(ahead);
+        for (row, offset) in rows.zip(offsets) {
+            kernels.load_row(plane, row, held.clone(), line);
+            first.begin(kernels, line);
+            let block = (&row_of_sums(line), 0..1, reach..reach + columns.len());
+            let ahead = ahead.take().unwrap_or(Prefetch::NONE);
+            let offset = std::slice::from_ref(offset);
+            let term = self.target.start(0);
+            sums.fir_in_row(&[(taps, term)], block, &mut [], values, offset, ahead);
+        }
     }
 
     /// Sums columns by transposes.
@@ -274,7 +309,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
                 let start = start * self.inner + self.target.start(number);
                 let values = &mut band.values[start..];
                 kernels.unpack(sums, len, values, band.offsets);
-                self.round(values, len, band.offsets);
+                self.finish(term, values, len, band.offsets);
             }
             // (Columns that no poll follows, in a run that was stopped, are not looked at.)
             poll.after(self.products(band.rows.len() * chunk.len()))?;
@@ -296,25 +331,37 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
             let target = &mut scratch.columns[start..end];
             kernels.pack_columns(plane, band.rows.clone(), part, target, 0);
         });
-        let Some(split) = self.split else { return };
-        let half = scratch.columns.len() / 2;
-        let (samples, validity) = scratch.columns.split_at_mut(half);
         let place = slot * column..end;
-        let (samples, validity) = (&mut samples[place.clone()], &mut validity[place]);
-        let mask = source.mask();
-        if let Some(mask) = mask {
-            let rows = band.rows.clone();
-            kernels.masks().pack_columns(&mask.plane, rows, columns, validity, 0);
+        if let Some(split) = self.split {
+            let half = scratch.columns.len() / 2;
+            let (samples, validity) = scratch.columns.split_at_mut(half);
+            let (samples, validity) = (&mut samples[place.clone()], &mut validity[place.clone()]);
+            let mask = source.mask();
+            if let Some(mask) = mask {
+                let rows = band.rows.clone();
+                kernels.masks().pack_columns(&mask.plane, rows, columns, validity, 0);
+            }
+            split.part(kernels, samples, validity, mask.is_some());
         }
-        split.part(kernels, samples, validity, mask.is_some());
+        // (Terms that share their samples begin with the pass itself.)
+        for (number, term) in self.filters.iter().filter(|(_, term)| term.begins()) {
+            let start = self.source_start(number, scratch.columns.len());
+            term.begin(kernels, &mut scratch.columns[start..][place.clone()]);
+        }
     }
 
-    /// Rounds rows of sums at `offsets` if another pass follows; the last pass is rounded where it
-    /// is stored.
-    fn round(&self, rows: &mut [A], len: usize, offsets: &[usize]) {
-        if self.followed && self.kernels.rounds_intermediate() {
-            for &offset in offsets {
-                self.kernels.round_intermediate(&mut rows[offset..offset + len]);
+    /// Applies the filters along axes of one sample to rows of sums at `offsets`, and rounds them if
+    /// another pass follows; the last pass is rounded where it is stored.
+    fn finish(&self, term: &TermFilter<'_, A>, rows: &mut [A], len: usize, offsets: &[usize]) {
+        let rounds = self.followed && self.kernels.rounds_intermediate();
+        if !rounds && !term.goes_on() {
+            return;
+        }
+        for &offset in offsets {
+            let row = &mut rows[offset..offset + len];
+            term.go_on(self.kernels, row);
+            if rounds {
+                self.kernels.round_intermediate(row);
             }
         }
     }

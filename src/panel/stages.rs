@@ -139,7 +139,7 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
                 let row = self.second_row_pass(row, region);
                 let columns = row.source_columns();
                 Stages::ColumnPassFirst {
-                    loader: self.loader(region, columns.clone(), self.tiling.source_ring),
+                    loader: self.loader(column, region, columns.clone(), self.tiling.source_ring),
                     passes: ColumnThenRow {
                         column: self.column_pass(column, region, false),
                         held: self.tiling.held,
@@ -158,7 +158,7 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
             (None, Some(column), _) => {
                 let columns = [region.columns.clone(), 0..0, 0..0];
                 Stages::ColumnPassAlone {
-                    loader: self.loader(region, columns, self.tiling.ring),
+                    loader: self.loader(column, region, columns, self.tiling.ring),
                     column: self.column_pass(column, region, true),
                 }
             }
@@ -235,10 +235,17 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
         }
     }
 
-    fn loader(&self, region: &Region, columns: ColumnRanges, target: Rows) -> RowLoader<'_, A> {
+    fn loader<'r>(
+        &'r self,
+        filters: PassFilters<'r, A>,
+        region: &Region,
+        columns: ColumnRanges,
+        target: Rows,
+    ) -> RowLoader<'r, A> {
         RowLoader {
             kernels: &self.kernels,
             split: self.split,
+            filters,
             columns,
             inner: region.inner.len(),
             chunk: self.tiling.chunk,

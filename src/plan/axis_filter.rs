@@ -3,28 +3,31 @@
 use gausstack_kernels::{Arithmetic, Combine, Taps};
 
 use crate::error::Error;
+use crate::plan::point_filter::PointFilter;
+use crate::plan::rounded_weights::rounded;
 use crate::request::weights::Form;
 use crate::request::{Mode, Pass};
 
 /// The filter along one axis, its weights rounded to the arithmetic.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AxisFilter<A> {
+    /// The axis, of those that are kept.
     pub(crate) axis: usize,
+    /// The axis of the caller's arrays.
+    pub(crate) number: usize,
     pub(crate) mode: Mode,
     pub(crate) weights: Form<A>,
+    /// Filters along axes of one sample that come first: of the first pass of all.
+    pub(crate) before: Vec<PointFilter<A>>,
+    /// Those between this pass and the next.
+    pub(crate) after: Vec<PointFilter<A>>,
 }
 
 impl<A: Arithmetic> AxisFilter<A> {
-    /// Rounds the weights of a pass to the arithmetic.
-    pub(crate) fn new(pass: &Pass) -> Result<Self, Error> {
-        let Pass { axis, mode, ref weights, .. } = *pass;
-        // (An infinite weight of the caller's is infinite in any arithmetic.)
-        let beyond = |weight: f64| weight.is_finite() && !A::from_f64(weight).is_finite();
-        if weights.kept().iter().any(|&weight| beyond(weight)) {
-            let reason = "exceed f32; Precision::Double holds them";
-            return Err(Error::Weights { axis, reason });
-        }
-        Ok(Self { axis, mode, weights: weights.form().map(A::from_f64)? })
+    /// Rounds the weights of a pass along the kept axis `axis` to the arithmetic.
+    pub(crate) fn new(pass: &Pass, axis: usize) -> Result<Self, Error> {
+        let (weights, before, after) = (rounded(pass)?, Vec::new(), Vec::new());
+        Ok(Self { axis, number: pass.axis, mode: pass.mode, weights, before, after })
     }
 
     pub(crate) fn radius(&self) -> usize {
@@ -33,6 +36,11 @@ impl<A: Arithmetic> AxisFilter<A> {
 
     pub(crate) fn taps(&self) -> Taps<'_, A> {
         self.weights.taps()
+    }
+
+    /// The filters along axes of one sample, in their order.
+    pub(crate) fn points(&self) -> impl Iterator<Item = &PointFilter<A>> {
+        self.before.iter().chain(&self.after)
     }
 }
 

@@ -12,28 +12,26 @@
 use gausstack_kernels::{Arithmetic, Combine, ElementType, Rounding};
 
 use crate::error::Error;
-use crate::plan::arithmetic::{cuts_after_each_axis, put_in_order};
 use crate::plan::axis_filter::Join;
 use crate::plan::choices::Choices;
-use crate::plan::missing::{Keep, MissingPixels, SampleSplit};
+use crate::plan::draft::{Draft, DraftTerm};
+use crate::plan::kept_axes::KeptAxes;
+use crate::plan::missing::MissingPixels;
 use crate::plan::schedule::{Case, Conversion, JoinStep, Place, Schedule, Schedules, Step};
 use crate::plan::sizes::{ScratchSizes, SliceRing};
 use crate::plan::term::{Route, Second, Term};
 use crate::request::filter::{Terms, WeightSource};
 use crate::request::options::Settings;
 use crate::request::progress::Waiting;
-use crate::request::{Pass, Precision};
-
-/// Relative amount that is added to a quotient before it is cut to an integer, so that rounding
-/// errors cannot cost a level: 2^-46, 128 unit roundoffs of f64. (measured: of a constant 1000, a
-/// third came out as 999 with 30 % of the pixels missing.)
-const RAISED_BEFORE_CUT: f64 = 64.0 * f64::EPSILON;
+use crate::request::{Pass, StorePolicy, TileShape};
 
 /// What is to be designed.
 pub(crate) struct Job {
     pub(crate) terms: Terms,
     pub(crate) missing: Option<MissingPixels>,
     pub(crate) types: [ElementType; 2],
+    /// Of the arrays.
+    pub(crate) shape: Vec<usize>,
     pub(crate) choices: Choices,
 }
 
@@ -42,14 +40,14 @@ impl Job {
     pub(crate) fn new(
         request: &Settings,
         weights: &dyn WeightSource,
-        axes: &[usize],
+        (shape, axes): (&[usize], &[usize]),
         (types, masked): ([ElementType; 2], bool),
         choices: Choices,
         waiting: &Waiting<'_>,
     ) -> Result<Self, Error> {
         let terms = weights.terms(axes, &request.modes(axes.len())?, waiting)?;
         let missing = MissingPixels::of(request, masked, &terms, types)?;
-        Ok(Self { terms, missing, types, choices })
+        Ok(Self { terms, missing, types, shape: shape.to_vec(), choices })
     }
 }
 
@@ -65,6 +63,8 @@ pub(crate) struct Design<A> {
     to: ElementType,
     rounding: Rounding,
     missing: Option<MissingPixels>,
+    /// The axes that runs see.
+    kept: KeptAxes,
 }
 
 /// A design in the arithmetic that suits the request.
@@ -77,17 +77,20 @@ pub(crate) enum AnyDesign {
 impl AnyDesign {
     /// Designs a filter. Returns the passes of the first term too, in the order they run.
     pub(crate) fn new(job: Job) -> Result<(Self, Vec<Pass>), Error> {
-        let Job { terms: Terms { combine, passes: mut terms }, missing, types, choices } = job;
+        let Job { terms, missing, types, shape, choices } = job;
+        let Terms { combine, passes: mut terms } = terms;
         let draft = match (combine, missing, terms.as_mut_slice()) {
-            (None, Some(missing), [only]) => Draft::of_valid(only, missing, types, choices)?,
+            (None, Some(missing), [only]) => {
+                Draft::of_valid((only, &shape), missing, types, choices)?
+            }
             (None, None, [only]) => Draft::alone(only, types, choices),
             (Some(combine), None, _) => Draft::joined(terms, combine, types, choices),
             _ => unreachable!("several terms are combined, and missing pixels are left out of one"),
         };
         let design = if draft.single {
-            Self::Single(Design::new(&draft, missing, types, choices)?)
+            Self::Single(Design::new((&draft, &shape), missing, types, choices)?)
         } else {
-            Self::Double(Design::new(&draft, missing, types, choices)?)
+            Self::Double(Design::new((&draft, &shape), missing, types, choices)?)
         };
         let Draft { mut terms, listed, .. } = draft;
         Ok((design, listed.unwrap_or_else(|| terms.swap_remove(0).passes)))
@@ -95,6 +98,14 @@ impl AnyDesign {
 }
 
 impl AnyDesign {
+    /// The axes that runs see.
+    pub(crate) fn kept(&self) -> &KeptAxes {
+        match self {
+            Self::Single(design) => &design.kept,
+            Self::Double(design) => &design.kept,
+        }
+    }
+
     /// The most tasks that a sweep comes to, cut for so many workers.
     pub(crate) fn tasks(&self, shape: &[usize], workers: usize) -> usize {
         match self {
@@ -104,153 +115,16 @@ impl AnyDesign {
     }
 }
 
-/// What is summed, before weights are rounded to the arithmetic.
-struct Draft {
-    terms: Vec<DraftTerm>,
-    join: Option<Join>,
-    stored: ElementType,
-    single: bool,
-    /// The passes that the plan lists, if they are not those of the first term.
-    listed: Option<Vec<Pass>>,
-}
-
-struct DraftTerm {
-    passes: Vec<Pass>,
-    second: Option<(Vec<Pass>, Join)>,
-    split: Option<SampleSplit>,
-    cval: f64,
-}
-
-impl DraftTerm {
-    fn of(passes: Vec<Pass>, cval: f64) -> Self {
-        Self { passes, second: None, split: None, cval }
-    }
-}
-
-impl Draft {
-    /// One filtered image.
-    fn alone(passes: &mut Vec<Pass>, types: [ElementType; 2], choices: Choices) -> Self {
-        let single = put_in_order(passes, types, choices);
-        // (A copy has no arithmetic; none of its numbers are summed.)
-        let single = single || passes.is_empty();
-        let terms = vec![DraftTerm::of(std::mem::take(passes), choices.cval)];
-        Self { terms, join: None, stored: types[1], single, listed: None }
-    }
-
-    /// Terms that are combined: in one sweep if they are two of the same two axes, and not rounded
-    /// before they are combined.
-    fn joined(
-        terms: Vec<Vec<Pass>>,
-        combine: Combine,
-        types: [ElementType; 2],
-        choices: Choices,
-    ) -> Self {
-        let join = Join::Combine(combine);
-        if let [first, second] = terms.as_slice() {
-            let (mut first, mut second) = (first.clone(), second.clone());
-            let single = put_in_order(&mut first, types, choices);
-            put_in_order(&mut second, types, choices);
-            let window = |pass: &Pass| {
-                let Pass { axis, mode, ref weights, .. } = *pass;
-                (axis, mode, weights.before(), weights.after(), weights.parity().is_some())
-            };
-            let alike = first.len() == 2 && first.iter().map(window).eq(second.iter().map(window));
-            // scipy's f32 terms are rounded to f32 before they are combined.
-            let apart = !single && types[1].fits_f32() && types[1].is_float();
-            if alike && !apart && !cuts_after_each_axis(types[1], choices) {
-                let mut term = DraftTerm::of(first, choices.cval);
-                term.second = Some((second, join));
-                let terms = vec![term];
-                return Self { terms, join: None, stored: types[1], single, listed: None };
-            }
-        }
-        // All in one arithmetic, that of the longest weights.
-        let in_f32 = |term: &Vec<Pass>| put_in_order(&mut term.clone(), types, choices);
-        let single = terms.iter().all(in_f32);
-        let rounds = !types[1].is_float() && choices.rounding == Rounding::Nearest;
-        let stored = match (rounds, single) {
-            (false, _) => types[1],
-            (true, true) => ElementType::F32,
-            (true, false) => ElementType::F64,
-        };
-        // Of 8 and 16 bits too, which f32 would hold.
-        let precision =
-            if stored == ElementType::F64 { Precision::Double } else { choices.precision };
-        let choices = Choices { precision, ..choices };
-        let term = |mut passes: Vec<Pass>| {
-            // A term that is the image as it is takes a sweep all the same.
-            let identity = passes.first().cloned();
-            put_in_order(&mut passes, [types[0], stored], choices);
-            if passes.is_empty() {
-                passes.extend(identity);
-            }
-            DraftTerm::of(passes, choices.cval)
-        };
-        let terms: Vec<DraftTerm> = terms.into_iter().map(term).collect();
-        Self { terms, join: Some(join), stored, single, listed: None }
-    }
-
-    /// The filtered numbers over their filtered validity: in one sweep along one axis or two.
-    fn of_valid(
-        passes: &mut Vec<Pass>,
-        MissingPixels { nan, fill, .. }: MissingPixels,
-        types: [ElementType; 2],
-        choices: Choices,
-    ) -> Result<Self, Error> {
-        let single = put_in_order(passes, types, choices);
-        let join = Join::Ratio { fill };
-        let listed = passes.clone();
-        let mut numbers = listed.clone();
-        if cuts_after_each_axis(types[1], choices) {
-            // A quotient that is off by rounding alone must not lose a level when it is cut.
-            if let Some(pass) = numbers.iter_mut().find(|pass| pass.weights.radius() > 0) {
-                pass.weights = pass.weights.scaled(1.0 + RAISED_BEFORE_CUT)?;
-            }
-        }
-        let normalised = |pass: &Pass| {
-            let weights = pass.weights.normalised()?;
-            Ok(Pass { weights, ..pass.clone() })
-        };
-        let validity = listed.iter().map(normalised).collect::<Result<Vec<_>, Error>>()?;
-        let split = |keep| Some(SampleSplit { nan, keep });
-        let cval = choices.cval;
-        if listed.is_empty() {
-            let terms = vec![DraftTerm::of(numbers, cval)];
-            return Ok(Self { terms, join: None, stored: types[1], single: true, listed: None });
-        }
-        if listed.len() <= 2 {
-            let second = Some((validity, join));
-            let term = DraftTerm { passes: numbers, second, split: split(Keep::Both), cval };
-            return Ok(Self {
-                terms: vec![term],
-                join: None,
-                stored: types[1],
-                single,
-                listed: Some(listed),
-            });
-        }
-        let stored = if single { ElementType::F32 } else { ElementType::F64 };
-        let numbers = DraftTerm { split: split(Keep::Numbers), ..DraftTerm::of(numbers, cval) };
-        // Beyond a constant border all samples are valid.
-        let validity = DraftTerm { split: split(Keep::Validity), ..DraftTerm::of(validity, 1.0) };
-        Ok(Self {
-            terms: vec![numbers, validity],
-            join: Some(join),
-            stored,
-            single,
-            listed: Some(listed),
-        })
-    }
-}
-
 impl<A: Arithmetic> Design<A> {
     fn new(
-        draft: &Draft,
+        (draft, shape): (&Draft, &[usize]),
         missing: Option<MissingPixels>,
         [from, to]: [ElementType; 2],
         choices: Choices,
     ) -> Result<Self, Error> {
         let Draft { terms: ref drafts, join, stored, .. } = *draft;
+        let needed = |axis| drafts.iter().any(|term| term.needs(axis, shape));
+        let kept = KeptAxes::new(shape, needed);
         let mut terms = Vec::with_capacity(drafts.len());
         for &DraftTerm { ref passes, ref second, split, cval } in drafts {
             if passes.is_empty() {
@@ -261,10 +135,16 @@ impl<A: Arithmetic> Design<A> {
             let second = second.as_ref();
             let second = second.map(|(passes, join)| Second { passes, join: *join });
             let choices = Choices { cval, ..choices };
-            let term = Term::new(passes, second, split, [from, stored], choices)?;
+            let term = Term::new((passes, &kept), second, split, [from, stored], choices)?;
             terms.push(term);
         }
-        Ok(Self { terms, join, stored, from, to, rounding: choices.rounding, missing })
+        let rounding = choices.rounding;
+        Ok(Self { terms, join, stored, from, to, rounding, missing, kept })
+    }
+
+    /// The axes that runs see.
+    pub(crate) fn kept(&self) -> &KeptAxes {
+        &self.kept
     }
 
     /// The terms; of a copy none.
@@ -287,11 +167,23 @@ impl<A: Arithmetic> Design<A> {
         self.missing.filter(|missing| missing.stays || self.copies())
     }
 
+    /// The tile of the first sweep over an array in C order; of a copy `None`.
+    pub(crate) fn tile(&self, shape: &[usize], workers: usize) -> Option<TileShape> {
+        self.terms.first()?.tile(&self.kept.shape(shape), workers)
+    }
+
+    /// How the first sweep stores an array in C order, to a `ring` of slices or not; of a copy
+    /// `None`.
+    pub(crate) fn stores(&self, shape: &[usize], ring: bool) -> Option<StorePolicy> {
+        self.terms.first()?.stores(&self.kept.shape(shape), ring)
+    }
+
     /// The largest scratch of any term, for so many workers.
     pub(crate) fn needs(&self, shape: &[usize], workers: usize) -> ScratchSizes {
         if shape.contains(&0) {
             return ScratchSizes::default();
         }
+        let shape = &self.kept.shape(shape);
         let needs: Vec<ScratchSizes> =
             self.terms.iter().map(|term| term.needs(shape, workers)).collect();
         let volumes = self.terms.iter().zip(&needs).filter(|(term, _)| term.is_volume(shape));
@@ -305,11 +197,13 @@ impl<A: Arithmetic> Design<A> {
         if shape.contains(&0) {
             return 1;
         }
+        let shape = &self.kept.shape(shape);
         self.terms.iter().map(|term| term.tasks(shape, workers)).max().unwrap_or(1)
     }
 
     /// The schedules of all cases.
     pub(crate) fn schedules(&self, shape: &[usize], ring: SliceRing) -> Schedules<A> {
+        let shape = &self.kept.shape(shape);
         let volumes = ring.is_there();
         Schedules::new(self.from == self.to, volumes, |case| self.schedule(case, shape, ring))
     }

@@ -61,6 +61,14 @@ impl SweepAxes {
 /// the next.
 const LONG_ENOUGH: usize = 4096;
 
+/// The most elements of an innermost axis that count as few: rows of so few leave vectors empty, or
+/// cost a call each.
+const FEW: usize = 16;
+
+/// The least length of a line whose samples are few elements each and that is alone: what its ends
+/// reach is summed with empty lanes.
+const LONG_LINE: usize = 1024;
+
 impl Arrangement {
     /// Chooses the parts that suit an output of these strides.
     pub(crate) fn choose(axes: SweepAxes, shape: &[usize], strides: &[isize]) -> Self {
@@ -76,12 +84,18 @@ impl Arrangement {
             SweepAxes::Pair { first, second } => {
                 let inner = nearest(&|axis| axis != first && axis != second)
                     .filter(|&axis| stride(axis) < stride(first).min(stride(second)));
-                Self::pair(first, second, inner, stride(second) < stride(first))
+                // What is one row long is summed along its columns, wherever it lies.
+                let nearer = match (shape[first], shape[second]) {
+                    (1, _) => true,
+                    (_, 1) => false,
+                    _ => stride(second) < stride(first),
+                };
+                Self::pair(first, second, inner, nearer)
             }
             SweepAxes::Single(filtered) => {
                 let order = PassOrder::RowPassFirst;
                 let closer = nearest(&|axis| axis != filtered)
-                    .filter(|&axis| stride(axis) < stride(filtered));
+                    .filter(|&axis| shape[filtered] == 1 || stride(axis) < stride(filtered));
                 match closer {
                     Some(axis) if shape[axis] >= LONG_ENOUGH => Self {
                         row: Some(filtered),
@@ -92,6 +106,10 @@ impl Arrangement {
                     },
                     Some(axis) => {
                         let next = nearest(&|other| other != filtered && other != axis);
+                        let apart = next.is_none_or(|next| stride(next) > stride(filtered));
+                        if apart && is_interleaved(filtered, axis, next, shape) {
+                            return Self::interleaved(filtered, axis, next);
+                        }
                         let (column, inner) = next.map_or((axis, None), |next| (next, Some(axis)));
                         Self {
                             row: Some(filtered),
@@ -121,6 +139,13 @@ impl Arrangement {
             let order = PassOrder::RowPassFirst;
             Self { row: Some(second), column: Some(first), inner, order, merged: false }
         }
+    }
+
+    /// Lines whose samples are few elements each, from the nearest axis in memory: the lines are rows,
+    /// and so is what they lie next to.
+    fn interleaved(filtered: usize, few: usize, next: Option<usize>) -> Self {
+        let (column, inner, order) = (Some(filtered), Some(few), PassOrder::RowPassFirst);
+        Self { row: next, column, inner, order, merged: false }
     }
 
     /// Every arrangement that [`Arrangement::choose`] returns for any strides, but only one of
@@ -160,7 +185,14 @@ impl Arrangement {
                     Self { row, column: Some(filtered), inner: None, order, merged: false }
                 });
                 let merged = joined.clone().map(|arrangement| Self { merged: true, ..arrangement });
-                lanes.chain(joined).chain(merged).chain(rows).collect()
+                let interleaved = others(&[filtered]).flat_map(|few| {
+                    let next = others(&[filtered, few]).map(Some);
+                    std::iter::once(None)
+                        .chain(next)
+                        .filter(move |&next| is_interleaved(filtered, few, next, shape))
+                        .map(move |next| Self::interleaved(filtered, few, next))
+                });
+                lanes.chain(joined).chain(merged).chain(rows).chain(interleaved).collect()
             }
         }
     }
@@ -256,4 +288,11 @@ impl Arrangement {
         }
         view
     }
+}
+
+/// Whether lines are summed with `few` interleaved elements a sample, if those are nearest in memory
+/// and `next` lies beyond the lines.
+fn is_interleaved(filtered: usize, few: usize, next: Option<usize>, shape: &[usize]) -> bool {
+    let long = next.is_some() || shape[filtered] >= LONG_LINE;
+    shape[filtered] > 1 && shape[few] <= FEW && long
 }

@@ -109,10 +109,34 @@ fn rows() -> Vec<Row> {
     row(IMAGE, &[[F32, F32]], &|| {
         asked!("weights of the caller's", Separable::new(vec![1.0, 2.0, 3.0, 4.0]))
     });
+    for shape in [&[300, 400, 1], &[300, 1, 400], &[1, 300, 400], &[1, 1, 400], &[1, 1, 1]] {
+        row(shape, &[[F32, F32], [F64, F64], [U8, U8]], &|| {
+            asked!("gaussian, axes of one sample", Gaussian::new(2.0))
+        });
+    }
+    row(&[60, 70, 80, 1], &[[F32, F32], [U16, U16], [F64, F32]], &|| {
+        asked!("gaussian, axes of one sample", Gaussian::new(1.0))
+    });
+    row(&[60, 1, 70, 80], &[[F32, F32]], &|| {
+        asked!("gaussian beside a loop of length 1", Gaussian::new(1.0).axes([0, 2, 3]))
+    });
+    row(&[300, 1], &[[F32, F32], [Bool, Bool]], &|| {
+        asked!("gaussian along one sample alone", Gaussian::new(1.0).axes([1]))
+    });
+    row(&[300, 1], &[[F32, F32], [U8, U8]], &|| {
+        asked!("gradient magnitude, axes of one sample", GradientMagnitude::new(1.0))
+    });
+    row(&[5000, 2], &[[F32, F32]], &|| {
+        asked!("gaussian along axis 0", Gaussian::new(1.0).axes([0]))
+    });
+    row(&[900, 4, 4], &[[F32, F32], [F64, F64], [U8, U8]], &|| {
+        asked!("gaussian of tiny slices", Gaussian::new(1.0).axes([1, 2]))
+    });
     let missing = |missing| move || asked!("", Gaussian::new(2.0).missing(missing));
     for (name, made) in [("NaN ignored", Missing::Ignore), ("NaN kept", Missing::Keep)] {
         row(IMAGE, &[[F32, F32], [F64, F64], [F32, U8]], &|| Asked { name, ..missing(made)() });
         row(VOLUME, &[[F32, F32], [F64, F32]], &|| Asked { name, ..missing(made)() });
+        row(&[300, 400, 1], &[[F32, F32], [U8, U8]], &|| Asked { name, ..missing(made)() });
     }
     row(IMAGE, &[[F32, F32]], &|| {
         asked!("copy, NaN ignored", Gaussian::new(0.0).missing(Missing::Ignore).fill(0.0))
@@ -142,7 +166,8 @@ fn schedules(row: &Row) -> String {
     let axes = settings.filtered_axes(shape.len()).expect("axes of the array");
     let choices = Choices::new(settings, level, *caches).expect("valid choices");
     let waiting = Waiting::unobserved();
-    let job = Job::new(settings, &**weights, &axes, (*types, *masked), choices, &waiting);
+    let (arrays, masks) = ((*shape, &*axes), (*types, *masked));
+    let job = Job::new(settings, &**weights, arrays, masks, choices, &waiting);
     let (design, passes) = AnyDesign::new(job.expect("valid weights")).expect("a design");
     let (sums, schedules) = match design {
         AnyDesign::Single(design) => ("f32 sums", printed(&design, shape)),

@@ -7,8 +7,10 @@ use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::choices::Choices;
 use crate::plan::fused::{AxisOfSweep, Filters, Fused, SecondTerm};
 use crate::plan::hardware::Hardware;
+use crate::plan::kept_axes::KeptAxes;
 use crate::plan::layout::Arrangement;
 use crate::plan::missing::SampleSplit;
+use crate::plan::point_filter::PointFilter;
 use crate::plan::schedule::{Place, Step, SweepStep, VolumeStep};
 use crate::plan::sizes::{ScratchSizes, SliceRing};
 use crate::plan::tile::{TileInput, TileRun, Tiling};
@@ -47,7 +49,7 @@ impl<A: Arithmetic> Term<A> {
     /// Groups passes, which are in order, and rounds their weights; `second` holds those of a
     /// second term along the same axes, two or one. `split` is that of the first sweep.
     pub(crate) fn new(
-        passes: &[Pass],
+        (passes, kept): (&[Pass], &KeptAxes),
         second: Option<Second<'_>>,
         split: Option<SampleSplit>,
         [from, stored]: [ElementType; 2],
@@ -57,9 +59,9 @@ impl<A: Arithmetic> Term<A> {
             .expect("the arithmetic was chosen to hold both element types");
         // A ratio is rounded, neither of its terms is.
         let kernels = if split.is_some() { kernels.rounding_once() } else { kernels };
-        let mut sweeps = group(passes)?;
+        let mut sweeps = group(passes, kept, second.is_some())?;
         if let (Some(Second { passes, join }), [sweep]) = (second, sweeps.as_mut_slice()) {
-            let filters = group(passes)?.swap_remove(0).filters;
+            let filters = group(passes, kept, true)?.swap_remove(0).filters;
             sweep.also = Some(SecondTerm { filters, join });
         }
         if let Some(first) = sweeps.first_mut() {
@@ -237,16 +239,38 @@ impl<A: Arithmetic> Term<A> {
     }
 }
 
-/// Groups passes into sweeps: one pair of neighbours is fused.
-fn group<A: Arithmetic>(passes: &[Pass]) -> Result<Vec<Fused<A>>, Error> {
+/// Pixels of a slice at most, and slices at least, that are filtered along one axis after the
+/// other: many tiny slices fill vectors together, and cost a panel each by themselves.
+const TINY: usize = 144;
+const MANY: usize = 64;
+
+/// Whether slices are many and tiny.
+fn are_tiny<A>(filters: &[AxisFilter<A>], kept: &KeptAxes) -> bool {
+    let of = |wanted: bool| {
+        let filtered = |axis: usize| filters.iter().any(|filter| filter.axis == axis);
+        let lengths = kept.planned().iter().enumerate();
+        lengths.filter(move |&(axis, _)| filtered(axis) == wanted).map(|(_, &len)| len)
+    };
+    let product = |lengths: &mut dyn Iterator<Item = usize>| lengths.fold(1, usize::saturating_mul);
+    product(&mut of(true)) <= TINY && product(&mut of(false)) >= MANY
+}
+
+/// Groups passes into sweeps: one pair of neighbours is fused, if they are to be `together` or
+/// slices are worth it.
+fn group<A: Arithmetic>(
+    passes: &[Pass],
+    kept: &KeptAxes,
+    together: bool,
+) -> Result<Vec<Fused<A>>, Error> {
+    let filters = along_kept(passes, kept)?;
+    let fuses = together || !are_tiny(&filters, kept);
     // The last axis is the likeliest to be contiguous: its pass is fused with a neighbour.
-    let last = (0..passes.len()).max_by_key(|&i| passes[i].axis).unwrap_or(0);
-    let first = if last + 1 < passes.len() { last } else { last.saturating_sub(1) };
-    let filters = passes.iter().map(AxisFilter::new).collect::<Result<Vec<_>, Error>>()?;
+    let last = (0..filters.len()).max_by_key(|&i| filters[i].axis).unwrap_or(0);
+    let first = if last + 1 < filters.len() { last } else { last.saturating_sub(1) };
     let mut sweeps = Vec::new();
     let mut filters = filters.into_iter().enumerate();
     while let Some((i, filter)) = filters.next() {
-        let partner = if i == first { filters.next() } else { None };
+        let partner = if i == first && fuses { filters.next() } else { None };
         let filters = match partner {
             Some((_, second)) => Filters::Pair { first: filter, second },
             None => Filters::Single(filter),
@@ -254,6 +278,25 @@ fn group<A: Arithmetic>(passes: &[Pass]) -> Result<Vec<Fused<A>>, Error> {
         sweeps.push(Fused { filters, also: None, split: None });
     }
     Ok(sweeps)
+}
+
+/// The passes along the axes that are kept, each with those along other axes that follow it.
+fn along_kept<A: Arithmetic>(
+    passes: &[Pass],
+    kept: &KeptAxes,
+) -> Result<Vec<AxisFilter<A>>, Error> {
+    let (mut filters, mut before): (Vec<AxisFilter<A>>, _) = (Vec::new(), Vec::new());
+    for pass in passes {
+        if let Some(axis) = kept.place(pass.axis) {
+            let before = std::mem::take(&mut before);
+            filters.push(AxisFilter { before, ..AxisFilter::new(pass, axis)? });
+        } else {
+            let points = filters.last_mut().map_or(&mut before, |filter| &mut filter.after);
+            points.push(PointFilter::new(pass)?);
+        }
+    }
+    assert!(before.is_empty(), "of the axes of every term one is kept");
+    Ok(filters)
 }
 
 fn c_strides(shape: &[usize]) -> Vec<isize> {

@@ -1,8 +1,9 @@
 //! One or two terms, and the filter of each in one pass.
 
-use gausstack_kernels::Arithmetic;
+use gausstack_kernels::{Arithmetic, Kernels};
 
 use crate::plan::axis_filter::AxisFilter;
+use crate::plan::point_filter::PointFilter;
 
 /// One thing for each term of a sweep: of one term, or of two that are joined.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,34 @@ pub(crate) struct TermFilter<'p, A> {
     pub(crate) cval: A,
 }
 
+impl<A: Arithmetic> TermFilter<'_, A> {
+    /// Whether filters along axes of one sample come before the pass.
+    pub(crate) fn begins(&self) -> bool {
+        !self.filter.before.is_empty()
+    }
+
+    /// Whether filters along axes of one sample come after the pass.
+    pub(crate) fn goes_on(&self) -> bool {
+        !self.filter.after.is_empty()
+    }
+
+    /// Applies the filters before the pass to a row of samples.
+    pub(crate) fn begin(&self, kernels: &Kernels<A>, row: &mut [A]) {
+        for point in &self.filter.before {
+            point.apply(kernels, self.cval, row);
+            kernels.round_intermediate(row);
+        }
+    }
+
+    /// Applies the filters after the pass to a row of its sums.
+    pub(crate) fn go_on(&self, kernels: &Kernels<A>, row: &mut [A]) {
+        for point in &self.filter.after {
+            kernels.round_intermediate(row);
+            point.apply(kernels, self.cval, row);
+        }
+    }
+}
+
 /// The filters of one pass. Both terms have the same radius and mode, so that one window serves
 /// them.
 pub(crate) type PassFilters<'p, A> = Terms<TermFilter<'p, A>>;
@@ -37,7 +66,9 @@ pub(crate) type PassFilters<'p, A> = Terms<TermFilter<'p, A>>;
 impl<A: Arithmetic> PassFilters<'_, A> {
     /// Weights of a sum.
     pub(crate) fn weights(&self) -> usize {
-        self.first.filter.weights.count()
+        let AxisFilter { weights, .. } = self.first.filter;
+        let points = self.first.filter.points().map(PointFilter::count);
+        points.fold(weights.count(), usize::saturating_add)
     }
 
     /// The bits of the values beyond a constant border, which compare even if they are NaN.

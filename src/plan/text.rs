@@ -8,7 +8,10 @@ use crate::number::Number;
 use crate::plan::axis_filter::Join;
 use crate::plan::fused::{Filters, Fused};
 use crate::plan::missing::Keep;
-use crate::plan::schedule::{Case, Conversion, JoinStep, Place, Schedule, Schedules, Step};
+use crate::plan::point_filter::PointFilter;
+use crate::plan::schedule::{
+    Case, Conversion, JoinStep, Place, Schedule, Schedules, Step, VolumeStep,
+};
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,9 +30,13 @@ impl<A: Arithmetic> fmt::Display for Fused<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.filters {
             Filters::Pair { first, second } => {
-                write!(f, "axis {} and axis {} fused", first.axis, second.axis)?;
+                write!(f, "axis {} and axis {} fused", first.number, second.number)?;
+                points(first.points().chain(second.points()), f)?;
             }
-            Filters::Single(filter) => write!(f, "axis {}", filter.axis)?,
+            Filters::Single(filter) => {
+                write!(f, "axis {}", filter.number)?;
+                points(filter.points(), f)?;
+            }
         }
         match &self.also {
             Some(also) if matches!(also.join, Join::Combine(Combine::Magnitude)) => {
@@ -58,11 +65,16 @@ impl<A: Arithmetic> fmt::Display for Step<A> {
             Self::Sweep(sweep) => {
                 write!(f, "sweep {} -> {}: {}", sweep.from, sweep.to, sweep.filters)
             }
-            Self::Volume(volume) => write!(
-                f,
-                "sweep {} -> {}: {}, through a ring of slices made {} at a time, then axis {}",
-                volume.from, volume.to, volume.plane, volume.ring.group, volume.stack.axis
-            ),
+            Self::Volume(volume) => {
+                let VolumeStep { from, to, plane, stack, ring, .. } = &**volume;
+                write!(
+                    f,
+                    "sweep {from} -> {to}: {plane}, through a ring of slices made {} at a time, \
+                     then axis {}",
+                    ring.group, stack.number
+                )?;
+                points(stack.points(), f)
+            }
             Self::Intermediate { sums, .. } => {
                 write!(f, "round {sums} as the output would hold them")
             }
@@ -90,6 +102,18 @@ impl<A: Arithmetic> fmt::Display for Step<A> {
             }
         }
     }
+}
+
+/// The axes of one sample that are filtered with those before.
+fn points<'p, A: Arithmetic>(
+    points: impl Iterator<Item = &'p PointFilter<A>>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    for (number, point) in points.enumerate() {
+        let word = if number == 0 { ", with" } else { " and" };
+        write!(f, "{word} axis {} of one sample", point.axis)?;
+    }
+    Ok(())
 }
 
 /// One line a step, numbered, then one a temporary array.

@@ -35,7 +35,10 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
     /// The sweeps of a plan, if they are those of a volume.
     pub(crate) fn of(steps: &'p [Fused<A>], hardware: Hardware, shape: &[usize]) -> Option<Self> {
         let ([plane, stack], &[slices, rows, columns]) = (steps, shape) else { return None };
-        let Filters::Single(stack) = &stack.filters else { return None };
+        let (Filters::Pair { .. }, Filters::Single(stack)) = (&plane.filters, &stack.filters)
+        else {
+            return None;
+        };
         let shape = [slices, rows, columns];
         (stack.axis == 0).then_some(Self { plane, stack, hardware, shape })
     }

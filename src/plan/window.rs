@@ -130,6 +130,21 @@ impl Window {
         self.slots - self.slot(line)
     }
 
+    /// The window as far as its table depends on it: away from the ends of the axis, a part's is that
+    /// of every other part of as many outputs. (measured: a line of 1 000 000 samples, whose parts
+    /// were each given a table, took 13 ms; the sums take less than one.)
+    pub(crate) fn table_key(&self) -> Self {
+        let Self { radius, slots, mode, whole, .. } = *self;
+        let made = radius..radius + self.outputs.len();
+        let inside = self.stream.len() == made.end + radius && self.pinned == [0..0, 0..0];
+        if whole || !inside {
+            return self.clone();
+        }
+        let (stream, pinned) = (0..made.end + radius, [0..0, 0..0]);
+        let len = stream.end;
+        Self { stream, pinned, slots, whole, outputs: made, radius, len, mode }
+    }
+
     /// The end of the lines that outputs up to `end` need.
     pub(crate) fn needed(&self, end: usize) -> usize {
         if self.whole { self.len } else { self.stream.end.min(end + self.radius) }

@@ -88,14 +88,14 @@ impl AnyExecutor {
 
     /// The tile of the first sweep over an array in C order; of a copy `None`.
     pub(crate) fn tile(&self, shape: &[usize], workers: usize) -> Option<TileShape> {
-        on_executor!(self, executor => executor.design.terms().first()?.tile(shape, workers))
+        on_executor!(self, executor => executor.design.tile(shape, workers))
     }
 
     /// How the first sweep stores an array in C order; of a copy `None`.
     pub(crate) fn stores(&self, shape: &[usize]) -> Option<StorePolicy> {
         on_executor!(self, executor => {
             let ring = executor.needs.ring.is_there();
-            executor.design.terms().first()?.stores(shape, ring)
+            executor.design.stores(shape, ring)
         })
     }
 
@@ -213,6 +213,12 @@ impl<A: Arithmetic> Executor<A> {
         workers: &Workers,
         reporter: &ProgressReporter<'_>,
     ) -> Result<(), Error> {
+        let (Arrays { input, mask, output }, kept) = (arrays, self.design.kept());
+        let arrays = Arrays {
+            input: input.map(|view| kept.view(view)),
+            mask: mask.map(|view| kept.view(view)),
+            output: kept.view_mut(output),
+        };
         let case = Case { in_place: arrays.input.is_none(), c_order: arrays.output.is_c_order() };
         let schedule = self.schedules.of(case);
         // Before a pixel is written.

@@ -233,8 +233,15 @@ fn shape() -> impl Strategy<Value = Vec<usize>> {
     // One axis that is longer than what is interleaved, or than what fills vectors by itself.
     let one_long = (1usize..=12, 1usize..=12, 60usize..=300)
         .prop_flat_map(|(a, b, long)| Just(vec![a, b, long]).prop_shuffle());
+    // Axes of one sample anywhere, lines of a few elements a sample, many tiny slices.
+    let ones = proptest::collection::vec(prop_oneof![2 => Just(1usize), 1 => 2usize..=40], 2..=5);
+    let few = (1024usize..=1500, 2usize..=5).prop_map(|(many, few)| vec![many, few]);
+    let tiny = (64usize..=150, 2usize..=9, 2usize..=9).prop_map(|(n, y, x)| vec![n, y, x]);
     prop_oneof![
         2 => proptest::collection::vec(0usize..=400, 1),
+        2 => ones,
+        1 => few,
+        1 => tiny,
         5 => proptest::collection::vec(long(), 2),
         4 => proptest::collection::vec(short(), 3),
         1 => one_long,

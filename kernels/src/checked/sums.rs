@@ -12,6 +12,7 @@ use crate::operands::{InRows, OutRows, Parity, Taps};
 use crate::overlap::{DeferredStore, MAX_DEFERRED_ROWS, Prefetch};
 use crate::pack::LoadRowArgs;
 use crate::plane::{Plane, PlaneMut};
+use crate::pointwise::PointArgs;
 use crate::row_blocks::{InRowArgs, SecondKernel, TwoArgs};
 
 /// The gate for one kernel in rows and its arguments.
@@ -158,6 +159,37 @@ impl<A: Arithmetic> Kernels<A> {
         };
         // SAFETY: `level` proves the instructions. All rows were just asserted, and `dst` is
         // borrowed mutably, so that nothing written is read. The caller asserted the deferred rows.
+        unsafe { gate(&args) }
+    }
+
+    /// Sums along an axis of one sample, beyond which lies a constant or else the sample itself:
+    /// each number of a row becomes what [`fir`](Self::fir) would make of it and of rows of what
+    /// lies beyond.
+    ///
+    /// # Panics
+    /// When no weight multiplies the output's own sample.
+    pub fn fir_pointwise(&self, taps: Taps<'_, A>, beyond: Option<A>, row: &mut [A]) {
+        // (Asserts that there is a weight, and one for the number itself.)
+        taps.radius();
+        let (gate, weights, own) = match taps {
+            Taps::Folded { parity, half, before } => {
+                let gate = match parity {
+                    Parity::Even => self.sums.point_even,
+                    Parity::Odd => self.sums.point_odd,
+                };
+                (gate, half, before as isize - (half.len() as isize - 1))
+            }
+            Taps::Listed { weights, before } => (self.sums.point_listed, weights, before as isize),
+        };
+        let args = PointArgs {
+            values: row.as_mut_ptr(),
+            len: row.len(),
+            weights: weights.as_ptr(),
+            last_tap: weights.len() - 1,
+            beyond,
+            own,
+        };
+        // SAFETY: `level` proves the instructions; the row is a slice that is borrowed mutably.
         unsafe { gate(&args) }
     }
 

@@ -13,6 +13,7 @@ use crate::listed;
 use crate::missing::{self, DivideArgs, SplitArgs};
 use crate::pack::{self, LoadRowArgs, PackArgs};
 use crate::peak_loops::{self, PeakArgs};
+use crate::pointwise::{self, PointArgs};
 use crate::round_intermediate::{self, RoundArgs};
 use crate::rounding::{Cast, Narrow, Nearest, Rounding, TowardZero};
 use crate::row_blocks::{InRowArgs, TwoArgs};
@@ -82,6 +83,15 @@ macro_rules! level {
                     fir_in_row::two::<$token, A, FUSED, SECOND_ODD, W>
             }
             gate! {
+                $features $token::$make:
+                point_folded[A, const FUSED: bool, const ODD: bool](PointArgs<A>)
+                where [$token: Simd<A>, A: Arithmetic] = pointwise::folded::<$token, A, FUSED, ODD>
+            }
+            gate! {
+                $features $token::$make: point_listed[A, const FUSED: bool](PointArgs<A>)
+                where [$token: Simd<A>, A: Arithmetic] = pointwise::listed::<$token, A, FUSED>
+            }
+            gate! {
                 $features $token::$make: combine[A](CombineArgs<A>)
                 where [$token: Simd<A>, A: Arithmetic] = combine::combine::<$token, A>
             }
@@ -147,6 +157,9 @@ macro_rules! level {
                     in_row_listed: in_row_listed::<A, FUSED, W>,
                     in_row_even_even: in_row_two::<A, FUSED, false, W>,
                     in_row_even_odd: in_row_two::<A, FUSED, true, W>,
+                    point_even: point_folded::<A, FUSED, false>,
+                    point_odd: point_folded::<A, FUSED, true>,
+                    point_listed: point_listed::<A, FUSED>,
                     combine: combine::<A>,
                     split_mask: split_mask::<A>,
                     divide: divide::<A>,

@@ -6,6 +6,7 @@ use crate::element::ElementType;
 use crate::missing::{DivideArgs, SplitArgs};
 use crate::pack::{LoadRowArgs, PackArgs};
 use crate::peak_loops::PeakArgs;
+use crate::pointwise::PointArgs;
 use crate::round_intermediate::RoundArgs;
 use crate::rounding::Rounding;
 use crate::row_blocks::{InRowArgs, TwoArgs};
@@ -53,6 +54,9 @@ sum_gates! {
         in_row_listed: InRowArgs,
         in_row_even_even: TwoArgs,
         in_row_even_odd: TwoArgs,
+        point_even: PointArgs,
+        point_odd: PointArgs,
+        point_listed: PointArgs,
     }
     moves {
         combine: CombineArgs,
