@@ -10,7 +10,7 @@ use crate::api::AnyPlan;
 use crate::array::owned::zeros_like;
 use crate::array::{AnyView, AnyViewMut};
 use crate::error::Error;
-use crate::request::{Pass, Precision, StorePolicy, TileShape};
+use crate::request::{Pass, Precision, StorePolicy, TileShape, Tuning};
 use crate::run::Scratch;
 
 /// A filter planned for arrays of one shape, ready to run any number of times, from any thread.
@@ -72,6 +72,12 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     #[must_use]
     pub fn level(&self) -> Level {
         self.any.level()
+    }
+
+    /// The core whose tuned constants are used.
+    #[must_use]
+    pub fn tuning(&self) -> Tuning {
+        self.any.tuning()
     }
 
     /// The passes that change anything, in the order they run; of a filter of several terms those
