@@ -32,7 +32,7 @@ pub(crate) struct Call {
     pub(crate) masked: bool,
     pub(crate) workers: usize,
     /// What the environment forces.
-    forced: [Option<OsString>; 2],
+    forced: [Option<OsString>; 3],
     /// The process: locks within a plan may be held by threads that a forked process does not have.
     process: u32,
 }
@@ -45,7 +45,7 @@ impl Call {
         masked: bool,
         workers: usize,
     ) -> Self {
-        let forced = ["GAUSSTACK_LEVEL", "GAUSSTACK_CACHES"].map(env::var_os);
+        let forced = ["GAUSSTACK_LEVEL", "GAUSSTACK_TUNING", "GAUSSTACK_CACHES"].map(env::var_os);
         let (shape, process) = (shape.to_vec(), process::id());
         Self { parameters, shape, types, masked, workers, forced, process }
     }
