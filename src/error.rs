@@ -215,6 +215,12 @@ pub enum Error {
     /// An instruction level is unknown, or this CPU lacks it.
     #[error(transparent)]
     Level(#[from] LevelError),
+    /// A tuning's name is unknown.
+    #[error("unknown tuning '{name}' (expected zen5, golden-cove or generic)")]
+    UnknownTuning {
+        /// The rejected name.
+        name: String,
+    },
     /// An environment variable has an invalid value.
     #[error("{variable}: {reason}")]
     Environment {

@@ -78,7 +78,7 @@
 //! use ndarray::Array2;
 //!
 //! let plan = Gaussian::new(2.0).mode([Mode::Nearest, Mode::Wrap]).plan::<f32, f32>([64, 96])?;
-//! println!("{plan}"); // passes, tile, instruction level, workers and memory
+//! println!("{plan}"); // passes, tile, instruction level, tuning, workers and memory
 //! let mut out = Array2::<f32>::zeros((64, 96));
 //! for frame in 0..3 {
 //!     let image = Array2::<f32>::from_elem((64, 96), frame as f32);
@@ -196,12 +196,19 @@
 //! [`level`](Gaussian::level). An unknown name, or a level that the CPU lacks, is an error of the
 //! plan.
 //!
+//! **Tuning.** Which constants are fastest depends on the core, not on the level: up to which radius
+//! rows are summed without transposes, how much is filtered at a time, how large an output must be
+//! to be stored past the caches. [`Tuning`] names the cores that they were measured on, `zen5` and
+//! `golden-cove`; `generic` is for all others. The CPU's identification chooses, or
+//! `GAUSSTACK_TUNING` in the environment, or [`tuning`](Gaussian::tuning). An unknown name is an
+//! error of the plan. No choice changes a bit.
+//!
 //! # Bits
 //!
 //! 1. Every pixel is summed in one order, which depends on the radius alone, at borders and tails
 //!    too.
-//! 2. Within a level the result has the same bits for any number of threads, tile shape, memory
-//!    layout and alignment, in place or not, and for a slice alone or in its stack.
+//! 2. Within a level the result has the same bits for any tuning, number of threads, tile shape,
+//!    memory layout and alignment, in place or not, and for a slice alone or in its stack.
 //! 3. `avx2` and `avx512` agree bit for bit. `portable` agrees with them only on targets with fused
 //!    multiply-add.
 //! 4. f32 is summed in f32 ([`Precision::Native`]): two chains of fused multiply-adds, outermost
@@ -249,7 +256,7 @@ pub use gausstack_kernels::{Combine, Element, ElementType, Level, LevelError, Pa
 pub use request::{
     AxisNumber, Combination, Derivatives, Gaussian, GradientMagnitude, IntoAxes, IntoPerAxis,
     Laplace, Missing, Mode, Options, Pass, PerAxis, Precision, Progress, Separable, StorePolicy,
-    Term, Threads, TileShape, Weights,
+    Term, Threads, TileShape, Tuning, Weights,
 };
 pub use run::Scratch;
 

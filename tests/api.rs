@@ -7,8 +7,8 @@ use common::inputs::{Distribution, random};
 use common::strategies::workers;
 use gausstack::{
     Error, Gaussian, Level, Missing, Mode, Options, Parity, PerAxis, Plan, Precision, Progress,
-    Rounding, Scratch, Separable, StorePolicy, Threads, TileShape, Weights, gaussian_filter,
-    gaussian_filter1d,
+    Rounding, Scratch, Separable, StorePolicy, Threads, TileShape, Tuning, Weights,
+    gaussian_filter, gaussian_filter1d,
 };
 use ndarray::{Array2, Array3, ArrayD, Axis, array};
 
@@ -123,6 +123,7 @@ fn options_are_the_filters_parameters() {
         .rounding(Rounding::Scipy)
         .threads(workers(2))
         .level(portable)
+        .tuning(Tuning::GoldenCove)
         .tile(TileShape { panel: 17, chunk: 7, group: 3 })
         .stores(StorePolicy::Cached)
         .missing(Missing::Keep)
@@ -135,6 +136,7 @@ fn options_are_the_filters_parameters() {
         .rounding(Rounding::Scipy)
         .threads(workers(2))
         .level(portable)
+        .tuning(Tuning::GoldenCove)
         .tile(TileShape { panel: 17, chunk: 7, group: 3 })
         .stores(StorePolicy::Cached)
         .missing(Missing::Keep)
@@ -146,6 +148,7 @@ fn options_are_the_filters_parameters() {
     assert!(found.iter().any(|&pixel| pixel == 7.0), "gaps are filled");
     let plan = filter.plan::<u8, u8>([30, 4, 50]).expect("valid");
     assert_eq!((plan.level(), plan.precision()), (portable, Precision::Double));
+    assert_eq!(plan.tuning(), Tuning::GoldenCove);
 }
 
 /// The plan answers for what it chose.

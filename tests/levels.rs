@@ -2,10 +2,8 @@
 
 mod common;
 
-use std::env;
-use std::process::{Command, Output};
-
 use common::case::Case;
+use common::child::child;
 use common::compare::{same_bits, within};
 use common::inputs::{Distribution, magnitude, random, widen};
 use common::levels::{available, each_level};
@@ -98,21 +96,10 @@ fn a_plan_says_its_level() {
     }
 }
 
-fn child(level: Option<&str>) -> String {
-    let mut command = Command::new(env::current_exe().expect("the test binary has a path"));
-    command.args(["--exact", "a_plan_says_its_level", "--nocapture"]);
-    match level {
-        Some(level) => command.env("GAUSSTACK_LEVEL", level),
-        None => command.env_remove("GAUSSTACK_LEVEL"),
-    };
-    let Output { stdout, status, .. } = command.output().expect("the test binary runs");
-    assert!(status.success(), "the child failed");
-    String::from_utf8(stdout).expect("names are ASCII")
-}
-
 /// `GAUSSTACK_LEVEL` forces the level of every plan that does not force one itself.
 #[test]
 fn the_environment_forces_a_level() {
+    let child = |level| child("a_plan_says_its_level", "GAUSSTACK_LEVEL", level);
     assert!(child(None).contains(&format!("planned level: <{}>", Level::detect().name())));
     for name in NAMES {
         let found = child(Some(name));
@@ -135,10 +122,7 @@ fn the_environment_forces_a_level() {
 #[test]
 fn the_environment_forces_cache_sizes() {
     let tile = |caches: &str| {
-        let mut command = Command::new(env::current_exe().expect("the test binary has a path"));
-        command.args(["--exact", "a_plan_says_its_tile", "--nocapture"]);
-        let Output { stdout, .. } = command.env("GAUSSTACK_CACHES", caches).output().expect("runs");
-        let stdout = String::from_utf8(stdout).expect("ASCII");
+        let stdout = child("a_plan_says_its_tile", "GAUSSTACK_CACHES", Some(caches));
         let line = stdout.lines().find_map(|line| line.split_once("tile: ")).map(|(_, said)| said);
         line.unwrap_or_else(|| panic!("no tile in {stdout}")).to_owned()
     };

@@ -108,7 +108,8 @@ def run(workload: Workload, options: argparse.Namespace, python: Path, library: 
     """Runs a workload in a process of its own and returns its report."""
     threads = options.threads if workload.all_threads else 1
     surroundings = dict(os.environ) | KEPT_MEMORY
-    surroundings.pop("GAUSSTACK_LEVEL", None)
+    for name in ("GAUSSTACK_LEVEL", "GAUSSTACK_TUNING"):
+        surroundings.pop(name, None)
     for name in ("HL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"):
         surroundings[name] = str(threads)
     with tempfile.TemporaryDirectory() as folder:

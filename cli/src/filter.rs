@@ -50,7 +50,8 @@ pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
         None => plan.apply_into(data, out),
     };
     let seconds = start.elapsed().as_secs_f64();
-    let filtered = Filtered { start, seconds, level: plan.level(), workers: plan.workers() };
+    let (level, tuning, workers) = (plan.level(), plan.tuning(), plan.workers());
+    let filtered = Filtered { start, seconds, level, tuning, workers };
     run.finish(result, &smoothed, memory.bytes(), &filtered)
 }
 

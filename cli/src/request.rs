@@ -104,6 +104,9 @@ fn options(
     if let Some(level) = args.level {
         options = options.level(Level::from_name(level.as_str())?);
     }
+    if let Some(tuning) = args.tuning {
+        options = options.tuning(tuning);
+    }
     Ok(options)
 }
 

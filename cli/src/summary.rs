@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Instant;
 
-use gausstack::{ElementType, Level};
+use gausstack::{ElementType, Level, Tuning};
 
 use crate::args::{DerivativesName, FilterArgs, FilterName, MissingName};
 
@@ -12,6 +12,7 @@ pub(crate) struct Filtered {
     pub(crate) start: Instant,
     pub(crate) seconds: f64,
     pub(crate) level: Level,
+    pub(crate) tuning: Tuning,
     pub(crate) workers: usize,
 }
 
@@ -51,7 +52,7 @@ pub(crate) fn summary(
     let short = |sigma: &f64| format!("{sigma:?}").trim_end_matches(".0").to_owned();
     let sigmas: Vec<_> = args.sigma.iter().map(short).collect();
     format!(
-        "{}: {} {types}, {filter}{exact}{missing}sigma {}, {}, {}, {}: filtered in {:.3} s ({:.0} Mpixel/s), \
+        "{}: {} {types}, {filter}{exact}{missing}sigma {}, {}, {}, tuning {}, {}: filtered in {:.3} s ({:.0} Mpixel/s), \
          written in {:.3} s",
         args.output.display(),
         if shape.is_empty() { "0-d".to_owned() } else { joined(shape, " x ") },
@@ -62,6 +63,7 @@ pub(crate) fn summary(
             several => format!("axes {}", joined(several, ",")),
         },
         filtered.level.name(),
+        filtered.tuning.name(),
         threads(filtered.workers, args.threads, cpus()),
         filtered.seconds,
         pixels / filtered.seconds / 1e6,

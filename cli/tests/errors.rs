@@ -139,6 +139,8 @@ fn levels_that_this_cpu_lacks_or_nobody_knows() {
     let case = Case::ones(&[6, 8]);
     let output = case.command(&SIGMA).env("GAUSSTACK_LEVEL", "sse9").output().unwrap();
     case.assert_failed(&output, "GAUSSTACK_LEVEL: unknown level 'sse9'");
+    let output = case.command(&SIGMA).env("GAUSSTACK_TUNING", "zen9").output().unwrap();
+    case.assert_failed(&output, "GAUSSTACK_TUNING: unknown tuning 'zen9'");
     // An empty variable is none.
     assert!(case.command(&SIGMA).env("GAUSSTACK_LEVEL", "").output().unwrap().status.success());
     fs::remove_file(&case.output).unwrap();
@@ -212,12 +214,13 @@ fn force_does_not_replace_what_is_not_a_regular_file() {
 #[test]
 fn command_lines_that_cannot_be_understood() {
     let case = Case::ones(&[6, 8]);
-    let lines: [&[&str]; 13] = [
+    let lines: [&[&str]; 14] = [
         &[],
         &["--sigma", "wide"],
         &["--sigma", "1", "--slice-axis", "0", "--axes", "1"],
         &["--sigma", "1", "--mode", "edge"],
         &["--sigma", "1", "--level", "sse9"],
+        &["--sigma", "1", "--tuning", "zen9"],
         &["--sigma", "1", "--precision", "half"],
         &["--sigma", "1", "--rounding", "up"],
         &["--sigma", "1", "--output-dtype", "f16"],

@@ -6,7 +6,8 @@ use std::fs;
 
 use common::{Case, bytes_f32, bytes_f64, noise, npy, npy_with_header, text};
 use gausstack::{
-    Derivatives, Error, Gaussian, GradientMagnitude, Laplace, Level, Mode, Plan, Precision, Threads,
+    Derivatives, Error, Gaussian, GradientMagnitude, Laplace, Level, Mode, Plan, Precision,
+    Threads, Tuning,
 };
 use ndarray::{Array3, ArrayD};
 use ndarray_npy::{read_npy, write_npy};
@@ -160,6 +161,22 @@ fn all_levels_of_this_cpu_can_be_forced() {
             .output()
             .unwrap();
         assert!(text(&forced.stdout).contains(level.name()), "{}", text(&forced.stdout));
+    }
+}
+
+#[test]
+fn all_tunings_can_be_forced() {
+    let data = noise(&[40, 600], false).mapv(|value| value as f32);
+    for tuning in Tuning::ALL {
+        let gaussian = Gaussian::new(3.0).tuning(tuning);
+        let arguments = ["--sigma", "3", "--tuning", tuning.name()];
+        let case = same_f32(&data, &arguments, gaussian.plan(data.shape()));
+        let named = format!(", tuning {tuning}, ");
+        let output = case.run(&["--sigma", "3", "--tuning", tuning.name(), "--force"]);
+        assert!(text(&output.stdout).contains(&named), "{}", text(&output.stdout));
+        let mut command = case.command(&["--sigma", "3", "--force"]);
+        let output = command.env("GAUSSTACK_TUNING", tuning.name()).output().unwrap();
+        assert!(text(&output.stdout).contains(&named), "{}", text(&output.stdout));
     }
 }
 

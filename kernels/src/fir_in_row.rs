@@ -3,8 +3,9 @@
 //! A vector of samples `k` elements away straddles two vectors of the row. Loads of such vectors
 //! cross a cache line, at half speed. Where the level can, most of them are shuffled out of the two
 //! vectors, which are in registers, and the rest are loaded, so that both units are busy
-//! ([`beside`](crate::simd::Simd::beside)). The orders of summation are those of
-//! [`fir`](crate::fir), hence the same bits.
+//! ([`beside`](crate::simd::Simd::beside)): a third of them where two shuffles go beside a load, half
+//! of them where one does. The orders of summation are those of [`fir`](crate::fir), hence the same
+//! bits.
 
 use crate::accumulators::{Accumulators, pair_of};
 use crate::element::Arithmetic;
@@ -17,6 +18,23 @@ const MAX_BESIDE: usize = 2;
 const MAX_VECTORS: usize = 4;
 /// Vectors of a block with many taps, where two are enough to keep all units busy.
 const PAIR: usize = 2;
+/// Samples at multiples of this distance are loaded: a third of them.
+pub(crate) const THIRD: isize = 3;
+/// The same for half of them.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const HALF: isize = 2;
+
+/// How many of the vectors that straddle two others are loaded by [`Kernels::fir_in_row`], at levels
+/// that shuffle the rest. It changes the speed alone.
+///
+/// [`Kernels::fir_in_row`]: crate::Kernels::fir_in_row
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoadedShare {
+    /// Those whose distance is a multiple of 3.
+    Third,
+    /// Those whose distance is a multiple of 2.
+    Half,
+}
 
 /// Elements in front of the first sample and behind the last that the kernel may read.
 pub(crate) fn reach(radius: usize, step: usize, lanes: usize) -> usize {
@@ -30,12 +48,20 @@ const fn straight<S: Simd<A>, A: Copy>(radius: usize) -> bool {
 
 /// Sums rows with folded weights, the vectors of a block together: by straight-line code where the
 /// step is 1 and the radius at most 20, else in rounds of two taps. `args.last_tap` is the radius.
+/// Samples whose distance is a multiple of `LOADED` are loaded.
 ///
 /// # Safety
 /// As [`sum_rows`]: for every row `y < rows`, `width` elements at `src + y pitch`, and [`reach`]
 /// elements before and behind them, are readable.
 #[inline(always)]
-pub(crate) unsafe fn folded<S, A, const FUSED: bool, const ODD: bool, const W: usize>(
+pub(crate) unsafe fn folded<
+    S,
+    A,
+    const FUSED: bool,
+    const ODD: bool,
+    const W: usize,
+    const LOADED: isize,
+>(
     s: S,
     args: &InRowArgs<A>,
 ) where
@@ -51,8 +77,8 @@ pub(crate) unsafe fn folded<S, A, const FUSED: bool, const ODD: bool, const W: u
                         S,
                         A,
                         InRowArgs<A>,
-                        Folded<FUSED, ODD, $vectors, $radius, true>,
-                        Folded<FUSED, ODD, 1, $radius, true>,
+                        Folded<FUSED, ODD, LOADED, $vectors, $radius, true>,
+                        Folded<FUSED, ODD, LOADED, 1, $radius, true>,
                     >(s, args)
                 },)*
                 _ => {}
@@ -68,16 +94,16 @@ pub(crate) unsafe fn folded<S, A, const FUSED: bool, const ODD: bool, const W: u
                 S,
                 A,
                 InRowArgs<A>,
-                Folded<FUSED, ODD, PAIR, 0, false>,
-                Folded<FUSED, ODD, 1, 0, false>,
+                Folded<FUSED, ODD, LOADED, PAIR, 0, false>,
+                Folded<FUSED, ODD, LOADED, 1, 0, false>,
             >(s, args);
         } else {
             sum_rows::<
                 S,
                 A,
                 InRowArgs<A>,
-                Folded<FUSED, ODD, PAIR, 1, false>,
-                Folded<FUSED, ODD, 1, 1, false>,
+                Folded<FUSED, ODD, LOADED, PAIR, 1, false>,
+                Folded<FUSED, ODD, LOADED, 1, 1, false>,
             >(s, args);
         }
     }
@@ -129,11 +155,12 @@ pub(crate) unsafe fn two<S, A, const FUSED: bool, const SECOND_ODD: bool, const 
     unreachable!("the radius of two kernels is at most max_radius_of_two");
 }
 
-/// Blocks of `W` vectors. If `STRAIGHT`, the radius is `REST`, else it exceeds `REST` by an even
-/// number.
+/// Blocks of `W` vectors. If `STRAIGHT`, the radius is `REST`, and samples at multiples of `LOADED`
+/// are loaded; else it exceeds `REST` by an even number, and all are.
 struct Folded<
     const FUSED: bool,
     const ODD: bool,
+    const LOADED: isize,
     const W: usize,
     const REST: usize,
     const STRAIGHT: bool,
@@ -144,10 +171,11 @@ impl<
     A,
     const FUSED: bool,
     const ODD: bool,
+    const LOADED: isize,
     const W: usize,
     const REST: usize,
     const STRAIGHT: bool,
-> RowBlock<S, A, InRowArgs<A>> for Folded<FUSED, ODD, W, REST, STRAIGHT>
+> RowBlock<S, A, InRowArgs<A>> for Folded<FUSED, ODD, LOADED, W, REST, STRAIGHT>
 where
     S: Simd<A>,
     A: Arithmetic,
@@ -158,7 +186,9 @@ where
     unsafe fn sum(s: S, args: &InRowArgs<A>, centres: *const A, dst: *mut A) {
         // SAFETY: the caller's.
         unsafe {
-            sum_block::<S, A, FUSED, ODD, false, W, REST, STRAIGHT>(s, args, None, centres, dst);
+            sum_block::<S, A, FUSED, ODD, false, LOADED, W, REST, STRAIGHT>(
+                s, args, None, centres, dst,
+            );
         }
     }
 }
@@ -179,7 +209,7 @@ where
         let (first, second) = (&args.first, Some(&args.second));
         // SAFETY: the caller's.
         unsafe {
-            sum_block::<S, A, FUSED, false, SECOND_ODD, W, RADIUS, true>(
+            sum_block::<S, A, FUSED, false, SECOND_ODD, THIRD, W, RADIUS, true>(
                 s, first, second, centres, dst,
             );
         }
@@ -197,6 +227,7 @@ unsafe fn sum_block<
     const FUSED: bool,
     const ODD: bool,
     const SECOND_ODD: bool,
+    const LOADED: isize,
     const W: usize,
     const REST: usize,
     const STRAIGHT: bool,
@@ -228,7 +259,7 @@ unsafe fn sum_block<
             // SAFETY: within the reach: distance <= radius.
             unsafe {
                 if STRAIGHT {
-                    s.beside(own, distance, &near, beside + $i)
+                    s.beside::<LOADED>(own, distance, &near, beside + $i)
                 } else {
                     s.load(own.offset(distance * args.step as isize))
                 }

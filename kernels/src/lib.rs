@@ -6,6 +6,7 @@
 //!
 //! * [`Level`] names the instruction levels of this CPU. Each holds a token that cannot be forged,
 //!   so a level that the CPU lacks cannot be named and choosing one is safe.
+//! * [`Cpu`] is the identification of this CPU, by which its core can be told.
 //! * [`Kernels`] are the checked entry points. They assert every length, shape and stride, and only
 //!   they call the `#[target_feature]` gates behind them.
 //! * [`Plane`] and [`PlaneMut`] are strided planes of a caller's array, made by an unsafe
@@ -24,6 +25,7 @@ mod buffer;
 mod checked;
 mod combine;
 mod copy;
+mod cpu;
 mod dispatch;
 mod element;
 pub mod elementwise;
@@ -54,9 +56,11 @@ pub use buffer::{AlignedBuffer, CACHE_LINE, ReserveError};
 pub use checked::Kernels;
 pub use combine::Combine;
 pub use copy::copy;
+pub use cpu::{Cpu, Vendor};
 #[doc(hidden)]
 pub use dispatch::{Gate, Sums, gates};
 pub use element::{Arithmetic, Element, ElementType};
+pub use fir_in_row::LoadedShare;
 pub use fresh::{unwritten_vec, zeroed_vec};
 #[cfg(target_arch = "x86_64")]
 pub use level::{Avx2, Avx512};

@@ -57,13 +57,14 @@ pub(crate) unsafe trait Simd<A: Copy>: Copy {
     /// `LANES` elements are writable at `p`, which is aligned to the vector.
     unsafe fn stream(self, v: Self::V, p: *mut A);
     /// The vector at `p + distance`: loaded, or shuffled out of `near`, consecutive vectors of
-    /// which `near[own]` is the one at `p`.
+    /// which `near[own]` is the one at `p`. A level that shuffles loads every distance that
+    /// `LOADED` divides.
     ///
     /// # Safety
     /// `LANES` elements are readable at `p + distance`, and `near` has the vectors that they are
     /// in; any alignment.
     #[inline(always)]
-    unsafe fn beside(
+    unsafe fn beside<const LOADED: isize>(
         self,
         p: *const A,
         distance: isize,

@@ -5,7 +5,9 @@ mod common;
 use std::ops::Range;
 
 use common::{Single, bits, each_level, each_token, kernels_of, nearest, noise, single, sum};
-use gausstack_kernels::{ElementType, Extent, Level, Parity, Plane, Prefetch, Strides, Taps};
+use gausstack_kernels::{
+    ElementType, Extent, Level, LoadedShare, Parity, Plane, Prefetch, Strides, Taps,
+};
 
 /// One call of the FIR in rows, on a plane of values or of every second value.
 struct InRow {
@@ -76,8 +78,8 @@ fn rows_are_summed_as_they_lie() {
                     let width = columns.len() * inner;
                     // Rows out of order, and a gap that must stay as it is.
                     let places = [2, 0, 3].map(|place| place * (width + lanes));
-                    let mut found = vec![7.0; 4 * (width + lanes)];
-                    let mut expected = found.clone();
+                    let unwritten = vec![7.0; 4 * (width + lanes)];
+                    let mut expected = unwritten.clone();
                     for (row, place) in (1..4).zip(places) {
                         let row = (first as isize + row * strides.row) as usize;
                         for x in 0..width {
@@ -86,11 +88,15 @@ fn rows_are_summed_as_they_lie() {
                             expected[place + x] = sum(taps, tap, fuses);
                         }
                     }
-                    let source = (&plane, 1..4, columns.clone());
-                    let ahead = Prefetch::of(&plane, 4..5, columns.clone());
-                    kernels.fir_in_row(&[(taps, 0)], source, &mut [], &mut found, &places, ahead);
-                    let about = (taps, inner, vectors, down);
-                    assert_eq!(bits(&found), bits(&expected), "{about:?}");
+                    for share in [LoadedShare::Third, LoadedShare::Half] {
+                        let (kernels, mut found) = (kernels.loading(share), unwritten.clone());
+                        let source = (&plane, 1..4, columns.clone());
+                        let ahead = Prefetch::of(&plane, 4..5, columns.clone());
+                        let sums = &mut found;
+                        kernels.fir_in_row(&[(taps, 0)], source, &mut [], sums, &places, ahead);
+                        let about = (taps, inner, vectors, down, share);
+                        assert_eq!(bits(&found), bits(&expected), "{about:?}");
+                    }
                 }
             }
         }

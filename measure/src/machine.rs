@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use gausstack::Tuning;
 use gausstack_kernels::Level;
 
 use crate::cache::Cache;
@@ -38,6 +39,9 @@ pub struct Machine {
     pub virtual_machine: Option<bool>,
     /// Instruction levels this CPU runs, weakest first.
     pub levels: Vec<String>,
+    /// The core whose tuned constants plans use, unless they force another; `None` where it is not
+    /// known, as in older reports.
+    pub tuning: Option<String>,
     /// The caches of the first CPU.
     pub caches: Vec<Cache>,
     /// Memory in bytes.
@@ -99,6 +103,7 @@ impl Machine {
                 .filter(|_| cfg!(target_arch = "x86_64"))
                 .map(|text| text.split_whitespace().any(|flag| flag == "hypervisor")),
             levels: Level::available().into_iter().map(|level| level.name().to_owned()).collect(),
+            tuning: Tuning::chosen().ok().map(|tuning| tuning.name().to_owned()),
             caches: tree.caches(),
             memory,
             // The old hierarchy writes a number beyond all memory for no limit.
@@ -160,15 +165,19 @@ impl Machine {
             self.flags.as_deref().unwrap_or("unknown flags"),
             self.commit.as_ref().map_or_else(|| "no commit".to_owned(), |c| format!("commit {c}"))
         );
-        vec![
+        let mut entries = vec![
             ("cpu", cpu),
             ("usable", format!("{}, {quota}", count(self.usable_cpus, "CPU"))),
             ("levels", self.levels.join(", ")),
+        ];
+        entries.extend(self.tuning.clone().map(|tuning| ("tuning", tuning)));
+        entries.extend([
             ("caches", or_unknown(caches.as_deref())),
             ("memory", memory),
             ("system", system),
             ("build", build),
-        ]
+        ]);
+        entries
     }
 }
 

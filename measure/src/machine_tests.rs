@@ -88,5 +88,8 @@ fn this_machine_has_a_system_memory_and_a_level() {
     assert!(machine.memory.is_some_and(|bytes| bytes > 1 << 20));
     assert!(machine.system.starts_with("linux "), "{}", machine.system);
     assert!(machine.levels.iter().any(|level| level == "portable"));
+    let tuning = machine.tuning.as_deref().expect("the environment forces none that is unknown");
+    assert!(Tuning::from_name(tuning).is_ok(), "{tuning}");
+    assert!(machine.to_string().contains(&format!("\ntuning   {tuning}\n")), "{machine}");
     assert!(machine.rustc.is_some_and(|rustc| rustc.starts_with("rustc ")));
 }

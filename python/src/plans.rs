@@ -36,7 +36,7 @@ pub(crate) struct Call {
     pub(crate) masked: bool,
     pub(crate) workers: usize,
     /// What the environment forces.
-    forced: [Option<OsString>; 2],
+    forced: [Option<OsString>; 3],
     /// The process: locks within a plan may be held by threads that a forked process does not have.
     process: u32,
 }
@@ -55,7 +55,7 @@ impl Call {
             types: arrays.types(),
             masked: arrays.is_masked(),
             workers,
-            forced: ["GAUSSTACK_LEVEL", "GAUSSTACK_CACHES"].map(env::var_os),
+            forced: ["GAUSSTACK_LEVEL", "GAUSSTACK_TUNING", "GAUSSTACK_CACHES"].map(env::var_os),
             process: process::generation(),
         }
     }

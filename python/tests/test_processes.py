@@ -255,3 +255,11 @@ def test_a_level_that_is_not_there_is_an_error():
         env={**os.environ, "GAUSSTACK_LEVEL": "neon9"},
     )
     assert "ValueError" in done.stderr and "neon9" in done.stderr
+
+
+def test_a_tuning_that_nobody_knows_is_an_error():
+    done = python(
+        "import numpy, gausstack; gausstack.gaussian_filter(numpy.ones((5, 5)), 1)",
+        env={**os.environ, "GAUSSTACK_TUNING": "zen9"},
+    )
+    assert "ValueError" in done.stderr and "zen9" in done.stderr

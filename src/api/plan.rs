@@ -9,13 +9,13 @@ use crate::array::{AnyArray, AnyView, AnyViewMut};
 use crate::error::Error;
 use crate::plan::cache::CacheSizes;
 use crate::plan::choices::Choices;
-use crate::plan::defaults::{choose_level, worthwhile_workers};
+use crate::plan::defaults::{choose_level, choose_tuning, worthwhile_workers};
 use crate::plan::design::{AnyDesign, Job};
 use crate::plan::missing::MissingPixels;
 use crate::request::filter::WeightSource;
 use crate::request::options::Settings;
 use crate::request::progress::{Observer, Waiting};
-use crate::request::{Pass, Precision, StorePolicy, TileShape};
+use crate::request::{Pass, Precision, StorePolicy, TileShape, Tuning};
 use crate::run::Scratch;
 use crate::run::executor::AnyExecutor;
 use crate::run::reporter::ProgressReporter;
@@ -52,6 +52,7 @@ pub struct AnyPlan {
     pub(super) types: [ElementType; 2],
     pub(super) passes: Vec<Pass>,
     pub(super) level: Level,
+    pub(super) tuning: Tuning,
     pub(super) rounding: Rounding,
     pub(super) missing: Option<MissingPixels>,
     /// Runs may take masks.
@@ -90,8 +91,9 @@ impl AnyPlan {
         let slices = product(loops.map(|axis| shape[axis]));
         let pixels = product(shape.iter().copied()) as u64;
         let waiting = Waiting::new(request.observer.as_ref(), slices, pixels);
-        let level = choose_level(request.level)?;
-        let choices = Choices::new(request, level, CacheSizes::detect()?)?;
+        let (level, tuning) = (choose_level(request.level)?, choose_tuning(request.tuning)?);
+        let caches = CacheSizes::detect(tuning)?;
+        let choices = Choices::new(request, (level, tuning), caches)?;
         let job = Job::new(request, weights, (shape, &axes), (types, masked), choices, &waiting)?;
         let missing = job.missing;
         let (design, passes) = AnyDesign::new(job)?;
@@ -113,6 +115,7 @@ impl AnyPlan {
             types,
             passes,
             level,
+            tuning,
             rounding: request.rounding,
             missing,
             masked,
@@ -157,6 +160,12 @@ impl AnyPlan {
     #[must_use]
     pub fn level(&self) -> Level {
         self.level
+    }
+
+    /// The core whose tuned constants are used.
+    #[must_use]
+    pub fn tuning(&self) -> Tuning {
+        self.tuning
     }
 
     /// The passes that change anything, in the order they run; of a filter of several terms those
@@ -431,6 +440,7 @@ impl fmt::Debug for AnyPlan {
             .field("to", &to)
             .field("passes", &self.passes)
             .field("level", &self.level)
+            .field("tuning", &self.tuning)
             .field("precision", &self.precision())
             .finish_non_exhaustive()
     }

@@ -31,7 +31,8 @@ impl fmt::Display for AnyPlan {
             (_, Rounding::Scipy) => ", cut toward zero after each axis",
             _ => ", rounded to nearest once",
         };
-        writeln!(f, "  {sums}{rounded}, level {}, {}", self.level, self.workers_in_words())?;
+        let (level, tuning, workers) = (self.level, self.tuning, self.workers_in_words());
+        writeln!(f, "  {sums}{rounded}, level {level}, tuning {tuning}, {workers}")?;
         writeln!(f, "  panels of {panel} columns, chunks of {chunk}, groups of {group} rows")?;
         let stores = match self.stores() {
             StorePolicy::Cached => "through",

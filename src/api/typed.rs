@@ -8,7 +8,7 @@ use ndarray::{Array, ArrayRef, Dimension};
 
 use crate::api::AnyPlan;
 use crate::error::Error;
-use crate::request::{Pass, Precision, StorePolicy, TileShape};
+use crate::request::{Pass, Precision, StorePolicy, TileShape, Tuning};
 use crate::run::Scratch;
 
 /// A filter planned for arrays of one shape, ready to run any number of times, from any thread.
@@ -70,6 +70,12 @@ impl<In: Element, Out: Element> Plan<In, Out> {
     #[must_use]
     pub fn level(&self) -> Level {
         self.any.level()
+    }
+
+    /// The core whose tuned constants are used.
+    #[must_use]
+    pub fn tuning(&self) -> Tuning {
+        self.any.tuning()
     }
 
     /// The passes that change anything, in the order they run; of a filter of several terms those

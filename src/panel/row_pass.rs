@@ -63,6 +63,8 @@ pub(crate) struct RowPass<'p, A> {
     pub(crate) inner: usize,
     /// Columns that are summed at a time.
     pub(crate) chunk: usize,
+    /// The greatest radius at which rows of single values are summed as they lie.
+    pub(crate) max_radius_in_row: usize,
     pub(crate) lookahead: Lookahead,
     /// The rows of scratch that sums go to.
     pub(crate) target: Rows,
@@ -162,8 +164,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         if self.split.is_some() {
             return none;
         }
-        let most =
-            if self.inner == 1 { kernels.max_radius_in_row() } else { MAX_RADIUS_INTERLEAVED };
+        let most = if self.inner == 1 { self.max_radius_in_row } else { MAX_RADIUS_INTERLEAVED };
         if self.filters.first.begins() && self.inner > 1 {
             return none;
         }

@@ -196,6 +196,7 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
             panel_rows: region.rows.len(),
             inner,
             chunk: tiling.chunk,
+            max_radius_in_row: tiling.max_radius_in_row,
             lookahead: self.lookahead(),
             target: tiling.ring,
             followed,

@@ -4,6 +4,7 @@ use gausstack_kernels::Level;
 
 use crate::error::Error;
 use crate::plan::environment;
+use crate::request::Tuning;
 use crate::request::filter::Pass;
 
 /// Multiply-adds below which a run stays on the calling thread: waking a pool costs about as much.
@@ -31,4 +32,25 @@ pub(crate) fn choose_level(forced: Option<Level>) -> Result<Level, Error> {
     let Some(name) = environment::value(LEVEL_VARIABLE)? else { return Ok(Level::detect()) };
     Level::from_name(&name)
         .map_err(|e| Error::Environment { variable: LEVEL_VARIABLE, reason: e.to_string() })
+}
+
+/// The variable that forces a tuning.
+const TUNING_VARIABLE: &str = "GAUSSTACK_TUNING";
+
+impl Tuning {
+    /// The tuning of plans that force none: that of `GAUSSTACK_TUNING` in the environment, or else
+    /// that of this CPU.
+    ///
+    /// # Errors
+    /// [`Error::Environment`] when the variable names no tuning.
+    pub fn chosen() -> Result<Self, Error> {
+        let Some(name) = environment::value(TUNING_VARIABLE)? else { return Ok(Self::detect()) };
+        Self::from_name(&name)
+            .map_err(|e| Error::Environment { variable: TUNING_VARIABLE, reason: e.to_string() })
+    }
+}
+
+/// The tuning asked for in code, else the one of plans that force none.
+pub(crate) fn choose_tuning(forced: Option<Tuning>) -> Result<Tuning, Error> {
+    forced.map_or_else(Tuning::chosen, Ok)
 }

@@ -3,6 +3,7 @@
 use gausstack_kernels::Extent;
 
 use crate::plan::cache::CacheSizes;
+use crate::plan::tuning::SumConstants;
 use crate::request::{StorePolicy, TileShape};
 
 /// The machine, the output's elements, and what the caller forces.
@@ -11,6 +12,8 @@ pub(crate) struct Hardware {
     pub(crate) lanes: usize,
     pub(crate) register_rows: usize,
     pub(crate) caches: CacheSizes,
+    /// Constants of the arithmetic that are tuned for the core.
+    pub(crate) sums: &'static SumConstants,
     pub(crate) forced: Overrides,
     /// Bytes of an element of the output.
     pub(crate) output_size: usize,

@@ -25,5 +25,6 @@ pub(crate) mod term;
 pub(crate) mod terms;
 pub(crate) mod text;
 pub(crate) mod tile;
+pub(crate) mod tuning;
 pub(crate) mod volume;
 pub(crate) mod window;

@@ -21,8 +21,9 @@ impl StorePolicy {
         if element < LEAST_STREAMED {
             return Self::Cached;
         }
-        let large = output > caches.last / 2;
-        let middling = output > caches.last / STREAMED_SHARE && slice > caches.l2 / 2;
+        let last = caches.last_of_one;
+        let large = output > last / 2;
+        let middling = output > last / STREAMED_SHARE && slice > caches.l2 / 2;
         if large || middling { Self::Streamed } else { Self::Cached }
     }
 }

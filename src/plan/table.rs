@@ -16,14 +16,14 @@ use crate::request::options::Settings;
 use crate::request::progress::Waiting;
 use crate::request::{
     Combination, Gaussian, GradientMagnitude, Laplace, Missing, Mode, Options, Precision,
-    Separable, Term, Weights,
+    Separable, Term, Tuning, Weights,
 };
 
 use ElementType::{Bool, F32, F64, I16, I64, U8, U16, U32};
 
 /// A cache that holds a ring of slices of the volumes below, and one that does not.
-const LARGE: CacheSizes = CacheSizes { l1: 32 << 10, l2: 1 << 20, last: 32 << 20 };
-const SMALL: CacheSizes = CacheSizes { l1: 32 << 10, l2: 32 << 10, last: 64 << 10 };
+const LARGE: CacheSizes = CacheSizes::new(32 << 10, 1 << 20, 32 << 20);
+const SMALL: CacheSizes = CacheSizes::new(32 << 10, 32 << 10, 64 << 10);
 
 const IMAGE: &[usize] = &[300, 400];
 const STACK: &[usize] = &[300, 6, 500];
@@ -164,7 +164,8 @@ fn schedules(row: &Row) -> String {
     let Row { asked: Asked { weights, settings, .. }, shape, types, masked, caches } = row;
     let level = Level::from_name("portable").expect("every CPU has it");
     let axes = settings.filtered_axes(shape.len()).expect("axes of the array");
-    let choices = Choices::new(settings, level, *caches).expect("valid choices");
+    let machine = (level, Tuning::Generic);
+    let choices = Choices::new(settings, machine, *caches).expect("valid choices");
     let waiting = Waiting::unobserved();
     let (arrays, masks) = ((*shape, &*axes), (*types, *masked));
     let job = Job::new(settings, &**weights, arrays, masks, choices, &waiting);

@@ -14,6 +14,7 @@ use crate::plan::point_filter::PointFilter;
 use crate::plan::schedule::{Place, Step, SweepStep, VolumeStep};
 use crate::plan::sizes::{ScratchSizes, SliceRing};
 use crate::plan::tile::{TileInput, TileRun, Tiling};
+use crate::plan::tuning::Constants;
 use crate::plan::volume::Volume;
 use crate::request::{Pass, StorePolicy, TileShape};
 
@@ -57,6 +58,8 @@ impl<A: Arithmetic> Term<A> {
     ) -> Result<Self, Error> {
         let kernels = Kernels::new(choices.level, choices.rounding, from, stored)
             .expect("the arithmetic was chosen to hold both element types");
+        let sums = Constants::of(choices.tuning).sums(size_of::<A>());
+        let kernels = kernels.loading(sums.loaded);
         // A ratio is rounded, neither of its terms is.
         let kernels = if split.is_some() { kernels.rounding_once() } else { kernels };
         let mut sweeps = group(passes, kept, second.is_some())?;
@@ -71,6 +74,7 @@ impl<A: Arithmetic> Term<A> {
             lanes: kernels.lanes(),
             register_rows: kernels.register_rows(),
             caches: choices.caches,
+            sums,
             forced: choices.overrides,
             output_size: stored.size(),
         };

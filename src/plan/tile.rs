@@ -52,6 +52,8 @@ pub(crate) struct Tiling {
     pub(crate) inner: usize,
     /// Columns that the row pass sums at a time.
     pub(crate) chunk: usize,
+    /// The greatest radius at which rows of single values are summed as they lie.
+    pub(crate) max_radius_in_row: usize,
     /// Output rows that are made at a time.
     pub(crate) group: usize,
     /// Columns of a strip of the column pass, whose sums stay in the level-1 cache.
@@ -227,7 +229,7 @@ impl TileInput {
 
     /// Columns of a chunk of the row pass.
     fn chunk(&self, inner: usize, panel: usize) -> usize {
-        let Hardware { lanes, caches, forced, .. } = self.hardware;
+        let Hardware { lanes, caches, sums, forced, .. } = self.hardware;
         let columns = if let Some(tile) = forced.tile {
             tile.chunk
         } else {
@@ -236,6 +238,8 @@ impl TileInput {
             // up to 4 % longer.)
             let vectors = caches.l2 / 4 / (inner * lanes * self.size);
             let fits = vectors.saturating_sub(self.column_radius().saturating_mul(2)) / 2;
+            let most = sums.chunk_bytes / (lanes * self.size);
+            let fits = if inner == 1 { fits.min(most) } else { fits };
             let step = self.row_step();
             let fits = if fits >= step { fits - fits % step } else { lanes };
             even_parts(panel, fits).next_multiple_of(step)
@@ -283,6 +287,7 @@ impl Tiling {
             panel_rows,
             inner,
             chunk: input.chunk(inner, panel),
+            max_radius_in_row: input.hardware.sums.max_radius_in_row(lanes * input.size),
             group,
             strip_columns,
             ring: input.rows(input.ring_terms(), panel.max(1) * inner + 2 * lanes),

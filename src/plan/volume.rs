@@ -8,6 +8,7 @@ use std::ops::Range;
 use gausstack_kernels::{Arithmetic, Extent};
 
 use crate::plan::axis_filter::AxisFilter;
+use crate::plan::cache::CacheSizes;
 use crate::plan::fused::{Filters, Fused};
 use crate::plan::hardware::{Hardware, Overrides};
 use crate::plan::layout::PassOrder;
@@ -88,7 +89,9 @@ impl<'p, A: Arithmetic> Volume<'p, A> {
     pub(crate) fn ring(&self, workers: usize) -> Option<SliceRing> {
         let radius = self.stack.radius();
         let pitch = self.tiling(1).ring.pitch;
-        let held = self.hardware.caches.last / 2 / workers / pitch.checked_mul(size_of::<A>())?;
+        let CacheSizes { last, last_of_one, .. } = self.hardware.caches;
+        let own = (last / workers).min(last_of_one);
+        let held = own / 2 / pitch.checked_mul(size_of::<A>())?;
         let step = self.hardware.register_rows;
         let group = held.saturating_sub(radius.checked_mul(2)?).min(MAX_GROUP) / step * step;
         // What neighbours make twice is a quarter of a share at most.

@@ -18,6 +18,7 @@ pub(crate) mod separable;
 pub(crate) mod store_policy;
 pub(crate) mod threads;
 pub(crate) mod tile_shape;
+pub(crate) mod tuning;
 pub(crate) mod weights;
 
 pub use axes::{AxisNumber, IntoAxes};
@@ -35,4 +36,5 @@ pub use separable::Separable;
 pub use store_policy::StorePolicy;
 pub use threads::Threads;
 pub use tile_shape::TileShape;
+pub use tuning::Tuning;
 pub use weights::{Derivatives, Weights};

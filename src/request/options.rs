@@ -13,6 +13,7 @@ use crate::request::progress::Observer;
 use crate::request::store_policy::StorePolicy;
 use crate::request::threads::Threads;
 use crate::request::tile_shape::TileShape;
+use crate::request::tuning::Tuning;
 
 /// The parameters that all filters have, independent of a filter.
 ///
@@ -61,6 +62,7 @@ pub(crate) struct Settings {
     pub(crate) rounding: Rounding,
     pub(crate) threads: Threads,
     pub(crate) level: Option<Level>,
+    pub(crate) tuning: Option<Tuning>,
     pub(crate) tile: Option<TileShape>,
     pub(crate) stores: Option<StorePolicy>,
     pub(crate) missing: Missing,
@@ -78,6 +80,7 @@ impl Default for Settings {
             rounding: Rounding::default(),
             threads: Threads::default(),
             level: None,
+            tuning: None,
             tile: None,
             stores: None,
             missing: Missing::default(),
@@ -115,7 +118,7 @@ impl Settings {
 impl Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { mode, cval, axes, precision, rounding, threads, .. } = self;
-        let Self { level, tile, stores, missing, fill, observer, .. } = self;
+        let Self { level, tuning, tile, stores, missing, fill, observer, .. } = self;
         f.debug_struct("Settings")
             .field("mode", mode)
             .field("cval", cval)
@@ -124,6 +127,7 @@ impl Debug for Settings {
             .field("rounding", rounding)
             .field("threads", threads)
             .field("level", level)
+            .field("tuning", tuning)
             .field("tile", tile)
             .field("stores", stores)
             .field("missing", missing)

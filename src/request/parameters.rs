@@ -72,6 +72,14 @@ macro_rules! common_parameters {
                 self
             }
 
+            /// Forces the core whose tuned constants are used. It changes the speed and the scratch,
+            /// but no bit of the result. The default is `GAUSSTACK_TUNING` from the environment,
+            /// or else the tuning of this CPU.
+            pub fn tuning(mut self, tuning: crate::request::Tuning) -> Self {
+                self.settings.tuning = Some(tuning);
+                self
+            }
+
             /// Forces a tile shape. It changes the speed and the scratch, but no bit of the result.
             pub fn tile(mut self, tile: crate::request::TileShape) -> Self {
                 self.settings.tile = Some(tile);

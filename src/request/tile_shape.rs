@@ -13,7 +13,7 @@ pub struct TileShape {
     /// cache.
     pub panel: usize,
     /// Columns of a chunk of the row pass. By default they and their sums fit in a quarter of the
-    /// level-2 cache.
+    /// level-2 cache, or with [`Tuning::GoldenCove`](crate::Tuning::GoldenCove) in the level-1 cache.
     pub chunk: usize,
     /// Output rows that the column pass computes together.
     pub group: usize,

@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "every test binary uses its own part of this module")]
 
 pub(crate) mod case;
+pub(crate) mod child;
 pub(crate) mod compare;
 pub(crate) mod filter;
 pub(crate) mod inputs;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gausstack::{ElementType, Mode};
+use gausstack::{ElementType, Mode, Tuning};
 
 use super::names::{
     DerivativesName, FilterName, LevelName, MissingName, PrecisionName, RoundingName,
@@ -88,6 +88,10 @@ pub(crate) struct FilterArgs {
     /// Instruction level [default: GAUSSTACK_LEVEL, else the best of this CPU]
     #[arg(long, value_enum)]
     pub(crate) level: Option<LevelName>,
+    /// Core whose tuned constants are used: zen5, golden-cove or generic; the speed follows them,
+    /// no pixel does [default: GAUSSTACK_TUNING, else this CPU's]
+    #[arg(long, value_name = "CORE", value_parser = Tuning::from_name)]
+    pub(crate) tuning: Option<Tuning>,
     /// Replace the output if it exists
     #[arg(long)]
     pub(crate) force: bool,

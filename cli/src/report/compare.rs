@@ -134,6 +134,7 @@ impl<'a> Comparison<'a> {
                 ("threads per core", number(machine.threads_per_core)),
                 ("sockets", number(machine.sockets)),
                 ("NUMA nodes", number(machine.numa_nodes)),
+                ("tunings", shown(machine.tuning.clone())),
                 ("memories", shown(machine.memory.map(|bytes| format!("{bytes} bytes")))),
                 ("huge pages", shown(machine.huge_pages.clone())),
                 ("governors", shown(machine.governor.clone())),

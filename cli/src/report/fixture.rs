@@ -54,6 +54,7 @@ pub(super) fn server(seed: u64) -> Report {
         "cpu": "Example 9554 64-Core Processor", "usable_cpus": 128, "cores": 64,
         "threads_per_core": 2, "core_kinds": [], "sockets": 2, "numa_nodes": 2,
         "virtual_machine": false, "levels": settings.levels.iter().rev().collect::<Vec<_>>(),
+        "tuning": "generic",
         "caches": [
             {"level": 1, "kind": "Data", "bytes": 49152, "shared_by": 2},
             {"level": 2, "kind": "Unified", "bytes": 1_048_576, "shared_by": 2},

@@ -16,7 +16,7 @@ use dtype::Dtype;
 /// The binary, its surroundings free of anything that changes results.
 pub(crate) fn gausstack() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gausstack"));
-    command.env_remove("GAUSSTACK_LEVEL");
+    command.env_remove("GAUSSTACK_LEVEL").env_remove("GAUSSTACK_TUNING");
     command
 }
 

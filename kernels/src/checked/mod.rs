@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::dispatch::{Inputs, InputsOf, Outputs, OutputsOf, SumGates, SumGatesOf};
 use crate::element::{Arithmetic, ElementType};
+use crate::fir_in_row::LoadedShare;
 use crate::level::Level;
 use crate::plane::PlaneMut;
 use crate::rounding::Rounding;
@@ -50,20 +51,38 @@ impl<A: Arithmetic> Kernels<A> {
         })
     }
 
-    /// The same kernels with other ends: level, arithmetic and the rounding between two passes
-    /// stay. Where `to` is the type of `A`, sums are stored as they are. `None` as for
+    /// The same kernels with other ends: level, arithmetic, what is loaded and the rounding between two
+    /// passes stay. Where `to` is the type of `A`, sums are stored as they are. `None` as for
     /// [`new`](Self::new).
     #[must_use]
     pub fn ends(&self, from: ElementType, to: ElementType) -> Option<Self> {
         let other = Self::new(self.level, self.rounding, from, to)?;
         let output = Outputs { intermediate: self.output.intermediate, ..other.output };
-        Some(Self { output, ..other })
+        Some(Self { output, sums: self.sums, ..other })
     }
 
     /// The same kernels for inputs of another type. `None` where `A` does not hold every element.
     #[must_use]
     pub fn reading(&self, from: ElementType) -> Option<Self> {
         Some(Self { input: A::select(InputsOf(self.level, from))?, ..*self })
+    }
+
+    /// The same kernels with this share of samples loaded by [`fir_in_row`](Self::fir_in_row) of one
+    /// kernel. [`new`](Self::new) has [`LoadedShare::Third`].
+    #[must_use]
+    pub fn loading(&self, share: LoadedShare) -> Self {
+        let SumGates { in_row_even_half, in_row_odd_half, .. } = self.sums;
+        match share {
+            LoadedShare::Third => Self { sums: A::select(SumGatesOf(self.level)), ..*self },
+            LoadedShare::Half => Self {
+                sums: SumGates {
+                    in_row_even: in_row_even_half,
+                    in_row_odd: in_row_odd_half,
+                    ..self.sums
+                },
+                ..*self
+            },
+        }
     }
 
     /// The kernels that read masks of bytes, 1 where a sample is valid and 0 where it is not.

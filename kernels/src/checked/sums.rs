@@ -374,13 +374,6 @@ impl<A: Arithmetic> Kernels<A> {
         whole(folded).saturating_add(whole(radius - folded))
     }
 
-    /// The greatest radius at which [`fir_in_row`](Self::fir_in_row) is faster than columns and
-    /// transposes, for samples that are neighbours.
-    #[must_use]
-    pub fn max_radius_in_row(&self) -> usize {
-        self.sums.max_radius_in_row
-    }
-
     /// Elements in front of each row of a strip: as many as the output's type has in a cache line.
     #[must_use]
     pub fn strip_margin(&self) -> usize {

@@ -5,7 +5,9 @@ use crate::blocks::FirArgs;
 use crate::combine::{self, CombineArgs};
 use crate::element::{Arithmetic, Element, ElementType, with_element};
 use crate::fir;
-use crate::fir_in_row;
+#[cfg(target_arch = "x86_64")]
+use crate::fir_in_row::HALF;
+use crate::fir_in_row::{self, THIRD};
 use crate::level::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::level::{Avx2, Avx512};
@@ -40,15 +42,16 @@ macro_rules! gate {
     };
 }
 
-/// Defines the gates of a level and its tables, from its token, its features and what its sums are
-/// tuned to.
+/// Defines the gates of a level and its tables, from its token, its features and the registers that
+/// its sums take.
 macro_rules! level {
     (
         $level:ident: $token:ident::$make:ident, $features:tt,
         f32: $f32_rows:literal rows / $f32_unroll:literal taps,
-            in row $f32_in_row:literal / $f32_vectors:literal vectors,
+            $f32_vectors:literal vectors in row,
         f64: $f64_rows:literal rows / $f64_unroll:literal taps,
-            in row $f64_in_row:literal / $f64_vectors:literal vectors
+            $f64_vectors:literal vectors in row,
+        $half:ident of their samples loaded if not a third
     ) => {
         pub(super) mod $level {
             use super::*;
@@ -67,9 +70,11 @@ macro_rules! level {
             }
             gate! {
                 $features $token::$make:
-                in_row_folded[A, const FUSED: bool, const ODD: bool, const W: usize](InRowArgs<A>)
+                in_row_folded[
+                    A, const FUSED: bool, const ODD: bool, const W: usize, const LOADED: isize
+                ](InRowArgs<A>)
                 where [$token: Simd<A>, A: Arithmetic] =
-                    fir_in_row::folded::<$token, A, FUSED, ODD, W>
+                    fir_in_row::folded::<$token, A, FUSED, ODD, W, LOADED>
             }
             gate! {
                 $features $token::$make:
@@ -138,9 +143,8 @@ macro_rules! level {
                     peak_loops::unfused::<$token, f64>
             }
 
-            fn sums<A, const FUSED: bool, const R: usize, const U: usize, const W: usize>(
-                max_radius_in_row: usize,
-            ) -> SumGates<A>
+            fn sums<A, const FUSED: bool, const R: usize, const U: usize, const W: usize>()
+            -> SumGates<A>
             where
                 $token: Simd<A>,
                 A: Arithmetic,
@@ -148,12 +152,13 @@ macro_rules! level {
                 SumGates {
                     lanes: <$token as Simd<A>>::LANES,
                     register_rows: R,
-                    max_radius_in_row,
                     fir_even: fir_folded::<A, FUSED, false, R, U>,
                     fir_odd: fir_folded::<A, FUSED, true, R, U>,
                     fir_listed: fir_listed::<A, FUSED, R>,
-                    in_row_even: in_row_folded::<A, FUSED, false, W>,
-                    in_row_odd: in_row_folded::<A, FUSED, true, W>,
+                    in_row_even: in_row_folded::<A, FUSED, false, W, THIRD>,
+                    in_row_odd: in_row_folded::<A, FUSED, true, W, THIRD>,
+                    in_row_even_half: in_row_folded::<A, FUSED, false, W, $half>,
+                    in_row_odd_half: in_row_folded::<A, FUSED, true, W, $half>,
                     in_row_listed: in_row_listed::<A, FUSED, W>,
                     in_row_even_even: in_row_two::<A, FUSED, false, W>,
                     in_row_even_odd: in_row_two::<A, FUSED, true, W>,
@@ -169,12 +174,12 @@ macro_rules! level {
 
             #[inline(never)]
             fn sums_f32() -> SumGates<f32> {
-                sums::<f32, true, $f32_rows, $f32_unroll, $f32_vectors>($f32_in_row)
+                sums::<f32, true, $f32_rows, $f32_unroll, $f32_vectors>()
             }
 
             #[inline(never)]
             fn sums_f64() -> SumGates<f64> {
-                sums::<f64, false, $f64_rows, $f64_unroll, $f64_vectors>($f64_in_row)
+                sums::<f64, false, $f64_rows, $f64_unroll, $f64_vectors>()
             }
 
             fn inputs<E, A>() -> Inputs<A>
@@ -276,25 +281,25 @@ macro_rules! level {
 // Rows summed together follow from the number of registers. AVX-512 has 32: 6 rows take 24 with two
 // accumulators and two windows each. (7 rows take 28; with a weight and a pair LLVM spills, 1.7
 // times slower.) AVX2 and SSE2 have 16: 3 rows take 12 with two accumulators, 4 rows take 12 with
-// one.
-//
-// `in row` is the greatest radius at which sums in rows are at least as fast as two transposes and
-// sums across rows, tried in steps of 4 or 2 on 2048^2 slices outside the caches; then the vectors
-// of a block with few taps.
+// one. `vectors in row` are those of a block of sums in rows, with few taps. AVX2 and the portable
+// level load all of their samples, and have one gate for any share.
 level!(
     portable: Portable::new, [],
-    f32: 3 rows / 6 taps, in row 8 / 2 vectors,
-    f64: 4 rows / 4 taps, in row 4 / 2 vectors
+    f32: 3 rows / 6 taps, 2 vectors in row,
+    f64: 4 rows / 4 taps, 2 vectors in row,
+    THIRD of their samples loaded if not a third
 );
 #[cfg(target_arch = "x86_64")]
 level!(
     avx2: Avx2::assume, ["avx2,fma"],
-    f32: 3 rows / 6 taps, in row 6 / 2 vectors,
-    f64: 4 rows / 4 taps, in row 6 / 2 vectors
+    f32: 3 rows / 6 taps, 2 vectors in row,
+    f64: 4 rows / 4 taps, 2 vectors in row,
+    THIRD of their samples loaded if not a third
 );
 #[cfg(target_arch = "x86_64")]
 level!(
     avx512: Avx512::assume, ["avx512f"],
-    f32: 6 rows / 6 taps, in row 12 / 4 vectors,
-    f64: 6 rows / 6 taps, in row 8 / 4 vectors
+    f32: 6 rows / 6 taps, 4 vectors in row,
+    f64: 6 rows / 6 taps, 4 vectors in row,
+    HALF of their samples loaded if not a third
 );

@@ -19,13 +19,12 @@ macro_rules! sum_gates {
         sums { $($sum:ident: $sum_args:ident,)* }
         moves { $($move:ident: $move_args:ident,)* }
     ) => {
-        /// The gates of one level that sum and move numbers of one arithmetic, and what they are
-        /// tuned to.
+        /// The gates of one level that sum and move numbers of one arithmetic, and how many lanes
+        /// and rows they sum together.
         #[derive(Clone, Copy, Debug)]
         pub(crate) struct SumGates<A> {
             pub(crate) lanes: usize,
             pub(crate) register_rows: usize,
-            pub(crate) max_radius_in_row: usize,
             $(pub(crate) $sum: unsafe fn(&$sum_args<A>),)*
             $(pub(crate) $move: unsafe fn(&$move_args<A>),)*
         }
@@ -51,6 +50,8 @@ sum_gates! {
         fir_listed: FirArgs,
         in_row_even: InRowArgs,
         in_row_odd: InRowArgs,
+        in_row_even_half: InRowArgs,
+        in_row_odd_half: InRowArgs,
         in_row_listed: InRowArgs,
         in_row_even_even: TwoArgs,
         in_row_even_odd: TwoArgs,

@@ -28,8 +28,7 @@ simd!(
     store_first_f32,
     reverse_f32,
     transpose_f32,
-    slide_f32,
-    loaded
+    slide_f32
 );
 simd!(
     Avx512,
@@ -52,8 +51,7 @@ simd!(
     store_first_f64,
     reverse_f64,
     transpose_f64,
-    slide_f64,
-    loaded
+    slide_f64
 );
 halves!(
     Avx512,
@@ -80,14 +78,6 @@ macro_rules! at_least {
 }
 at_least!(at_least_f32, __m512, _mm512_cmp_ps_mask, _mm512_mask_blend_ps);
 at_least!(at_least_f64, __m512d, _mm512_cmp_pd_mask, _mm512_mask_blend_pd);
-
-/// Whether the vector at a distance is loaded: every third one is, because the core runs two
-/// shuffles and one load across two cache lines at a time. (Measured at radius 4: a row took 1.3
-/// times as long with all vectors shuffled, 2.2 times with all loaded.)
-#[inline(always)]
-const fn loaded(distance: isize) -> bool {
-    distance % 3 == 0
-}
 
 macro_rules! slide {
     ($name:ident, $vec:ty, $whole:ident, $part:ident, $align:ident; $($n:literal)*) => {

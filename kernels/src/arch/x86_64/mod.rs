@@ -13,7 +13,7 @@ macro_rules! simd {
         $at_least:ident,
         $loadu:ident, $storeu:ident, $stream:ident,
         $load_first:ident, $store_first:ident, $reverse:ident, $transpose:ident
-        $(, $slide:ident, $loaded:ident)?
+        $(, $slide:ident)?
     ) => {
         // SAFETY: the token is the proof that the CPU has the instructions.
         unsafe impl Simd<$float> for $token {
@@ -112,7 +112,7 @@ macro_rules! simd {
             }
             $(
                 #[inline(always)]
-                unsafe fn beside(
+                unsafe fn beside<const LOADED: isize>(
                     self,
                     p: *const $float,
                     distance: isize,
@@ -123,7 +123,7 @@ macro_rules! simd {
                     let first = own.wrapping_add_signed(distance.div_euclid($lanes));
                     if lanes == 0 {
                         near[first]
-                    } else if $loaded(distance) {
+                    } else if distance % LOADED == 0 {
                         // SAFETY: the token; the caller's word for the memory.
                         unsafe { $loadu(p.offset(distance)) }
                     } else {
