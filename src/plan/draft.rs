@@ -40,9 +40,9 @@ impl DraftTerm {
     pub(crate) fn needs(&self, axis: usize, shape: &[usize]) -> bool {
         // Terms that share their samples cannot begin with other filters each.
         let shared = self.second.is_some() && self.split.is_none();
-        let others = self.passes.iter().all(|pass| shape[pass.axis] == 1);
-        let least = if shared { &self.passes[..] } else { &self.passes[..usize::from(others)] };
-        least.iter().any(|pass| pass.axis == axis)
+        let alone = self.passes.iter().all(|pass| shape[pass.axis] == 1);
+        let least = if shared { self.passes.len() } else { usize::from(alone) };
+        self.passes.iter().take(least).any(|pass| pass.axis == axis)
     }
 }
 
