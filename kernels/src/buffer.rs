@@ -1,5 +1,6 @@
 //! Scratch memory on cache-line boundaries.
 
+use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use crate::element::Arithmetic;
@@ -8,12 +9,19 @@ use crate::element::Arithmetic;
 pub const CACHE_LINE: usize = 64;
 
 /// The error of a reservation of memory that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("could not reserve {bytes} bytes")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReserveError {
     /// The size of the reservation.
     pub bytes: usize,
 }
+
+impl fmt::Display for ReserveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not reserve {} bytes", self.bytes)
+    }
+}
+
+impl std::error::Error for ReserveError {}
 
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
@@ -27,8 +35,8 @@ pub struct AlignedBuffer<A> {
     element: std::marker::PhantomData<A>,
 }
 
-impl std::fmt::Debug for CacheLine {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for CacheLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CacheLine")
     }
 }

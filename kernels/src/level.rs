@@ -3,22 +3,34 @@
 use std::fmt;
 
 /// The reason that a level cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LevelError {
     /// No level has this name.
-    #[error("unknown level '{name}' (expected portable, avx2 or avx512)")]
     Unknown {
         /// The unknown name.
         name: String,
     },
     /// This CPU, or the target that the crate was built for, lacks the level.
-    #[error("this CPU lacks level '{name}'")]
     Absent {
         /// The level's name.
         name: &'static str,
     },
 }
+
+// By hand: with a derive, this crate, the longest to build, would wait for a parser of Rust.
+impl fmt::Display for LevelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { name } => {
+                write!(f, "unknown level '{name}' (expected portable, avx2 or avx512)")
+            }
+            Self::Absent { name } => write!(f, "this CPU lacks level '{name}'"),
+        }
+    }
+}
+
+impl std::error::Error for LevelError {}
 
 /// The token of the level that every target has; it proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
