@@ -50,13 +50,13 @@ fn requests() -> Vec<Case> {
         stack.precision(Precision::Double),
         Case::image([401, 900], [3.0, 5.0]),
         Case::image([401, 500], [12.0, 16.0]).mode(Mode::Wrap),
-        Case::image([40, 10_000], [3.0, 5.0]),
-        Case::image([10_000, 40], [10.0, 5.0]),
+        Case::image([40, 4000], [3.0, 5.0]),
+        Case::image([4000, 40], [10.0, 5.0]),
         Case::new(&[100, 120, 41], &[0, 1], &[2.0, 2.0]),
         Case::new(&[60, 71, 83], &[0, 1, 2], &[1.0, 2.0, 1.5]),
-        Case::new(&[30, 40, 50, 20], &[0, 1, 2, 3], &[1.0, 2.0, 1.5, 1.0]),
+        Case::new(&[15, 30, 25, 20], &[0, 1, 2, 3], &[1.0, 2.0, 1.5, 1.0]),
         Case::new(&[6, 40, 50, 20], &[1, 2, 3], &[1.0, 2.0, 1.5]),
-        Case::new(&[300_000], &[0], &[5.0]),
+        Case::new(&[100_000], &[0], &[5.0]),
         Case::new(&[500, 600], &[0], &[5.0]),
         // The radius is many times the axis.
         Case::image([5, 5000], [1.0, 1.0]).radii(&[500, 3]),
@@ -188,7 +188,7 @@ fn check_peaks<T: Pixel>(case: &Case, plan_of: impl Fn(usize) -> Plan<T, T>) {
         let input = Placed::new(&data, &layout);
         let mut output = Placed::new(&data, &Layout::f(ndim));
         let mut image = Placed::new(&data, &layout);
-        for count in [1, 2, 3] {
+        for count in [1, 3] {
             let plan = plan_of(count);
             let said = plan.memory_bytes();
             let check = |what, usage: Usage, allowed: usize| {

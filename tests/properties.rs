@@ -17,7 +17,7 @@ use proptest::test_runner::FileFailurePersistence;
 
 /// Failures are kept beside the tests and are run first from then on.
 fn config(cases: u32) -> ProptestConfig {
-    let cases = if common::heavy() { 8 * cases } else { cases };
+    let cases = if common::heavy() { 5 * cases } else { cases };
     let failures = FileFailurePersistence::Direct("tests/properties.regressions");
     ProptestConfig {
         failure_persistence: Some(Box::new(failures)),

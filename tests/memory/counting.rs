@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
 /// What new memory holds: NaN, and no bool.
 const POISON: u8 = 0xFF;
 
-/// The system's allocator, watched; what it allocates without zeroing it is full of [`POISON`]. The counters are the process's: one test at a time.
+/// The system's allocator, watched; what it allocates without zeroing it is full of [`POISON`]. The
+/// counters are the process's: one test at a time.
 pub(crate) struct Counting;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
