@@ -19,11 +19,11 @@ import tempfile
 from pathlib import Path
 
 import environment
+import records
 from catalogue import CATALOGUE, Workload, chosen
 from results import WorkloadResult
 from tables import answers_table, bars_table, card, workload_table
 
-PAGE = environment.ROOT / "docs" / "performance.md"
 # glibc gives large memory back to the system when it is freed, and the next call pays for new pages: several times
 # the filter's own time, or nothing, by what the process did before. With these it keeps what it has; threads' own
 # arenas, which cannot hold large memory, are left out.
@@ -32,7 +32,6 @@ KEPT_MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
     "MALLOC_ARENA_MAX": "1",
 }
-BEGIN, END = "<!-- race: begin -->", "<!-- race: end -->"
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -57,7 +56,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every time of every round")
     parser.add_argument(
-        "--write", action="store_true", help=f"put the tables into {PAGE.relative_to(environment.ROOT)}"
+        "--write", metavar="CPU",
+        help=f"keep the race in {records.FOLDERS.relative_to(environment.ROOT)}/CPU (amd-zen5, say) and renew "
+        f"the table of all CPUs in {records.PAGE.relative_to(environment.ROOT)}",
     )
     parser.add_argument("--no-venv", action="store_true", help="use this Python and its packages as they are")
     options = parser.parse_args(arguments)
@@ -68,6 +69,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         parser.error(str(error))
     if options.write and (options.quick or options.work != CATALOGUE):
         parser.error("--write is for whole races: not with --quick or --work")
+    if options.write is not None and not records.CPU.fullmatch(options.write):
+        parser.error(f"--write: {options.write!r} is no name for a folder: small letters, digits, single hyphens")
     if options.rounds < 1 or options.threads < 1:
         parser.error("--rounds and --threads are at least 1")
     return options
@@ -86,13 +89,14 @@ def main() -> int:
             print("\n" + workload_table(WorkloadResult(reports[-1])), flush=True)
     results = [WorkloadResult(report) for report in reports]
     versions = reports[0]["versions"] | environment.rust_versions()
-    described = card(results, datetime.date.today().isoformat(), versions)
+    date = datetime.date.today().isoformat()
+    described = card(results, date, versions)
     print("\n" + (answers_table(results) if options.quick else bars_table(results)))
     print("\n" + described)
     if options.json:
         options.json.write_text(json.dumps({"versions": versions, "workloads": reports}, indent=1))
     if options.write:
-        write(results, described)
+        records.keep(options.write, date, described, results)
     wrong = [
         f"{each.name} of {result.name}"
         for result in results
@@ -119,17 +123,6 @@ def run(workload: Workload, options: argparse.Namespace, python: Path, library: 
         command += ["--json", report, *(["--quick"] if options.quick else [])]
         subprocess.run(command, env=surroundings, check=True)
         return json.loads(report.read_text())
-
-
-def write(results: list[WorkloadResult], described: str) -> None:
-    """Replaces what stands between the marks of the page."""
-    text = PAGE.read_text()
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"{PAGE} has no marks {BEGIN} and {END}")
-    tables = "\n\n".join([described, *map(workload_table, results), bars_table(results)])
-    PAGE.write_text(f"{before}{begin}\n{tables}\n{end}{after}")
 
 
 if __name__ == "__main__":

@@ -72,6 +72,12 @@ class WorkloadResult:
         ]
 
     @property
+    def tuning(self) -> str:
+        """The core's row of the tuning table, as the machine card tells it."""
+        lines = [line.split() for line in self.machine]
+        return next((words[1] for words in lines if words[0] == "tuning"), "generic")
+
+    @property
     def rounds(self) -> int:
         """Rounds that count."""
         return len(self.contenders[0].milliseconds)
@@ -90,6 +96,10 @@ class WorkloadResult:
         unit = second.parts(per) / first.parts(per)
         pairs = zip(first.milliseconds, second.milliseconds)
         return Summary.of([unit * a / b for a, b in pairs if a is not None and b is not None])
+
+    def subject(self) -> str:
+        """What was filtered, on how many threads."""
+        return f"{self.title}; {self.threads} thread{'' if self.threads == 1 else 's'}"
 
     def quality(self) -> str:
         """How far the figures can be trusted."""

@@ -10,10 +10,9 @@ CLIFFS = "cliffs"
 
 def workload_table(result: WorkloadResult) -> str:
     """A heading, the quality of the rounds, and one line per contender."""
-    threads = "1 thread" if result.threads == 1 else f"{result.threads} threads"
-    heading = f"**{result.name}**: {result.title}; {threads}. {result.quality().capitalize()}."
+    heading = f"**{result.name}**: {result.subject()}. {result.quality().capitalize()}."
     lines = _cliff_lines(result) if result.name == CLIFFS else _race_lines(result)
-    return f"{heading}\n\n{_table(lines)}"
+    return f"{heading}\n\n{table(lines)}"
 
 
 def _race_lines(result: WorkloadResult) -> list[list[str]]:
@@ -44,20 +43,24 @@ def _answer(each: ContenderResult) -> list[str]:
 
 
 def bars_table(results: list[WorkloadResult]) -> str:
-    """Every bar with the ratio that was measured."""
+    """Every ratio that has a bar on some core, as it was measured, with the bar of this one."""
     lines = [["workload", "ratio", "measured", "bar", "holds"]]
     for result in results:
         for each in result.contenders:
             for bar in each.bars:
                 lines.append(_bar_line(result, each, bar))
-    return _table(lines, texts=2)
+    return table(lines, texts=2)
 
 
 def _bar_line(result: WorkloadResult, each: ContenderResult, bar: Bar) -> list[str]:
     ratio = result.ratio(each.name, bar.other, bar.per)
     per = "" if bar.per == "run" else f", per {bar.per}"
-    holds = "yes" if ratio.median <= bar.most else "NO"
-    return [result.name, f"{each.name} / {bar.other}{per}", ratio.text(), number(bar.most), holds]
+    most = bar.on(result.tuning)
+    if most is None:
+        bound, holds = "none", ""
+    else:
+        bound, holds = number(most), "yes" if ratio.median <= most else "NO"
+    return [result.name, f"{each.name} / {bar.other}{per}", ratio.text(), bound, holds]
 
 
 def answers_table(results: list[WorkloadResult]) -> str:
@@ -66,7 +69,7 @@ def answers_table(results: list[WorkloadResult]) -> str:
     for result in results:
         checked = [each for each in result.contenders if each.error is not None]
         lines += [[result.name, each.name, *_answer(each)] for each in checked]
-    return _table(lines, texts=2)
+    return table(lines, texts=2)
 
 
 def card(results: list[WorkloadResult], date: str, versions: dict[str, str]) -> str:
@@ -76,10 +79,10 @@ def card(results: list[WorkloadResult], date: str, versions: dict[str, str]) -> 
     return "\n".join(["```text", *lines, f"peers    {names}", "```"])
 
 
-def _table(lines: list[list[str]], texts: int = 1) -> str:
-    """The first line is the head. Numbers go to the right: all but the first columns and the last."""
+def table(lines: list[list[str]], texts: int = 1, remarks: int = 1) -> str:
+    """The first line is the head. Numbers go to the right: all but the first columns and the last ones."""
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    is_number = [texts <= column < len(widths) - 1 for column in range(len(widths))]
+    is_number = [texts <= column < len(widths) - remarks for column in range(len(widths))]
     rule = ["-" * (width + 1) + (":" if right else "-") for width, right in zip(widths, is_number)]
     rows = []
     for line in lines:
