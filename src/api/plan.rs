@@ -204,13 +204,13 @@ impl AnyPlan {
         self.executor.scratch_bytes(1).saturating_add(self.executor.sums_bytes(slice))
     }
 
-    /// What a run takes beside the arrays, in bytes; nothing for arrays without elements.
+    /// Memory of a run besides its input and output, in bytes; 0 for arrays without elements.
     ///
     /// It is the scratch of all workers, and the arrays that the printed plan lists: sums of
     /// integers that are filtered along three axes or more, or in many tiny slices, and rounded
-    /// once, terms that are not made in one sweep, and a byte for each pixel that may be NaN where
-    /// these are to stay so. Where the last cache has room for a ring of slices, outputs in C order
-    /// take less.
+    /// once; terms that are not computed in one sweep; and a byte for each pixel that may be NaN
+    /// where NaN is kept. Where the last-level cache has room for a ring of slices, outputs in C
+    /// order take less.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let elements = product(self.shape.iter().copied());

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! source --plane filter--> slices --fir--> strip --store--> output
-//!                         (ring, in the last cache)
+//!                         (ring, in the last-level cache)
 //! ```
 //!
 //! Two sweeps would write the volume to memory in between and read it again. The ring is that of a
