@@ -12,8 +12,9 @@ use crate::run::reporter::ProgressReporter;
 use crate::run::runner::Arrays;
 
 impl AnyPlan {
-    /// Filters into a new array, its axes in memory ordered as the input's. Into an array that is
-    /// there, [`apply_into`](Self::apply_into) spares the system the zeroing of new pages.
+    /// Filters into a new array, its axes in memory ordered as the input's. With an array that
+    /// exists already, [`apply_into`](Self::apply_into) saves the time in which the system zeroes
+    /// new pages.
     ///
     /// # Errors
     /// As [`apply_into`](Self::apply_into), and [`Error::OutOfMemory`].

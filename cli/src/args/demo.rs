@@ -16,13 +16,13 @@ pub(crate) struct DemoArgs {
     /// Element type of the stack
     #[arg(long, value_name = "TYPE", default_value = "f32", value_parser = ElementParser::of(has_stacks))]
     pub(crate) dtype: ElementType,
-    /// Threads to compare with one thread; never more than the CPUs [default: all CPUs]
+    /// Number of threads to compare with one thread, at most that of the CPUs [default: all CPUs]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) threads: Option<usize>,
     /// Timed rounds
     #[arg(long, value_name = "N", default_value = "5", value_parser = at_least_one)]
     pub(crate) rounds: usize,
-    /// Draw one slice before and after into a PNG file
+    /// Draw one slice before and after filtering into a PNG file
     #[arg(long, value_name = "FILE")]
     pub(crate) picture: Option<PathBuf>,
     /// Replace the picture if it exists

@@ -16,14 +16,14 @@ pub(crate) struct ReportArgs {
     pub(crate) quick: bool,
     #[command(flatten)]
     pub(crate) stack: StackArgs,
-    /// Numbers of threads besides 1, none above the CPUs: a list with ranges such as 2,4..=8
-    /// [default: 1 to all CPUs, a selection on many]
+    /// Numbers of threads to measure besides 1, none above that of the CPUs: a list with ranges such
+    /// as 2,4..=8 [default: 1 to all CPUs; a selection of these on many CPUs]
     #[arg(long, value_name = "LIST", value_parser = counts)]
     pub(crate) threads: Option<Counts>,
     /// Instruction levels: all, or a list of portable, avx2 and avx512
     #[arg(long, value_name = "LIST", default_value = "all", value_delimiter = ',', num_args = 1)]
     pub(crate) levels: Vec<String>,
-    /// Timed rounds [default: 15, quick 5]
+    /// Timed rounds [default: 15; 5 with --quick]
     #[arg(long, value_name = "N", value_parser = rounds)]
     pub(crate) rounds: Option<usize>,
     /// The folder to write report.json, report.html, report.md and scaling.svg to [default:
