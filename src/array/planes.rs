@@ -4,7 +4,7 @@
 use gausstack_kernels::{Arithmetic, ElementType, Extent, Plane, PlaneMut, Strides};
 use ndarray::{ArrayView, ArrayView3, ArrayViewMut, ArrayViewMut3, Ix3, ShapeBuilder, StrideShape};
 
-use crate::array::view::Head;
+use crate::array::heads::Head;
 use crate::array::words::{Words, words};
 
 /// Numbers of scratch as (rows, columns, interleaved elements), to read.

@@ -141,22 +141,11 @@ impl<'i, 'a> Places<'i, 'a> {
             }
             Step::Mark { from } => {
                 let (from, validity) = self.both(*from, Place::Validity);
-                let workers = run.workers;
-                if let Some(mask) = mask.map(AnyView::view) {
-                    for_each_plane(
-                        validity,
-                        [from, mask],
-                        workers,
-                        scratches,
-                        |to, [from, mask]| {
-                            elementwise::mark_valid(&from, Some(&mask), to);
-                        },
-                    );
-                } else {
-                    for_each_plane(validity, [from], workers, scratches, |to, [from]| {
-                        elementwise::mark_valid(&from, None, to);
-                    });
-                }
+                // Without a mask the samples stand in its place, unread.
+                let sources = [from.view(), mask.map_or_else(|| from.view(), AnyView::view)];
+                for_each_plane(validity, sources, run.workers, scratches, |to, [from, other]| {
+                    elementwise::mark_valid(&from, mask.map(|_| &other), to);
+                });
             }
             Step::Join { step, term, into } => {
                 let operation = operation::<A>(*step);

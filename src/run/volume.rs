@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! source --plane filter--> slices --fir--> strip --store--> output
-//!                         (ring, in the last cache)
+//!                         (ring, in the last-level cache)
 //! ```
 //!
 //! Two sweeps would write the volume to memory in between and read it again. The ring is that of a
@@ -14,8 +14,8 @@ use std::ops::{ControlFlow, Range};
 use gausstack_kernels::{Arithmetic, ElementType, Extent, Kernels};
 use ndarray::{ArrayViewMutD, Axis, IxDyn, ShapeBuilder};
 
+use crate::array::heads::Head;
 use crate::array::planes::plane_mut;
-use crate::array::view::Head;
 use crate::array::{AnyView, AnyViewMut};
 use crate::panel::column_pass::ColumnPass;
 use crate::panel::pipeline::PRODUCTS_OF_ENTRIES;
