@@ -181,7 +181,8 @@ impl AnyPlan {
         self.executor.precision()
     }
 
-    /// The tile of the first sweep over a C-order array.
+    /// The tile of the first sweep over a C-order array; ones where nothing is summed, or small slices
+    /// are filtered side by side.
     #[must_use]
     pub fn tile(&self) -> TileShape {
         let tile = self.executor.tile(&self.shape, self.workers());
@@ -211,8 +212,8 @@ impl AnyPlan {
     /// What a run takes beside the arrays, in bytes; nothing for arrays without elements.
     ///
     /// It is the scratch of all workers, and the arrays that the printed plan lists: sums of
-    /// integers that are filtered along three axes or more, or in many tiny slices, and rounded
-    /// once, terms that are not made in one sweep, and a byte for each pixel that may be NaN where
+    /// integers that are filtered along three axes or more, or in many tiny slices in another order
+    /// than C, and rounded once, terms that are not made in one sweep, and a byte for each pixel that may be NaN where
     /// these are to stay so. Where the last cache has room for a ring of slices, outputs in C order
     /// take less.
     #[must_use]
@@ -343,7 +344,9 @@ impl AnyPlan {
             return Ok(());
         }
         let workers = (&self.pool, self.workers());
-        self.executor.run(Arrays { input, mask, output }, workers, self.reporter(self.slices()))
+        let arrays = Arrays { input, mask, output, alone: false };
+        let reporter = self.reporter(self.slices(), &arrays);
+        self.executor.run(arrays, workers, reporter)
     }
 
     fn filter_slice(
@@ -360,7 +363,9 @@ impl AnyPlan {
         let input = Some(loops.clone().fold(slice, AnyView::insert_axis));
         let mask = mask.map(|mask| loops.clone().fold(mask, AnyView::insert_axis));
         let output = loops.fold(out, AnyViewMut::insert_axis);
-        self.executor.run_slice(Arrays { input, mask, output }, scratch, self.reporter(1))
+        let arrays = Arrays { input, mask, output, alone: self.slices() != 1 };
+        let reporter = self.reporter(1, &arrays);
+        self.executor.run_slice(arrays, scratch, reporter)
     }
 
     /// Checks shapes and types before a pixel is written, in the order input, mask, output.
@@ -402,9 +407,9 @@ impl AnyPlan {
         check_array(name, (shape, ElementType::Bool), mask.shape(), mask.element)
     }
 
-    fn reporter(&self, slices: usize) -> ProgressReporter<'_> {
+    fn reporter(&self, slices: usize, arrays: &Arrays<'_, '_, '_>) -> ProgressReporter<'_> {
         let slice = (self.kept_slice_axes.as_slice(), product(self.slice_shape.iter().copied()));
-        let sweeps = self.executor.sweeps();
+        let sweeps = self.executor.sweeps(arrays);
         let reporter = ProgressReporter::new(self.observer.as_ref(), slices, slice, sweeps);
         if self.executor.finishes_together() { reporter.together() } else { reporter }
     }

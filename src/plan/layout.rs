@@ -290,6 +290,12 @@ impl Arrangement {
     }
 }
 
+/// Whether an axis next to a long one, and nearer in memory, is so short that lines along the long
+/// one are summed with its elements interleaved.
+pub(crate) fn are_few_columns(long: usize, short: usize) -> bool {
+    short <= FEW && long >= LONG_LINE
+}
+
 /// Whether lines are summed with `few` interleaved elements a sample, if those are nearest in memory
 /// and `next` lies beyond the lines.
 fn is_interleaved(filtered: usize, few: usize, next: Option<usize>, shape: &[usize]) -> bool {
