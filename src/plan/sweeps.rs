@@ -108,6 +108,9 @@ pub(crate) fn sweeps<A: Arithmetic>(
             }
         });
         let apart: Vec<_> = apart.collect();
+        if apart.iter().all(|sweep| matches!(sweep, PlannedSweep::Planes(_))) {
+            return Ok(sweeps);
+        }
         let suit_gaps = |sweep: &PlannedSweep<A>| match sweep {
             PlannedSweep::Planes(_) => true,
             PlannedSweep::Lanes(lanes) => lanes.suit_gaps(),
@@ -131,7 +134,8 @@ fn has_few_columns<A>(filters: &[AxisFilter<A>], kept: &KeptAxes) -> bool {
     let (planned, last) = (kept.planned(), kept.planned().len() - 1);
     match filters {
         [a, b] if a.axis.max(b.axis) == last => {
-            are_few_columns(planned[a.axis.min(b.axis)], planned[last])
+            let lengths = [planned[a.axis.min(b.axis)], planned[last]];
+            are_few_columns(lengths, planned.len() > 2)
         }
         _ => false,
     }
