@@ -339,4 +339,15 @@ refused! {
         let lanes = kernels.lanes();
         kernels.pack_columns(&plane, 0..1, 0..2, &mut vec![0.0; lanes], 0)
     };
+    columns_that_overlap: "columns beside each other", |kernels| {
+        let source = [0.0_f32; 2];
+        let extent = Extent { rows: 1, columns: 2, inner: 1 };
+        // SAFETY: two elements in a row.
+        let plane = unsafe {
+            Plane::new(source.as_ptr(), extent, Strides { row: 2, column: 1, inner: 1 })
+        };
+        let lanes = kernels.lanes();
+        let target = (&mut vec![0.0; 4 * lanes][..], lanes - 1);
+        kernels.pack_columns_apart(&plane, 0..1, 0..2, target, 0)
+    };
 }

@@ -177,7 +177,8 @@ impl AnyPlan {
         self.executor.precision()
     }
 
-    /// The tile of the first sweep over a C-order array.
+    /// The tile of the first sweep over a C-order array; ones where nothing is summed, or small slices
+    /// are filtered side by side.
     #[must_use]
     pub fn tile(&self) -> TileShape {
         let tile = self.executor.tile(&self.shape, self.workers());
@@ -207,10 +208,10 @@ impl AnyPlan {
     /// Memory of a run besides its input and output, in bytes; 0 for arrays without elements.
     ///
     /// It is the scratch of all workers, and the arrays that the printed plan lists: sums of
-    /// integers that are filtered along three axes or more, or in many tiny slices, and rounded
-    /// once; terms that are not computed in one sweep; and a byte for each pixel that may be NaN
-    /// where NaN is kept. Where the last-level cache has room for a ring of slices, outputs in C
-    /// order take less.
+    /// integers that are filtered along three axes or more, or in many tiny slices into another
+    /// order than C, and rounded once; terms that are not computed in one sweep; and a byte for
+    /// each pixel that may be NaN where NaN is kept. Where the last-level cache has room for a ring
+    /// of slices, outputs in C order take less.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let elements = product(self.shape.iter().copied());

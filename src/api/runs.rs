@@ -123,7 +123,9 @@ impl AnyPlan {
             return Ok(());
         }
         let workers = (&self.pool, self.workers());
-        self.executor.run(Arrays { input, mask, output }, workers, self.reporter(self.slices()))
+        let arrays = Arrays { input, mask, output, alone: false };
+        let reporter = self.reporter(self.slices(), &arrays);
+        self.executor.run(arrays, workers, reporter)
     }
 
     fn filter_slice(
@@ -140,7 +142,9 @@ impl AnyPlan {
         let input = Some(loops.clone().fold(slice, AnyView::insert_axis));
         let mask = mask.map(|mask| loops.clone().fold(mask, AnyView::insert_axis));
         let output = loops.fold(out, AnyViewMut::insert_axis);
-        self.executor.run_slice(Arrays { input, mask, output }, scratch, self.reporter(1))
+        let arrays = Arrays { input, mask, output, alone: self.slices() != 1 };
+        let reporter = self.reporter(1, &arrays);
+        self.executor.run_slice(arrays, scratch, reporter)
     }
 
     /// Checks shapes and types before a pixel is written, in the order input, mask, output.
@@ -182,9 +186,9 @@ impl AnyPlan {
         check_array(name, (shape, ElementType::Bool), mask.shape(), mask.element)
     }
 
-    fn reporter(&self, slices: usize) -> ProgressReporter<'_> {
+    fn reporter(&self, slices: usize, arrays: &Arrays<'_, '_, '_>) -> ProgressReporter<'_> {
         let slice = (self.kept_slice_axes.as_slice(), product(self.slice_shape.iter().copied()));
-        let sweeps = self.executor.sweeps();
+        let sweeps = self.executor.sweeps(arrays);
         let reporter = ProgressReporter::new(self.observer.as_ref(), slices, slice, sweeps);
         if self.executor.finishes_together() { reporter.together() } else { reporter }
     }

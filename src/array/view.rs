@@ -16,7 +16,7 @@ use ndarray::{
 };
 
 use crate::array::heads::{Head, heads, heads_mut, raw_heads, raw_heads_mut};
-use crate::array::memory_order::MemoryOrder;
+use crate::array::memory_order::{MemoryOrder, Order};
 use crate::array::strided::Strided;
 use crate::array::words::{Words, words};
 use crate::error::Error;
@@ -225,16 +225,9 @@ impl<'a> AnyViewMut<'a> {
         Self { heads: self.heads.insert_axis(axis), ..self }
     }
 
-    /// Whether the elements lie in C order without gaps.
-    pub(crate) fn is_c_order(&self) -> bool {
-        let mut next = self.element.size() as isize;
-        for (&len, &stride) in self.shape().iter().zip(self.strides()).rev() {
-            if len != 1 && stride != next {
-                return self.heads.is_empty();
-            }
-            next = next.wrapping_mul(len as isize);
-        }
-        true
+    /// Whether the elements lie in C order.
+    pub(crate) fn order(&self) -> Order {
+        Order::of(self.shape(), self.strides(), self.element.size())
     }
 
     /// All elements in the order of memory; `None` where there are gaps or the type is another.

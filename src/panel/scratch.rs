@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::panel::column_pass::{ColumnKey, ColumnScratch};
 use crate::panel::reserve::{buffer, table};
 use crate::panel::row_pass::{RowKey, RowScratch};
+use crate::plan::lanes::LaneKey;
 use crate::plan::sizes::{Buffer, ScratchSizes};
 
 /// One worker's buffers with sums in `A`.
@@ -33,6 +34,7 @@ pub(crate) enum PanelKey {
     ColumnPassFirst(RowKey, ColumnKey),
     RowPassAlone(RowKey),
     ColumnPassAlone(ColumnKey),
+    Lanes(LaneKey),
 }
 
 impl<A: Arithmetic> PanelScratch<A> {

@@ -12,6 +12,7 @@ pub(crate) mod fused;
 pub(crate) mod halo;
 pub(crate) mod hardware;
 pub(crate) mod kept_axes;
+pub(crate) mod lanes;
 pub(crate) mod layout;
 pub(crate) mod missing;
 pub(crate) mod point_filter;
@@ -19,6 +20,7 @@ pub(crate) mod rounded_weights;
 pub(crate) mod schedule;
 pub(crate) mod sizes;
 pub(crate) mod stores;
+pub(crate) mod sweeps;
 #[cfg(test)]
 mod table;
 pub(crate) mod term;

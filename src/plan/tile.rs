@@ -350,8 +350,9 @@ impl Tiling {
         let sums = (self.chunk * self.inner).next_multiple_of(lanes).saturating_mul(lanes);
         sizes[Buffer::Sums] = sums + ALIAS / input.size;
         if column_radius < extent.columns {
-            // The reach is whole vectors, twice where weights are folded about another sample.
-            let line = (self.panel + 2 * column_radius) * self.inner;
+            // The reach is whole vectors, twice where weights are folded about another sample, and
+            // whole columns.
+            let line = (self.panel + 2 * column_radius + 2) * self.inner;
             sizes[Buffer::Line] = line + 4 * lanes;
         }
         let ring_rows = if input.column_pass_first() { lanes } else { rows };

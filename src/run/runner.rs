@@ -4,13 +4,16 @@ use gausstack_kernels::elementwise;
 use gausstack_kernels::{Arithmetic, Combine};
 use ndarray::Dimension;
 
-use crate::array::memory_order::MemoryOrder;
+use crate::array::memory_order::{MemoryOrder, Order};
 use crate::array::{AnyView, AnyViewMut};
 use crate::plan::axis_filter::Join;
-use crate::plan::schedule::{Conversion, JoinStep, Place, Schedule, Step, SweepStep, VolumeStep};
+use crate::plan::schedule::{
+    Case, Conversion, JoinStep, LaneStep, Place, Schedule, Step, SweepStep, VolumeStep,
+};
 use crate::plan::volume::Volume;
 use crate::run::context::Run;
 use crate::run::elementwise::for_each_plane;
+use crate::run::lanes::LaneSweep;
 use crate::run::memory::{RunArray, RunMemory};
 use crate::run::reporter::ProgressReporter;
 use crate::run::scratch::WorkerScratch;
@@ -25,6 +28,16 @@ pub(crate) struct Arrays<'i, 'm, 'o> {
     /// Of `bool`: false where a pixel is missing.
     pub(crate) mask: Option<AnyView<'m>>,
     pub(crate) output: AnyViewMut<'o>,
+    /// They hold one of several slices.
+    pub(crate) alone: bool,
+}
+
+impl Arrays<'_, '_, '_> {
+    /// Which schedule is theirs: what filters slices side by side is of no use to one.
+    pub(crate) fn case(&self) -> Case {
+        let order = if self.alone { Order::Other } else { self.output.order() };
+        Case { in_place: self.input.is_none(), order }
+    }
 }
 
 /// Runs the steps. `memory` holds a scratch for each worker and the schedule's arrays.
@@ -35,7 +48,7 @@ pub(crate) fn run<A: Arithmetic>(
     workers: &Workers,
     reporter: &ProgressReporter<'_>,
 ) {
-    let Arrays { input, mask, mut output } = arrays;
+    let Arrays { input, mask, mut output, .. } = arrays;
     let pixels = output.heads.len();
     let bytes = mask.as_ref().map(AnyView::as_bytes);
     let run = Run { workers, reporter, mask: bytes.as_ref() };
@@ -127,6 +140,16 @@ impl<'i, 'a> Places<'i, 'a> {
                 } else {
                     let (from, to) = self.both(step.from, step.to);
                     sweep.apart(from, to, scratches);
+                }
+            }
+            Step::Lanes(step) => {
+                let LaneStep { ref filters, kernels, cval, last, .. } = **step;
+                let sweep = LaneSweep { filters, last, kernels, cval, run };
+                if step.from == step.to {
+                    sweep.run(None, self.writer(step.to), scratches);
+                } else {
+                    let (from, to) = self.both(step.from, step.to);
+                    sweep.run(Some(from), to, scratches);
                 }
             }
             Step::Volume(step) => {
