@@ -13,11 +13,13 @@ pub(crate) mod halo;
 pub(crate) mod hardware;
 pub(crate) mod kept_axes;
 pub(crate) mod layout;
+pub(crate) mod leaving;
 pub(crate) mod missing;
 pub(crate) mod point_filter;
 pub(crate) mod rounded_weights;
 pub(crate) mod schedule;
 pub(crate) mod sizes;
+pub(crate) mod source_rows;
 pub(crate) mod stores;
 #[cfg(test)]
 mod table;
