@@ -18,7 +18,7 @@ use gausstack_kernels::{
 
 use crate::error::Error;
 use crate::panel::join::join_rows;
-use crate::panel::outgoing::Outgoing;
+use crate::panel::outgoing::{Outgoing, Pending};
 use crate::panel::reserve::{buffer, table};
 use crate::panel::source::Target;
 use crate::plan::axis_filter::Join;
@@ -39,15 +39,6 @@ impl<A: Arithmetic> ColumnScratch<A> {
     pub(crate) fn new(rows: usize, strip: usize) -> Result<Self, Error> {
         Ok(Self { table: table(rows)?, strips: [buffer(strip)?, buffer(strip)?] })
     }
-}
-
-/// The part of the last strip of a group that waits to be stored while others are summed.
-pub(crate) struct Pending {
-    /// Where it goes in the panel.
-    rows: Range<usize>,
-    columns: Range<usize>,
-    /// Columns of the strip in front of it.
-    skipped: usize,
 }
 
 /// A strip of a group: rows and columns of the panel.

@@ -9,8 +9,16 @@ use std::ops::Range;
 
 use gausstack_kernels::{AlignedBuffer, Arithmetic, Kernels, Leaving, PlaneMut};
 
-use crate::panel::column_pass::Pending;
 use crate::plan::leaving::LeavingRows;
+
+/// The part of the last strip of a group that waits to be stored while others are summed.
+pub(crate) struct Pending {
+    /// Where it goes in the panel.
+    pub(crate) rows: Range<usize>,
+    pub(crate) columns: Range<usize>,
+    /// Columns of the strip in front of it.
+    pub(crate) skipped: usize,
+}
 
 /// What a panel has made and not yet stored.
 pub(crate) struct Outgoing<'x, A> {

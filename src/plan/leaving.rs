@@ -14,17 +14,17 @@ pub(crate) struct LeavingRows {
 }
 
 impl LeavingRows {
-    /// Rows that take a part of a level-2 cache of `l2` bytes, and that the column pass sums across
-    /// `radius` rows, if it comes second.
+    /// Rows that take a part of a level-2 cache of `l2` bytes, and that come from a column pass of
+    /// this radius.
     pub(crate) fn choose(
         share: LeavingShare,
         (rows, pitch, size): (usize, usize, usize),
-        radius: Option<usize>,
+        radius: usize,
         l2: usize,
     ) -> Option<Self> {
         let LeavingShare { fourths, max_radius, l2_part } = share;
         let bytes = rows.saturating_mul(pitch).saturating_mul(size);
-        let leaves = radius.is_none_or(|radius| radius <= max_radius && bytes <= l2 / l2_part);
+        let leaves = radius <= max_radius && bytes <= l2 / l2_part;
         leaves.then_some(Self { rows, pitch, fourths })
     }
 }
@@ -33,16 +33,14 @@ impl LeavingRows {
 mod tests {
     use super::*;
 
-    /// A column pass that comes second bounds radius and bytes, a row pass does not.
     #[test]
-    fn groups_leave_within_their_bounds() {
+    fn rows_leave_within_their_bounds() {
         let share = LeavingShare { fourths: 3, max_radius: 8, l2_part: 8 };
         let choose = |rows, radius| LeavingRows::choose(share, (rows, 1000, 4), radius, 1 << 20);
         let leaves = |rows| Some(LeavingRows { rows, pitch: 1000, fourths: 3 });
-        assert_eq!(choose(24, Some(8)), leaves(24));
-        assert_eq!(choose(24, Some(9)), None);
-        assert_eq!(choose(32, Some(8)), leaves(32));
-        assert_eq!(choose(33, Some(8)), None);
-        assert_eq!(choose(33, None), leaves(33));
+        assert_eq!(choose(24, 8), leaves(24));
+        assert_eq!(choose(24, 9), None);
+        assert_eq!(choose(32, 8), leaves(32));
+        assert_eq!(choose(33, 8), None);
     }
 }

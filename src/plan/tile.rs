@@ -258,11 +258,8 @@ impl TileInput {
         let apart = !self.run.in_place && !self.run.transposed;
         let same = self.terms == 1 && output_size == self.size;
         let share = sums.leaving.filter(|_| both && apart && same)?;
-        let (rows, radius) = match self.order {
-            PassOrder::RowPassFirst => (group, Some(self.row_radius())),
-            PassOrder::ColumnPassFirst => (lanes, None),
-        };
-        LeavingRows::choose(share, (rows, pitch, self.size), radius, caches.l2)
+        let rows = if self.column_pass_first() { lanes } else { group };
+        LeavingRows::choose(share, (rows, pitch, self.size), self.row_radius(), caches.l2)
     }
 
     /// Elements of a source row under a panel: its columns, and a radius on both sides.

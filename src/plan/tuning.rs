@@ -52,9 +52,9 @@ pub(crate) struct LeavingShare {
     /// Fourths of the bytes of sums that leave behind them. (Two passes sum two bytes for each that
     /// leaves: two fourths are just enough.)
     pub(crate) fourths: usize,
-    /// The greatest radius of the column pass, where that comes second.
+    /// The greatest radius of the column pass.
     pub(crate) max_radius: usize,
-    /// There a group of rows takes the level-2 cache divided by this at most.
+    /// They take the level-2 cache divided by this at most.
     pub(crate) l2_part: usize,
 }
 
@@ -113,23 +113,27 @@ const GOLDEN_COVE: Constants = Constants {
         // 216 columns of 8 rows, as above.
         chunk_bytes: 216 * 64,
         // (measured: sigma 1 to 3 0.90 to 0.96, where nothing else overlaps the stores.)
-        leaving: Some(LeavingShare { fourths: 3, max_radius: 8, l2_part: 8 }),
+        leaving: Some(LeavingShare { fourths: 3, max_radius: usize::MAX, l2_part: 8 }),
     },
 };
 
-/// Other cores: the constants of Zen 5, but for what was measured on Zen 4 at the level `avx2`.
+/// Other cores: the constants of Zen 5, but for what was measured on Zen 4 (L2 of 1 MiB) at the
+/// level `avx2`, beside stores past the caches strip by strip.
 const GENERIC: Constants = Constants {
-    f32: SumConstants { leaving: LEAVING_OF_ZEN4, ..ZEN5.f32 },
-    f64: SumConstants { leaving: LEAVING_OF_ZEN4, ..ZEN5.f64 },
+    f32: SumConstants {
+        // (measured: 2048^2 0.85 to 0.94 at sigma 1, 0.90 to 0.93 at 4, 0.87 to 0.94 at 8, where
+        // groups of a quarter of the cache at most were as slow as strips; 3000 x 5000 0.93 to 1.0.
+        // Behind four bytes of sums two or four were as fast as three.)
+        leaving: Some(LeavingShare { fourths: 3, max_radius: usize::MAX, l2_part: 2 }),
+        ..ZEN5.f32
+    },
+    f64: SumConstants {
+        // (measured: 0.92 to 0.98 at sigma 1, 1.00 to 1.03 at 2 and 3.)
+        leaving: Some(LeavingShare { fourths: 3, max_radius: 4, l2_part: 2 }),
+        ..ZEN5.f64
+    },
     ..ZEN5
 };
-
-/// (measured on Zen 4, L2 of 1 MiB, beside stores past the caches strip by strip: f32 of 2048^2 0.91
-/// to 0.94 at sigma 1, 0.90 to 0.93 at 4, 0.87 to 0.94 at 8, where groups of a quarter of the cache
-/// at most were as slow as strips; 3000 x 5000 0.93 to 1.0. f64 0.92 to 0.98 at sigma 1, no
-/// difference at 2 and 3. Behind four bytes of sums two or four were as fast as three.)
-const LEAVING_OF_ZEN4: Option<LeavingShare> =
-    Some(LeavingShare { fourths: 3, max_radius: usize::MAX, l2_part: 2 });
 
 impl Constants {
     /// The row of a core.
