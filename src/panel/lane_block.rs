@@ -17,7 +17,7 @@ use crate::array::heads::Head;
 use crate::array::planes::{plane, plane_mut, rows_are_a_run};
 use crate::panel::poll::Watch;
 use crate::panel::row_pass::RowScratch;
-use crate::panel::scratch::{PanelKey, PanelScratch};
+use crate::panel::scratch::{PanelKey, StageScratch};
 use crate::plan::lanes::{LaneFilters, LanePass};
 use crate::plan::terms::TermFilter;
 
@@ -71,7 +71,7 @@ impl<'p, A: Arithmetic> LaneBlock<'p, A> {
         source: Option<&Pieces<ArrayView3<'_, Head>>>,
         target: &mut Pieces<ArrayViewMut3<'_, Head>>,
         Rows { rows, group }: Rows,
-        scratch: &mut PanelScratch<A>,
+        scratch: &mut StageScratch<A>,
         watch: &dyn Watch,
     ) -> ControlFlow<()> {
         self.prepare(scratch);
@@ -107,7 +107,7 @@ impl<'p, A: Arithmetic> LaneBlock<'p, A> {
     }
 
     /// Fills the table and the constant row of both buffers, unless they are there.
-    fn prepare(&self, scratch: &mut PanelScratch<A>) {
+    fn prepare(&self, scratch: &mut StageScratch<A>) {
         let key = PanelKey::Lanes(self.filters.key(self.cval));
         if scratch.prepared.as_ref() == Some(&key) {
             return;

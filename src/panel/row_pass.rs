@@ -13,7 +13,8 @@
 use std::ops::{ControlFlow, Range};
 
 use gausstack_kernels::{
-    AlignedBuffer, Arithmetic, InRows, Kernels, OutRows, Plane, Prefetch, RowTable, Taps,
+    AlignedBuffer, Arithmetic, InRows, Kernels, Leaving, OutRows, Plane, Prefetch, RowTable, Taps,
+    Traffic,
 };
 
 use crate::array::planes::row_of_sums;
@@ -126,18 +127,18 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         }
     }
 
-    /// Filters a band of rows. `ahead` names what is prefetched while some columns are summed.
+    /// Filters a band of rows.
     pub(crate) fn filter(
         &self,
         band: Band<'_, A>,
         source: &impl Source,
-        ahead: &dyn Fn(Range<usize>) -> Prefetch,
+        Beside { ahead, leaving }: Beside<'_, '_, A>,
         scratch: &mut RowScratch<A>,
         poll: Poll<'_>,
     ) -> ControlFlow<()> {
         let window = &self.window;
         let filled = window.stream.start;
-        let mut work = Work { band, source, filled, scratch, poll };
+        let mut work = Work { band, source, filled, leaving, scratch, poll };
         for end in [0, 1] {
             let (pinned, slot) = (window.pinned[end].clone(), window.pinned_slot(end));
             self.pack(&mut work, pinned, slot);
@@ -223,11 +224,11 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
     /// Sums columns as they lie in memory.
     fn sum_along<S: Source>(
         &self,
-        work: &mut Work<'_, '_, A, S>,
+        work: &mut Work<'_, '_, '_, A, S>,
         columns: Range<usize>,
         ahead: Prefetch,
     ) -> ControlFlow<()> {
-        let Work { band, source, scratch, poll, .. } = work;
+        let Work { band, source, leaving, scratch, poll, .. } = work;
         let start = (columns.start - self.window.outputs.start) * self.inner;
         let len = columns.len() * self.inner;
         let first = (self.filters.first.filter.taps(), self.target.start(0));
@@ -261,7 +262,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
                     &mut scratch.line,
                     values,
                     band.offsets,
-                    ahead,
+                    Traffic::new(ahead, leaving),
                 );
             });
             poll.after(products)?;
@@ -304,7 +305,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
     /// Sums columns by transposes.
     fn transpose<S: Source>(
         &self,
-        work: &mut Work<'_, '_, A, S>,
+        work: &mut Work<'_, '_, '_, A, S>,
         columns: Range<usize>,
         ahead: &dyn Fn(Range<usize>) -> Prefetch,
     ) -> ControlFlow<()> {
@@ -319,7 +320,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
                 work.filled = run.end;
                 self.pack(work, run, slot);
             }
-            let Work { band, source, scratch, poll, .. } = &mut *work;
+            let Work { band, source, leaving, scratch, poll, .. } = &mut *work;
             let RowScratch { columns: ring, sums, table, .. } = &mut *scratch;
             let start = first - window.outputs.start;
             let (outputs, len) = (start..start + chunk.len(), chunk.len() * self.inner);
@@ -332,7 +333,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
                 let sums = &mut sums[offset..];
                 let source = InRows { values: ring, table, rows: outputs.clone(), width: column };
                 let target = OutRows { values: &mut *sums, pitch: column };
-                kernels.fir(term.filter.taps(), &source, target, ahead);
+                kernels.fir(term.filter.taps(), &source, target, Traffic::new(ahead, leaving));
                 let start = start * self.inner + self.target.start(number);
                 let values = &mut band.values[start..];
                 kernels.unpack(sums, len, values, band.offsets);
@@ -345,7 +346,12 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
     }
 
     /// Brings columns of a band into consecutive slots of the ring.
-    fn pack<S: Source>(&self, work: &mut Work<'_, '_, A, S>, columns: Range<usize>, slot: usize) {
+    fn pack<S: Source>(
+        &self,
+        work: &mut Work<'_, '_, '_, A, S>,
+        columns: Range<usize>,
+        slot: usize,
+    ) {
         if columns.is_empty() {
             return;
         }
@@ -413,12 +419,21 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
     }
 }
 
+/// The memory traffic beside the sums of a band.
+pub(crate) struct Beside<'w, 'x, A> {
+    /// Names what is prefetched while some columns are summed.
+    pub(crate) ahead: &'w dyn Fn(Range<usize>) -> Prefetch,
+    /// The rows that leave meanwhile.
+    pub(crate) leaving: &'w mut Leaving<'x, A>,
+}
+
 /// A band at work.
-struct Work<'w, 'b, A, S> {
+struct Work<'w, 'b, 'x, A, S> {
     band: Band<'b, A>,
     source: &'w S,
     /// The first column that is not yet in the ring.
     filled: usize,
+    leaving: &'w mut Leaving<'x, A>,
     scratch: &'w mut RowScratch<A>,
     poll: Poll<'w>,
 }

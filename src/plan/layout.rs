@@ -3,7 +3,7 @@
 //! The order of summation follows the logical axes alone. Memory order decides only how pixels
 //! travel: which of the axes that are not filtered become lanes, and which become loops.
 
-use gausstack_kernels::Extent;
+use gausstack_kernels::{Extent, Strides};
 use ndarray::{ArrayBase, Axis, IxDyn, RawData};
 
 /// The parts that an array's axes play in one step. A missing axis has length 1.
@@ -232,15 +232,19 @@ impl Arrangement {
     /// Whether the plane's columns are contiguous in memory and its rows are not, neighbours being
     /// `one` apart.
     pub(crate) fn transposed(&self, shape: &[usize], strides: &[isize], one: usize) -> bool {
+        let planes = self.plane_strides(strides);
+        let run = planes.run(self.extent(shape)).unwrap_or(planes.inner);
+        planes.row.unsigned_abs() == one && run.unsigned_abs() != one
+    }
+
+    /// The strides of the planes of an array with these strides.
+    pub(crate) fn plane_strides(&self, strides: &[isize]) -> Strides {
         let stride = |axis: Option<usize>| axis.map_or(0, |axis| strides[axis]);
-        let extent = self.extent(shape);
-        let planes = gausstack_kernels::Strides {
+        Strides {
             row: stride(self.row),
             column: stride(if self.merged { self.inner } else { self.column }),
             inner: stride(self.inner),
-        };
-        let run = planes.run(extent).unwrap_or(planes.inner);
-        planes.row.unsigned_abs() == one && run.unsigned_abs() != one
+        }
     }
 
     /// The axes that became the plane's rows, columns and inner elements.

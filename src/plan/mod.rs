@@ -14,11 +14,13 @@ pub(crate) mod hardware;
 pub(crate) mod kept_axes;
 pub(crate) mod lanes;
 pub(crate) mod layout;
+pub(crate) mod leaving;
 pub(crate) mod missing;
 pub(crate) mod point_filter;
 pub(crate) mod rounded_weights;
 pub(crate) mod schedule;
 pub(crate) mod sizes;
+pub(crate) mod source_rows;
 pub(crate) mod stores;
 pub(crate) mod sweeps;
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl<A: Arithmetic> LaneSweep<'_, A> {
         mut target: Pieces<ArrayViewMut3<'_, Head>>,
         scratch: &mut WorkerScratch<A>,
     ) -> ControlFlow<()> {
-        let (watch, panel) = (self.run.reporter, &mut scratch.panel);
+        let (watch, panel) = (self.run.reporter, &mut scratch.panel.stages);
         let (group, slices) = (self.filters.group(), target.views[0].dim().0);
         let run = source.as_ref().is_none_or(Pieces::is_a_run) && target.is_a_run();
         if group == 1 || !run {
