@@ -91,7 +91,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         self.any.precision()
     }
 
-    /// The tile of the first sweep over a C-order array.
+    /// The tile of the first sweep over a C-order array; ones where nothing is summed, or small slices
+    /// are filtered side by side.
     #[must_use]
     pub fn tile(&self) -> TileShape {
         self.any.tile()
