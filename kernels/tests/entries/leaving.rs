@@ -1,9 +1,7 @@
 //! Finished rows that leave beside the sums of any pass, and rows of a plane that are summed as
 //! they lie there.
 
-mod common;
-
-use common::{
+use crate::common::{
     LINE, Single, aligned, bits, each_level, layouts, nearest, noise, span, sum_into, table,
 };
 use gausstack_kernels::{

@@ -1,8 +1,6 @@
 //! Finished strips that are stored while the next one is summed.
 
-mod common;
-
-use common::{
+use crate::common::{
     LINE, Single, aligned, bits, each_level, layouts, nearest, noise, span, sum_into, table,
 };
 use gausstack_kernels::{

@@ -1,8 +1,8 @@
 //! Weighted sums of rows, and the lines prefetched meanwhile.
 
-mod common;
-
-use common::{Single, bits, each_level, kernels_of, layouts, noise, span, sum, sum_into, table};
+use crate::common::{
+    Single, bits, each_level, kernels_of, layouts, noise, span, sum, sum_into, table,
+};
 use gausstack_kernels::{
     CACHE_LINE, Combine, Extent, InRows, OutRows, Parity, Plane, Prefetch, Taps,
 };

@@ -1,11 +1,9 @@
 //! Elements to numbers and back: every type, arithmetic and rounding, on every level, against the
 //! definition one number at a time.
 
-mod common;
-
 use std::fmt::Debug;
 
-use common::{each_token, layouts, span};
+use crate::common::{each_token, layouts, span};
 use gausstack_kernels::{
     Arithmetic, Element, ElementType, Extent, Kernels, Level, Plane, PlaneMut, Rounding, Strides,
     copy,

@@ -1,8 +1,6 @@
 //! Operations on each element of two planes, against plain loops over numbers of unlimited size.
 
-mod common;
-
-use common::{layouts, span};
+use crate::common::{layouts, span};
 use gausstack_kernels::elementwise::{
     Join, convert, fill_missing, join, mark_valid, root_of_square, round_sums,
 };

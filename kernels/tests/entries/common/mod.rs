@@ -1,6 +1,7 @@
 //! Helpers of the tests: kernels of each level, layouts of planes, sums one pixel at a time.
 #![allow(dead_code, reason = "no test uses all of it")]
 
+use std::panic::Location;
 use std::path::Path;
 use std::{env, fs};
 
@@ -29,13 +30,21 @@ pub(crate) fn nearest<A: Arithmetic>(
 }
 
 /// Runs `check` with the kernels for f32 of every level.
+#[track_caller]
 pub(crate) fn each_level(check: impl Fn(Single)) {
     each_token(|level| check(single(level)));
 }
 
 /// Runs `check` on every level. With `GAUSSTACK_LEVEL_RECORD` each level that passed leaves a file
-/// in that folder; `GAUSSTACK_REQUIRE_LEVELS` lists levels that must be available.
+/// in that folder, named by the calling source file; `GAUSSTACK_REQUIRE_LEVELS` lists levels that
+/// must be available.
+#[track_caller]
 pub(crate) fn each_token(check: impl Fn(Level)) {
+    run_each_token(&check, Location::caller().file());
+}
+
+/// Compiled once, whatever the check.
+fn run_each_token(check: &dyn Fn(Level), file: &str) {
     let levels = Level::available();
     let required = env::var("GAUSSTACK_REQUIRE_LEVELS").unwrap_or_default();
     for name in required.split(',').map(str::trim).filter(|name| !name.is_empty()) {
@@ -44,7 +53,7 @@ pub(crate) fn each_token(check: impl Fn(Level)) {
     for level in levels {
         check(level);
         if let Some(folder) = env::var_os("GAUSSTACK_LEVEL_RECORD") {
-            let record = format!("{}.{}", env!("CARGO_CRATE_NAME"), level.name());
+            let record = format!("{}.{}", file.replace(['/', '\\'], "."), level.name());
             fs::write(Path::new(&folder).join(record), "").expect("the folder of records");
         }
     }

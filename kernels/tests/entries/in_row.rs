@@ -1,10 +1,10 @@
 //! Weighted sums in rows, and the calls of them that are refused.
 
-mod common;
-
 use std::ops::Range;
 
-use common::{Single, bits, each_level, each_token, kernels_of, nearest, noise, single, sum};
+use crate::common::{
+    Single, bits, each_level, each_token, kernels_of, nearest, noise, single, sum,
+};
 use gausstack_kernels::{
     ElementType, Extent, Level, LoadedShare, Parity, Plane, Prefetch, Strides, Taps,
 };

@@ -1,8 +1,6 @@
 //! Elements in memory to scratch and back, in every layout.
 
-mod common;
-
-use common::{LINE, Single, aligned, bits, each_level, layouts, noise, span};
+use crate::common::{LINE, Single, aligned, bits, each_level, layouts, noise, span};
 use gausstack_kernels::{Extent, Plane, PlaneMut, SharedLines, Strides};
 
 #[test]

@@ -1,10 +1,8 @@
 //! Wrong calls of the checked entry points are refused, each by its own assertion.
 
-mod common;
-
 use std::ops::Range;
 
-use common::{LINE, Single, each_level, nearest, single, table};
+use crate::common::{LINE, Single, each_level, nearest, single, table};
 use gausstack_kernels::{
     ElementType, Extent, InRows, Leaving, Level, OutRows, Parity, Plane, PlaneMut, PlaneRows,
     Prefetch, SharedLines, Strides, Taps,
