@@ -1,16 +1,14 @@
 //! Tunings: how one is forced, what it changes, and that no bit of a result is among it.
 
-mod common;
-
 use std::env;
 
-use common::case::{Along, Case};
-use common::child::child;
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::levels::each_level;
-use common::pixel::Pixel;
-use common::strategies::workers;
+use crate::common::case::{Along, Case};
+use crate::common::child::child;
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
+use crate::common::levels::each_level;
+use crate::common::pixel::Pixel;
+use crate::common::strategies::workers;
 use gausstack::{
     Error, Gaussian, GradientMagnitude, Level, Missing, Mode, Plan, Precision, Rounding, Separable,
     StorePolicy, Tuning,
@@ -253,7 +251,7 @@ fn outputs_of_middling_size() {
 /// What is described as larger than the cores of this machine have is not counted on.
 #[test]
 fn a_last_cache_of_strangers_is_not_counted_on() {
-    let said = child("outputs_of_middling_size", "GAUSSTACK_CACHES", Some(XEON));
+    let said = child("tuning::outputs_of_middling_size", "GAUSSTACK_CACHES", Some(XEON));
     each_level(|level| assert!(said.contains(&format!("{level}: as described")), "{said}"));
 }
 
@@ -287,7 +285,7 @@ fn a_plan_says_its_tuning() {
 #[test]
 fn the_environment_forces_a_tuning() {
     let says = |tuning: Option<&str>, expected: &str| {
-        let found = child("a_plan_says_its_tuning", "GAUSSTACK_TUNING", tuning);
+        let found = child("tuning::a_plan_says_its_tuning", "GAUSSTACK_TUNING", tuning);
         assert!(found.contains(&format!("tuning: <{expected}>")), "{tuning:?}: {found}");
     };
     for tuning in Tuning::ALL {

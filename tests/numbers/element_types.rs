@@ -1,9 +1,7 @@
 //! Arrays and plans whose element types are values.
 
-mod common;
-
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
 use gausstack::{AnyArray, AnyView, AnyViewMut, ElementType, Error, Gaussian, Missing};
 use ndarray::{Array2, Array3, ArrayD, Axis, Slice, array};
 

@@ -1,26 +1,20 @@
 //! Magnitudes of gradients and Laplacians: bits against the model of their terms, values against
 //! scipy.
 
-mod common;
-
-use common::case::{Along, Case};
-use common::compare::same_bits;
-use common::filter::Filter;
-use common::inputs::{Distribution, random};
-use common::layout::{Layout, Placed};
-use common::levels::{each_level, products};
-use common::model::{self, Products};
-use common::pixel::Pixel;
-use common::stopped::stops_at_any_call;
-use common::strategies::{Job, job, shared_job, workers};
-use common::terms::combined;
+use crate::common::case::{Along, Case};
+use crate::common::compare::same_bits;
+use crate::common::filter::Filter;
+use crate::common::inputs::{Distribution, random};
+use crate::common::layout::{Layout, Placed};
+use crate::common::levels::{each_level, products};
+use crate::common::model::{self, Products};
+use crate::common::pixel::Pixel;
+use crate::common::random::for_random;
+use crate::common::stopped::stops_at_any_call;
+use crate::common::strategies::{Job, job, shared_job, workers};
+use crate::common::terms::combined;
 use gausstack::{Combine, Error, GradientMagnitude, Laplace, Level, Mode, Rounding, TileShape};
 use ndarray::ArrayD;
-use proptest::prelude::*;
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig::with_cases(if common::heavy() { 4 * cases } else { cases })
-}
 
 /// Of what a random job holds, what these filters have: a sigma along every axis, no orders, no
 /// weights.
@@ -122,20 +116,20 @@ fn bits_in_place<T: Pixel>(job: &Job) {
     });
 }
 
-proptest! {
-    #![proptest_config(config(150))]
-
-    #[test]
-    fn floats_have_the_bits_of_their_terms(job in job()) {
+#[test]
+fn floats_have_the_bits_of_their_terms() {
+    for_random(job(), (150, 4), |job| {
         let job = derived(job);
         bits::<f32, f32>(&job);
         bits::<f64, f64>(&job);
         bits::<f32, f64>(&job);
         bits::<f64, f32>(&job);
-    }
+    });
+}
 
-    #[test]
-    fn integers_have_the_bits_of_their_terms(job in job()) {
+#[test]
+fn integers_have_the_bits_of_their_terms() {
+    for_random(job(), (150, 4), |job| {
         let job = derived(job);
         bits::<u8, u8>(&job);
         bits::<i16, f32>(&job);
@@ -145,28 +139,28 @@ proptest! {
         bits::<bool, bool>(&job);
         bits::<u64, i64>(&job);
         bits::<i8, i8>(&job);
-    }
+    });
+}
 
-    #[test]
-    fn arrays_filtered_in_place_have_the_bits_of_their_terms(job in job()) {
+#[test]
+fn arrays_filtered_in_place_have_the_bits_of_their_terms() {
+    for_random(job(), (150, 4), |job| {
         let job = derived(job);
         bits_in_place::<f32>(&job);
         bits_in_place::<f64>(&job);
         bits_in_place::<u16>(&job);
-    }
+    });
 }
 
-proptest! {
-    #![proptest_config(config(20))]
-
-    #[test]
-    fn shared_jobs_have_the_bits_of_their_terms(job in shared_job()) {
+#[test]
+fn shared_jobs_have_the_bits_of_their_terms() {
+    for_random(shared_job(), (20, 4), |job| {
         let job = derived(job);
         bits::<f32, f32>(&job);
         bits::<u8, u8>(&job);
         bits_in_place::<f32>(&job);
         bits_in_place::<f64>(&job);
-    }
+    });
 }
 
 /// No derivative is taken along an axis that is left alone.

@@ -1,18 +1,16 @@
 //! Threads: pools of the caller's, runs inside somebody's parallel work, and that nothing hangs.
 #![cfg(feature = "rayon")]
 
-mod common;
-
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::levels::each_level;
-use common::watchdog;
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
+use crate::common::levels::each_level;
+use crate::common::watchdog;
 use gausstack::{Gaussian, Mode, Plan, Threads};
 use ndarray::ArrayD;
 use rayon::prelude::*;

@@ -2,16 +2,14 @@
 //!
 //! `goldens/make_goldens.py` wrote them and explains their format.
 
-mod common;
-#[path = "goldens/read.rs"]
 mod read;
 
-use common::compare::{same_bits, within};
-use common::inputs::{magnitude, widen};
-use common::levels::each_level;
-use common::model::{self, Products};
-use common::pixel::Pixel;
-use common::reference::{self, NATIVE_ERROR};
+use crate::common::compare::{same_bits, within};
+use crate::common::inputs::{magnitude, widen};
+use crate::common::levels::each_level;
+use crate::common::model::{self, Products};
+use crate::common::pixel::Pixel;
+use crate::common::reference::{self, NATIVE_ERROR};
 use gausstack::{GradientMagnitude, Laplace, Precision, Weights};
 use read::{Golden, derived, goldens};
 

@@ -1,16 +1,14 @@
 //! Shapes beside images and volumes: axes of one sample anywhere, a few elements a sample, many
 //! tiny slices. Bits against the model (oracle 2), and against the array without an axis.
 
-mod common;
-
-use common::case::Case;
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::layout::{Layout, Placed};
-use common::levels::{each_level, products};
-use common::model;
-use common::pixel::Pixel;
-use common::strategies::workers;
+use crate::common::case::{Case, with_filter};
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
+use crate::common::layout::{Layout, Placed};
+use crate::common::levels::{each_level, products};
+use crate::common::model;
+use crate::common::pixel::Pixel;
+use crate::common::strategies::workers;
 use gausstack::{
     Combination, Combine, Gaussian, GradientMagnitude, Laplace, Missing, Mode, Precision, Rounding,
     Term, Weights,
@@ -105,7 +103,7 @@ fn check<T: Pixel>(cases: &[Case]) {
                 let input = Placed::new(&data, layout);
                 let mut output = Placed::new(&data.mapv(|_| T::of(-5.0)), layout);
                 let mut image = Placed::new(&data, layout);
-                common::case::with_filter!(case, filter => {
+                with_filter!(case, filter => {
                     let filter = filter.level(level).threads(threads);
                     filter.apply_into::<T, T, _>(&input.view(), &mut output.view_mut())
                         .and_then(|()| filter.apply_in_place(&mut image.view_mut()))
@@ -158,7 +156,7 @@ fn mixed_types_have_the_bits_of_the_model() {
             let data: ArrayD<In> = random(Distribution::ALL[seed % 3], &case.shape, seed as u64);
             each_level(|level| {
                 let expected = model::filter::<In, Out>(&data, case, products(level));
-                let plan = common::case::with_filter!(case, filter => {
+                let plan = with_filter!(case, filter => {
                     filter.level(level).plan::<In, Out>(&case.shape)
                 });
                 let found = plan.expect("a valid request").apply(&data).expect("a valid input");

@@ -1,14 +1,12 @@
 //! The instruction levels themselves: their names, how one is forced, and how they compare.
 
-mod common;
-
-use common::case::Case;
-use common::child::child;
-use common::compare::{same_bits, within};
-use common::inputs::{Distribution, magnitude, random, widen};
-use common::levels::{available, each_level};
-use common::reference::{self, NATIVE_ERROR};
-use common::sweep;
+use crate::common::case::Case;
+use crate::common::child::child;
+use crate::common::compare::{same_bits, within};
+use crate::common::inputs::{Distribution, magnitude, random, widen};
+use crate::common::levels::{available, each_level};
+use crate::common::reference::{self, NATIVE_ERROR};
+use crate::common::sweep;
 use gausstack::{Error, Gaussian, Level, LevelError, Precision};
 use ndarray::ArrayD;
 
@@ -99,7 +97,7 @@ fn a_plan_says_its_level() {
 /// `GAUSSTACK_LEVEL` forces the level of every plan that does not force one itself.
 #[test]
 fn the_environment_forces_a_level() {
-    let child = |level| child("a_plan_says_its_level", "GAUSSTACK_LEVEL", level);
+    let child = |level| child("levels::a_plan_says_its_level", "GAUSSTACK_LEVEL", level);
     assert!(child(None).contains(&format!("planned level: <{}>", Level::detect().name())));
     for name in NAMES {
         let found = child(Some(name));
@@ -122,7 +120,7 @@ fn the_environment_forces_a_level() {
 #[test]
 fn the_environment_forces_cache_sizes() {
     let tile = |caches: &str| {
-        let stdout = child("a_plan_says_its_tile", "GAUSSTACK_CACHES", Some(caches));
+        let stdout = child("levels::a_plan_says_its_tile", "GAUSSTACK_CACHES", Some(caches));
         let line = stdout.lines().find_map(|line| line.split_once("tile: ")).map(|(_, said)| said);
         line.unwrap_or_else(|| panic!("no tile in {stdout}")).to_owned()
     };

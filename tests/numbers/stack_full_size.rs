@@ -3,15 +3,13 @@
 //!
 //! It takes 5 GB and a minute, hence only with `GAUSSTACK_HEAVY=1`.
 
-mod common;
-
-use common::case::Case;
-use common::compare::{same_bits, within};
-use common::inputs::{magnitude, widen};
-use common::levels::{available, each_level, products};
-use common::reference::{self, NATIVE_ERROR};
-use common::strategies::workers;
-use common::{heavy, model};
+use crate::common::case::Case;
+use crate::common::compare::{same_bits, within};
+use crate::common::inputs::{magnitude, widen};
+use crate::common::levels::{available, each_level, products};
+use crate::common::reference::{self, NATIVE_ERROR};
+use crate::common::strategies::workers;
+use crate::common::{heavy, model};
 use fastrand::Rng;
 use ndarray::{Array3, ArrayD, ArrayView3, Axis, ShapeBuilder, s};
 

@@ -1,13 +1,11 @@
 //! How outputs are stored: what the plan chooses, and that it changes no bit.
 
-mod common;
-
-use common::case::Case;
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::layout::{Layout, Placed};
-use common::levels::each_level;
-use common::pixel::Pixel;
+use crate::common::case::Case;
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
+use crate::common::layout::{Layout, Placed};
+use crate::common::levels::each_level;
+use crate::common::pixel::Pixel;
 use gausstack::{Gaussian, Precision, StorePolicy};
 use ndarray::{ArrayD, IxDyn};
 

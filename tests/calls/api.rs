@@ -1,10 +1,8 @@
 //! The public face: what types promise, one-line forms, the plan's answers, scratch of one's own.
 
-mod common;
-
-use common::filter::Filter;
-use common::inputs::{Distribution, random};
-use common::strategies::workers;
+use crate::common::filter::Filter;
+use crate::common::inputs::{Distribution, random};
+use crate::common::strategies::workers;
 use gausstack::{
     Error, Gaussian, Level, Missing, Mode, Options, Parity, PerAxis, Plan, Precision, Progress,
     Rounding, Scratch, Separable, StorePolicy, Threads, TileShape, Tuning, Weights,

@@ -1,17 +1,15 @@
 //! What an observer hears of a run, and that it can stop it.
 
-mod common;
-
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
-use common::case::Case;
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::layout::{Layout, Placed};
-use common::levels::each_level;
-use common::strategies::workers;
+use crate::common::case::Case;
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
+use crate::common::layout::{Layout, Placed};
+use crate::common::levels::each_level;
+use crate::common::strategies::workers;
 use gausstack::{Error, Gaussian, Progress, TileShape};
 use ndarray::{ArrayD, Axis};
 

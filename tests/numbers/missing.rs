@@ -1,30 +1,25 @@
 //! Data of which some are missing: bits against the model of both terms, values against their
 //! definition.
 
-mod common;
-#[path = "missing/gaps.rs"]
 mod gaps;
 
-use common::case::{Case, with_filter};
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::layout::{Layout, Placed};
-use common::levels::{each_level, products};
-use common::model;
-use common::pixel::Pixel;
-use common::reference::{self, NATIVE_ERROR};
-use common::stopped::stops_at_any_call;
-use common::strategies::{Job, shared_job, workers};
+use crate::common::case::{Case, with_filter};
+use crate::common::compare::{same_bits, within};
+use crate::common::inputs::{Distribution, random};
+use crate::common::layout::{Layout, Placed};
+use crate::common::levels::{each_level, products};
+use crate::common::model;
+use crate::common::pixel::Pixel;
+use crate::common::random::for_random;
+use crate::common::reference::{self, NATIVE_ERROR};
+use crate::common::stopped::stops_at_any_call;
+use crate::common::strategies::{Job, shared_job, workers};
 use gaps::{MissingPixels, fill_of, gapped, modelled, smoothing};
 use gausstack::{
     Error, Gaussian, GradientMagnitude, Laplace, Missing, Mode, Precision, Rounding, Separable,
 };
 use ndarray::{Array0, Array1, ArrayD, ArrayViewD, IxDyn, Zip, array};
 use proptest::prelude::*;
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig::with_cases(if common::heavy() { 4 * cases } else { cases })
-}
 
 /// An image with something else where nothing is valid.
 fn kept<T: Pixel>(mut image: ArrayD<T>, valid: &ArrayD<bool>, fill: T) -> ArrayD<T> {
@@ -95,19 +90,19 @@ fn in_place<T: Pixel>(job: &Job, gaps: &MissingPixels) {
     });
 }
 
-proptest! {
-    #![proptest_config(config(200))]
-
-    #[test]
-    fn floats_have_the_bits_of_their_ratio((job, gaps) in gapped()) {
+#[test]
+fn floats_have_the_bits_of_their_ratio() {
+    for_random(gapped(), (200, 4), |(job, gaps)| {
         bits::<f32, f32>(&job, &gaps);
         bits::<f64, f64>(&job, &gaps);
         bits::<f32, f64>(&job, &gaps);
         bits::<f64, f32>(&job, &gaps);
-    }
+    });
+}
 
-    #[test]
-    fn integers_have_the_bits_of_their_ratio((job, gaps) in gapped()) {
+#[test]
+fn integers_have_the_bits_of_their_ratio() {
+    for_random(gapped(), (200, 4), |(job, gaps)| {
         let nearest = Job { case: job.case.clone().rounding(Rounding::Nearest), ..job.clone() };
         bits::<u8, u8>(&nearest, &gaps);
         bits::<f32, i16>(&nearest, &gaps);
@@ -119,33 +114,38 @@ proptest! {
         bits::<u64, u64>(&cut, &gaps);
         bits::<i64, f64>(&cut, &gaps);
         bits::<f64, u8>(&cut, &gaps);
-    }
+    });
+}
 
-    #[test]
-    fn arrays_with_gaps_are_filtered_in_place((job, gaps) in gapped()) {
+#[test]
+fn arrays_with_gaps_are_filtered_in_place() {
+    for_random(gapped(), (200, 4), |(job, gaps)| {
         let job = Job { case: job.case.clone().rounding(Rounding::Nearest), ..job };
         in_place::<f32>(&job, &gaps);
         in_place::<f64>(&job, &gaps);
         in_place::<u16>(&job, &gaps);
         in_place::<i32>(&job, &gaps);
-    }
+    });
 }
 
-proptest! {
-    #![proptest_config(config(25))]
-
-    #[test]
-    fn shared_jobs_have_the_bits_of_their_ratio(job in shared_job(), seed in any::<u64>()) {
+#[test]
+fn shared_jobs_have_the_bits_of_their_ratio() {
+    for_random((shared_job(), any::<u64>()).boxed(), (25, 4), |(job, seed)| {
         let job = smoothing(job);
         let layout = job.input.clone();
         let gaps = MissingPixels {
-            nan: 0.1, masked: Some(0.2), missing: Missing::Ignore, fill: None, seed, layout,
+            nan: 0.1,
+            masked: Some(0.2),
+            missing: Missing::Ignore,
+            fill: None,
+            seed,
+            layout,
         };
         bits::<f32, f32>(&job, &gaps);
         bits::<u8, u8>(&job, &gaps);
         in_place::<f32>(&job, &gaps);
         in_place::<f64>(&job, &MissingPixels { masked: None, ..gaps });
-    }
+    });
 }
 
 /// The definition by brute force: of any modes, weights and constants, with few pixels left or
@@ -260,9 +260,9 @@ fn masks_of_all_and_nothing() {
                 let filter = case.gaussian().level(level);
                 let plain = filter.apply(&data).expect("valid").mapv(f64::from);
                 let masked = filter.apply_masked(&data, &all).expect("valid");
-                common::compare::within(&masked, &plain, bound, (&case, "all"));
+                within(&masked, &plain, bound, (&case, "all"));
                 let ignoring = filter.clone().missing(Missing::Ignore).apply(&data);
-                common::compare::within(&ignoring.expect("valid"), &plain, bound, &case);
+                within(&ignoring.expect("valid"), &plain, bound, &case);
                 let empty = filter.apply_masked(&data, &nothing).expect("valid");
                 let constant = mode == Mode::Constant && !axes.is_empty();
                 assert!(constant || empty.iter().all(|x| x.is_nan()), "{case:?}");
@@ -326,7 +326,7 @@ fn plans_for_masks() {
         // And again without a mask.
         plan.apply_slice(&image, &mut out, &mut scratch).expect("valid");
         let plain = Gaussian::new([2.0, 3.0]).apply(&image).expect("valid").mapv(f64::from);
-        common::compare::within(&out, &plain, 5e-6, i);
+        within(&out, &plain, 5e-6, i);
     }
     let wrong = array![[true]].into_dyn();
     let found = plan.apply_masked(&data, &wrong);

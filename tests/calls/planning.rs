@@ -1,17 +1,15 @@
 //! What planning looks at is bounded: by lengths that differ, not by axes, panels or pixels that
 //! are not there.
 
-mod common;
-
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::strategies::workers;
-use common::watchdog;
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
+use crate::common::strategies::workers;
+use crate::common::watchdog;
 use gausstack::{Error, Gaussian, Laplace, Mode, Threads};
 use ndarray::{ArrayD, IxDyn};
 

@@ -1,12 +1,10 @@
 //! Each variant of [`Error`], with the value and the axis it names; nothing is written before it.
 
-mod common;
-
 use std::error::Error as _;
 use std::ops::ControlFlow;
 
-use common::filter::Filter;
-use common::strategies::workers;
+use crate::common::filter::Filter;
+use crate::common::strategies::workers;
 use gausstack::{Error, Gaussian, LevelError, Mode, Separable, TileShape, gaussian_filter1d};
 use ndarray::{Array2, ArrayD, IxDyn};
 
@@ -371,7 +369,7 @@ const STARVED: &str = "GAUSSTACK_TEST_STARVED";
 fn thread_pool() {
     let binary = std::env::current_exe().expect("the test binary has a path");
     let output = std::process::Command::new(binary)
-        .args(["--exact", "starts_a_pool", "--nocapture"])
+        .args(["--exact", "errors::starts_a_pool", "--nocapture"])
         .env(STARVED, "1")
         .env("RUST_MIN_STACK", (1u64 << 47).to_string())
         .output()

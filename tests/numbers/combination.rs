@@ -1,27 +1,21 @@
 //! Filters combined of several with weights of the caller's own: bits against the model of their
 //! terms.
 
-mod common;
-
-use common::case::Case;
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::layout::{Layout, Placed};
-use common::levels::{each_level, products};
-use common::model;
-use common::pixel::Pixel;
-use common::strategies::{Job, job_of_terms};
-use common::terms::combined;
+use crate::common::case::Case;
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
+use crate::common::layout::{Layout, Placed};
+use crate::common::levels::{each_level, products};
+use crate::common::model;
+use crate::common::pixel::Pixel;
+use crate::common::random::for_random;
+use crate::common::strategies::{Job, job_of_terms};
+use crate::common::terms::combined;
 use gausstack::{
     Combination, Combine, Error, Gaussian, GradientMagnitude, Laplace, Level, Missing, Mode,
     Rounding, Term, Weights,
 };
 use ndarray::{Array2, ArrayD};
-use proptest::prelude::*;
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig::with_cases(if common::heavy() { 4 * cases } else { cases })
-}
 
 fn combination(job: &Job, terms: &[Case], combine: Combine, level: Level) -> Combination {
     let filter = Combination::new(combine, terms.iter().map(Case::term));
@@ -73,18 +67,18 @@ fn expected<In: Pixel, Out: Pixel>(
     combined(data, terms, combine, products(level))
 }
 
-proptest! {
-    #![proptest_config(config(100))]
-
-    #[test]
-    fn floats_have_the_bits_of_their_terms((job, terms) in job_of_terms()) {
+#[test]
+fn floats_have_the_bits_of_their_terms() {
+    for_random(job_of_terms(), (100, 4), |(job, terms)| {
         bits::<f32, f32>(&job, &terms);
         bits::<f64, f64>(&job, &terms);
         bits::<f32, f64>(&job, &terms);
-    }
+    });
+}
 
-    #[test]
-    fn integers_have_the_bits_of_their_terms((job, mut terms) in job_of_terms()) {
+#[test]
+fn integers_have_the_bits_of_their_terms() {
+    for_random(job_of_terms(), (100, 4), |(job, mut terms)| {
         bits::<u8, u8>(&job, &terms);
         bits::<u16, f32>(&job, &terms);
         bits::<f32, i32>(&job, &terms);
@@ -93,7 +87,7 @@ proptest! {
         bits::<u8, i16>(&job, &terms);
         bits::<u64, i64>(&job, &terms);
         bits::<f32, bool>(&job, &terms);
-    }
+    });
 }
 
 /// Derivatives of Gaussians by their weights are the filters that combine them.

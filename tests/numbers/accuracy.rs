@@ -1,14 +1,12 @@
 //! Values against the definition (oracle 1): every pixel within the contract's bound.
 
-mod common;
-
-use common::case::Case;
-use common::compare::within;
-use common::inputs::{Distribution, magnitude, random, widen};
-use common::levels::each_level;
-use common::pixel::Pixel;
-use common::reference::{self, NATIVE_ERROR};
-use common::sweep;
+use crate::common::case::Case;
+use crate::common::compare::within;
+use crate::common::inputs::{Distribution, magnitude, random, widen};
+use crate::common::levels::each_level;
+use crate::common::pixel::Pixel;
+use crate::common::reference::{self, NATIVE_ERROR};
+use crate::common::sweep;
 use gausstack::{Gaussian, Precision, Weights};
 use ndarray::ArrayD;
 

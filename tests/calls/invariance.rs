@@ -1,14 +1,12 @@
 //! Bits do not depend on how the work is cut: threads, tiles, scratch, slices, in place.
 
-mod common;
-
-use common::case::Case;
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::layout::{Layout, Placed};
-use common::levels::each_level;
-use common::pixel::Pixel;
-use common::strategies::workers;
+use crate::common::case::Case;
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
+use crate::common::layout::{Layout, Placed};
+use crate::common::levels::each_level;
+use crate::common::pixel::Pixel;
+use crate::common::strategies::workers;
 use gausstack::{Level, Mode, Precision, TileShape};
 use ndarray::{ArrayD, Axis};
 

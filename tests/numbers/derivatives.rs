@@ -1,8 +1,6 @@
 //! Weights of derivatives that are exact for polynomials.
 
-mod common;
-
-use common::levels::each_level;
+use crate::common::levels::each_level;
 use gausstack::{
     Derivatives, Error, Gaussian, GradientMagnitude, Laplace, Parity, Precision, Weights,
 };

@@ -1,29 +1,16 @@
 //! Random requests on random arrays: bits against the model, values against the reference.
 
-mod common;
-
-use common::case::{Case, with_filter};
-use common::compare::{same_bits, within};
-use common::inputs::{magnitude, random, widen};
-use common::layout::Placed;
-use common::levels::{each_level, products};
-use common::pixel::Pixel;
-use common::reference::NATIVE_ERROR;
-use common::strategies::{Job, job, shared_job, workers};
-use common::{model, reference};
+use crate::common::case::{Case, with_filter};
+use crate::common::compare::{same_bits, within};
+use crate::common::inputs::{magnitude, random, widen};
+use crate::common::layout::Placed;
+use crate::common::levels::{each_level, products};
+use crate::common::pixel::Pixel;
+use crate::common::random::for_random;
+use crate::common::reference::NATIVE_ERROR;
+use crate::common::strategies::{Job, job, shared_job, workers};
+use crate::common::{model, reference};
 use gausstack::Rounding;
-use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
-
-/// Failures are kept beside the tests and are run first from then on.
-fn config(cases: u32) -> ProptestConfig {
-    let cases = if common::heavy() { 5 * cases } else { cases };
-    let failures = FileFailurePersistence::Direct("tests/properties.regressions");
-    ProptestConfig {
-        failure_persistence: Some(Box::new(failures)),
-        ..ProptestConfig::with_cases(cases)
-    }
-}
 
 /// `apply_into` from the job's input layout to its output layout, on every level: the model's bits,
 /// and nothing written beside the output's own elements.
@@ -80,12 +67,11 @@ fn close_to_the_reference<T: Pixel>(job: &Job, per_axis: f64) {
 }
 
 /// A plan says the running order that the contract has.
-fn plan_keeps_the_order<In: Pixel, Out: Pixel>(case: &Case) -> Result<(), TestCaseError> {
+fn plan_keeps_the_order<In: Pixel, Out: Pixel>(case: &Case) {
     let plan = with_filter!(case, filter => filter.plan::<In, Out>(&case.shape));
     let plan = plan.expect("a valid request");
     let planned: Vec<usize> = plan.passes().iter().map(|pass| pass.axis).collect();
-    prop_assert_eq!(planned, model::running_axes::<In, Out>(case));
-    Ok(())
+    assert_eq!(planned, model::running_axes::<In, Out>(case));
 }
 
 /// The job is not too small for its workers.
@@ -101,59 +87,69 @@ fn assert_shared<T: Pixel>(job: &Job) {
     assert_eq!(plan.workers(), 1, "{job:?}");
 }
 
-proptest! {
-    #![proptest_config(config(400))]
-
-    #[test]
-    fn f32_has_the_bits_of_the_model(job in job()) {
+#[test]
+fn f32_has_the_bits_of_the_model() {
+    for_random(job(), (400, 5), |job| {
         bits_of_the_model::<f32, f32>(&job);
-    }
+    });
+}
 
-    #[test]
-    fn f64_has_the_bits_of_the_model(job in job()) {
+#[test]
+fn f64_has_the_bits_of_the_model() {
+    for_random(job(), (400, 5), |job| {
         bits_of_the_model::<f64, f64>(&job);
-    }
+    });
+}
 
-    #[test]
-    fn mixed_elements_have_the_bits_of_the_model(job in job()) {
+#[test]
+fn mixed_elements_have_the_bits_of_the_model() {
+    for_random(job(), (400, 5), |job| {
         bits_of_the_model::<f32, f64>(&job);
         bits_of_the_model::<f64, f32>(&job);
-    }
+    });
+}
 
-    #[test]
-    fn f32_in_place_has_the_bits_of_the_model(job in job()) {
+#[test]
+fn f32_in_place_has_the_bits_of_the_model() {
+    for_random(job(), (400, 5), |job| {
         bits_in_place::<f32>(&job);
-    }
+    });
+}
 
-    #[test]
-    fn f64_in_place_has_the_bits_of_the_model(job in job()) {
+#[test]
+fn f64_in_place_has_the_bits_of_the_model() {
+    for_random(job(), (400, 5), |job| {
         bits_in_place::<f64>(&job);
-    }
+    });
+}
 
-    #[test]
-    fn f32_is_within_the_bound(job in job()) {
+#[test]
+fn f32_is_within_the_bound() {
+    for_random(job(), (400, 5), |job| {
         close_to_the_reference::<f32>(&job, NATIVE_ERROR);
-    }
+    });
+}
 
-    #[test]
-    fn f64_is_within_rounding(job in job()) {
+#[test]
+fn f64_is_within_rounding() {
+    for_random(job(), (400, 5), |job| {
         close_to_the_reference::<f64>(&job, 1e-13);
-    }
+    });
+}
 
-    #[test]
-    fn plans_keep_the_contracts_order(job in job()) {
-        plan_keeps_the_order::<f32, f32>(&job.case)?;
-        plan_keeps_the_order::<f64, f64>(&job.case)?;
-        plan_keeps_the_order::<f32, f64>(&job.case)?;
-    }
+#[test]
+fn plans_keep_the_contracts_order() {
+    for_random(job(), (400, 5), |job| {
+        plan_keeps_the_order::<f32, f32>(&job.case);
+        plan_keeps_the_order::<f64, f64>(&job.case);
+        plan_keeps_the_order::<f32, f64>(&job.case);
+    });
 }
 
 // Several types for each job.
-proptest! {
-    #![proptest_config(config(120))]
-
-    #[test]
-    fn integers_have_the_bits_of_the_model(job in job()) {
+#[test]
+fn integers_have_the_bits_of_the_model() {
+    for_random(job(), (120, 5), |job| {
         bits_of_the_model::<u8, u8>(&job);
         bits_of_the_model::<u16, f32>(&job);
         bits_of_the_model::<f32, i16>(&job);
@@ -161,41 +157,45 @@ proptest! {
         let job = Job { case: job.case.clone().rounding(Rounding::Scipy), ..job };
         bits_of_the_model::<bool, bool>(&job);
         bits_of_the_model::<u64, i64>(&job);
-    }
+    });
+}
 
-    #[test]
-    fn integers_in_place_have_the_bits_of_the_model(job in job()) {
+#[test]
+fn integers_in_place_have_the_bits_of_the_model() {
+    for_random(job(), (120, 5), |job| {
         bits_in_place::<u16>(&job);
         bits_in_place::<i32>(&job);
         let job = Job { case: job.case.clone().rounding(Rounding::Scipy), ..job };
         bits_in_place::<bool>(&job);
         bits_in_place::<i64>(&job);
-    }
+    });
 }
 
 // Jobs that several workers share are larger, and so is what the model takes for them.
-proptest! {
-    #![proptest_config(config(40))]
-
-    #[test]
-    fn shared_f32_jobs_have_the_bits_of_the_model(job in shared_job()) {
+#[test]
+fn shared_f32_jobs_have_the_bits_of_the_model() {
+    for_random(shared_job(), (40, 5), |job| {
         assert_shared::<f32>(&job);
         bits_of_the_model::<f32, f32>(&job);
         bits_in_place::<f32>(&job);
-    }
+    });
+}
 
-    #[test]
-    fn shared_integer_jobs_have_the_bits_of_the_model(job in shared_job()) {
+#[test]
+fn shared_integer_jobs_have_the_bits_of_the_model() {
+    for_random(shared_job(), (40, 5), |job| {
         assert_shared::<u8>(&job);
         bits_of_the_model::<u8, u8>(&job);
         bits_of_the_model::<u16, f32>(&job);
         bits_in_place::<u16>(&job);
-    }
+    });
+}
 
-    #[test]
-    fn shared_f64_jobs_have_the_bits_of_the_model(job in shared_job()) {
+#[test]
+fn shared_f64_jobs_have_the_bits_of_the_model() {
+    for_random(shared_job(), (40, 5), |job| {
         assert_shared::<f64>(&job);
         bits_of_the_model::<f64, f64>(&job);
         bits_in_place::<f64>(&job);
-    }
+    });
 }

@@ -25,16 +25,18 @@ pub(crate) struct MissingPixels {
 }
 
 /// Any job without derivatives, with gaps in its data.
-pub(crate) fn gapped() -> impl Strategy<Value = (Job, MissingPixels)> {
+pub(crate) fn gapped() -> BoxedStrategy<(Job, MissingPixels)> {
     let part = || prop_oneof![1 => Just(0.0), 4 => 0.0..0.4, 1 => 0.9..1.0, 1 => Just(1.0)];
     let missing = prop_oneof![Just(Missing::Propagate), Just(Missing::Ignore), Just(Missing::Keep)];
     let fill = prop_oneof![Just(None), Just(Some(17.0))];
     let said = (part(), proptest::option::of(part()), missing, fill, any::<u64>());
-    (job(), said).prop_map(|(job, (nan, masked, missing, fill, seed))| {
-        // The mask lies in memory as the input does, or as the output.
-        let layout = if seed % 2 == 0 { job.input.clone() } else { job.output.clone() };
-        (smoothing(job), MissingPixels { nan, masked, missing, fill, seed, layout })
-    })
+    (job(), said)
+        .prop_map(|(job, (nan, masked, missing, fill, seed))| {
+            // The mask lies in memory as the input does, or as the output.
+            let layout = if seed % 2 == 0 { job.input.clone() } else { job.output.clone() };
+            (smoothing(job), MissingPixels { nan, masked, missing, fill, seed, layout })
+        })
+        .boxed()
 }
 
 /// Of what a random job holds, what may be filtered with gaps: no orders, positive weights that sum

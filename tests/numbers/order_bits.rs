@@ -1,15 +1,13 @@
 //! Bits against the model of the summation orders (oracle 2), pixel by pixel.
 
-mod common;
-
-use common::case::{Case, with_filter};
-use common::compare::same_bits;
-use common::filter::Filter;
-use common::inputs::{Distribution, random};
-use common::levels::{each_level, products};
-use common::model;
-use common::pixel::Pixel;
-use common::sweep;
+use crate::common::case::{Case, with_filter};
+use crate::common::compare::same_bits;
+use crate::common::filter::Filter;
+use crate::common::inputs::{Distribution, random};
+use crate::common::levels::{each_level, products};
+use crate::common::model;
+use crate::common::pixel::Pixel;
+use crate::common::sweep;
 use gausstack::{Level, Mode, Precision, TileShape};
 use ndarray::ArrayD;
 

@@ -1,17 +1,15 @@
 //! Three filtered axes of a volume: two sweeps made one by a ring of slices. In place there are two
 //! sweeps, of integers through an array of sums, so that one must give the bits of the other.
 
-mod common;
-
 use std::sync::Mutex;
 
-use common::case::Case;
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::layout::{Layout, Placed};
-use common::levels::each_level;
-use common::pixel::Pixel;
-use common::strategies::workers;
+use crate::common::case::Case;
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
+use crate::common::layout::{Layout, Placed};
+use crate::common::levels::each_level;
+use crate::common::pixel::Pixel;
+use crate::common::strategies::workers;
 use gausstack::{Mode, StorePolicy};
 use ndarray::ArrayD;
 

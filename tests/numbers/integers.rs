@@ -1,15 +1,14 @@
 //! Integer images: bits against the model for every pair of element types, both roundings, and what
 //! [`Rounding::Nearest`] promises against the exact result.
 
-mod common;
-
-use common::case::Case;
-use common::compare::same_bits;
-use common::inputs::{Distribution, random, widen};
-use common::levels::{each_level, products};
-use common::pixel::Pixel;
-use common::strategies::workers;
-use common::{model, reference, sweep};
+use crate::common;
+use crate::common::case::Case;
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random, widen};
+use crate::common::levels::{each_level, products};
+use crate::common::pixel::Pixel;
+use crate::common::strategies::workers;
+use crate::common::{model, reference, sweep};
 use gausstack::{Gaussian, Mode, Precision, Rounding, Separable, TileShape};
 use ndarray::{ArrayD, IxDyn};
 

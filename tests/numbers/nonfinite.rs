@@ -1,14 +1,12 @@
 //! NaN and infinities appear exactly within the footprint of the pixel they stand in.
 
-mod common;
-
-use common::case::Case;
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::levels::{each_level, products};
-use common::model;
-use common::pixel::Pixel;
-use common::reference::reach;
+use crate::common::case::Case;
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
+use crate::common::levels::{each_level, products};
+use crate::common::model;
+use crate::common::pixel::Pixel;
+use crate::common::reference::reach;
 use gausstack::{Level, Mode, Precision, TileShape};
 use ndarray::{ArrayD, Axis, IxDyn};
 

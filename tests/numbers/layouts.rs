@@ -1,15 +1,13 @@
 //! Results do not depend on where the pixels lie: every layout to every layout, with loop axes in
 //! every place, and arrays with nothing in them.
 
-mod common;
-
-use common::case::Case;
-use common::compare::same_bits;
-use common::inputs::{Distribution, random};
-use common::layout::{Layout, Placed};
-use common::levels::{each_level, products};
-use common::model;
-use common::pixel::Pixel;
+use crate::common::case::Case;
+use crate::common::compare::same_bits;
+use crate::common::inputs::{Distribution, random};
+use crate::common::layout::{Layout, Placed};
+use crate::common::levels::{each_level, products};
+use crate::common::model;
+use crate::common::pixel::Pixel;
 use gausstack::{Gaussian, Mode, Precision, Rounding, TileShape};
 use ndarray::{Array0, ArrayD, ArrayView2, ArrayViewD, IxDyn, ShapeBuilder};
 
