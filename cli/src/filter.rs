@@ -6,16 +6,18 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use gausstack::{ElementType, Error};
+use gausstack_io::memory::Memory;
+use gausstack_io::target::Target;
+use gausstack_io::{Layout, folder_of, npy};
 
 use crate::args::FilterArgs;
-use crate::file::folder_of;
+use crate::file::{self, report_leftovers};
+use crate::input;
 use crate::mask::Mask;
-use crate::memory::Memory;
-use crate::npy::{NpyArray, NpyFile};
+use crate::pieces::Pieces;
 use crate::progress::Bar;
 use crate::request::Request;
 use crate::summary::{Filtered, summary};
-use crate::target::{Pieces, Target, report_leftovers};
 
 /// A run, ready for its pixels.
 struct Run<'a> {
@@ -31,20 +33,20 @@ struct Run<'a> {
 }
 
 pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
-    let input = NpyFile::open(&args.input)?;
+    let input = input::open(&args.input)?;
+    let array = input.layout();
     let mask = args.mask.as_deref().map(Mask::read).transpose()?;
-    let run = Run::new(args, &input, mask)?;
-    let elements = input.elements()?;
-    let array = input.array();
+    let run = Run::new(args, &array, mask)?;
+    let elements = input::elements(&input, &args.input)?;
     let plan = run.request.plan(&array.shape, [run.from, run.to], run.mask.is_some());
     let plan = plan.map_err(with_hint)?;
     let mask = run.mask.as_ref().map(|mask| mask.of(&array.shape, &run.axes)).transpose()?;
     let start = Instant::now();
-    let data = array.view(elements.bytes());
-    let smoothed = array.of(run.to);
+    let data = array.view(elements.bytes())?;
+    let smoothed = array.clone().of(run.to);
     let memory = Memory::zeros(smoothed.bytes());
     let mut memory = memory.ok_or(Error::OutOfMemory { bytes: smoothed.bytes() })?;
-    let out = smoothed.view_mut(memory.bytes_mut());
+    let out = smoothed.view_mut(memory.bytes_mut())?;
     let result = match mask {
         Some(mask) => plan.apply_masked_into(data, mask, out),
         None => plan.apply_into(data, out),
@@ -56,7 +58,7 @@ pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
 }
 
 impl<'a> Run<'a> {
-    fn new(args: &'a FilterArgs, input: &NpyFile, mask: Option<Mask>) -> anyhow::Result<Self> {
+    fn new(args: &'a FilterArgs, input: &Layout, mask: Option<Mask>) -> anyhow::Result<Self> {
         let bar = Bar::new();
         let observer = {
             let bar = bar.clone();
@@ -65,11 +67,11 @@ impl<'a> Run<'a> {
                 ControlFlow::Continue(())
             }
         };
-        let axes = filtered_axes(args, input.shape().len())?;
+        let axes = filtered_axes(args, input.shape.len())?;
         let request = Request::new(args, &axes, observer)?;
-        let target = Target::create(&args.output, args.force)?;
+        let target = file::create(&args.output, args.force)?;
         report_leftovers(folder_of(&args.output));
-        let from = input.element_type();
+        let from = input.element;
         let to = args.output_dtype.unwrap_or(from);
         Ok(Self { args, bar, axes, request, mask, from, to, target })
     }
@@ -78,7 +80,7 @@ impl<'a> Run<'a> {
     fn finish(
         self,
         result: Result<(), Error>,
-        array: &NpyArray,
+        array: &Layout,
         bytes: &[u8],
         filtered: &Filtered,
     ) -> anyhow::Result<()> {
@@ -88,7 +90,7 @@ impl<'a> Run<'a> {
         });
         self.bar.clear();
         written?;
-        self.target.publish()?;
+        file::publish(self.target)?;
         let line = summary(self.args, &array.shape, &self.axes, [self.from, self.to], filtered);
         // The output is complete; a closed standard output does not change that.
         let _ = writeln!(io::stdout(), "{line}");
@@ -127,10 +129,10 @@ fn other_axes(slice_axes: &[isize], ndim: usize) -> Result<Vec<isize>, Error> {
     Ok(others)
 }
 
-fn write(array: &NpyArray, bytes: &[u8], target: &Target, bar: &Bar) -> io::Result<()> {
+fn write(array: &Layout, bytes: &[u8], target: &Target, bar: &Bar) -> io::Result<()> {
     let mut file = target.file();
     let pieces = Pieces::new(&mut file, |done| bar.writing(done, bytes.len() as u64));
-    array.write(bytes, pieces)
+    npy::write(array, bytes, pieces)
 }
 
 #[cfg(test)]

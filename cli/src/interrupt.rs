@@ -7,7 +7,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process;
 
-use crate::target;
+use gausstack_io::target;
 
 /// The status of a run that was stopped.
 const STOPPED: i32 = 130;

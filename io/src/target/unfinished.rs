@@ -1,4 +1,4 @@
-//! The registry of unfinished files, for signals that stop the program.
+//! The registry of unfinished files, for signals that stop a program.
 
 use std::fs;
 use std::mem;
@@ -21,9 +21,16 @@ pub(super) fn unfinished() -> MutexGuard<'static, Unfinished> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes unfinished files and blocks every later publication. Returns false, and does nothing,
-/// once a target has been published.
-pub(crate) fn abandon() -> bool {
+/// Removes the unfinished files of this process and blocks every later publication: for programs
+/// that a signal ends. Returns false, and does nothing, once a target has been published.
+///
+/// ```no_run
+/// // In the handler of Ctrl-C.
+/// if gausstack_io::target::abandon() {
+///     std::process::exit(130);
+/// }
+/// ```
+pub fn abandon() -> bool {
     let unfinished = unfinished();
     if unfinished.published {
         return false;
