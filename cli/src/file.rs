@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
-use gausstack_io::Error;
+use gausstack::ElementType;
+use gausstack_io::hdf5::{DataSet, Hdf5Sink};
+use gausstack_io::npy::NpySink;
 use gausstack_io::target::{self, Target};
+use gausstack_io::{Error, Layout, Sink, folder_of};
 
 use crate::message::say;
 
@@ -21,6 +24,29 @@ pub(crate) fn refuse_dash(path: &Path) -> anyhow::Result<()> {
 pub(crate) fn create(path: &Path, replace: bool) -> anyhow::Result<Target> {
     refuse_dash(path)?;
     Target::create(path, replace).map_err(with_hint)
+}
+
+/// Begins an array of a layout but with elements of the type `to`, which is written part by part.
+pub(crate) fn create_sink(
+    path: &Path,
+    layout: &Layout,
+    to: ElementType,
+    replace: bool,
+) -> anyhow::Result<Box<dyn Sink>> {
+    let layout = layout.clone().of(to);
+    let (file, sink): (_, Box<dyn Sink>) = match DataSet::of(path) {
+        Some(data) => {
+            let sink = Hdf5Sink::create(&data, &layout).map_err(with_hint)?;
+            (data.file, Box::new(sink))
+        }
+        None => {
+            let target = create(path, replace)?;
+            let sink = NpySink::begin(target, &layout).map_err(with_hint)?;
+            (path.to_owned(), Box::new(sink))
+        }
+    };
+    report_leftovers(folder_of(&file));
+    Ok(sink)
 }
 
 /// Gives an output its name.

@@ -1,14 +1,18 @@
-//! `gausstack filter`: one .npy file filtered into another.
+//! `gausstack filter`: one file filtered into another.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use gausstack::{ElementType, Error};
 use gausstack_io::memory::Memory;
+use gausstack_io::npy;
 use gausstack_io::target::Target;
-use gausstack_io::{Layout, folder_of, npy};
+use gausstack_io::{Layout, Stream, StreamProgress, folder_of};
 
 use crate::args::FilterArgs;
 use crate::file::{self, report_leftovers};
@@ -25,77 +29,111 @@ struct Run<'a> {
     bar: Bar,
     axes: Vec<isize>,
     request: Request,
-    mask: Option<Mask>,
     from: ElementType,
     to: ElementType,
-    /// Opened before the work: an output that cannot be written must not cost an hour.
-    target: Target,
+    /// Slabs of the run. Of several the bar shows how many are done, of one its own progress.
+    slabs: Arc<AtomicUsize>,
 }
 
 pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
+    match &args.mask {
+        Some(mask) => run_masked(args, mask),
+        None => run_streamed(args),
+    }
+}
+
+/// Filters slab by slab: neither array has to fit the memory.
+fn run_streamed(args: &FilterArgs) -> anyhow::Result<()> {
+    let source = input::open_source(&args.input)?;
+    let Run { args, bar, axes, request, from, to, slabs } = Run::new(args, source.layout())?;
+    // Opened before the work: an output that cannot be written must not cost an hour.
+    let sink = file::create_sink(&args.output, source.layout(), to, args.force)?;
+    let shape = source.layout().shape.clone();
+    let show = |progress: StreamProgress| {
+        slabs.store(progress.slabs, Ordering::Relaxed);
+        if progress.slabs > 1 {
+            let share = progress.filtered as f64 / progress.slabs as f64;
+            bar.share(share, &format!("slab {}/{}", progress.filtered, progress.slabs));
+        }
+        ControlFlow::Continue(())
+    };
+    let stream = Stream::new(source, sink, &request).observer(&show);
+    let stream = match args.memory {
+        Some(bytes) => stream.memory(bytes),
+        None => stream,
+    };
+    let result = stream.run();
+    bar.clear();
+    let done = result.map_err(|error| match error {
+        gausstack_io::Error::Filter(error) => with_hint(error),
+        error => file::with_hint(error),
+    })?;
+    let (total, seconds) = (done.total.as_secs_f64(), done.filter.working.as_secs_f64());
+    let filtered = Filtered { total, seconds, plan: &done.plan };
+    say_done(args, &shape, &axes, [from, to], &filtered)
+}
+
+/// Filters without the pixels of a mask, all in memory.
+fn run_masked(args: &FilterArgs, mask: &Path) -> anyhow::Result<()> {
     let input = input::open(&args.input)?;
     let array = input.layout();
-    let mask = args.mask.as_deref().map(Mask::read).transpose()?;
-    let run = Run::new(args, &array, mask)?;
+    let mask = Mask::read(mask)?;
+    let Run { args, bar, axes, request, from, to, .. } = Run::new(args, &array)?;
+    let target = file::create(&args.output, args.force)?;
+    report_leftovers(folder_of(&args.output));
     let elements = input::elements(&input, &args.input)?;
-    let plan = run.request.plan(&array.shape, [run.from, run.to], run.mask.is_some());
-    let plan = plan.map_err(with_hint)?;
-    let mask = run.mask.as_ref().map(|mask| mask.of(&array.shape, &run.axes)).transpose()?;
+    let plan = request.plan(&array.shape, [from, to], true).map_err(with_hint)?;
+    let mask = mask.of(&array.shape, &axes)?;
     let start = Instant::now();
     let data = array.view(elements.bytes())?;
-    let smoothed = array.clone().of(run.to);
+    let smoothed = array.clone().of(to);
     let memory = Memory::zeros(smoothed.bytes());
     let mut memory = memory.ok_or(Error::OutOfMemory { bytes: smoothed.bytes() })?;
-    let out = smoothed.view_mut(memory.bytes_mut())?;
-    let result = match mask {
-        Some(mask) => plan.apply_masked_into(data, mask, out),
-        None => plan.apply_into(data, out),
-    };
+    let result = plan.apply_masked_into(data, mask, smoothed.view_mut(memory.bytes_mut())?);
     let seconds = start.elapsed().as_secs_f64();
-    let (level, tuning, workers) = (plan.level(), plan.tuning(), plan.workers());
-    let filtered = Filtered { start, seconds, level, tuning, workers };
-    run.finish(result, &smoothed, memory.bytes(), &filtered)
+    let written = result.map_err(with_hint).and_then(|()| {
+        write(&smoothed, memory.bytes(), &target, &bar)
+            .with_context(|| format!("could not write '{}'", args.output.display()))
+    });
+    bar.clear();
+    written?;
+    file::publish(target)?;
+    let filtered = Filtered { total: start.elapsed().as_secs_f64(), seconds, plan: &plan };
+    say_done(args, &array.shape, &axes, [from, to], &filtered)
 }
 
 impl<'a> Run<'a> {
-    fn new(args: &'a FilterArgs, input: &Layout, mask: Option<Mask>) -> anyhow::Result<Self> {
-        let bar = Bar::new();
+    fn new(args: &'a FilterArgs, input: &Layout) -> anyhow::Result<Self> {
+        let (bar, slabs) = (Bar::new(), Arc::new(AtomicUsize::new(1)));
         let observer = {
-            let bar = bar.clone();
+            let (bar, slabs) = (bar.clone(), Arc::clone(&slabs));
             move |progress| {
-                bar.show(progress);
+                if slabs.load(Ordering::Relaxed) <= 1 {
+                    bar.show(progress);
+                }
                 ControlFlow::Continue(())
             }
         };
         let axes = filtered_axes(args, input.shape.len())?;
         let request = Request::new(args, &axes, observer)?;
-        let target = file::create(&args.output, args.force)?;
-        report_leftovers(folder_of(&args.output));
         let from = input.element;
         let to = args.output_dtype.unwrap_or(from);
-        Ok(Self { args, bar, axes, request, mask, from, to, target })
+        Ok(Self { args, bar, axes, request, from, to, slabs })
     }
+}
 
-    /// Writes a result and says what was done.
-    fn finish(
-        self,
-        result: Result<(), Error>,
-        array: &Layout,
-        bytes: &[u8],
-        filtered: &Filtered,
-    ) -> anyhow::Result<()> {
-        let written = result.map_err(with_hint).and_then(|()| {
-            write(array, bytes, &self.target, &self.bar)
-                .with_context(|| format!("could not write '{}'", self.args.output.display()))
-        });
-        self.bar.clear();
-        written?;
-        file::publish(self.target)?;
-        let line = summary(self.args, &array.shape, &self.axes, [self.from, self.to], filtered);
-        // The output is complete; a closed standard output does not change that.
-        let _ = writeln!(io::stdout(), "{line}");
-        Ok(())
-    }
+/// Prints what was done.
+fn say_done(
+    args: &FilterArgs,
+    shape: &[usize],
+    axes: &[isize],
+    types: [ElementType; 2],
+    filtered: &Filtered<'_>,
+) -> anyhow::Result<()> {
+    let line = summary(args, shape, axes, types, filtered);
+    // The output is complete; a closed standard output does not change that.
+    let _ = writeln!(io::stdout(), "{line}");
+    Ok(())
 }
 
 /// The library's error, with the options that help.

@@ -8,16 +8,18 @@ use gausstack::{ElementType, Mode, Tuning};
 use super::names::{
     DerivativesName, FilterName, LevelName, MissingName, PrecisionName, RoundingName,
 };
+use super::values::bytes;
 use crate::element::ElementParser;
 
 #[derive(Debug, Args)]
 pub(crate) struct FilterArgs {
-    /// The file to read: floats, integers or bool, in C or Fortran order and either byte order; it
-    /// must not be modified while gausstack runs
-    #[arg(value_name = "IN.npy")]
+    /// The file to read, IN.npy or a data set IN.h5:/path: floats, integers or bool, in C or Fortran
+    /// order and either byte order; it must not be modified while gausstack runs
+    #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
-    /// The file to write, of the same shape and memory order
-    #[arg(value_name = "OUT.npy")]
+    /// The file to write, OUT.npy or a data set OUT.h5:/path of a new file: of the same shape, and
+    /// between .npy files of the same memory order
+    #[arg(value_name = "OUT")]
     pub(crate) output: PathBuf,
     /// Standard deviation in pixels: one, or one per filtered axis
     #[arg(long, value_name = "S[,S..]", required = true, value_delimiter = ',', num_args = 1)]
@@ -70,6 +72,11 @@ pub(crate) struct FilterArgs {
     /// --missing keep [default: NaN, for integers 0]
     #[arg(long, value_name = "V", allow_hyphen_values = true)]
     pub(crate) fill: Option<f64>,
+    /// Memory for parts of the arrays, which are read, filtered and written at once, and for the
+    /// filter's own, such as 4GB or 512MiB; not with --mask, where the arrays are held whole
+    /// [default: a quarter of what the system has]
+    #[arg(long, value_name = "SIZE", value_parser = bytes, conflicts_with = "mask")]
+    pub(crate) memory: Option<usize>,
     /// Threads; never more than the CPUs [default: all CPUs]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
