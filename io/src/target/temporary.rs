@@ -34,7 +34,20 @@ impl Temporary {
         Self::begin_named(folder)?.prepared(replaced)
     }
 
-    fn prepared(self, replaced: Option<&Metadata>) -> io::Result<Self> {
+    /// A file that has a name already.
+    pub(super) fn named(file: NamedTempFile) -> Self {
+        unfinished().named.push(file.path().to_owned());
+        Self::Named(file)
+    }
+
+    /// Leaves the file where it is when it is dropped.
+    pub(super) fn disarm(&mut self) {
+        if let Self::Named(file) = self {
+            file.disable_cleanup(true);
+        }
+    }
+
+    pub(super) fn prepared(self, replaced: Option<&Metadata>) -> io::Result<Self> {
         if let Some(replaced) = replaced {
             resemble(self.file(), replaced)?;
         }
@@ -53,9 +66,7 @@ impl Temporary {
     }
 
     fn begin_named(folder: &Path) -> io::Result<Self> {
-        let file = hidden(folder)?;
-        unfinished().named.push(file.path().to_owned());
-        Ok(Self::Named(file))
+        Ok(Self::named(hidden(folder)?))
     }
 
     pub(super) fn file(&self) -> &File {
