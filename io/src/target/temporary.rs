@@ -2,18 +2,18 @@
 
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::unfinished::unfinished;
 use crate::file::folder_of;
-use crate::message::say;
 
 const PREFIX: &str = ".gausstack-";
 const SUFFIX: &str = ".part";
 
 /// A file that is deleted unless it gets its name.
+#[derive(Debug)]
 pub(super) enum Temporary {
     /// A file without a name: nothing is left of it, even when the process is killed.
     #[cfg(target_os = "linux")]
@@ -26,14 +26,35 @@ impl Temporary {
     /// A new file in a folder, with the owner and the mode of the one that it replaces, as far as
     /// the system allows.
     pub(super) fn create(folder: &Path, replaced: Option<&Metadata>) -> io::Result<Self> {
-        let temporary = Self::begin(folder)?;
+        Self::begin(folder)?.prepared(replaced)
+    }
+
+    /// As [`create`](Self::create), with a hidden name.
+    pub(super) fn create_named(folder: &Path, replaced: Option<&Metadata>) -> io::Result<Self> {
+        Self::begin_named(folder)?.prepared(replaced)
+    }
+
+    /// A file that has a name already.
+    pub(super) fn named(file: NamedTempFile) -> Self {
+        unfinished().named.push(file.path().to_owned());
+        Self::Named(file)
+    }
+
+    /// Leaves the file where it is when it is dropped.
+    pub(super) fn disarm(&mut self) {
+        if let Self::Named(file) = self {
+            file.disable_cleanup(true);
+        }
+    }
+
+    pub(super) fn prepared(self, replaced: Option<&Metadata>) -> io::Result<Self> {
         if let Some(replaced) = replaced {
-            resemble(temporary.file(), replaced)?;
+            resemble(self.file(), replaced)?;
         }
         // The lock distinguishes it from leftovers of a killed process, where the file system has
         // locks.
-        let _ = temporary.file().try_lock();
-        Ok(temporary)
+        let _ = self.file().try_lock();
+        Ok(self)
     }
 
     fn begin(folder: &Path) -> io::Result<Self> {
@@ -41,9 +62,11 @@ impl Temporary {
         if let Some(file) = nameless::create(folder) {
             return Ok(Self::Nameless(file));
         }
-        let file = hidden(folder)?;
-        unfinished().named.push(file.path().to_owned());
-        Ok(Self::Named(file))
+        Self::begin_named(folder)
+    }
+
+    fn begin_named(folder: &Path) -> io::Result<Self> {
+        Ok(Self::named(hidden(folder)?))
     }
 
     pub(super) fn file(&self) -> &File {
@@ -51,6 +74,15 @@ impl Temporary {
             #[cfg(target_os = "linux")]
             Self::Nameless(file) => file,
             Self::Named(file) => file.as_file(),
+        }
+    }
+
+    /// The hidden name.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Nameless(_) => None,
+            Self::Named(file) => Some(file.path()),
         }
     }
 
@@ -127,8 +159,26 @@ fn resemble(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Reports hidden files that killed processes left in a folder.
-pub(crate) fn report_leftovers(folder: &Path) {
+/// A hidden file that a killed process left: it can be removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    /// The file.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// The hidden files that killed processes left in a folder. Those that a process still writes to
+/// are none of them.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// assert!(gausstack_io::target::leftovers(folder.path()).is_empty());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use]
+pub fn leftovers(folder: &Path) -> Vec<Leftover> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
@@ -136,16 +186,15 @@ pub(crate) fn report_leftovers(folder: &Path) {
         if !ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
             continue;
         }
-        let Ok(file) = File::open(entry.path()) else { continue };
+        let path = entry.path();
+        let Ok(file) = File::open(&path) else { continue };
         // A process that still writes to it holds its lock.
         if file.try_lock().is_ok() {
             let bytes = file.metadata().map_or(0, |found| found.len());
-            say(&format!(
-                "'{}' ({bytes} bytes) is left of a run that was killed and can be removed",
-                entry.path().display()
-            ));
+            found.push(Leftover { path, bytes });
         }
     }
+    found
 }
 
 /// Files that have no name until they are complete.

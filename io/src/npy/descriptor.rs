@@ -27,6 +27,16 @@ impl Descriptor {
         }
     }
 
+    /// Makes elements of a file those of this machine: in its byte order, bools checked. An error is
+    /// the byte that is no bool.
+    pub(crate) fn make_native(self, bytes: &mut [u8]) -> Result<(), u8> {
+        if self.swapped {
+            bytes.chunks_mut(self.element.size()).for_each(<[u8]>::reverse);
+        }
+        let is_bool = self.element == ElementType::Bool;
+        bytes.iter().find(|&&byte| is_bool && byte > 1).map_or(Ok(()), |&odd| Err(odd))
+    }
+
     fn named(name: &str) -> Option<Self> {
         let order = name.chars().next().filter(|letter| "<>=|".contains(*letter));
         let code = &name[order.map_or(0, char::len_utf8)..];

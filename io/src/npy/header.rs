@@ -6,7 +6,7 @@ use py_literal::Value;
 use super::descriptor::{Descriptor, native};
 
 /// numpy's default limit of a header.
-const MAX_BYTES: usize = 10_000;
+pub(super) const MAX_BYTES: usize = 10_000;
 
 /// The header of a .npy file, understood.
 #[derive(Debug, PartialEq)]

@@ -7,8 +7,9 @@ use std::io;
 
 use memmap2::Mmap;
 
-/// Maps a whole file for reading. The file must not change while the map lives; the command's help
-/// says so. If it does, the result has other pixels, or the process gets a bus error.
+/// Maps a whole file for reading. The file must not change while the map lives; the documentation
+/// of what is mapped says so. If it does, the result has other pixels, or the process gets a bus
+/// error.
 pub(crate) fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: the map is read-only and private to this process. That no other process changes the
     // file cannot be had from any operating system; like every program that maps its input this one

@@ -1,0 +1,187 @@
+//! Files that are written, by their formats.
+
+use std::path::{Path, PathBuf};
+
+use gausstack::ElementType;
+
+use crate::ends::{Sink, Source, pages};
+use crate::error::Error;
+use crate::file;
+#[cfg(feature = "hdf5")]
+use crate::hdf5::{Attributes, DataSet, Existing, Hdf5Sink, Hdf5Source, chunk_memory};
+use crate::layout::Layout;
+#[cfg(feature = "hdf5")]
+use crate::layout::Order;
+use crate::npy::{NpySink, NpySource};
+use crate::slabs::Ends;
+use crate::storage::Storage;
+use crate::target::Target;
+
+/// An array that is written to a file.
+pub(crate) enum Output {
+    /// A .npy file.
+    Npy(PathBuf),
+    /// A data set of an HDF5 file.
+    #[cfg(feature = "hdf5")]
+    Hdf5(DataSet, Storage),
+}
+
+/// A file that is begun or gone on with, and whether it replaces one.
+pub(crate) type Targets<'a> = &'a mut dyn FnMut(&Path, bool) -> Result<Target, Error>;
+
+/// An array that is gone on with.
+pub(crate) struct Unfinished {
+    pub(crate) sink: Box<dyn Sink>,
+    /// The same, to read what was written.
+    pub(crate) written: Box<dyn Source>,
+}
+
+impl Output {
+    /// What the name of a file says: one without an ending is a .npy file.
+    pub(crate) fn of(path: &Path, storage: &Storage) -> Result<Self, Error> {
+        #[cfg(feature = "hdf5")]
+        if let Some(data) = DataSet::of(path) {
+            return Ok(Self::Hdf5(data, storage.clone()));
+        }
+        if path.extension().is_some_and(|end| !end.eq_ignore_ascii_case("npy")) {
+            return Err(Error::UnknownFormat { path: path.into() });
+        }
+        if *storage != Storage::default() {
+            let fault = "a .npy file has no chunks, and is not compressed".to_owned();
+            return Err(Error::Storage { path: path.to_owned(), fault });
+        }
+        Ok(Self::Npy(path.to_owned()))
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Npy(path) => path,
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(data, _) => &data.file,
+        }
+    }
+
+    /// The file whose other arrays are kept.
+    pub(crate) fn keeps(&self) -> Option<&Path> {
+        match self {
+            Self::Npy(_) => None,
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(data, _) => data.file.exists().then_some(&data.file),
+        }
+    }
+
+    /// An error if this is the array that is read.
+    pub(crate) fn check_apart(&self, input: &Path) -> Result<(), Error> {
+        let is_input = match self {
+            Self::Npy(path) => file::are_same_file(path, input),
+            // Another data set of one file is another array.
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(data, _) => DataSet::of(input).is_some_and(|input| {
+                input.name == data.name && file::are_same_file(&input.file, &data.file)
+            }),
+        };
+        if is_input { Err(Error::SameFile { path: self.path().to_owned() }) } else { Ok(()) }
+    }
+
+    /// What is written of an input: its shape, a type, and an order that the format has.
+    pub(crate) fn layout(&self, from: &Layout, element: Option<ElementType>) -> Layout {
+        let order = match self {
+            Self::Npy(_) => from.order,
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(..) => Order::C,
+        };
+        Layout { shape: from.shape.clone(), element: element.unwrap_or(from.element), order }
+    }
+
+    /// What slabs follow from.
+    pub(crate) fn ends(&self, layout: Layout) -> Result<Ends, Error> {
+        #[cfg(feature = "hdf5")]
+        if let Self::Hdf5(data, storage) = self {
+            let chunks = storage.chunks_of(&layout);
+            let path = || data.to_string().into();
+            if let Some(chunks) = chunks.map_err(|fault| Error::Storage { path: path(), fault })? {
+                let memory_bytes = chunk_memory(&chunks, &layout);
+                return Ok(Ends { layout, chunks, memory_bytes });
+            }
+        }
+        Ok(Ends { chunks: pages(&layout), layout, memory_bytes: 0 })
+    }
+
+    /// The attributes of an input that are not copied, though both formats have attributes.
+    pub(crate) fn left_out(&self, input: &Path) -> Result<Vec<String>, Error> {
+        #[cfg(feature = "hdf5")]
+        if let (Self::Hdf5(..), Some(input)) = (self, DataSet::of(input)) {
+            return Ok(Hdf5Source::open(&input)?.attributes().left_out);
+        }
+        let _ = input;
+        Ok(Vec::new())
+    }
+
+    /// Whether an unfinished one can be gone on with.
+    pub(crate) fn is_resumable(&self) -> bool {
+        match self {
+            Self::Npy(_) => true,
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(_, storage) => *storage == Storage::default(),
+        }
+    }
+
+    /// Begins the array. What an input has beside its elements is copied where both formats have it.
+    pub(crate) fn begin(
+        &self,
+        layout: &Layout,
+        input: &Path,
+        replace: bool,
+        target: Option<Targets<'_>>,
+    ) -> Result<Box<dyn Sink>, Error> {
+        match self {
+            Self::Npy(path) => {
+                let target = match target {
+                    Some(target) => target(path, replace)?,
+                    None => Target::create(path, replace)?,
+                };
+                Ok(Box::new(NpySink::begin(target, layout)?))
+            }
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(data, storage) => {
+                let existing = Existing::of(data, replace)?;
+                let attributes = match DataSet::of(input) {
+                    Some(input) => Hdf5Source::open(&input)?.attributes(),
+                    None => Attributes::default(),
+                };
+                let target = match target {
+                    Some(target) => target(&data.file, existing.is_some())?,
+                    None => Target::create_named(&data.file, existing.is_some())?,
+                };
+                let how = (storage, &attributes);
+                Ok(Box::new(Hdf5Sink::begin(target, data, layout, how, existing)?))
+            }
+        }
+    }
+
+    /// Goes on with the array that is in a file of an earlier run, and opens that to be read.
+    pub(crate) fn resume(
+        &self,
+        layout: &Layout,
+        replace: bool,
+        target: Targets<'_>,
+        part: &Path,
+    ) -> Result<Unfinished, Error> {
+        Ok(match self {
+            Self::Npy(path) => {
+                let sink = NpySink::resume(target(path, replace)?, layout)?;
+                Unfinished { sink: Box::new(sink), written: Box::new(NpySource::open(part)?) }
+            }
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(data, _) => {
+                let existing = Existing::of(data, replace)?;
+                let target = target(&data.file, existing.is_some())?;
+                let sink = Hdf5Sink::resume(target, data, layout, existing)?;
+                let written = DataSet { file: part.to_owned(), name: data.name.clone() };
+                let written = Box::new(Hdf5Source::open_own(&written)?);
+                Unfinished { sink: Box::new(sink), written }
+            }
+        })
+    }
+}
