@@ -11,17 +11,20 @@ use crate::filter::Filter;
 #[cfg(feature = "hdf5")]
 use crate::hdf5::{DataSet, Hdf5Sink, Hdf5Source};
 use crate::layout::Layout;
-#[cfg(feature = "hdf5")]
+#[cfg(any(feature = "hdf5", feature = "tiff"))]
 use crate::layout::Order;
 use crate::npy::{NpySink, NpySource};
 use crate::slabs::{Ends, Slabs};
 use crate::stream::{Observer, Planned, Stream, StreamProgress, Summary};
+#[cfg(feature = "tiff")]
+use crate::tiff::{Compression, Pages, TiffFolderSink, TiffSink, TiffSource};
 
 /// One file filtered into another, slab by slab: neither has to fit the memory.
 ///
-/// Formats follow from the names: `a.npy`, and with the feature `hdf5` data sets such as
-/// `a.h5:/entry/data`. The output has the shape of the input, and its order where both are .npy
-/// files.
+/// Formats follow from the names: `a.npy`, with the feature `hdf5` data sets such as
+/// `a.h5:/entry/data`, and with the feature `tiff` stacks of pages such as `a.tif`, `folder/` and
+/// as an input `proj_*.tif`. The output has the shape of the input, and its order where both are
+/// .npy files.
 ///
 /// ```
 /// use gausstack::{ElementType, Gaussian};
@@ -126,6 +129,8 @@ impl<'f> FileJob<'f> {
             File::Npy(path) => Box::new(NpySource::open(path)?),
             #[cfg(feature = "hdf5")]
             File::Hdf5(data) => Box::new(Hdf5Source::open(&data)?),
+            #[cfg(feature = "tiff")]
+            File::Tiff(pages) => Box::new(TiffSource::open(&pages)?),
         })
     }
 
@@ -135,6 +140,8 @@ impl<'f> FileJob<'f> {
             File::Npy(_) => from.order,
             #[cfg(feature = "hdf5")]
             File::Hdf5(_) => Order::C,
+            #[cfg(feature = "tiff")]
+            File::Tiff(_) => Order::C,
         };
         let element = self.element.unwrap_or(from.element);
         Ok(Layout { shape: from.shape.clone(), element, order })
@@ -145,6 +152,14 @@ impl<'f> FileJob<'f> {
             File::Npy(path) => Box::new(NpySink::create(path, layout, self.replace)?),
             #[cfg(feature = "hdf5")]
             File::Hdf5(data) => Box::new(Hdf5Sink::create(&data, layout)?),
+            #[cfg(feature = "tiff")]
+            File::Tiff(Pages::Folder(path)) => {
+                Box::new(TiffFolderSink::create(&path, layout, Compression::None, self.replace)?)
+            }
+            #[cfg(feature = "tiff")]
+            File::Tiff(_) => {
+                Box::new(TiffSink::create(&self.output, layout, Compression::None, self.replace)?)
+            }
         })
     }
 }
@@ -154,6 +169,8 @@ enum File<'a> {
     Npy(&'a Path),
     #[cfg(feature = "hdf5")]
     Hdf5(DataSet),
+    #[cfg(feature = "tiff")]
+    Tiff(Pages),
 }
 
 impl<'a> File<'a> {
@@ -162,6 +179,10 @@ impl<'a> File<'a> {
         #[cfg(feature = "hdf5")]
         if let Some(data) = DataSet::of(path) {
             return Ok(Self::Hdf5(data));
+        }
+        #[cfg(feature = "tiff")]
+        if let Some(pages) = Pages::of(path) {
+            return Ok(Self::Tiff(pages));
         }
         let is_npy = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy"));
         if is_npy { Ok(Self::Npy(path)) } else { Err(Error::UnknownFormat { path: path.into() }) }

@@ -1,5 +1,6 @@
 //! Files that appear under their names only when they are complete.
 
+mod folder;
 mod temporary;
 mod unfinished;
 
@@ -7,6 +8,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub use self::folder::FolderTarget;
 use self::temporary::Temporary;
 pub use self::temporary::{Leftover, leftovers};
 pub use self::unfinished::abandon;

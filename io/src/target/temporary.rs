@@ -9,8 +9,8 @@ use tempfile::NamedTempFile;
 use super::unfinished::unfinished;
 use crate::file::folder_of;
 
-const PREFIX: &str = ".gausstack-";
-const SUFFIX: &str = ".part";
+pub(super) const PREFIX: &str = ".gausstack-";
+pub(super) const SUFFIX: &str = ".part";
 
 /// A file that is deleted unless it gets its name.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The targets of this process, as far as a signal that stops it must know them.
 pub(super) struct Unfinished {
-    /// Unfinished files that have a name.
+    /// Unfinished files that have a name, and folders.
     pub(super) named: Vec<PathBuf>,
     /// Whether a target has been published.
     pub(super) published: bool,
@@ -37,7 +37,8 @@ pub fn abandon() -> bool {
     }
     for path in &unfinished.named {
         // A file that cannot be removed is reported by the next run.
-        let _ = fs::remove_file(path);
+        let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+        let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     }
     // The lock is never released: whoever waits for it to publish waits until the process ends.
     mem::forget(unfinished);
