@@ -1,5 +1,6 @@
 //! Shapes beside images and volumes, on one thread: axes of length 1, a few elements a sample, many
-//! tiny slices, single lines. Each beside the array that has as many pixels and no such axis.
+//! tiny slices, single lines, other orders in memory. Each beside the array that has as many pixels
+//! and no such axis or order.
 //!
 //! `cargo bench -p gausstack-benches --bench shapes`
 
@@ -7,22 +8,64 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group};
 use gausstack::Element;
 use gausstack_benches::{announce, check, gaussian, image, levels};
+use ndarray::{ArrayD, ArrayViewMutD, Axis, ShapeBuilder, Slice};
 
 const SIGMA: f64 = 1.0;
+/// The radius at which sums weigh more than memory.
+const LARGE_SIGMA: f64 = 3.0;
 
-/// Times a filter of that sigma along some axes, into an output that has been written before.
+/// Where an array lies in memory.
+#[derive(Clone, Copy)]
+struct Place {
+    fortran: bool,
+    /// From one element of a row to the next.
+    step: usize,
+}
+
+const C: Place = Place { fortran: false, step: 1 };
+const FORTRAN: Place = Place { fortran: true, step: 1 };
+const EVERY_SECOND: Place = Place { fortran: false, step: 2 };
+
+impl Place {
+    /// Memory for an array of a shape.
+    fn memory<T: Element>(self, shape: &[usize]) -> ArrayD<T> {
+        let mut shape = shape.to_vec();
+        if let Some(last) = shape.last_mut() {
+            *last *= self.step;
+        }
+        ArrayD::from_elem(shape.set_f(self.fortran), T::default())
+    }
+
+    /// The array in its memory.
+    fn view<T: Element>(self, memory: &mut ArrayD<T>) -> ArrayViewMutD<'_, T> {
+        let last = Axis(memory.ndim() - 1);
+        memory.slice_axis_mut(last, Slice::new(0, None, self.step as isize))
+    }
+}
+
+/// Times a filter of that sigma along some axes of an array in C order.
 fn time<T: Element>(group: &mut BenchmarkGroup<'_, WallTime>, shape: &[usize], axes: &[usize]) {
-    let along: Vec<(usize, f64)> = axes.iter().map(|&axis| (axis, SIGMA)).collect();
-    let filter = gaussian(levels()[0], &along).threads(1);
-    let data = image::<T, _>(shape);
-    let plan = filter.plan::<T, T>(shape).expect("a valid filter");
-    let mut out = data.clone();
-    group.throughput(Throughput::Elements(data.len() as u64));
     let id = format!("{shape:?} along {axes:?}, {}", T::TYPE);
+    time_placed::<T>(group, id, (shape, axes, SIGMA), [C, C]);
+}
+
+/// Times a filter from one place to another, into an output that has been written before.
+fn time_placed<T: Element>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    id: String,
+    (shape, axes, sigma): (&[usize], &[usize], f64),
+    [from, to]: [Place; 2],
+) {
+    let along: Vec<(usize, f64)> = axes.iter().map(|&axis| (axis, sigma)).collect();
+    let filter = gaussian(levels()[0], &along).threads(1);
+    let plan = filter.plan::<T, T>(shape).expect("a valid filter");
+    let (mut source, mut target) = (from.memory::<T>(shape), to.memory::<T>(shape));
+    from.view(&mut source).assign(&image::<T, _>(shape));
+    let (data, mut out) = (from.view(&mut source), to.view(&mut target));
+    group.throughput(Throughput::Elements(data.len() as u64));
     let mut checked = false;
     group.bench_function(id.clone(), |b| {
         if !checked {
-            out.fill(T::default());
             plan.apply_into(&data, &mut out).expect("arrays of the plan's shape");
             check(&id, &data, &out, &along);
             checked = true;
@@ -62,16 +105,21 @@ fn few(c: &mut Criterion) {
     let mut group = c.benchmark_group("shapes_of_few_columns");
     both(&mut group, &[1000, 1000], &[0, 1]);
     for (columns, rows) in [(2, 500_000), (3, 333_333), (4, 250_000), (16, 62_500), (32, 31_250)] {
-        both(&mut group, &[rows, columns], &[0]);
+        for axes in [&[0][..], &[1], &[0, 1]] {
+            both(&mut group, &[rows, columns], axes);
+        }
     }
-    both(&mut group, &[1000, 333, 3], &[0, 1]);
+    for channels in 2..5 {
+        both(&mut group, &[1000, 1000 / channels, channels], &[0, 1]);
+    }
     group.finish();
 }
 
-/// Images of 3 x 3 to 32 x 32.
+/// Images of 3 x 3 to 64 x 64.
 fn tiny(c: &mut Criterion) {
     let mut group = c.benchmark_group("shapes_of_tiny_slices");
-    for (slices, side) in [(100_000, 3), (60_000, 4), (15_625, 8), (3906, 16), (976, 32)] {
+    for (slices, side) in [(100_000, 3), (60_000, 4), (15_625, 8), (3906, 16), (976, 32), (244, 64)]
+    {
         both(&mut group, &[slices, side, side], &[1, 2]);
     }
     group.finish();
@@ -86,10 +134,35 @@ fn lines(c: &mut Criterion) {
     group.finish();
 }
 
+/// Other orders in memory, after an image, at two sigmas.
+fn orders(c: &mut Criterion) {
+    let mut group = c.benchmark_group("shapes_in_other_orders");
+    let image: (&[usize], &[usize]) = (&[1000, 1000], &[0, 1]);
+    let cases = [
+        ("C order", image, [C, C]),
+        ("Fortran order", image, [FORTRAN, FORTRAN]),
+        ("C to Fortran order", image, [C, FORTRAN]),
+        ("Fortran to C order", image, [FORTRAN, C]),
+        ("every second element", image, [EVERY_SECOND, EVERY_SECOND]),
+        ("every second element to C order", image, [EVERY_SECOND, C]),
+        ("slices along the last axis", (&[250, 250, 16], &[0, 1]), [C, C]),
+        ("every second element of a line", (&[1_000_000], &[0]), [EVERY_SECOND, EVERY_SECOND]),
+        ("every second element of slices", (&[15_625, 8, 8], &[1, 2]), [EVERY_SECOND; 2]),
+    ];
+    for (name, (shape, axes), places) in cases {
+        for sigma in [SIGMA, LARGE_SIGMA] {
+            let id = |element| format!("{name}, sigma {sigma}, {element}");
+            time_placed::<f32>(&mut group, id("f32"), (shape, axes, sigma), places);
+            time_placed::<f64>(&mut group, id("f64"), (shape, axes, sigma), places);
+        }
+    }
+    group.finish();
+}
+
 criterion_group!(
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = ones, few, tiny, lines
+    targets = ones, few, tiny, lines, orders
 );
 
 fn main() {

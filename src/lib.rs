@@ -25,7 +25,7 @@
 //! * **scipy's numbers.** Parameters, borders and weights are scipy's. f32 results keep a stated
 //!   error bound, or have scipy's bits on request ([`Precision::Double`], [`Rounding::Scipy`]).
 //! * **The same bits every time**, for any number of threads, any memory layout, in place or not.
-//! * **Little memory.** Beside input and output, smoothing an image takes a small scratch per
+//! * **Little memory.** Besides input and output, smoothing an image takes a small scratch per
 //!   thread. [`Plan::memory_bytes`] reports the memory of any run beforehand.
 //!
 //! # What is in it
@@ -48,10 +48,10 @@
 //! All filters have the same verbs: [`apply`](Gaussian::apply) makes a new array,
 //! [`apply_into`](Gaussian::apply_into) writes into yours,
 //! [`apply_in_place`](Gaussian::apply_in_place) overwrites the input, and [`plan`](Gaussian::plan)
-//! decides everything before the first pixel. A large new array takes a fifth to a third more time
-//! than one that is there (measured on Zen 4), because the system zeroes its pages: keep results of
-//! one shape, and write into them. Every parameter is checked before a pixel is written,
-//! and an [`Error`] names the value and the axis.
+//! decides everything before the first pixel. Filtering into a large new array takes a fifth to a
+//! third more time than into an existing one (measured on Zen 4), because the system zeroes its
+//! pages: to filter many arrays of one shape, keep an output and write into it. Every parameter is
+//! checked before a pixel is written, and an [`Error`] names the value and the axis.
 //!
 //! # Recipes
 //!
@@ -182,26 +182,25 @@
 //! A plain `cargo build` gives a program that uses the best level of the CPU it runs on. The level
 //! is chosen once per plan.
 //!
-//! | level | needs | f32 x f64 per vector | multiply-add |
+//! | level | needs | f32, f64 per vector | multiply-add |
 //! |---|---|---|---|
-//! | `avx512` | AVX-512F | 16 x 8 | fused |
-//! | `avx2` | AVX2 and FMA | 8 x 4 | fused |
-//! | `portable` | nothing | 4 x 2 | as the build's target: two roundings on plain x86-64 |
+//! | `avx512` | AVX-512F | 16, 8 | fused |
+//! | `avx2` | AVX2 and FMA | 8, 4 | fused |
+//! | `portable` | nothing | 4, 2 | as the build's target: two roundings on plain x86-64 |
 //!
 //! `portable` is built on the crate [`wide`](https://docs.rs/wide), which selects its instructions
 //! when it is compiled: SSE2 on plain x86-64, NEON on AArch64, simd128 on WebAssembly where the
 //! build enables it.
 //!
 //! `GAUSSTACK_LEVEL=portable|avx2|avx512` in the environment forces a level, and so does
-//! [`level`](Gaussian::level). An unknown name, or a level that the CPU lacks, is an error of the
-//! plan.
+//! [`level`](Gaussian::level). An unknown name, or a level that the CPU lacks, is an [`Error`].
 //!
-//! **Tuning.** Which constants are fastest depends on the core, not on the level: up to which radius
-//! rows are summed without transposes, how much is filtered at a time, how large an output must be
-//! to be stored past the caches. [`Tuning`] names the cores that they were measured on, `zen5` and
-//! `golden-cove`; `generic` is for all others. The CPU's identification chooses, or
-//! `GAUSSTACK_TUNING` in the environment, or [`tuning`](Gaussian::tuning). An unknown name is an
-//! error of the plan. No choice changes a bit.
+//! **Tuning.** Some constants depend on the core, not on the level: up to which radius rows are
+//! summed without transposes, how much is filtered at a time, how large an output must be to be
+//! stored past the caches. [`Tuning`] names the cores on which they were measured, `zen5` and
+//! `golden-cove`; `generic` is for all others. The CPU's identification chooses one, unless
+//! `GAUSSTACK_TUNING` in the environment or [`tuning`](Gaussian::tuning) names another. An unknown
+//! name is an [`Error`]. No choice changes a bit of any result.
 //!
 //! # Bits
 //!

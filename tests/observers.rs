@@ -41,6 +41,9 @@ fn observers_see_the_run_grow_to_its_end() {
         Case::new(&[60, 70, 40], &[0, 1], &[2.0, 3.0]),
         Case::image([700, 800], [2.0, 3.0]),
         Case::new(&[50, 60, 70], &[0, 1, 2], &[1.0, 1.0, 1.0]),
+        // A slice in each lane.
+        Case::new(&[3, 900, 7, 6], &[2, 3], &[1.0, 2.0]),
+        Case::new(&[5000, 4], &[0, 1], &[2.0, 1.0]),
     ];
     for case in cases {
         let data: ArrayD<f32> = random(Distribution::Unit, &case.shape, 62);
@@ -161,6 +164,9 @@ fn finished_slices_are_finished() {
         (Case::new(&[500, 600], &[1], &[3.0]), None),
         (Case::new(&[40, 50, 60], &[1], &[3.0]), Some(tile)),
         (Case::new(&[64, 30, 300], &[0], &[3.0]), Some(tile)),
+        // A slice in each lane, and several.
+        (Case::new(&[4, 500, 12, 9], &[2, 3], &[1.0, 1.0]), None),
+        (Case::new(&[5, 700, 3], &[2], &[1.0]), None),
     ];
     for (case, tile) in cases {
         let data: ArrayD<f32> = random(Distribution::Normal, &case.shape, 64);

@@ -38,7 +38,7 @@ const WITH_ONES: [(&[usize], &[isize]); 16] = [
 ];
 
 /// Lines of a few elements a sample, and many tiny slices.
-const SLENDER: [(&[usize], &[isize]); 12] = [
+const SLENDER: [(&[usize], &[isize]); 22] = [
     (&[1100, 2], &[0]),
     (&[1030, 3], &[0]),
     (&[1025, 4], &[0]),
@@ -51,6 +51,16 @@ const SLENDER: [(&[usize], &[isize]); 12] = [
     (&[66, 8, 8], &[1, 2]),
     (&[3, 70, 3], &[0, 2]),
     (&[80, 3, 1, 4], &[1, 2, 3]),
+    (&[301, 4], &[1]),
+    (&[1000, 2], &[1]),
+    (&[70, 1], &[1]),
+    (&[3, 70, 2, 3], &[3, 2]),
+    (&[67, 2, 3, 4], &[1, 2, 3]),
+    (&[64, 17, 19], &[1, 2]),
+    (&[1030, 4], &[0, 1]),
+    (&[2, 1025, 3], &[2, 1]),
+    (&[3, 500, 16], &[1, 2]),
+    (&[2, 70, 33, 2], &[2, 3]),
 ];
 
 /// Each shape with each mode; every second one with derivatives, and every third with weights of its

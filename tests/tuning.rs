@@ -121,6 +121,41 @@ fn no_bit_depends_on_the_chunks() {
     check_case::<f32>(&Case::new(&[30, 3, 1100], &[0, 2], &[3.0, 8.0]).mode(Mode::Wrap));
 }
 
+/// Outputs that are stored past the caches, whose rows leave strip by strip or beside the sums of
+/// both passes: radii on both sides of the one up to which f32 does, groups and bands that are not
+/// full, rows shorter and longer than a line, images side by side in memory.
+#[test]
+fn no_bit_depends_on_how_rows_leave() {
+    let streamed = |case: &Case, level: Level, tuning: Tuning, count: usize| {
+        let gaussian = case.gaussian().level(level).tuning(tuning).threads(workers(count));
+        gaussian.stores(StorePolicy::Streamed)
+    };
+    macro_rules! check_streamed {
+        ($pixel:ty, $case:expr) => {{
+            let case = $case;
+            check::<$pixel>(&case.shape, &case, |level, tuning, count| {
+                let plan = streamed(&case, level, tuning, count).plan(&case.shape);
+                plan.expect("a valid request")
+            });
+        }};
+    }
+    for (i, radius) in [1, 4, 8, 9, 13].into_iter().enumerate() {
+        let mode = Mode::ALL[i % Mode::ALL.len()];
+        for columns in [5, 16, 17, 140, 703] {
+            let case = Case::image([53, columns], [1.5, 1.0]).radii(&[radius, 2]).mode(mode);
+            check_streamed!(f32, case.clone());
+            check_streamed!(f64, case.clone());
+            check_streamed!(f32, case.precision(Precision::Double));
+        }
+        let stack = Case::new(&[50, 3, 311], &[0, 2], &[1.0, 2.0]).radii(&[radius, radius]);
+        check_streamed!(f32, stack.clone().mode(mode));
+        check_streamed!(f64, stack.mode(mode));
+        let pixels = Case::new(&[40, 60, 3], &[0, 1], &[1.0, 2.0]).radii(&[radius, radius]);
+        check_streamed!(f32, pixels.clone().mode(mode));
+        check_streamed!(f64, pixels.mode(mode));
+    }
+}
+
 #[test]
 fn no_bit_of_missing_pixels_depends_on_the_tuning() {
     let case = Case::image([60, 1000], [2.0, 6.0]).mode(Mode::Constant);
@@ -152,6 +187,31 @@ fn a_tuning_changes_the_chunks() {
     });
 }
 
+/// Rows that leave beside the sums of both passes wait in two buffers, which a run of that tuning
+/// has: of a band for f64, of a group for f32.
+#[test]
+fn a_tuning_says_which_rows_leave_beside_both_passes() {
+    fn scratch<T: Pixel>(level: Level, tuning: Tuning) -> usize {
+        let gaussian = Gaussian::new(1.0).level(level).tuning(tuning).threads(workers(1));
+        gaussian.plan::<T, T>([100, 512]).expect("a valid request").scratch_bytes()
+    }
+    each_level(|level| {
+        let lanes = match level.name() {
+            "avx512" => 8,
+            "avx2" => 4,
+            _ => 2,
+        };
+        let more = scratch::<f64>(level, Tuning::Generic) - scratch::<f64>(level, Tuning::Zen5);
+        // Scratch is that of any layout, in which a row has 512 pixels at most, two vectors, and
+        // fills an odd number of lines: two bands at least, two groups at most.
+        let (least, most) = (2 * lanes * 512 * 8, 2 * 30 * (512 + 2 * lanes + 16) * 8);
+        assert!((least..=most).contains(&more), "{more} bytes at {level}");
+        let more = scratch::<f32>(level, Tuning::Generic) - scratch::<f32>(level, Tuning::Zen5);
+        let (least, most) = (2 * 24 * 512 * 4, 2 * 30 * (512 + 4 * lanes + 32) * 4);
+        assert!((least..=most).contains(&more), "{more} bytes at {level}");
+    });
+}
+
 /// An image and a volume that a cache of 32 MiB treats otherwise than one of 260 MiB: with the
 /// caches of [`XEON`], this is what a run of its own by the test below looks at.
 #[test]
@@ -172,7 +232,11 @@ fn outputs_of_middling_size() {
             (on_one(&image), on_one(&volume))
         });
         let [zen5, golden_cove, generic] = &plans;
-        let text = |plan: &Plan<f32, f32>| plan.to_string();
+        // But for the scratch, which rows that leave beside both passes have two buffers of.
+        let text = |plan: &Plan<f32, f32>| {
+            let text = plan.to_string();
+            text.lines().filter(|line| !line.contains("scratch")).collect::<Vec<_>>().join("\n")
+        };
         assert_eq!(text(&zen5.0).replace("zen5", "generic"), text(&generic.0));
         assert_eq!(text(&zen5.1).replace("zen5", "generic"), text(&generic.1));
         let stores = [generic, golden_cove].map(|(image, _)| image.stores());

@@ -78,7 +78,8 @@ class Field:
 
     def halide(self, problem: Problem, layout: str = "") -> Entrant:
         """Halide, one image after the other, each on all threads."""
-        pipeline = Pipeline(problem.images[0], parallel=self.threads > 1)
+        avx512 = "avx512" in self.library.levels()
+        pipeline = Pipeline(problem.images[0], parallel=self.threads > 1, avx512=avx512)
         calls = [pipeline.bind(image) for image in problem.images]
 
         def run() -> None:

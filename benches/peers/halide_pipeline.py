@@ -20,13 +20,13 @@ GUARD, ROUND_UP = hl.TailStrategy.GuardWithIf, hl.TailStrategy.RoundUp
 class Pipeline:
     """A filter compiled for arrays of one shape, type and packing."""
 
-    def __init__(self, problem: Problem, parallel: bool) -> None:
+    def __init__(self, problem: Problem, *, parallel: bool, avx512: bool) -> None:
         build = {2: _image, 3: _volume}[problem.source.ndim]
         self._input = _input(problem)
         output = build(self._input, problem, parallel)
         _declare(output.output_buffer(), problem.target)
         self._pipeline = hl.Pipeline(output)
-        self._pipeline.compile_jit(hl.get_host_target())
+        self._pipeline.compile_jit(_target(avx512))
 
     def bind(self, problem: Problem) -> Callable[[], None]:
         """A call that filters these arrays, wrapped once."""
@@ -37,6 +37,16 @@ class Pipeline:
             self._pipeline.realize(target)
 
         return run
+
+
+def _target(avx512: bool) -> hl.Target:
+    """This machine. Halide takes a CPU's model for its word on AVX-512, which a virtual machine may withhold."""
+    target = hl.get_host_target()
+    features = [value for name, value in vars(hl.TargetFeature).items() if name.startswith("AVX512")]
+    for feature in features:
+        if target.has_feature(feature) and not avx512:
+            target = target.without_feature(feature)
+    return target
 
 
 def _input(problem: Problem) -> hl.ImageParam:

@@ -34,9 +34,9 @@ def keep(cpu: str, date: str, card: str, results: list[WorkloadResult]) -> None:
         for each in result.contenders
         if each.name == "gausstack" and each.bars
     }
-    titles = {result.name: result.subject() for result in results}
+    titles = {result.name: result.subject() for result in results if result.name in ratios}
     # The day, what was raced and how many times as long as the others gausstack took, for the table of all.
-    record = {"date": date, "titles": {name: titles[name] for name in ratios}, "ratios": ratios}
+    record = {"date": date, "titles": titles, "ratios": ratios}
     (folder / "race.json").write_text(json.dumps(record, indent=1) + "\n")
     write_page()
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::plane::Plane;
 use crate::table::RowTable;
 
 /// How the two halves of a kernel relate, and so how the FIR folds its pairs.
@@ -87,6 +88,20 @@ pub struct InRows<'a, A> {
     pub rows: Range<usize>,
     /// Elements of a row: a multiple of the lanes.
     pub width: usize,
+}
+
+/// Rows of a plane to sum.
+#[derive(Clone, Debug)]
+pub struct PlaneRows<'a> {
+    /// The plane.
+    pub plane: Plane<'a>,
+    /// The plane's rows in the order in which the first taps of output rows multiply them, filled
+    /// by [`RowTable::fill_rows`] with the plane's row stride.
+    pub table: &'a RowTable,
+    /// The output rows, as in [`InRows`].
+    pub rows: Range<usize>,
+    /// The columns of the plane: whole vectors.
+    pub columns: Range<usize>,
 }
 
 /// Rows of sums.

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use crate::buffer::CACHE_LINE;
 use crate::element::Arithmetic;
+use crate::leaving::Leaving;
 use crate::plane::Plane;
 use crate::simd::Simd;
 
@@ -65,6 +66,28 @@ impl<A: Arithmetic> DeferredStore<A> {
             let (src, dst) = *self.rows.add(row);
             s.stream(s.load(src.add(x)), dst.add(x));
         }
+    }
+}
+
+/// The memory traffic that overlaps with sums: lines that are prefetched, rows that leave.
+#[derive(Debug)]
+pub struct Traffic<'t, 'x, A> {
+    /// The lines to prefetch.
+    pub prefetch: Prefetch,
+    /// The rows that leave, if there are any.
+    pub leaving: Option<&'t mut Leaving<'x, A>>,
+}
+
+impl<A> From<Prefetch> for Traffic<'_, '_, A> {
+    fn from(prefetch: Prefetch) -> Self {
+        Self { prefetch, leaving: None }
+    }
+}
+
+impl<'t, 'x, A> Traffic<'t, 'x, A> {
+    /// Lines to prefetch, and rows that leave.
+    pub fn new(prefetch: Prefetch, leaving: &'t mut Leaving<'x, A>) -> Self {
+        Self { prefetch, leaving: Some(leaving) }
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct PackArgs<A> {
     pub(crate) column_stride: isize,
     /// `columns` vectors.
     pub(crate) dst: *mut A,
+    /// Elements from one vector to the next.
+    pub(crate) pitch: usize,
     /// Elements from each load to the address to prefetch; 0 for no prefetch.
     pub(crate) prefetch: isize,
 }
@@ -35,7 +37,7 @@ pub(crate) struct LoadRowArgs<A> {
 ///
 /// # Safety
 /// Elements `src + r row_stride + c column_stride` are readable for `r < rows`, `c < columns`.
-/// `columns LANES` elements are writable at `dst`, and `1 <= rows <= LANES`.
+/// `LANES` elements are writable at `dst + c pitch`, and `1 <= rows <= LANES`.
 #[inline(always)]
 pub(crate) unsafe fn columns<S, E, A>(s: S, args: &PackArgs<A>)
 where
@@ -124,7 +126,7 @@ unsafe fn tile<S, E, A>(
     for (i, &vector) in tile.as_ref().iter().enumerate().take(count) {
         let column = first + if backward { count - 1 - i } else { i };
         // SAFETY: column < columns.
-        unsafe { s.store(vector, args.dst.add(column * S::LANES)) }
+        unsafe { s.store(vector, args.dst.add(column * args.pitch)) }
     }
 }
 
@@ -151,7 +153,7 @@ where
             let vector =
                 if args.rows == S::LANES { s.load_as(p) } else { s.load_first_as(p, args.rows) };
             let vector = if backward { s.reverse(vector) } else { vector };
-            s.store(vector, args.dst.add(column * S::LANES));
+            s.store(vector, args.dst.add(column * args.pitch));
         }
     }
 }
@@ -176,7 +178,7 @@ where
             unsafe {
                 let offset = row * args.row_stride + column as isize * args.column_stride;
                 let p = args.src.cast::<E>().offset(offset);
-                *args.dst.add(column * S::LANES + lane) = (*p).cast();
+                *args.dst.add(column * args.pitch + lane) = (*p).cast();
             }
         }
     }

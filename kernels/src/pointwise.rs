@@ -43,16 +43,7 @@ where
     A: Arithmetic,
 {
     // SAFETY: the caller's.
-    unsafe {
-        match args.beyond {
-            Some(value) => {
-                each_block::<S, A, Folded<FUSED, ODD, true>>(s, args, s.splat(value));
-            }
-            None => {
-                each_block::<S, A, Folded<FUSED, ODD, false>>(s, args, s.splat(A::default()));
-            }
-        }
-    }
+    unsafe { sum_row::<S, A, Folded<FUSED, ODD, true>, Folded<FUSED, ODD, false>>(s, args) }
 }
 
 /// Sums a row with listed weights.
@@ -66,12 +57,7 @@ where
     A: Arithmetic,
 {
     // SAFETY: the caller's.
-    unsafe {
-        match args.beyond {
-            Some(value) => each_block::<S, A, Listed<FUSED, true>>(s, args, s.splat(value)),
-            None => each_block::<S, A, Listed<FUSED, false>>(s, args, s.splat(A::default())),
-        }
-    }
+    unsafe { sum_row::<S, A, Listed<FUSED, true>, Listed<FUSED, false>>(s, args) }
 }
 
 /// Some vectors of a row, summed together.
@@ -88,7 +74,29 @@ trait PointBlock<S: Simd<A>, A: Copy> {
     ) -> [S::V; VECTORS];
 }
 
-/// Replaces every number of a row by its sum.
+/// Replaces every number of a row by its sum: in blocks of one kind where a constant lies beyond the
+/// sample, of the other where the sample is repeated.
+///
+/// # Safety
+/// As [`folded`].
+#[inline(always)]
+unsafe fn sum_row<S, A, Constant, Repeated>(s: S, args: &PointArgs<A>)
+where
+    S: Simd<A>,
+    A: Arithmetic,
+    Constant: PointBlock<S, A>,
+    Repeated: PointBlock<S, A>,
+{
+    // SAFETY: the caller's.
+    unsafe {
+        match args.beyond {
+            Some(value) => each_block::<S, A, Constant>(s, args, s.splat(value)),
+            None => each_block::<S, A, Repeated>(s, args, s.splat(A::default())),
+        }
+    }
+}
+
+/// Replaces every number of a row, a block at a time.
 ///
 /// # Safety
 /// As [`folded`].
@@ -131,6 +139,25 @@ fn at<V, const BEYOND: bool>(number: V, beyond: V, is_own: bool) -> V {
     if BEYOND && !is_own { beyond } else { number }
 }
 
+/// Sums before their first tap: unfused ones begin with the product of one sample.
+#[inline(always)]
+fn begun<S: Simd<A>, A: Arithmetic, const FUSED: bool, const BEYOND: bool>(
+    s: S,
+    numbers: &[S::V; VECTORS],
+    beyond: S::V,
+    is_own: bool,
+    weight: S::V,
+) -> [Accumulators<S::V>; VECTORS] {
+    let zero = s.splat(A::default());
+    let mut sums = [Accumulators { even: zero, odd: zero }; VECTORS];
+    if !FUSED {
+        for (sums, &number) in sums.iter_mut().zip(numbers) {
+            sums.even = s.mul(at::<_, BEYOND>(number, beyond, is_own), weight);
+        }
+    }
+    sums
+}
+
 struct Folded<const FUSED: bool, const ODD: bool, const BEYOND: bool>;
 
 impl<S, A, const FUSED: bool, const ODD: bool, const BEYOND: bool> PointBlock<S, A>
@@ -148,13 +175,8 @@ where
     ) -> [S::V; VECTORS] {
         // SAFETY: every use below has k <= last_tap.
         let weight = |k: usize| s.splat(unsafe { *args.weights.add(k) });
-        let (own, zero, centre) = (args.own, s.splat(A::default()), weight(0));
-        let mut sums = [Accumulators { even: zero, odd: zero }; VECTORS];
-        if !FUSED {
-            for (sums, &number) in sums.iter_mut().zip(&numbers) {
-                sums.even = s.mul(at::<_, BEYOND>(number, beyond, own == 0), centre);
-            }
-        }
+        let (own, centre) = (args.own, weight(0));
+        let mut sums = begun::<S, A, FUSED, BEYOND>(s, &numbers, beyond, own == 0, centre);
         macro_rules! tap {
             ($k:expr, $parity:literal) => {{
                 let (weight, distance) = (weight($k), $k as isize);
@@ -201,14 +223,9 @@ where
     ) -> [S::V; VECTORS] {
         // SAFETY: every use below has j <= last_tap.
         let weight = |j: usize| s.splat(unsafe { *args.weights.add(j) });
-        let (own, zero, last) = (args.own, s.splat(A::default()), args.last_tap);
-        let mut sums = [Accumulators { even: zero, odd: zero }; VECTORS];
-        if !FUSED {
-            for (sums, &number) in sums.iter_mut().zip(&numbers) {
-                let sample = at::<_, BEYOND>(number, beyond, own == last as isize);
-                sums.even = s.mul(sample, weight(last));
-            }
-        }
+        let (own, last) = (args.own, args.last_tap);
+        let is_own = own == last as isize;
+        let mut sums = begun::<S, A, FUSED, BEYOND>(s, &numbers, beyond, is_own, weight(last));
         macro_rules! tap {
             ($j:expr, $parity:literal) => {{
                 let (weight, place) = (weight($j), $j as isize);

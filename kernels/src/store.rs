@@ -188,6 +188,14 @@ where
         let count = S::LANES.min(args.rows - top);
         for left in (0..args.columns).step_by(S::LANES) {
             let width = S::LANES.min(args.columns - left);
+            if count == S::LANES && width == S::LANES && args.row_stride == 1 {
+                let src = args.src.wrapping_add(top * args.pitch + left);
+                let offset = left as isize * args.column_stride + top as isize;
+                let dst = args.dst.cast::<E>().wrapping_offset(offset);
+                // SAFETY: LANES rows from `top` on, and LANES columns from `left` on.
+                unsafe { whole_tile::<S, E, A, R>(s, (src, args.pitch), (dst, args.column_stride)) }
+                continue;
+            }
             let mut tile = s.tile();
             for (lane, vector) in tile.as_mut().iter_mut().enumerate() {
                 let row = top + lane.min(count - 1);
@@ -221,5 +229,35 @@ where
                 }
             }
         }
+    }
+}
+
+/// Transposes a tile of whole vectors and stores it column by column. (Constant counts keep it in
+/// registers, and the addresses free of conditions.)
+///
+/// # Safety
+/// `LANES` rows of as many elements are readable at `src`, a pitch apart, and as many columns are
+/// writable at `dst`, a stride apart, their rows contiguous in memory.
+#[inline(always)]
+unsafe fn whole_tile<S, E, A, R>(
+    s: S,
+    (mut src, pitch): (*const A, usize),
+    (mut dst, column_stride): (*mut E, isize),
+) where
+    S: Store<E, A, R>,
+    E: Copy,
+    A: Arithmetic + Narrow<E, R>,
+{
+    let mut tile = s.tile();
+    for vector in tile.as_mut() {
+        // SAFETY: the caller's.
+        *vector = unsafe { s.load(src) };
+        src = src.wrapping_add(pitch);
+    }
+    tile = s.transpose(tile);
+    for &vector in tile.as_ref() {
+        // SAFETY: the caller's.
+        unsafe { s.store_as(vector, dst) }
+        dst = dst.wrapping_offset(column_stride);
     }
 }

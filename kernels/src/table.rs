@@ -20,6 +20,8 @@ use crate::buffer::ReserveError;
 pub struct RowTable {
     offsets: Vec<usize>,
     furthest: usize,
+    /// Every offset is a multiple of this.
+    unit: usize,
 }
 
 impl RowTable {
@@ -31,15 +33,25 @@ impl RowTable {
         let mut offsets = Vec::new();
         let bytes = len.saturating_mul(size_of::<usize>());
         offsets.try_reserve_exact(len).map_err(|_| ReserveError { bytes })?;
-        Ok(Self { offsets, furthest: 0 })
+        Ok(Self { offsets, furthest: 0, unit: 0 })
     }
 
     /// Replaces all entries.
     pub fn fill(&mut self, offsets: impl IntoIterator<Item = usize>) {
+        self.fill_rows(1, offsets);
+    }
+
+    /// Replaces all entries by rows that are `pitch` elements apart, given by their numbers.
+    ///
+    /// # Panics
+    /// When an offset exceeds `usize`.
+    pub fn fill_rows(&mut self, pitch: usize, numbers: impl IntoIterator<Item = usize>) {
         // Should the iterator panic, the table refers to a row that no slice has.
         self.furthest = usize::MAX;
         self.offsets.clear();
-        self.offsets.extend(offsets);
+        let offset = |row: usize| row.checked_mul(pitch).expect("rows of one buffer");
+        self.offsets.extend(numbers.into_iter().map(offset));
+        self.unit = pitch;
         self.furthest = self.offsets.iter().copied().max().unwrap_or(0);
     }
 
@@ -59,6 +71,13 @@ impl RowTable {
     #[must_use]
     pub fn furthest(&self) -> usize {
         self.furthest
+    }
+
+    /// Whether every entry is the offset of one of the first `rows` rows that are `pitch` elements
+    /// apart.
+    pub(crate) fn is_of(&self, rows: usize, pitch: isize) -> bool {
+        let last = rows.checked_sub(1).and_then(|last| last.checked_mul(self.unit));
+        usize::try_from(pitch) == Ok(self.unit) && last.is_some_and(|last| self.furthest <= last)
     }
 
     pub(crate) fn offsets(&self) -> &[usize] {

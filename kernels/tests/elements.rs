@@ -33,6 +33,19 @@ fn travel(kernels: Single, extent: Extent, strides: Strides, first: usize) {
     let padded = width.next_multiple_of(lanes);
     let mut vectors = vec![0.0; padded * lanes];
     kernels.pack_columns(&plane, 0..rows, 0..columns, &mut vectors, lanes);
+    // A pitch apart they are the same, and what is between them stays.
+    let pitch = 2 * lanes + 1;
+    let mut apart = vec![7.0; (width - 1) * pitch + lanes];
+    kernels.pack_columns_apart(&plane, 0..rows, 0..columns, (&mut apart, pitch), 0);
+    for (column, found) in apart.chunks(pitch).enumerate() {
+        let (vector, between) = found.split_at(lanes);
+        assert_eq!(
+            vector,
+            &vectors[column * lanes..(column + 1) * lanes],
+            "{extent:?} {strides:?}"
+        );
+        assert!(between.iter().all(|&number| number == 7.0), "{extent:?} {strides:?}");
+    }
 
     let mut ring = vec![0.0; rows * padded];
     let offsets: Vec<usize> = (0..rows).map(|row| row * padded).collect();

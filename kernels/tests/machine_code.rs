@@ -148,7 +148,7 @@ mod x86_64_linux {
             read += 1;
         }
         let levels = if cfg!(target_arch = "x86_64") { 3 } else { 1 };
-        assert_eq!(read, levels * 102, "gates");
+        assert_eq!(read, levels * 104, "gates");
     }
 
     #[test]

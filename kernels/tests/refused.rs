@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use common::{LINE, Single, each_level, nearest, single, table};
 use gausstack_kernels::{
-    ElementType, Extent, InRows, Level, OutRows, Parity, Plane, PlaneMut, Prefetch, SharedLines,
-    Strides, Taps,
+    ElementType, Extent, InRows, Leaving, Level, OutRows, Parity, Plane, PlaneMut, PlaneRows,
+    Prefetch, SharedLines, Strides, Taps,
 };
 
 macro_rules! refused {
@@ -94,6 +94,72 @@ impl Storing {
     }
 }
 
+/// One call that makes rows leave: two of two cache lines.
+struct Departure {
+    strides: Strides,
+    plane_rows: usize,
+    rows: Range<usize>,
+    columns: Range<usize>,
+    finished: usize,
+    pitch: usize,
+}
+
+impl Departure {
+    fn right() -> Self {
+        let (len, strides) = (2 * LINE, Strides { row: 2 * LINE as isize, column: 1, inner: 1 });
+        let (rows, finished) = (0..2, 2 * len);
+        Self { strides, plane_rows: 2, rows, columns: 0..len, finished, pitch: len }
+    }
+
+    fn run(self, kernels: Single) {
+        let mut image = vec![0.0_f32; 4 * 2 * LINE];
+        let extent = Extent { rows: self.plane_rows, columns: 2 * LINE, inner: 1 };
+        // SAFETY: at most two rows of two lines, two elements from one to the next at most.
+        let mut plane = unsafe { PlaneMut::new(image.as_mut_ptr(), extent, self.strides) };
+        let mut finished = vec![0.0; self.finished];
+        let mut leaving = Leaving::new(&mut [], 3);
+        let place = (&mut plane, self.rows, self.columns);
+        kernels.leave(&mut leaving, (&mut finished, self.pitch), place);
+        kernels.leave_all(&mut leaving);
+    }
+}
+
+/// One call that sums rows of a plane of three rows: one row of sums.
+struct OfPlane {
+    strides: Strides,
+    extent: Extent,
+    columns: Range<usize>,
+    /// Rows of the plane for each tap, and the pitch they were filled with.
+    numbers: Vec<usize>,
+    pitch: usize,
+}
+
+impl OfPlane {
+    fn right(kernels: Single) -> Self {
+        let columns = 2 * kernels.lanes();
+        Self {
+            strides: Strides { row: columns as isize, column: 1, inner: 1 },
+            extent: Extent { rows: 3, columns, inner: 1 },
+            columns: kernels.lanes()..columns,
+            numbers: vec![0, 2, 1],
+            pitch: columns,
+        }
+    }
+
+    fn run(self, kernels: Single) {
+        let values = vec![0.0_f32; 2 * 3 * 2 * kernels.lanes()];
+        // SAFETY: at most three rows of two vectors, two elements from one to the next at most.
+        let plane = unsafe { Plane::new(values.as_ptr(), self.extent, self.strides) };
+        let mut table = table(&[]);
+        table.fill_rows(self.pitch, self.numbers);
+        let source = PlaneRows { plane, table: &table, rows: 0..1, columns: self.columns };
+        let mut sums = vec![0.0; kernels.lanes()];
+        let target = OutRows { values: &mut sums, pitch: kernels.lanes() };
+        let taps = Taps::centred(Parity::Even, &[1.0, 0.5]);
+        kernels.fir_of_plane(taps, source, target, Prefetch::NONE);
+    }
+}
+
 /// Rows with a margin, `columns` of a plane of one row of `len`, to be stored as an end.
 fn store_end(kernels: Single, len: usize, columns: Range<usize>, src: usize, shared: SharedLines) {
     let mut image = vec![0.0_f32; len];
@@ -108,6 +174,8 @@ fn store_end(kernels: Single, len: usize, columns: Range<usize>, src: usize, sha
 fn what_is_refused_here_is_wrong_in_one_respect() {
     each_level(|kernels| {
         Call::right(kernels).run(kernels);
+        Departure::right().run(kernels);
+        OfPlane::right(kernels).run(kernels);
         Storing::right().run(kernels);
         let line = LINE;
         let shared = SharedLines { left: true, right: true };
@@ -206,6 +274,69 @@ refused! {
     sums_behind_their_margin: "output rows in their slice", |kernels| {
         let right = Storing::right();
         Storing { sums: right.sums - 1, ..right }.run(kernels)
+    };
+    leaving_for_strided_rows: "contiguous rows of lines", |kernels| {
+        let strides = Strides { row: 4 * LINE as isize, column: 2, inner: 1 };
+        Departure { strides, ..Departure::right() }.run(kernels)
+    };
+    leaving_rows_without_a_whole_line: "contiguous rows of lines", |kernels| {
+        Departure { columns: 0..2 * LINE - 1, ..Departure::right() }.run(kernels)
+    };
+    leaving_for_rows_outside_the_plane: "a block of the plane", |kernels| {
+        Departure { plane_rows: 1, ..Departure::right() }.run(kernels)
+    };
+    leaving_for_columns_outside_the_plane: "a block of the plane", |kernels| {
+        Departure { columns: 1..2 * LINE + 1, ..Departure::right() }.run(kernels)
+    };
+    leaving_no_rows: "a block of the plane", |kernels| {
+        Departure { rows: 1..1, ..Departure::right() }.run(kernels)
+    };
+    leaving_rows_outside_their_slice: "rows in their slice", |kernels| {
+        let right = Departure::right();
+        Departure { finished: right.finished - 1, ..right }.run(kernels)
+    };
+    leaving_rows_of_a_pitch_outside_their_slice: "rows in their slice", |kernels| {
+        let right = Departure::right();
+        Departure { pitch: right.pitch + 1, ..right }.run(kernels)
+    };
+    summing_strided_rows_of_a_plane: "contiguous rows", |kernels| {
+        let right = OfPlane::right(kernels);
+        let strides = Strides { row: 2 * right.pitch as isize, column: 2, inner: 1 };
+        OfPlane { strides, ..right }.run(kernels)
+    };
+    summing_columns_outside_a_plane: "columns of the plane", |kernels| {
+        let right = OfPlane::right(kernels);
+        OfPlane { columns: right.pitch..right.pitch + kernels.lanes(), ..right }.run(kernels)
+    };
+    summing_parts_of_vectors_of_a_plane: "rows of whole vectors", |kernels| {
+        let right = OfPlane::right(kernels);
+        OfPlane { columns: 0..kernels.lanes() - 1, ..right }.run(kernels)
+    };
+    summing_rows_behind_a_plane: "a table of the plane's rows", |kernels| {
+        OfPlane { numbers: vec![0, 3, 1], ..OfPlane::right(kernels) }.run(kernels)
+    };
+    summing_rows_of_another_pitch: "a table of the plane's rows", |kernels| {
+        let right = OfPlane::right(kernels);
+        OfPlane { pitch: right.pitch / 2, ..right }.run(kernels)
+    };
+    summing_rows_upwards: "a table of the plane's rows", |kernels| {
+        let right = OfPlane::right(kernels);
+        let extent = Extent { rows: 1, ..right.extent };
+        OfPlane { strides: Strides { row: -right.strides.row, ..right.strides }, extent, ..right }
+            .run(kernels)
+    };
+    summing_other_numbers_of_a_plane: "a plane of the arithmetic's elements", |kernels| {
+        let values = [0_u16; 64];
+        let extent = Extent { rows: 1, columns: 64, inner: 1 };
+        // SAFETY: one row of all elements.
+        let plane = unsafe {
+            Plane::new(values.as_ptr(), extent, Strides { row: 64, column: 1, inner: 1 })
+        };
+        let mut table = table(&[]);
+        table.fill_rows(64, [0]);
+        let source = PlaneRows { plane, table: &table, rows: 0..1, columns: 0..64 };
+        let target = OutRows { values: &mut [0.0; 64], pitch: 64 };
+        kernels.fir_of_plane(Taps::centred(Parity::Even, &[1.0]), source, target, Prefetch::NONE)
     };
     ends_outside_the_plane: "a block of the plane", |kernels| {
         let line = LINE;
@@ -338,5 +469,16 @@ refused! {
         };
         let lanes = kernels.lanes();
         kernels.pack_columns(&plane, 0..1, 0..2, &mut vec![0.0; lanes], 0)
+    };
+    columns_that_overlap: "columns beside each other", |kernels| {
+        let source = [0.0_f32; 2];
+        let extent = Extent { rows: 1, columns: 2, inner: 1 };
+        // SAFETY: two elements in a row.
+        let plane = unsafe {
+            Plane::new(source.as_ptr(), extent, Strides { row: 2, column: 1, inner: 1 })
+        };
+        let lanes = kernels.lanes();
+        let target = (&mut vec![0.0; 4 * lanes][..], lanes - 1);
+        kernels.pack_columns_apart(&plane, 0..1, 0..2, target, 0)
     };
 }

@@ -10,23 +10,13 @@ import textwrap
 import time
 
 import pytest
-
-
-def python(code, *, timeout=120, **kwargs):
-    command = [sys.executable, "-c", textwrap.dedent(code)]
-    return subprocess.run(command, timeout=timeout, capture_output=True, text=True, **kwargs)
-
-
-def succeeds(code, **kwargs):
-    done = python(code, **kwargs)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+from child import child, in_a_child
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_a_forked_child_works_and_ends():
     """Its parent's threads are not there: whoever waited for them would wait for ever."""
-    succeeds(
+    in_a_child(
         """
         import os, warnings
         warnings.simplefilter("ignore")
@@ -99,7 +89,7 @@ def test_ctrl_c_stops_a_long_call(workers, shape, dtype, radius):
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_handlers_of_other_signals_run_meanwhile(workers):
-    succeeds(
+    in_a_child(
         f"""
         import signal, time
         import numpy as np, gausstack
@@ -132,7 +122,7 @@ def test_handlers_of_other_signals_run_meanwhile(workers):
 )
 def test_peak_memory_of_a_gigabyte(call, arrays, more):
     """The input, the output and little more: MB for the tiles of all threads."""
-    output = succeeds(
+    output = in_a_child(
         f"""
         import numpy as np, gausstack
         from gausstack import *
@@ -153,7 +143,7 @@ def test_peak_memory_of_a_gigabyte(call, arrays, more):
 @pytest.mark.parametrize("more", [1, 100, 300, 500, 700])
 def test_memory_that_is_not_there_is_an_error(more):
     """Hundreds of megabytes of weights: whichever copy of them does not fit, nothing aborts."""
-    succeeds(
+    in_a_child(
         f"""
         import resource
         import numpy as np, gausstack
@@ -218,7 +208,7 @@ def test_an_import_without_the_metadata_of_an_installation(tmp_path):
     import gausstack
 
     shutil.copytree(Path(gausstack.__file__).parent, tmp_path / "gausstack")
-    done = python(
+    done = child(
         f"""
         import sys, importlib.metadata
         sys.path.insert(0, {str(tmp_path)!r})
@@ -234,7 +224,7 @@ def test_an_import_without_the_metadata_of_an_installation(tmp_path):
 
 def test_what_an_import_brings():
     """Neither scipy nor Dask, and little time."""
-    output = succeeds(
+    output = in_a_child(
         """
         import sys, gausstack
         print([name for name in ("scipy", "dask", "joblib", "distributed") if name in sys.modules])
@@ -244,13 +234,13 @@ def test_what_an_import_brings():
 
 
 def test_dask_is_imported_when_asked_for():
-    succeeds("import gausstack; gausstack.dask.gaussian_filter")
-    done = python("import sys; sys.modules['dask'] = None; import gausstack; gausstack.dask")
+    in_a_child("import gausstack; gausstack.dask.gaussian_filter")
+    done = child("import sys; sys.modules['dask'] = None; import gausstack; gausstack.dask")
     assert "pip install 'gausstack[dask]'" in done.stderr
 
 
 def test_a_level_that_is_not_there_is_an_error():
-    done = python(
+    done = child(
         "import numpy, gausstack; gausstack.gaussian_filter(numpy.ones((5, 5)), 1)",
         env={**os.environ, "GAUSSTACK_LEVEL": "neon9"},
     )
@@ -258,7 +248,7 @@ def test_a_level_that_is_not_there_is_an_error():
 
 
 def test_a_tuning_that_nobody_knows_is_an_error():
-    done = python(
+    done = child(
         "import numpy, gausstack; gausstack.gaussian_filter(numpy.ones((5, 5)), 1)",
         env={**os.environ, "GAUSSTACK_TUNING": "zen9"},
     )

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import enum
 import os
-import subprocess
-import sys
-import textwrap
 
 import gausstack
 import numpy as np
 import pytest
 import scipy.ndimage
 from bits import same_bits
+from child import in_a_child
 from strategies import values
 
 IMAGE = values((30, 40), "f8", 1)
@@ -234,8 +232,7 @@ def test_long_kernels_are_not_kept():
     """
     if not os.path.exists("/proc/self/status"):
         pytest.skip("no /proc")
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+    in_a_child(code)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
@@ -265,8 +262,7 @@ def test_forks_are_counted_however_they_come():
             assert os.waitpid(child, 0)[1] == 0
             assert {generation()} == seen
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+    in_a_child(code)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
@@ -296,5 +292,4 @@ def test_forks_amid_small_calls_of_other_threads():
             thread.join()
         assert np.array_equal(gausstack.gaussian_filter(image, 1), expected)
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+    in_a_child(code)

@@ -7,9 +7,6 @@ import contextlib
 import contextvars
 import os
 import pickle
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -20,6 +17,7 @@ import joblib
 import numpy as np
 import pytest
 from bits import same_bits
+from child import in_a_child
 from gausstack import _workers
 from strategies import values
 
@@ -178,8 +176,7 @@ def test_small_images_start_no_threads():
     """
     if not os.path.exists("/proc/self/task"):
         pytest.skip("no /proc")
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
+    in_a_child(code)
 
 
 def test_calls_in_many_threads_at_once():

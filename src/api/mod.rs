@@ -3,6 +3,7 @@
 mod functions;
 mod new_output;
 mod plan;
+mod runs;
 mod text;
 mod typed;
 mod verbs;

@@ -91,7 +91,8 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         self.any.precision()
     }
 
-    /// The tile of the first sweep over a C-order array.
+    /// The tile of the first sweep over a C-order array; ones where nothing is summed, or small slices
+    /// are filtered side by side.
     #[must_use]
     pub fn tile(&self) -> TileShape {
         self.any.tile()
@@ -115,7 +116,7 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         self.any.scratch_bytes()
     }
 
-    /// What a run takes beside the arrays, in bytes: see [`AnyPlan::memory_bytes`].
+    /// Memory of a run besides its input and output, in bytes: see [`AnyPlan::memory_bytes`].
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.any.memory_bytes()
@@ -129,8 +130,9 @@ impl<In: Element, Out: Element> Plan<In, Out> {
         self.any.scratch()
     }
 
-    /// Filters into a new array, its axes in memory ordered as the input's. Into an array that is
-    /// there, [`apply_into`](Self::apply_into) spares the system the zeroing of new pages.
+    /// Filters into a new array, its axes in memory ordered as the input's. With an array that
+    /// exists already, [`apply_into`](Self::apply_into) saves the time in which the system zeroes
+    /// new pages.
     ///
     /// # Errors
     /// [`Error::Shape`] when the array is not of the planned shape, [`Error::OutOfMemory`], and

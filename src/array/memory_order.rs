@@ -7,6 +7,36 @@ use ndarray::{Array, Dimension, IxDyn};
 
 use crate::error::Error;
 
+/// Whether an array lies in C order, as far as schedules differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Each element follows the one before it.
+    C,
+    /// Each axis lies within every entry of the axes before it, with gaps.
+    Gaps,
+    Other,
+}
+
+impl Order {
+    /// The order of an array of elements of so many bytes.
+    pub(crate) fn of(shape: &[usize], strides: &[isize], size: usize) -> Self {
+        if shape.contains(&0) {
+            return Self::C;
+        }
+        let (mut order, mut next) = (Self::C, size);
+        for (&len, &stride) in shape.iter().zip(strides).rev().filter(|&(&len, _)| len != 1) {
+            if stride.unsigned_abs() < next {
+                return Self::Other;
+            }
+            if stride != next as isize {
+                order = Self::Gaps;
+            }
+            next = stride.unsigned_abs().saturating_mul(len);
+        }
+        order
+    }
+}
+
 /// The order of an array's axes in memory. Of up to four axes it takes no memory itself.
 pub(crate) struct MemoryOrder {
     /// The axes, the largest stride first.

@@ -1,5 +1,6 @@
 //! Arrays whose element type is a value, known when the program runs.
 
+pub(crate) mod heads;
 pub(crate) mod memory_order;
 pub(crate) mod owned;
 pub(crate) mod planes;

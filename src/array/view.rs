@@ -4,7 +4,7 @@
 //! [`ElementType`]. Whatever moves pixels about is compiled once for these views, not once for every
 //! pair of types. (measured: a program that filtered from each of eleven types to each other took
 //! eight minutes to build when sweeps were generic over both.)
-#![expect(unsafe_code, reason = "views of elements become views of their first bytes")]
+#![expect(unsafe_code, reason = "slices and foreign memory become views")]
 
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -12,21 +12,14 @@ use std::ops::Range;
 
 use gausstack_kernels::{Element, ElementType};
 use ndarray::{
-    Array, ArrayBase, ArrayRef, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Axis,
-    Dimension, IxDyn, RawData, ShapeBuilder, Slice, StrideShape,
+    Array, ArrayRef, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Axis, Dimension, Slice,
 };
 
-use crate::array::memory_order::MemoryOrder;
+use crate::array::heads::{Head, heads, heads_mut, raw_heads, raw_heads_mut};
+use crate::array::memory_order::{MemoryOrder, Order};
 use crate::array::strided::Strided;
 use crate::array::words::{Words, words};
 use crate::error::Error;
-
-/// The first byte of an element, which may have no value yet. A view of heads has the strides of the
-/// array in bytes; only this module makes one, from a view of the elements, and its holder has the
-/// right to the elements.
-#[derive(Clone, Copy, Debug)]
-#[repr(transparent)]
-pub(crate) struct Head(MaybeUninit<u8>);
 
 /// A read-only view of an array whose element type is known when the program runs.
 ///
@@ -105,11 +98,8 @@ impl<'a> AnyView<'a> {
         strides: &[isize],
         element: ElementType,
     ) -> Self {
-        let (start, shape, backward) = raw_shape(ptr, shape, strides);
-        // SAFETY: the caller's; of each element the first byte.
-        let mut heads = unsafe { ArrayView::from_shape_ptr(shape, start.cast::<Head>()) };
-        invert(&mut heads, &backward);
-        Self { heads, element }
+        // SAFETY: the caller's.
+        Self { heads: unsafe { raw_heads(ptr, shape, strides) }, element }
     }
 
     /// The type of the elements.
@@ -189,19 +179,15 @@ impl<'a> AnyViewMut<'a> {
         strides: &[isize],
         element: ElementType,
     ) -> Self {
-        let (start, shape, backward) = raw_shape(ptr, shape, strides);
-        let start = start.cast_mut().cast::<Head>();
-        // SAFETY: the caller's; of each element the first byte.
-        let mut heads = unsafe { ArrayViewMut::from_shape_ptr(shape, start) };
-        invert(&mut heads, &backward);
-        Self { heads, element }
+        // SAFETY: the caller's.
+        Self { heads: unsafe { raw_heads_mut(ptr, shape, strides) }, element }
     }
 
     /// A view of elements that have no value yet, for a run, which reads none that it did not write.
     pub(crate) fn unwritten<T: Element, D: Dimension>(
         view: ArrayViewMut<'a, MaybeUninit<T>, D>,
     ) -> Self {
-        Self { heads: heads_of(view), element: T::TYPE }
+        Self { heads: heads_mut(view), element: T::TYPE }
     }
 
     /// The type of the elements.
@@ -239,16 +225,9 @@ impl<'a> AnyViewMut<'a> {
         Self { heads: self.heads.insert_axis(axis), ..self }
     }
 
-    /// Whether the elements lie in C order without gaps.
-    pub(crate) fn is_c_order(&self) -> bool {
-        let mut next = self.element.size() as isize;
-        for (&len, &stride) in self.shape().iter().zip(self.strides()).rev() {
-            if len != 1 && stride != next {
-                return self.heads.is_empty();
-            }
-            next = next.wrapping_mul(len as isize);
-        }
-        true
+    /// Whether the elements lie in C order.
+    pub(crate) fn order(&self) -> Order {
+        Order::of(self.shape(), self.strides(), self.element.size())
     }
 
     /// All elements in the order of memory; `None` where there are gaps or the type is another.
@@ -286,18 +265,13 @@ impl<'a> AnyViewMut<'a> {
 
 impl<'a, T: Element, D: Dimension> From<ArrayView<'a, T, D>> for AnyView<'a> {
     fn from(view: ArrayView<'a, T, D>) -> Self {
-        let mut view = view.into_dyn();
-        let (shape, backward) = heads_shape(&mut view);
-        // SAFETY: one byte of each element of a view, for its lifetime.
-        let mut heads = unsafe { ArrayView::from_shape_ptr(shape, view.as_ptr().cast()) };
-        invert(&mut heads, &backward);
-        Self { heads, element: T::TYPE }
+        Self { heads: heads(view), element: T::TYPE }
     }
 }
 
 impl<'a, T: Element, D: Dimension> From<ArrayViewMut<'a, T, D>> for AnyViewMut<'a> {
     fn from(view: ArrayViewMut<'a, T, D>) -> Self {
-        Self { heads: heads_of(view), element: T::TYPE }
+        Self { heads: heads_mut(view), element: T::TYPE }
     }
 }
 
@@ -349,76 +323,4 @@ fn debug(
         .field("shape", &shape)
         .field("strides", &strides)
         .finish()
-}
-
-/// ndarray makes views of raw memory with positive strides alone: the address of the lowest
-/// element, the shape with the sizes of the strides, and 1 for each axis that is to be turned back.
-fn raw_shape(
-    ptr: *const u8,
-    shape: &[usize],
-    strides: &[isize],
-) -> (*const u8, StrideShape<IxDyn>, IxDyn) {
-    assert_eq!(shape.len(), strides.len(), "a stride for every axis");
-    let (mut start, mut backward, mut sizes) =
-        (ptr, IxDyn::zeros(shape.len()), IxDyn::zeros(shape.len()));
-    if shape.contains(&0) {
-        return (start, IxDyn(shape).strides(strides_of_nothing(shape)), backward);
-    }
-    for (axis, (&len, &stride)) in shape.iter().zip(strides).enumerate() {
-        // The stride of an axis of length 0 or 1 leads nowhere, and may be anything.
-        if len > 1 {
-            sizes[axis] = stride.unsigned_abs();
-        }
-        if stride < 0 && len > 1 {
-            backward[axis] = 1;
-            start = start.wrapping_offset(stride.wrapping_mul(len as isize - 1));
-        }
-    }
-    (start, IxDyn(shape).strides(sizes), backward)
-}
-
-/// The heads of a view's elements.
-fn heads_of<T, D: Dimension>(view: ArrayViewMut<'_, T, D>) -> ArrayViewMutD<'_, Head> {
-    let mut view = view.into_dyn();
-    let (shape, backward) = heads_shape(&mut view);
-    // SAFETY: one byte of each element of a mutable view, for its lifetime, and distinct; the view
-    // is consumed.
-    let mut heads = unsafe { ArrayViewMut::from_shape_ptr(shape, view.as_mut_ptr().cast()) };
-    invert(&mut heads, &backward);
-    heads
-}
-
-/// Turns all axes of a view upward: the shape of its heads, and 1 for each axis that is to be
-/// turned back.
-fn heads_shape<S: RawData>(view: &mut ArrayBase<S, IxDyn>) -> (StrideShape<IxDyn>, IxDyn) {
-    let (mut backward, mut bytes) = (IxDyn::zeros(view.ndim()), IxDyn::zeros(view.ndim()));
-    if view.is_empty() {
-        return (view.raw_dim().strides(strides_of_nothing(view.shape())), backward);
-    }
-    for (axis, &stride) in view.strides().iter().enumerate() {
-        backward[axis] = usize::from(stride < 0);
-        // The stride of an axis of length 1 may be anything.
-        bytes[axis] = stride.unsigned_abs().wrapping_mul(size_of::<S::Elem>());
-    }
-    invert(view, &backward);
-    (view.raw_dim().strides(bytes), backward)
-}
-
-/// Strides of an array without elements. Its own may be anything, but ndarray asserts that they
-/// overlap nowhere.
-fn strides_of_nothing(shape: &[usize]) -> IxDyn {
-    let mut strides = IxDyn::zeros(shape.len());
-    let mut next = 1_usize;
-    for axis in (0..shape.len()).rev() {
-        strides[axis] = next;
-        next = next.saturating_mul(shape[axis].max(1)).min(isize::MAX as usize);
-    }
-    strides
-}
-
-/// Turns the axes whose entry is 1.
-fn invert<S: RawData>(view: &mut ArrayBase<S, IxDyn>, axes: &IxDyn) {
-    for axis in (0..axes.ndim()).filter(|&axis| axes[axis] == 1) {
-        view.invert_axis(Axis(axis));
-    }
 }

@@ -6,17 +6,19 @@
 //! ```
 //!
 //! A strip is stored past the caches while the next is summed, the last strip of a group while the
-//! first of the next group is. If the row pass comes second, column-filtered rows are held for it
-//! instead.
+//! first of the next group is; or a whole group leaves beside the sums of later passes. If the row
+//! pass comes second, column-filtered rows are held for it instead ([`hold`](super::hold)).
 
 use std::ops::{ControlFlow, Range};
 
 use gausstack_kernels::{
     AlignedBuffer, Arithmetic, InRows, Kernels, OutRows, PlaneMut, Prefetch, RowTable, SharedLines,
+    Traffic,
 };
 
 use crate::error::Error;
 use crate::panel::join::join_rows;
+use crate::panel::outgoing::{Outgoing, Pending};
 use crate::panel::reserve::{buffer, table};
 use crate::panel::source::Target;
 use crate::plan::axis_filter::Join;
@@ -37,15 +39,6 @@ impl<A: Arithmetic> ColumnScratch<A> {
     pub(crate) fn new(rows: usize, strip: usize) -> Result<Self, Error> {
         Ok(Self { table: table(rows)?, strips: [buffer(strip)?, buffer(strip)?] })
     }
-}
-
-/// The part of the last strip of a group that waits to be stored while others are summed.
-pub(crate) struct Pending {
-    /// Where it goes in the panel.
-    rows: Range<usize>,
-    columns: Range<usize>,
-    /// Columns of the strip in front of it.
-    skipped: usize,
 }
 
 /// A strip of a group: rows and columns of the panel.
@@ -75,6 +68,9 @@ pub(crate) struct ColumnPass<'p, A> {
     pub(crate) group: usize,
     /// The output leaves past the caches.
     pub(crate) streaming: bool,
+    /// Elements from one row of the source to the next, if its rows are summed as they lie there
+    /// and there is no ring.
+    pub(crate) source_pitch: Option<usize>,
 }
 
 /// What the table and the constant row are made from.
@@ -83,21 +79,29 @@ pub(crate) struct ColumnKey {
     window: Window,
     ring: Rows,
     cvals: [u64; 2],
+    source_pitch: Option<usize>,
 }
 
 impl<A: Arithmetic> ColumnPass<'_, A> {
     pub(crate) fn key(&self) -> ColumnKey {
-        let Self { window, ring, filters, .. } = self;
-        ColumnKey { window: window.table_key(), ring: *ring, cvals: filters.cval_bits() }
+        let Self { window, ring, filters, source_pitch, .. } = self;
+        // Of the source a table has the rows themselves.
+        let in_ring = source_pitch.is_none();
+        let window = if in_ring { window.table_key() } else { window.clone() };
+        let (ring, source_pitch) = (*ring, *source_pitch);
+        ColumnKey { window, ring, cvals: filters.cval_bits(), source_pitch }
     }
 
-    /// Fills the table and the constant row of the ring, unless `go_on` stops it.
+    /// Fills the table, and the constant row of the ring if there is one, unless `go_on` stops it.
     pub(crate) fn prepare(
         &self,
         ring: &mut [A],
         table: &mut RowTable,
         go_on: impl FnMut() -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        if let Some(pitch) = self.source_pitch {
+            return self.window.fill_line_table(pitch, table, go_on);
+        }
         let pitch = self.ring.pitch;
         self.window.fill_table(pitch, table, go_on)?;
         if let Some(slot) = self.window.constant_line() {
@@ -109,19 +113,23 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
         ControlFlow::Continue(())
     }
 
-    /// Makes a group of output rows, and stores what is `pending` of the group before. Meanwhile
+    /// Makes a group of output rows, and stores what is outgoing of the group before. Meanwhile
     /// the lines are prefetched that `ahead` names for each strip, by default those that will be
     /// written.
-    pub(crate) fn store<'a, T: Target<'a>>(
+    pub(crate) fn store<'x, 'a: 'x, T: Target<'a>>(
         &self,
         group: Range<usize>,
         ring: &[A],
         target: &mut T,
         ahead: impl Fn(&T, Range<usize>) -> Option<Prefetch>,
-        pending: &mut Option<Pending>,
+        outgoing: &mut Outgoing<'x, A>,
         scratch: &mut ColumnScratch<A>,
     ) {
         let rows = self.place(group);
+        if outgoing.leaves {
+            return self.leave(rows, (ring, &scratch.table), target, ahead, outgoing);
+        }
+        let pending = &mut outgoing.pending;
         if pending.as_ref().is_some_and(|pending| pending.rows.len() != rows.len()) {
             self.store_pending(target.output(), pending, scratch);
         }
@@ -146,6 +154,32 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
         }
     }
 
+    /// Makes a group of output rows that leave beside later sums.
+    fn leave<'x, 'a: 'x, T: Target<'a>>(
+        &self,
+        rows: Range<usize>,
+        (ring, table): (&[A], &RowTable),
+        target: &mut T,
+        ahead: impl Fn(&T, Range<usize>) -> Option<Prefetch>,
+        outgoing: &mut Outgoing<'x, A>,
+    ) {
+        let (kernels, term) = (self.kernels, &self.filters.first);
+        for first in (0..self.columns).step_by(self.strip_columns) {
+            let columns = first..self.columns.min(first + self.strip_columns);
+            let ahead = ahead(target, columns.clone());
+            let strip = Strip { rows: rows.clone(), columns };
+            let ahead = ahead.unwrap_or_else(|| self.lines_to_write(target.output(), &strip));
+            let source = self.source(ring, table, &strip, 0);
+            let Outgoing { room, pitch, leaving, .. } = &mut *outgoing;
+            let (values, pitch) = (&mut room[first * self.inner..], *pitch);
+            let traffic = Traffic::new(ahead, leaving);
+            let sums = OutRows { values: &mut *values, pitch };
+            kernels.fir(term.filter.taps(), &source, sums, traffic);
+            self.go_on(term, values, pitch, (rows.len(), source.width));
+        }
+        outgoing.leave(kernels, target.output(), rows, 0..self.columns);
+    }
+
     /// Stores what is pending with no sums beside it.
     pub(crate) fn store_pending(
         &self,
@@ -157,37 +191,6 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
         let sums = &scratch.strips[1][skipped * self.inner..];
         let shared_lines = SharedLines { left: true, right: true };
         self.kernels.store_end(sums, self.strip.pitch, plane, rows, columns, shared_lines);
-    }
-
-    /// Makes a group of rows over `width` columns of the ring, for the row pass that follows.
-    pub(crate) fn hold(
-        &self,
-        group: Range<usize>,
-        width: usize,
-        ring: &[A],
-        (values, held): (&mut [A], Rows),
-        table: &RowTable,
-    ) {
-        let (kernels, rows) = (self.kernels, self.place(group));
-        for (number, term) in self.filters.iter() {
-            for first in (0..width).step_by(self.strip_columns) {
-                let columns = first..width.min(first + self.strip_columns);
-                let start = held.start(number) + first * self.inner;
-                let len = columns.len() * self.inner;
-                let strip = Strip { rows: rows.clone(), columns };
-                let source = self.source(ring, table, &strip, number);
-                let target = OutRows { values: &mut values[start..], pitch: held.pitch };
-                kernels.fir(term.filter.taps(), &source, target, Prefetch::NONE);
-                if term.goes_on() || kernels.rounds_intermediate() {
-                    for row in 0..rows.len() {
-                        let start = start + row * held.pitch;
-                        let row = &mut values[start..start + len];
-                        term.go_on(kernels, row);
-                        kernels.round_intermediate(row);
-                    }
-                }
-            }
-        }
     }
 
     /// Sums a strip of all terms and joins them, and stores the strip that was pending.
@@ -213,22 +216,28 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
             kernels.fir(taps, &source, target, ahead);
         }
         let size = (strip.rows.len(), source.width);
-        self.go_on(&self.filters.first, &mut summed[margin..], size);
+        self.go_on(&self.filters.first, &mut summed[margin..], pitch, size);
         if let Some(second) = &self.filters.second {
             let join = self.join.expect("two terms are joined where they are stored");
             let source = self.source(ring, table, strip, 1);
             let start = margin + self.strip.start(1);
             let target = OutRows { values: &mut summed[start..], pitch };
             kernels.fir(second.filter.taps(), &source, target, Prefetch::NONE);
-            self.go_on(second, &mut summed[start..], size);
+            self.go_on(second, &mut summed[start..], pitch, size);
             join_rows(join, kernels, &mut summed[margin..], self.strip, size);
         }
     }
 
     /// Applies the filters along axes of one sample to the rows of a summed strip.
-    fn go_on(&self, term: &TermFilter<'_, A>, sums: &mut [A], (rows, width): (usize, usize)) {
+    fn go_on(
+        &self,
+        term: &TermFilter<'_, A>,
+        sums: &mut [A],
+        pitch: usize,
+        (rows, width): (usize, usize),
+    ) {
         for row in (0..rows).filter(|_| term.goes_on()) {
-            let start = row * self.strip.pitch;
+            let start = row * pitch;
             term.go_on(self.kernels, &mut sums[start..start + width]);
         }
     }

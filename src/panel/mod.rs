@@ -3,7 +3,10 @@
 pub(crate) mod band;
 pub(crate) mod column_pass;
 pub(crate) mod column_then_row;
+pub(crate) mod hold;
 pub(crate) mod join;
+pub(crate) mod lane_block;
+pub(crate) mod outgoing;
 pub(crate) mod pipeline;
 pub(crate) mod poll;
 pub(crate) mod reserve;

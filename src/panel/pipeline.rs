@@ -7,6 +7,7 @@
 //! ```text
 //! source --row pass--> ring --column pass--> output
 //! source --load--> ring of source rows --column pass--> held rows --row pass--> rows --> output
+//! source --column pass--> held rows --row pass--> rows --> output
 //! source --row pass--> ring --> output
 //! source --load--> ring --column pass--> output
 //! ```
@@ -19,14 +20,16 @@
 
 use std::ops::{ControlFlow, Range};
 
-use gausstack_kernels::Arithmetic;
+use gausstack_kernels::{AlignedBuffer, Arithmetic};
 
 use crate::panel::band::{Band, MAX_LANES};
-use crate::panel::column_pass::Pending;
+use crate::panel::outgoing::Outgoing;
 use crate::panel::poll::{Poll, Watch};
-use crate::panel::scratch::PanelScratch;
+use crate::panel::row_pass::Beside;
+use crate::panel::scratch::{PanelScratch, StageScratch};
 use crate::panel::source::{Lookahead, Source, Target, lines};
 use crate::panel::stages::{PanelFilter, Region, Stages};
+use crate::plan::leaving::LeavingRows;
 
 /// The products that cost as much as a quarter of a million entries of a table.
 pub(crate) const PRODUCTS_OF_ENTRIES: usize = 1 << 24;
@@ -40,6 +43,8 @@ pub(crate) struct Panel<'p, A> {
     /// Rows of a group.
     group: usize,
     lookahead: Lookahead,
+    /// How rows leave beside the sums of any pass, if they do.
+    leaving: Option<LeavingRows>,
 }
 
 impl<'p, A: Arithmetic> Panel<'p, A> {
@@ -50,6 +55,7 @@ impl<'p, A: Arithmetic> Panel<'p, A> {
             inner: region.inner.len(),
             group: filter.tiling.group,
             lookahead: filter.lookahead(),
+            leaving: filter.leaving(),
         }
     }
 
@@ -57,17 +63,18 @@ impl<'p, A: Arithmetic> Panel<'p, A> {
     pub(crate) fn run<'a>(
         &self,
         pixels: &mut (impl Source + Target<'a>),
-        scratch: &mut PanelScratch<A>,
+        PanelScratch { stages: scratch, leaving }: &mut PanelScratch<A>,
         watch: &dyn Watch,
     ) -> ControlFlow<()> {
         self.prepare(scratch, watch)?;
+        let outgoing = &mut self.outgoing(pixels, leaving);
         let window = self.stages.window();
         for end in [0, 1] {
-            self.fill(window.pinned[end].clone(), window.pinned_slot(end), pixels, scratch, watch)?;
+            let (rows, slot) = (window.pinned[end].clone(), window.pinned_slot(end));
+            self.fill(rows, slot, pixels, (scratch, outgoing), watch)?;
         }
         let lanes = self.lookahead.lanes;
         let mut filled = window.stream.start;
-        let mut pending = None;
         for first in window.outputs.clone().step_by(self.group) {
             let group = first..window.outputs.end.min(first + self.group);
             let needed = window.needed(group.end);
@@ -77,26 +84,38 @@ impl<'p, A: Arithmetic> Panel<'p, A> {
                 // One division for the band instead of one per row.
                 let (start, run) = (window.slot(band.start), window.run(band.start));
                 let slot = |lane| if lane < run { start + lane } else { lane - run };
-                self.load(band, slot, pixels, scratch, watch)?;
+                self.load(band, slot, pixels, (scratch, outgoing), watch)?;
                 watch.poll(&mut scratch.unasked, 0)?;
             }
-            self.emit(group.clone(), filled, pixels, &mut pending, scratch, watch)?;
+            self.emit(group.clone(), filled, pixels, (scratch, outgoing), watch)?;
             watch.poll(&mut scratch.unasked, self.products(group.len()))?;
         }
         if let Some(column) = self.stages.storing_column_pass() {
-            column.store_pending(pixels.output(), &mut pending, &scratch.column);
+            column.store_pending(pixels.output(), &mut outgoing.pending, &scratch.column);
         }
+        self.stages.kernels().leave_all(&mut outgoing.leaving);
         ControlFlow::Continue(())
     }
 
+    fn outgoing<'x, 'a: 'x>(
+        &self,
+        target: &mut impl Target<'a>,
+        scratch: &'x mut [AlignedBuffer<A>; 2],
+    ) -> Outgoing<'x, A> {
+        let (kernels, columns) = (self.stages.kernels(), self.columns.len());
+        let leaves =
+            self.leaving.filter(|_| kernels.leaves_while_summing(target.output(), columns));
+        Outgoing::new(scratch, leaves)
+    }
+
     /// Fills tables and constant lines, which are the same for every panel with the same key.
-    fn prepare(&self, scratch: &mut PanelScratch<A>, watch: &dyn Watch) -> ControlFlow<()> {
+    fn prepare(&self, scratch: &mut StageScratch<A>, watch: &dyn Watch) -> ControlFlow<()> {
         let key = self.stages.key();
         if scratch.prepared.as_ref() == Some(&key) {
             return ControlFlow::Continue(());
         }
         scratch.prepared = None;
-        let PanelScratch { row, column, ring, source_ring, unasked, .. } = scratch;
+        let StageScratch { row, column, ring, source_ring, unasked, .. } = scratch;
         let mut go_on = || watch.poll(unasked, PRODUCTS_OF_ENTRIES);
         match &self.stages {
             Stages::RowPassFirst { row: row_pass, column: column_pass } => {
@@ -122,29 +141,33 @@ impl<'p, A: Arithmetic> Panel<'p, A> {
         rows: Range<usize>,
         slot: usize,
         source: &impl Source,
-        scratch: &mut PanelScratch<A>,
+        (scratch, outgoing): (&mut StageScratch<A>, &mut Outgoing<'_, A>),
         watch: &dyn Watch,
     ) -> ControlFlow<()> {
         let lanes = self.lookahead.lanes;
         for first in rows.clone().step_by(lanes) {
             let band = first..rows.end.min(first + lanes);
             let slots = slot + (first - rows.start);
-            self.load(band, |lane| slots + lane, source, scratch, watch)?;
+            self.load(band, |lane| slots + lane, source, (scratch, outgoing), watch)?;
             watch.poll(&mut scratch.unasked, 0)?;
         }
         ControlFlow::Continue(())
     }
 
-    /// Brings a band of source rows into the slots of its lanes.
+    /// Brings a band of source rows into the slots of its lanes, unless they are read where they
+    /// lie.
     fn load(
         &self,
         rows: Range<usize>,
         slot: impl Fn(usize) -> usize,
         source: &impl Source,
-        scratch: &mut PanelScratch<A>,
+        (scratch, outgoing): (&mut StageScratch<A>, &mut Outgoing<'_, A>),
         watch: &dyn Watch,
     ) -> ControlFlow<()> {
-        let PanelScratch { row, ring, source_ring, unasked, .. } = scratch;
+        if self.stages.column_pass().is_some_and(|column| column.source_pitch.is_some()) {
+            return ControlFlow::Continue(());
+        }
+        let StageScratch { row, ring, source_ring, unasked, .. } = scratch;
         let (values, pitch) = match &self.stages {
             Stages::ColumnPassFirst { loader, .. } => (source_ring, loader.target.pitch),
             Stages::ColumnPassAlone { loader, .. } => (ring, loader.target.pitch),
@@ -162,7 +185,8 @@ impl<'p, A: Arithmetic> Panel<'p, A> {
             Stages::RowPassFirst { row: row_pass, .. }
             | Stages::RowPassAlone { row: row_pass, .. } => {
                 let ahead = |columns| self.lookahead.band(source, end, columns);
-                row_pass.filter(band, source, &ahead, row, Poll { watch, unasked })?;
+                let beside = Beside { ahead: &ahead, leaving: &mut outgoing.leaving };
+                row_pass.filter(band, source, beside, row, Poll { watch, unasked })?;
             }
             Stages::ColumnPassFirst { loader, .. } | Stages::ColumnPassAlone { loader, .. } => {
                 loader.load(band, source, &mut row.sums);
@@ -172,20 +196,19 @@ impl<'p, A: Arithmetic> Panel<'p, A> {
     }
 
     /// Makes a group of output rows from the ring, which source rows from `next` on are not yet in.
-    fn emit<'a>(
+    fn emit<'x, 'a: 'x>(
         &self,
         group: Range<usize>,
         next: usize,
         pixels: &mut (impl Source + Target<'a>),
-        pending: &mut Option<Pending>,
-        scratch: &mut PanelScratch<A>,
+        (scratch, outgoing): (&mut StageScratch<A>, &mut Outgoing<'x, A>),
         watch: &dyn Watch,
     ) -> ControlFlow<()> {
-        let PanelScratch { column, ring, .. } = scratch;
+        let StageScratch { column, ring, .. } = scratch;
         match &self.stages {
             // The row pass prefetches what it needs.
             Stages::RowPassFirst { column: pass, .. } => {
-                pass.store(group, ring, pixels, |_, _| None, pending, column);
+                pass.store(group, ring, pixels, |_, _| None, outgoing, column);
             }
             Stages::ColumnPassAlone { column: pass, .. } => {
                 let soon = pass.window.needed(group.end + self.group).max(next);
@@ -194,10 +217,10 @@ impl<'p, A: Arithmetic> Panel<'p, A> {
                     let columns = first + strip.start..first + strip.end;
                     (next < soon).then(|| lines(pixels, next..soon, columns))
                 };
-                pass.store(group, ring, pixels, ahead, pending, column);
+                pass.store(group, ring, pixels, ahead, outgoing, column);
             }
             Stages::ColumnPassFirst { passes, .. } => {
-                return passes.emit(group, next, pixels, scratch, watch);
+                return passes.emit(group, next, pixels, (scratch, outgoing), watch);
             }
             Stages::RowPassAlone { window, store, .. } => {
                 store.store_ring(group, window, ring, pixels);

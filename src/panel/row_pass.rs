@@ -7,12 +7,14 @@
 //! ```
 //!
 //! Each lane of a vector is a row of the band. If the radius is small and rows of the source are
-//! contiguous, the middle of a row is summed as it lies instead, without transposes.
+//! contiguous, the middle of a row is summed as it lies instead, without transposes. So is that of a
+//! few rows with gaps, each copied to a line.
 
 use std::ops::{ControlFlow, Range};
 
 use gausstack_kernels::{
-    AlignedBuffer, Arithmetic, InRows, Kernels, OutRows, Plane, Prefetch, RowTable, Taps,
+    AlignedBuffer, Arithmetic, InRows, Kernels, Leaving, OutRows, Plane, Prefetch, RowTable, Taps,
+    Traffic,
 };
 
 use crate::array::planes::row_of_sums;
@@ -125,18 +127,18 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         }
     }
 
-    /// Filters a band of rows. `ahead` names what is prefetched while some columns are summed.
+    /// Filters a band of rows.
     pub(crate) fn filter(
         &self,
         band: Band<'_, A>,
         source: &impl Source,
-        ahead: &dyn Fn(Range<usize>) -> Prefetch,
+        Beside { ahead, leaving }: Beside<'_, '_, A>,
         scratch: &mut RowScratch<A>,
         poll: Poll<'_>,
     ) -> ControlFlow<()> {
         let window = &self.window;
         let filled = window.stream.start;
-        let mut work = Work { band, source, filled, scratch, poll };
+        let mut work = Work { band, source, filled, leaving, scratch, poll };
         for end in [0, 1] {
             let (pinned, slot) = (window.pinned[end].clone(), window.pinned_slot(end));
             self.pack(&mut work, pinned, slot);
@@ -168,42 +170,65 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         if self.filters.first.begins() && self.inner > 1 {
             return none;
         }
-        // Transposed, few rows leave lanes empty.
-        if self.radius() > most && 2 * self.panel_rows > kernels.lanes() {
+        if self.radius() > most && !self.has_few_rows() {
             return none;
         }
-        let (len, step) = (self.slice_columns, kernels.lanes());
+        let len = self.slice_columns;
         let taps = self.filters.first.filter.taps();
         let reach = kernels.row_reach(taps, self.inner).div_ceil(self.inner);
         if reach >= len {
             return none;
         }
-        // Every source has the columns that the sums need, and perhaps no more.
-        let held =
+        // Every source has the columns that the sums need, and perhaps no more. Filtered in place, a
+        // panel's own are in one plane, and those beside it in others.
+        let beside =
             columns.start.saturating_sub(self.radius())..len.min(columns.end + self.radius());
+        [beside, columns.clone()]
+            .into_iter()
+            .map(|held| self.middle(held, reach))
+            .find(|middle| !middle.is_empty() && self.is_whole(middle.clone(), reach, source))
+            .unwrap_or(none)
+    }
+
+    /// Whether bands leave lanes empty, where rows are transposed.
+    fn has_few_rows(&self) -> bool {
+        2 * self.panel_rows <= self.kernels.lanes()
+    }
+
+    /// Whole vectors of columns whose samples, up to a `reach` on both sides, are among those held.
+    fn middle(&self, held: Range<usize>, reach: usize) -> Range<usize> {
+        let (columns, step) = (&self.window.outputs, self.kernels.lanes());
         // Whole vectors from the first column on.
         let before = (held.start + reach).saturating_sub(columns.start);
         let first = columns.start + before.next_multiple_of(step);
         let end = columns.end.min(held.end.saturating_sub(reach));
         if end < first + MIN_VECTORS * step {
-            return none;
+            return columns.end..columns.end;
         }
-        let middle = first..end - (end - first) % step;
+        first..end - (end - first) % step
+    }
+
+    /// Whether one plane holds some columns and their reach, in rows that are contiguous in memory or
+    /// worth a copy. (measured: bands of all lanes, of every second sample, took up to a tenth longer
+    /// row by row than transposed.)
+    fn is_whole(&self, columns: Range<usize>, reach: usize, source: &impl Source) -> bool {
         let mut whole = false;
-        source.read(middle.start - reach..middle.end + reach, |plane, part| {
-            whole = part.len() == middle.len() + 2 * reach && kernels.sums_in_row(plane);
+        source.read(columns.start - reach..columns.end + reach, |plane, part| {
+            let run = plane.strides().run(plane.extent());
+            let sums = run == Some(1) || (run.is_some() && self.has_few_rows());
+            whole = part.len() == columns.len() + 2 * reach && sums;
         });
-        if whole { middle } else { none }
+        whole
     }
 
     /// Sums columns as they lie in memory.
     fn sum_along<S: Source>(
         &self,
-        work: &mut Work<'_, '_, A, S>,
+        work: &mut Work<'_, '_, '_, A, S>,
         columns: Range<usize>,
         ahead: Prefetch,
     ) -> ControlFlow<()> {
-        let Work { band, source, scratch, poll, .. } = work;
+        let Work { band, source, leaving, scratch, poll, .. } = work;
         let start = (columns.start - self.window.outputs.start) * self.inner;
         let len = columns.len() * self.inner;
         let first = (self.filters.first.filter.taps(), self.target.start(0));
@@ -227,9 +252,9 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
             source.read(piece, |plane, part| {
                 let block = (plane, band.rows.clone(), part);
                 let ahead = ahead.take().unwrap_or(Prefetch::NONE);
-                if self.filters.first.begins() {
+                if self.filters.first.begins() || !self.kernels.sums_in_row(plane) {
                     let sums = (&mut *values, &*band.offsets);
-                    return self.sum_begun(block, &mut scratch.line, sums, ahead);
+                    return self.sum_lines(kernels, block, &mut scratch.line, sums, ahead);
                 }
                 self.kernels.fir_in_row(
                     kernels,
@@ -237,7 +262,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
                     &mut scratch.line,
                     values,
                     band.offsets,
-                    ahead,
+                    Traffic::new(ahead, leaving),
                 );
             });
             poll.after(products)?;
@@ -249,36 +274,38 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         ControlFlow::Continue(())
     }
 
-    /// Sums columns of rows that other filters come before: row by row, in a line of scratch.
-    fn sum_begun(
+    /// Sums columns of rows that other filters come before, or that are not contiguous in memory: row
+    /// by row, in a line of scratch.
+    fn sum_lines(
         &self,
+        filters: &[(Taps<'_, A>, usize)],
         (plane, rows, columns): (&Plane<'_>, Range<usize>, Range<usize>),
         line: &mut [A],
         (values, offsets): (&mut [A], &[usize]),
         ahead: Prefetch,
     ) {
-        let (kernels, first) = (self.kernels, &self.filters.first);
+        let kernels = self.kernels;
         let sums = kernels.reading(A::TYPE).expect("an arithmetic holds its own numbers");
-        let taps = first.filter.taps();
-        let reach = kernels.row_reach(taps, 1);
+        let inner = self.inner;
+        let reaches = filters.iter().map(|&(taps, _)| kernels.row_reach(taps, inner));
+        let reach = reaches.max().expect("a pass has a filter").div_ceil(inner);
         let held = columns.start - reach..columns.end + reach;
-        let line = &mut line[..held.len()];
+        let line = &mut line[..held.len() * inner];
         let mut ahead = Some(ahead);
         for (row, offset) in rows.zip(offsets) {
             kernels.load_row(plane, row, held.clone(), line);
-            first.begin(kernels, line);
-            let block = (&row_of_sums(line), 0..1, reach..reach + columns.len());
+            self.filters.first.begin(kernels, line);
+            let block = (&row_of_sums(line, inner), 0..1, reach..reach + columns.len());
             let ahead = ahead.take().unwrap_or(Prefetch::NONE);
             let offset = std::slice::from_ref(offset);
-            let term = self.target.start(0);
-            sums.fir_in_row(&[(taps, term)], block, &mut [], values, offset, ahead);
+            sums.fir_in_row(filters, block, &mut [], values, offset, ahead);
         }
     }
 
     /// Sums columns by transposes.
     fn transpose<S: Source>(
         &self,
-        work: &mut Work<'_, '_, A, S>,
+        work: &mut Work<'_, '_, '_, A, S>,
         columns: Range<usize>,
         ahead: &dyn Fn(Range<usize>) -> Prefetch,
     ) -> ControlFlow<()> {
@@ -293,7 +320,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
                 work.filled = run.end;
                 self.pack(work, run, slot);
             }
-            let Work { band, source, scratch, poll, .. } = &mut *work;
+            let Work { band, source, leaving, scratch, poll, .. } = &mut *work;
             let RowScratch { columns: ring, sums, table, .. } = &mut *scratch;
             let start = first - window.outputs.start;
             let (outputs, len) = (start..start + chunk.len(), chunk.len() * self.inner);
@@ -306,7 +333,7 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
                 let sums = &mut sums[offset..];
                 let source = InRows { values: ring, table, rows: outputs.clone(), width: column };
                 let target = OutRows { values: &mut *sums, pitch: column };
-                kernels.fir(term.filter.taps(), &source, target, ahead);
+                kernels.fir(term.filter.taps(), &source, target, Traffic::new(ahead, leaving));
                 let start = start * self.inner + self.target.start(number);
                 let values = &mut band.values[start..];
                 kernels.unpack(sums, len, values, band.offsets);
@@ -319,7 +346,12 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
     }
 
     /// Brings columns of a band into consecutive slots of the ring.
-    fn pack<S: Source>(&self, work: &mut Work<'_, '_, A, S>, columns: Range<usize>, slot: usize) {
+    fn pack<S: Source>(
+        &self,
+        work: &mut Work<'_, '_, '_, A, S>,
+        columns: Range<usize>,
+        slot: usize,
+    ) {
         if columns.is_empty() {
             return;
         }
@@ -387,12 +419,21 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
     }
 }
 
+/// The memory traffic beside the sums of a band.
+pub(crate) struct Beside<'w, 'x, A> {
+    /// Names what is prefetched while some columns are summed.
+    pub(crate) ahead: &'w dyn Fn(Range<usize>) -> Prefetch,
+    /// The rows that leave meanwhile.
+    pub(crate) leaving: &'w mut Leaving<'x, A>,
+}
+
 /// A band at work.
-struct Work<'w, 'b, A, S> {
+struct Work<'w, 'b, 'x, A, S> {
     band: Band<'b, A>,
     source: &'w S,
     /// The first column that is not yet in the ring.
     filled: usize,
+    leaving: &'w mut Leaving<'x, A>,
     scratch: &'w mut RowScratch<A>,
     poll: Poll<'w>,
 }

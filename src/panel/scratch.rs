@@ -6,11 +6,20 @@ use crate::error::Error;
 use crate::panel::column_pass::{ColumnKey, ColumnScratch};
 use crate::panel::reserve::{buffer, table};
 use crate::panel::row_pass::{RowKey, RowScratch};
+use crate::plan::lanes::LaneKey;
 use crate::plan::sizes::{Buffer, ScratchSizes};
 
 /// One worker's buffers with sums in `A`.
 #[derive(Debug)]
 pub(crate) struct PanelScratch<A> {
+    pub(crate) stages: StageScratch<A>,
+    /// Rows that leave beside sums, and those that are made meanwhile.
+    pub(crate) leaving: [AlignedBuffer<A>; 2],
+}
+
+/// What the stages of a panel work in.
+#[derive(Debug)]
+pub(crate) struct StageScratch<A> {
     pub(crate) row: RowScratch<A>,
     pub(crate) column: ColumnScratch<A>,
     /// The ring of rows that the last pass stores from. If the row pass comes second, a band on its
@@ -33,11 +42,13 @@ pub(crate) enum PanelKey {
     ColumnPassFirst(RowKey, ColumnKey),
     RowPassAlone(RowKey),
     ColumnPassAlone(ColumnKey),
+    Lanes(LaneKey),
 }
 
 impl<A: Arithmetic> PanelScratch<A> {
     pub(crate) fn new(sizes: &ScratchSizes) -> Result<Self, Error> {
-        Ok(Self {
+        let leaving = || buffer(sizes[Buffer::Leaving]);
+        let stages = StageScratch {
             row: RowScratch {
                 columns: buffer(sizes[Buffer::Columns])?,
                 sums: buffer(sizes[Buffer::Sums])?,
@@ -50,6 +61,7 @@ impl<A: Arithmetic> PanelScratch<A> {
             held: buffer(sizes[Buffer::Held])?,
             prepared: None,
             unasked: 0,
-        })
+        };
+        Ok(Self { stages, leaving: [leaving()?, leaving()?] })
     }
 }

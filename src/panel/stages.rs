@@ -14,6 +14,7 @@ use crate::panel::source::{ColumnRanges, Lookahead};
 use crate::plan::axis_filter::Join;
 use crate::plan::fused::FusedPasses;
 use crate::plan::layout::PassOrder;
+use crate::plan::leaving::LeavingRows;
 use crate::plan::missing::SampleSplit;
 use crate::plan::sizes::Rows;
 use crate::plan::terms::PassFilters;
@@ -38,6 +39,9 @@ pub(crate) struct PanelFilter<'p, A> {
     pub(crate) tiling: Tiling,
     /// Columns of the source are contiguous in memory, its rows are not.
     pub(crate) source_transposed: bool,
+    /// Elements from one row of the source to the next, if a column pass that comes first can read
+    /// them where they lie.
+    pub(crate) source_pitch: Option<usize>,
     /// Bytes from the slice of the source to the one after it.
     pub(crate) next_slice: Option<isize>,
     /// The output leaves past the caches.
@@ -116,6 +120,16 @@ impl<'p, A: Arithmetic> Stages<'p, A> {
         }
     }
 
+    pub(crate) fn kernels(&self) -> &'p Kernels<A> {
+        match self {
+            Self::RowPassFirst { column, .. } | Self::ColumnPassAlone { column, .. } => {
+                column.kernels
+            }
+            Self::ColumnPassFirst { passes, .. } => passes.store.kernels,
+            Self::RowPassAlone { store, .. } => store.kernels,
+        }
+    }
+
     /// The column pass, if it stores the output.
     pub(crate) fn storing_column_pass(&self) -> Option<&ColumnPass<'p, A>> {
         match self {
@@ -141,7 +155,10 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
                 Stages::ColumnPassFirst {
                     loader: self.loader(column, region, columns.clone(), self.tiling.source_ring),
                     passes: ColumnThenRow {
-                        column: self.column_pass(column, region, false),
+                        column: ColumnPass {
+                            source_pitch: self.source_pitch(column, &columns),
+                            ..self.column_pass(column, region, false)
+                        },
                         held: self.tiling.held,
                         columns,
                         rows: row.apart(),
@@ -164,6 +181,11 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
             }
             (None, None, _) => unreachable!("a step filters along an axis"),
         }
+    }
+
+    /// How rows leave beside the sums of any pass, if they do.
+    pub(crate) fn leaving(&self) -> Option<LeavingRows> {
+        self.tiling.leaving.filter(|_| self.streaming)
     }
 
     pub(crate) fn lookahead(&self) -> Lookahead {
@@ -233,7 +255,19 @@ impl<A: Arithmetic> PanelFilter<'_, A> {
             strip: tiling.strip,
             group: tiling.group,
             streaming: self.streaming,
+            source_pitch: None,
         }
+    }
+
+    /// The source's pitch, if a column pass over these columns reads its rows where they lie: none
+    /// is constant beyond a border, nothing is done to them before, and none is shorter than a
+    /// vector.
+    fn source_pitch(&self, filters: PassFilters<'_, A>, columns: &ColumnRanges) -> Option<usize> {
+        let shortest = columns.iter().map(Range::len).filter(|&len| len > 0).min();
+        let whole = shortest.is_some_and(|len| len >= self.kernels.lanes());
+        let begins = filters.iter().any(|(_, term)| term.begins());
+        let as_is = filters.first.filter.mode != Mode::Constant && !begins;
+        self.source_pitch.filter(|_| whole && as_is)
     }
 
     fn loader<'r>(

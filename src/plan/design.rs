@@ -11,6 +11,7 @@
 
 use gausstack_kernels::{Arithmetic, Combine, ElementType, Rounding};
 
+use crate::array::memory_order::Order;
 use crate::error::Error;
 use crate::plan::axis_filter::Join;
 use crate::plan::choices::Choices;
@@ -204,8 +205,13 @@ impl<A: Arithmetic> Design<A> {
     /// The schedules of all cases.
     pub(crate) fn schedules(&self, shape: &[usize], ring: SliceRing) -> Schedules<A> {
         let shape = &self.kept.shape(shape);
-        let volumes = ring.is_there();
-        Schedules::new(self.from == self.to, volumes, |case| self.schedule(case, shape, ring))
+        // What is filtered by other steps in these orders.
+        let orders: &[Order] = match self.terms.iter().any(Term::differs_in_c_order) {
+            true => &[Order::C, Order::Gaps],
+            false if ring.is_there() => &[Order::C],
+            false => &[],
+        };
+        Schedules::new(self.from == self.to, orders, |case| self.schedule(case, shape, ring))
     }
 
     /// The schedule of a case. Volumes of this shape go through the ring, if there is one.
@@ -241,12 +247,12 @@ impl<A: Arithmetic> Design<A> {
         steps: &mut Vec<Step<A>>,
     ) {
         let ring = |term: &Term<A>| {
-            let serves = case.c_order && ring.is_there() && term.is_volume(shape);
+            let serves = case.order == Order::C && ring.is_there() && term.is_volume(shape);
             serves.then_some(ring)
         };
         let Some(join) = self.join else {
             let ring = ring(&self.terms[0]).filter(|_| !case.in_place);
-            let route = Route { from, to: Place::Output, ring };
+            let route = Route { from, to: Place::Output, order: case.order, ring };
             return steps.extend(self.terms[0].steps(route));
         };
         let joined = match (self.stored == self.to, case.in_place) {
@@ -257,7 +263,7 @@ impl<A: Arithmetic> Design<A> {
         let last = self.terms.len() - 1;
         for (number, term) in self.terms.iter().enumerate() {
             let to = if number == 0 { joined } else { Place::Term };
-            steps.extend(term.steps(Route { from, to, ring: ring(term) }));
+            steps.extend(term.steps(Route { from, to, order: case.order, ring: ring(term) }));
             if number > 0 {
                 let step = JoinStep { join, first: number == 1, last: number == last };
                 steps.push(Step::Join { step, term: Place::Term, into: joined });

@@ -3,7 +3,7 @@
 //! The order of summation follows the logical axes alone. Memory order decides only how pixels
 //! travel: which of the axes that are not filtered become lanes, and which become loops.
 
-use gausstack_kernels::Extent;
+use gausstack_kernels::{Extent, Strides};
 use ndarray::{ArrayBase, Axis, IxDyn, RawData};
 
 /// The parts that an array's axes play in one step. A missing axis has length 1.
@@ -232,15 +232,19 @@ impl Arrangement {
     /// Whether the plane's columns are contiguous in memory and its rows are not, neighbours being
     /// `one` apart.
     pub(crate) fn transposed(&self, shape: &[usize], strides: &[isize], one: usize) -> bool {
+        let planes = self.plane_strides(strides);
+        let run = planes.run(self.extent(shape)).unwrap_or(planes.inner);
+        planes.row.unsigned_abs() == one && run.unsigned_abs() != one
+    }
+
+    /// The strides of the planes of an array with these strides.
+    pub(crate) fn plane_strides(&self, strides: &[isize]) -> Strides {
         let stride = |axis: Option<usize>| axis.map_or(0, |axis| strides[axis]);
-        let extent = self.extent(shape);
-        let planes = gausstack_kernels::Strides {
+        Strides {
             row: stride(self.row),
             column: stride(if self.merged { self.inner } else { self.column }),
             inner: stride(self.inner),
-        };
-        let run = planes.run(extent).unwrap_or(planes.inner);
-        planes.row.unsigned_abs() == one && run.unsigned_abs() != one
+        }
     }
 
     /// The axes that became the plane's rows, columns and inner elements.
@@ -288,6 +292,17 @@ impl Arrangement {
         }
         view
     }
+}
+
+/// The most elements that are summed as interleaved lines where the axis that they lie along is
+/// filtered too, by a sweep of its own. (measured, both sweeps for two fused passes of f32 and f64:
+/// with 8 columns 0.7 and 0.4, with 16 columns 1.1 and 0.7.)
+const FEW_FILTERED: usize = 8;
+
+/// Whether the short of two filtered axes, the nearer in memory, is so short that lines along the
+/// other are summed with its elements interleaved; `looped` if there are axes beside these two.
+pub(crate) fn are_few_columns([long, short]: [usize; 2], looped: bool) -> bool {
+    short <= FEW_FILTERED && (looped || long >= LONG_LINE)
 }
 
 /// Whether lines are summed with `few` interleaved elements a sample, if those are nearest in memory

@@ -12,13 +12,17 @@ pub(crate) mod fused;
 pub(crate) mod halo;
 pub(crate) mod hardware;
 pub(crate) mod kept_axes;
+pub(crate) mod lanes;
 pub(crate) mod layout;
+pub(crate) mod leaving;
 pub(crate) mod missing;
 pub(crate) mod point_filter;
 pub(crate) mod rounded_weights;
 pub(crate) mod schedule;
 pub(crate) mod sizes;
+pub(crate) mod source_rows;
 pub(crate) mod stores;
+pub(crate) mod sweeps;
 #[cfg(test)]
 mod table;
 pub(crate) mod term;

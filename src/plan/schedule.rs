@@ -7,9 +7,11 @@
 
 use gausstack_kernels::{ElementType, Kernels, Rounding};
 
+use crate::array::memory_order::Order;
 use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
+use crate::plan::lanes::LaneFilters;
 use crate::plan::sizes::SliceRing;
 
 /// An array that a step reads or writes.
@@ -61,6 +63,18 @@ pub(crate) struct SweepStep<A> {
     pub(crate) last: bool,
 }
 
+/// A sweep over slices that are filtered side by side, along all of their axes.
+#[derive(Clone, Debug)]
+pub(crate) struct LaneStep<A> {
+    pub(crate) filters: LaneFilters<A>,
+    pub(crate) kernels: Kernels<A>,
+    pub(crate) cval: A,
+    pub(crate) from: Place,
+    pub(crate) to: Place,
+    /// It finishes slices.
+    pub(crate) last: bool,
+}
+
 /// Two sweeps over a volume as one: planes go into a ring of slices, and from there along the
 /// stack.
 #[derive(Clone, Debug)]
@@ -86,6 +100,7 @@ pub(crate) enum Step<A> {
         from: Place,
     },
     Sweep(Box<SweepStep<A>>),
+    Lanes(Box<LaneStep<A>>),
     Volume(Box<VolumeStep<A>>),
     /// Rounds sums between two sweeps, as the output would have held them.
     Intermediate {
@@ -129,8 +144,8 @@ pub(crate) struct Schedule<A> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Case {
     pub(crate) in_place: bool,
-    /// The output lies in C order.
-    pub(crate) c_order: bool,
+    /// That of the output.
+    pub(crate) order: Order,
 }
 
 /// The schedules of all cases.
@@ -141,43 +156,52 @@ pub(crate) struct Schedules<A> {
     in_place: Option<Orders<A>>,
 }
 
-/// The schedules of one or the other order in memory.
+/// The schedules of each order in memory.
 #[derive(Clone, Debug)]
 struct Orders<A> {
+    /// Of every order that has no other.
     any: Schedule<A>,
-    /// For outputs in C order, if it is another.
-    c_order: Option<Schedule<A>>,
+    others: Vec<(Order, Schedule<A>)>,
+}
+
+impl<A> Orders<A> {
+    fn of(&self, order: Order) -> &Schedule<A> {
+        let mut others = self.others.iter();
+        others.find(|(own, _)| *own == order).map_or(&self.any, |(_, schedule)| schedule)
+    }
 }
 
 impl<A> Schedules<A> {
-    /// Designs every case: those in place, and those in C order, if there are any of their own.
-    pub(crate) fn new(in_place: bool, c_order: bool, design: impl Fn(Case) -> Schedule<A>) -> Self {
-        let orders = |in_place| Orders {
-            any: design(Case { in_place, c_order: false }),
-            c_order: c_order.then(|| design(Case { in_place, c_order: true })),
+    /// Designs every case: those in place, if there are any, and those of `orders`, which differ from
+    /// other orders.
+    pub(crate) fn new(
+        in_place: bool,
+        orders: &[Order],
+        design: impl Fn(Case) -> Schedule<A>,
+    ) -> Self {
+        let all = |in_place| {
+            let of = |order| design(Case { in_place, order });
+            let others = orders.iter().map(|&order| (order, of(order)));
+            Orders { any: of(Order::Other), others: others.collect() }
         };
-        Self { apart: orders(false), in_place: in_place.then(|| orders(true)) }
+        Self { apart: all(false), in_place: in_place.then(|| all(true)) }
     }
 
-    pub(crate) fn of(&self, Case { in_place, c_order }: Case) -> &Schedule<A> {
+    pub(crate) fn of(&self, Case { in_place, order }: Case) -> &Schedule<A> {
         let orders = if in_place { self.in_place.as_ref() } else { Some(&self.apart) };
-        let orders = orders.expect("only a plan of one type filters in place");
-        orders.c_order.as_ref().filter(|_| c_order).unwrap_or(&orders.any)
+        orders.expect("only a plan of one type filters in place").of(order)
     }
 
     fn all(&self) -> impl Iterator<Item = &Schedule<A>> {
         let orders = std::iter::once(&self.apart).chain(&self.in_place);
-        orders.flat_map(|orders| std::iter::once(&orders.any).chain(&orders.c_order))
+        orders.flat_map(|orders| {
+            std::iter::once(&orders.any).chain(orders.others.iter().map(|(_, schedule)| schedule))
+        })
     }
 
     /// Whether there are schedules in place.
     pub(crate) fn has_in_place(&self) -> bool {
         self.in_place.is_some()
-    }
-
-    /// Sweeps over the data: as many in every case, but that a volume's two are one.
-    pub(crate) fn sweeps(&self) -> usize {
-        self.apart.any.sweeps()
     }
 
     /// The most bytes that the arrays of any case take, of so many elements each.
@@ -194,9 +218,9 @@ impl<A> Schedule<A> {
     }
 
     /// Sweeps over the data: a volume's are two.
-    fn sweeps(&self) -> usize {
+    pub(crate) fn sweeps(&self) -> usize {
         let sweeps = |step: &Step<A>| match step {
-            Step::Sweep(_) => 1,
+            Step::Sweep(_) | Step::Lanes(_) => 1,
             Step::Volume(_) => 2,
             _ => 0,
         };
@@ -204,7 +228,7 @@ impl<A> Schedule<A> {
         if self.copies { 1 } else { sweeps }
     }
 
-    /// Whether a sweep reads and writes one array.
+    /// Whether a sweep reads and writes one array, and saves what it overwrites too early.
     pub(crate) fn sweeps_in_place(&self) -> bool {
         let in_place = |step: &Step<A>| match step {
             Step::Sweep(sweep) => sweep.from == sweep.to,
@@ -221,6 +245,7 @@ impl<A> Step<A> {
             Self::Mark { .. } => Place::Validity,
             Self::Volume(volume) => volume.to,
             Self::Sweep(sweep) => sweep.to,
+            Self::Lanes(sweep) => sweep.to,
             Self::Convert { to, .. }
             | Self::Intermediate { sums: to, .. }
             | Self::Join { into: to, .. }

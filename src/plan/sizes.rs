@@ -42,6 +42,8 @@ pub(crate) enum Buffer {
     Held,
     /// One of the two strips of the column pass.
     Strip,
+    /// One of the two buffers of rows that leave beside sums.
+    Leaving,
     /// Entries of the table of columns.
     ColumnTable,
     /// Entries of the table of rows.
@@ -49,7 +51,7 @@ pub(crate) enum Buffer {
 }
 
 impl Buffer {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Columns,
         Self::Sums,
         Self::Line,
@@ -57,6 +59,7 @@ impl Buffer {
         Self::SourceRing,
         Self::Held,
         Self::Strip,
+        Self::Leaving,
         Self::ColumnTable,
         Self::RowTable,
     ];
@@ -65,7 +68,7 @@ impl Buffer {
     fn bytes<A: Arithmetic>(self, len: usize) -> usize {
         match self {
             Self::ColumnTable | Self::RowTable => len.saturating_mul(size_of::<usize>()),
-            Self::Strip => AlignedBuffer::<A>::bytes(len).saturating_mul(2),
+            Self::Strip | Self::Leaving => AlignedBuffer::<A>::bytes(len).saturating_mul(2),
             _ => AlignedBuffer::<A>::bytes(len),
         }
     }

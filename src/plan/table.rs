@@ -132,6 +132,12 @@ fn rows() -> Vec<Row> {
     row(&[900, 4, 4], &[[F32, F32], [F64, F64], [U8, U8]], &|| {
         asked!("gaussian of tiny slices", Gaussian::new(1.0).axes([1, 2]))
     });
+    row(&[5000, 3], &[[F32, F32], [F64, F64], [U8, U8]], &|| {
+        asked!("gaussian of few columns", Gaussian::new(1.0))
+    });
+    row(&[900, 3, 4, 5], &[[F32, U8]], &|| {
+        asked!("gaussian of tiny volumes", Gaussian::new(1.0).axes([1, 2, 3]))
+    });
     let missing = |missing| move || asked!("", Gaussian::new(2.0).missing(missing));
     for (name, made) in [("NaN ignored", Missing::Ignore), ("NaN kept", Missing::Keep)] {
         row(IMAGE, &[[F32, F32], [F64, F64], [F32, U8]], &|| Asked { name, ..missing(made)() });

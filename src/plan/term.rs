@@ -2,17 +2,19 @@
 
 use gausstack_kernels::{Arithmetic, ElementType, Kernels};
 
+use crate::array::memory_order::Order;
 use crate::error::Error;
-use crate::plan::axis_filter::{AxisFilter, Join};
+use crate::plan::axis_filter::Join;
 use crate::plan::choices::Choices;
 use crate::plan::fused::{AxisOfSweep, Filters, Fused, SecondTerm};
 use crate::plan::hardware::Hardware;
 use crate::plan::kept_axes::KeptAxes;
+use crate::plan::lanes::LaneFilters;
 use crate::plan::layout::Arrangement;
 use crate::plan::missing::SampleSplit;
-use crate::plan::point_filter::PointFilter;
-use crate::plan::schedule::{Place, Step, SweepStep, VolumeStep};
+use crate::plan::schedule::{LaneStep, Place, Step, SweepStep, VolumeStep};
 use crate::plan::sizes::{ScratchSizes, SliceRing};
+use crate::plan::sweeps::{Grouping, PlannedSweep, Sweeps, filters_together, sweeps};
 use crate::plan::tile::{TileInput, TileRun, Tiling};
 use crate::plan::tuning::Constants;
 use crate::plan::volume::Volume;
@@ -21,7 +23,7 @@ use crate::request::{Pass, StorePolicy, TileShape};
 /// The passes of a filtered image in one arithmetic, grouped into sweeps over the data.
 #[derive(Clone, Debug)]
 pub(crate) struct Term<A> {
-    sweeps: Vec<Fused<A>>,
+    sweeps: Sweeps<A>,
     /// From the input to what the term is stored as.
     kernels: Kernels<A>,
     cval: A,
@@ -42,6 +44,8 @@ pub(crate) struct Second<'p> {
 pub(crate) struct Route {
     pub(crate) from: Place,
     pub(crate) to: Place,
+    /// Of the output in memory.
+    pub(crate) order: Order,
     /// A ring of slices for volumes, if there is one and the arrays lie in C order.
     pub(crate) ring: Option<SliceRing>,
 }
@@ -62,14 +66,6 @@ impl<A: Arithmetic> Term<A> {
         let kernels = kernels.loading(sums.loaded);
         // A ratio is rounded, neither of its terms is.
         let kernels = if split.is_some() { kernels.rounding_once() } else { kernels };
-        let mut sweeps = group(passes, kept, second.is_some())?;
-        if let (Some(Second { passes, join }), [sweep]) = (second, sweeps.as_mut_slice()) {
-            let filters = group(passes, kept, true)?.swap_remove(0).filters;
-            sweep.also = Some(SecondTerm { filters, join });
-        }
-        if let Some(first) = sweeps.first_mut() {
-            first.split = split;
-        }
         let hardware = Hardware {
             lanes: kernels.lanes(),
             register_rows: kernels.register_rows(),
@@ -78,25 +74,50 @@ impl<A: Arithmetic> Term<A> {
             forced: choices.overrides,
             output_size: stored.size(),
         };
+        let grouping = match (second, split) {
+            (None, None) if holds_sums(stored, &kernels) => Grouping::Free,
+            (None, None) => Grouping::Costly,
+            (None, Some(_)) => Grouping::Planes,
+            (Some(_), _) => Grouping::Together,
+        };
+        let mut sweeps = sweeps(passes, kept, grouping, &hardware)?;
+        if let Some(PlannedSweep::Planes(first)) = sweeps.any_mut().first_mut() {
+            first.split = split;
+        }
+        if let (Some(Second { passes, join }), [PlannedSweep::Planes(sweep)]) =
+            (second, sweeps.any_mut())
+        {
+            sweep.also = Some(SecondTerm { filters: filters_together(passes, kept)?, join });
+        }
         let cval = A::from_f64(choices.cval);
         Ok(Self { sweeps, kernels, cval, hardware, from, stored })
     }
 
-    /// Whether what is between two sweeps is kept as sums, because what the term is stored as
-    /// cannot hold it: integers that are rounded once, at the end, and `bool`, whose bytes scipy
-    /// keeps.
+    /// Whether outputs in C order, perhaps with gaps, are filtered by other steps.
+    pub(crate) fn differs_in_c_order(&self) -> bool {
+        self.sweeps.differ()
+    }
+
+    /// Whether what is between two sweeps is kept as sums in some order, because what the term is
+    /// stored as cannot hold it: integers that are rounded once, at the end, and `bool`, whose bytes
+    /// scipy keeps.
     pub(crate) fn keeps_sums(&self) -> bool {
-        let once = self.stored.is_integer() && !self.kernels.rounds_intermediate();
-        self.sweeps.len() > 1 && (once || self.stored == ElementType::Bool)
+        self.sweeps.all().any(|sweeps| self.keeps_sums_of(sweeps))
+    }
+
+    fn keeps_sums_of(&self, sweeps: &[PlannedSweep<A>]) -> bool {
+        sweeps.len() > 1 && !holds_sums(self.stored, &self.kernels)
     }
 
     /// The steps that make the term.
     pub(crate) fn steps(&self, route: Route) -> Vec<Step<A>> {
-        let Route { from, to, ring } = route;
+        let Route { from, to, order, ring } = route;
+        let sweeps = self.sweeps.of(order);
         let ends = |from, to| {
             self.kernels.ends(from, to).expect("an arithmetic holds its sums and what it wrote")
         };
-        if let (Some(ring), [plane, stack]) = (ring, self.sweeps.as_slice())
+        if let (Some(ring), [PlannedSweep::Planes(plane), PlannedSweep::Planes(stack)]) =
+            (ring, sweeps)
             && let Filters::Single(stack) = &stack.filters
         {
             return vec![Step::Volume(Box::new(VolumeStep {
@@ -111,10 +132,10 @@ impl<A: Arithmetic> Term<A> {
                 to,
             }))];
         }
-        let keeps_sums = self.keeps_sums();
+        let keeps_sums = self.keeps_sums_of(sweeps);
         let mut steps = Vec::new();
-        for (i, filters) in self.sweeps.iter().enumerate() {
-            let (first, last) = (i == 0, i + 1 == self.sweeps.len());
+        for (i, sweep) in sweeps.iter().enumerate() {
+            let (first, last) = (i == 0, i + 1 == sweeps.len());
             let (kernels, reads, writes) = match (keeps_sums, first, last) {
                 (false, true, _) => (self.kernels, from, to),
                 (false, ..) => (ends(self.stored, self.stored), to, to),
@@ -122,15 +143,17 @@ impl<A: Arithmetic> Term<A> {
                 (true, _, true) => (ends(A::TYPE, self.stored), Place::Sums, to),
                 (true, ..) => (ends(A::TYPE, A::TYPE), Place::Sums, Place::Sums),
             };
-            steps.push(Step::Sweep(Box::new(SweepStep {
-                filters: filters.clone(),
-                kernels,
-                cval: self.cval,
-                hardware: self.hardware_of(i),
-                from: reads,
-                to: writes,
-                last,
-            })));
+            let (cval, from, to) = (self.cval, reads, writes);
+            steps.push(match sweep.clone() {
+                PlannedSweep::Planes(filters) => {
+                    let hardware = self.hardware_of(sweeps, i);
+                    let step = SweepStep { filters, kernels, cval, hardware, from, to, last };
+                    Step::Sweep(Box::new(step))
+                }
+                PlannedSweep::Lanes(filters) => {
+                    Step::Lanes(Box::new(LaneStep { filters, kernels, cval, from, to, last }))
+                }
+            });
             if keeps_sums && !last && self.kernels.rounds_intermediate() {
                 steps.push(Step::Intermediate { sums: Place::Sums, kernels: self.kernels });
             }
@@ -139,15 +162,19 @@ impl<A: Arithmetic> Term<A> {
     }
 
     /// For the sweep of this number: whether the output takes it or an array of sums.
-    fn hardware_of(&self, number: usize) -> Hardware {
-        let last = number + 1 == self.sweeps.len();
-        let sums = self.keeps_sums() && !last;
+    fn hardware_of(&self, sweeps: &[PlannedSweep<A>], number: usize) -> Hardware {
+        let last = number + 1 == sweeps.len();
+        let sums = self.keeps_sums_of(sweeps) && !last;
         if sums { self.hardware.storing_sums::<A>() } else { self.hardware }
     }
 
     /// All sweeps as one, if they are those of a volume and sums are not rounded between them.
     fn volume(&self, shape: &[usize]) -> Option<Volume<'_, A>> {
-        let volume = Volume::of(&self.sweeps, self.hardware, shape);
+        let [PlannedSweep::Planes(plane), PlannedSweep::Planes(stack)] = self.sweeps.of(Order::C)
+        else {
+            return None;
+        };
+        let volume = Volume::of([plane, stack], self.hardware, shape);
         volume.filter(|_| !self.kernels.rounds_intermediate())
     }
 
@@ -156,9 +183,13 @@ impl<A: Arithmetic> Term<A> {
         self.volume(shape).is_some()
     }
 
-    /// The first sweep, and its arrangement of an array in C order.
+    /// The first sweep, and its arrangement of an array in C order; `None` if it is over slices side
+    /// by side.
     fn in_c_order(&self, shape: &[usize]) -> Option<(&Fused<A>, Arrangement)> {
-        let sweep = self.sweeps.first().filter(|_| !shape.contains(&0))?;
+        let first = self.sweeps.of(Order::C).first();
+        let Some(PlannedSweep::Planes(sweep)) = first.filter(|_| !shape.contains(&0)) else {
+            return None;
+        };
         let strides = c_strides(shape);
         let arrangement = Arrangement::choose(sweep.axes(), shape, &strides);
         Some((sweep, arrangement.merge(sweep.axes(), shape, [strides.as_slice()])))
@@ -169,7 +200,8 @@ impl<A: Arithmetic> Term<A> {
         let (_, arrangement) = self.in_c_order(shape)?;
         let elements = shape.iter().fold(1, |all: usize, &len| all.saturating_mul(len));
         // A ring of slices is between the first sweep and the output.
-        let hardware = if ring { self.hardware } else { self.hardware_of(0) };
+        let hardware =
+            if ring { self.hardware } else { self.hardware_of(self.sweeps.of(Order::C), 0) };
         Some(hardware.stores(elements, arrangement.extent(shape)))
     }
 
@@ -180,7 +212,7 @@ impl<A: Arithmetic> Term<A> {
         let slices = shape.iter().product::<usize>() / (extent.row_len() * extent.rows);
         let transposed = arrangement.transposed(shape, &c_strides(shape), 1);
         let run = TileRun { transposed, parts: workers.div_ceil(slices), in_place: false };
-        let hardware = self.hardware_of(0);
+        let hardware = self.hardware_of(self.sweeps.of(Order::C), 0);
         Some(Tiling::choose(&sweep.tile_input(&arrangement, shape, &hardware, run)).shape())
     }
 
@@ -190,6 +222,9 @@ impl<A: Arithmetic> Term<A> {
         self.each_tiling(shape, workers, |input, slices| {
             needs = needs.max(Tiling::choose(input).needs(input, slices));
         });
+        for filters in self.lane_sweeps() {
+            needs = needs.max(filters.needs());
+        }
         needs.ring = self.volume(shape).and_then(|volume| volume.ring(workers)).unwrap_or_default();
         needs.saved_size = if self.keeps_sums() { size_of::<A>() } else { self.stored.size() };
         needs
@@ -202,12 +237,22 @@ impl<A: Arithmetic> Term<A> {
             self.each_tiling(shape, workers, |input, slices| {
                 most = most.max(Tiling::choose(input).tasks(input).saturating_mul(slices));
             });
+            for filters in self.lane_sweeps() {
+                most = most.max(filters.tasks(shape, workers));
+            }
         }
         most
     }
 
+    fn lane_sweeps(&self) -> impl Iterator<Item = &LaneFilters<A>> {
+        self.sweeps.all().flatten().filter_map(|sweep| match sweep {
+            PlannedSweep::Planes(_) => None,
+            PlannedSweep::Lanes(filters) => Some(filters),
+        })
+    }
+
     /// Calls `visit` with everything that a tiling can be chosen from, for any layout and up to so
-    /// many workers, and the number of slices. Sweeps that are alike are visited once.
+    /// many workers, and the number of slices. Sweeps over planes that are alike are visited once.
     fn each_tiling(
         &self,
         shape: &[usize],
@@ -216,11 +261,16 @@ impl<A: Arithmetic> Term<A> {
     ) {
         let elements = shape.iter().product::<usize>();
         let mut visited: Vec<(Hardware, bool, [bool; 2], Vec<AxisOfSweep>)> = Vec::new();
-        for (number, sweep) in self.sweeps.iter().enumerate() {
-            let last = number + 1 == self.sweeps.len();
-            let hardware = self.hardware_of(number);
+        for (sweeps, number) in self
+            .sweeps
+            .all()
+            .flat_map(|sweeps| (0..sweeps.len()).map(move |number| (sweeps, number)))
+        {
+            let PlannedSweep::Planes(sweep) = &sweeps[number] else { continue };
+            let last = number + 1 == sweeps.len();
+            let hardware = self.hardware_of(sweeps, number);
             // With an array of sums, the first sweep and the last are never in place.
-            let never = self.keeps_sums() && (number == 0 || last);
+            let never = self.keeps_sums_of(sweeps) && (number == 0 || last);
             let doubled = [sweep.also.is_some(), sweep.split.is_some()];
             let key = (hardware, never, doubled, sweep.axes_of_sweep(shape));
             if visited.contains(&key) {
@@ -243,64 +293,10 @@ impl<A: Arithmetic> Term<A> {
     }
 }
 
-/// Pixels of a slice at most, and slices at least, that are filtered along one axis after the
-/// other: many tiny slices fill vectors together, and cost a panel each by themselves.
-const TINY: usize = 144;
-const MANY: usize = 64;
-
-/// Whether slices are many and tiny.
-fn are_tiny<A>(filters: &[AxisFilter<A>], kept: &KeptAxes) -> bool {
-    let of = |wanted: bool| {
-        let filtered = |axis: usize| filters.iter().any(|filter| filter.axis == axis);
-        let lengths = kept.planned().iter().enumerate();
-        lengths.filter(move |&(axis, _)| filtered(axis) == wanted).map(|(_, &len)| len)
-    };
-    let product = |lengths: &mut dyn Iterator<Item = usize>| lengths.fold(1, usize::saturating_mul);
-    product(&mut of(true)) <= TINY && product(&mut of(false)) >= MANY
-}
-
-/// Groups passes into sweeps: one pair of neighbours is fused, if they are to be `together` or
-/// slices are worth it.
-fn group<A: Arithmetic>(
-    passes: &[Pass],
-    kept: &KeptAxes,
-    together: bool,
-) -> Result<Vec<Fused<A>>, Error> {
-    let filters = along_kept(passes, kept)?;
-    let fuses = together || !are_tiny(&filters, kept);
-    // The last axis is the likeliest to be contiguous: its pass is fused with a neighbour.
-    let last = (0..filters.len()).max_by_key(|&i| filters[i].axis).unwrap_or(0);
-    let first = if last + 1 < filters.len() { last } else { last.saturating_sub(1) };
-    let mut sweeps = Vec::new();
-    let mut filters = filters.into_iter().enumerate();
-    while let Some((i, filter)) = filters.next() {
-        let partner = if i == first && fuses { filters.next() } else { None };
-        let filters = match partner {
-            Some((_, second)) => Filters::Pair { first: filter, second },
-            None => Filters::Single(filter),
-        };
-        sweeps.push(Fused { filters, also: None, split: None });
-    }
-    Ok(sweeps)
-}
-
-/// The passes along the axes that are kept, each with those along other axes that follow it.
-fn along_kept<A: Arithmetic>(
-    passes: &[Pass],
-    kept: &KeptAxes,
-) -> Result<Vec<AxisFilter<A>>, Error> {
-    let (mut filters, mut before): (Vec<AxisFilter<A>>, _) = (Vec::new(), Vec::new());
-    for pass in passes {
-        if let Some(axis) = kept.place(pass.axis) {
-            let before = std::mem::take(&mut before);
-            filters.push(AxisFilter { before, ..AxisFilter::new(pass, axis)? });
-        } else {
-            let points = filters.last_mut().map_or(&mut before, |filter| &mut filter.after);
-            points.push(PointFilter::new(pass)?);
-        }
-    }
-    assert!(before.is_empty(), "of the axes of every term one is kept");
-    Ok(filters)
+/// Whether elements hold what is between two sweeps: floats, and integers that are cut after each.
+fn holds_sums<A: Arithmetic>(stored: ElementType, kernels: &Kernels<A>) -> bool {
+    let once = stored.is_integer() && !kernels.rounds_intermediate();
+    !once && stored != ElementType::Bool
 }
 
 fn c_strides(shape: &[usize]) -> Vec<isize> {

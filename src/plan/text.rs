@@ -4,9 +4,11 @@ use std::fmt;
 
 use gausstack_kernels::{Arithmetic, Combine};
 
+use crate::array::memory_order::Order;
 use crate::number::Number;
 use crate::plan::axis_filter::Join;
 use crate::plan::fused::{Filters, Fused};
+use crate::plan::lanes::LaneFilters;
 use crate::plan::missing::Keep;
 use crate::plan::point_filter::PointFilter;
 use crate::plan::schedule::{
@@ -55,6 +57,17 @@ impl<A: Arithmetic> fmt::Display for Fused<A> {
     }
 }
 
+impl<A: Arithmetic> fmt::Display for LaneFilters<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, filter) in self.filters.iter().enumerate() {
+            let and = if number == 0 { "" } else { " and " };
+            write!(f, "{and}axis {}", filter.number)?;
+        }
+        points(self.filters.iter().flat_map(|filter| filter.points()), f)?;
+        f.write_str(", a slice in each lane")
+    }
+}
+
 impl<A: Arithmetic> fmt::Display for Step<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,6 +76,12 @@ impl<A: Arithmetic> fmt::Display for Step<A> {
                 write!(f, "sweep {} in place: {}", sweep.to, sweep.filters)
             }
             Self::Sweep(sweep) => {
+                write!(f, "sweep {} -> {}: {}", sweep.from, sweep.to, sweep.filters)
+            }
+            Self::Lanes(sweep) if sweep.from == sweep.to => {
+                write!(f, "sweep {} in place: {}", sweep.to, sweep.filters)
+            }
+            Self::Lanes(sweep) => {
                 write!(f, "sweep {} -> {}: {}", sweep.from, sweep.to, sweep.filters)
             }
             Self::Volume(volume) => {
@@ -135,16 +154,21 @@ impl<A: Arithmetic> fmt::Display for Schedule<A> {
 /// The schedules of all cases, those that are alike once.
 impl<A: Arithmetic> fmt::Display for Schedules<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |in_place, c_order| self.of(Case { in_place, c_order }).to_string();
+        let text = |in_place, order| self.of(Case { in_place, order }).to_string();
         let cases = [(false, "to another array"), (true, "in place")];
         for (in_place, label) in cases.into_iter().take(1 + usize::from(self.has_in_place())) {
-            let [other, c_order] = [false, true].map(|c_order| text(in_place, c_order));
-            if other == c_order {
-                write!(f, "  {label}:\n{c_order}")?;
-            } else {
-                write!(f, "  {label}, in C order:\n{c_order}")?;
-                write!(f, "  {label}, in another order:\n{other}")?;
+            let [c_order, gaps, other] =
+                [Order::C, Order::Gaps, Order::Other].map(|order| text(in_place, order));
+            if [&c_order, &gaps] == [&other, &other] {
+                write!(f, "  {label}:\n{other}")?;
+                continue;
             }
+            let also = if gaps == c_order { ", with gaps too" } else { "" };
+            write!(f, "  {label}, in C order{also}:\n{c_order}")?;
+            if gaps != c_order && gaps != other {
+                write!(f, "  {label}, in C order with gaps:\n{gaps}")?;
+            }
+            write!(f, "  {label}, in another order:\n{other}")?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use gausstack_kernels::{CACHE_LINE, Extent};
 use crate::plan::halo::{Halo, HaloSizes};
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::PassOrder;
+use crate::plan::leaving::LeavingRows;
 use crate::plan::sizes::{Buffer, Rows, ScratchSizes};
 use crate::plan::window::{Pace, Window};
 use crate::request::{Mode, TileShape};
@@ -65,6 +66,8 @@ pub(crate) struct Tiling {
     /// Column-filtered rows between the passes, if the column pass comes first.
     pub(crate) held: Rows,
     pub(crate) strip: Rows,
+    /// The rows that leave beside the sums of both passes, if they are stored past the caches.
+    pub(crate) leaving: Option<LeavingRows>,
 }
 
 /// Loads wait for earlier stores whose addresses agree in the lower twelve bits: until those have
@@ -247,6 +250,18 @@ impl TileInput {
         columns.min(panel.max(1))
     }
 
+    /// The rows of this pitch that leave beside the sums of both passes: those of one term, for an
+    /// output of the sums' size.
+    fn leaving(&self, group: usize, pitch: usize) -> Option<LeavingRows> {
+        let Hardware { lanes, caches, sums, output_size, .. } = self.hardware;
+        let both = self.along_columns.is_some() && self.along_rows.is_some();
+        let apart = !self.run.in_place && !self.run.transposed;
+        let same = self.terms == 1 && output_size == self.size;
+        let share = sums.leaving.filter(|_| both && apart && same)?;
+        let rows = if self.column_pass_first() { lanes } else { group };
+        LeavingRows::choose(share, (rows, pitch, self.size), self.row_radius(), caches.l2)
+    }
+
     /// Elements of a source row under a panel: its columns, and a radius on both sides.
     fn source_row(&self, inner: usize, panel: usize) -> usize {
         let (radius, columns) = (self.column_radius(), self.extent.columns);
@@ -281,7 +296,9 @@ impl Tiling {
         let step = CACHE_LINE / input.hardware.output_size;
         let strip = STRIP_BYTES / input.size / inner / step * step;
         let strip_columns = strip.max(2 * step).min(panel.max(1));
+        let ring = input.rows(input.ring_terms(), panel.max(1) * inner + 2 * lanes);
         Self {
+            leaving: input.leaving(group, ring.pitch),
             region,
             panel,
             panel_rows,
@@ -290,7 +307,7 @@ impl Tiling {
             max_radius_in_row: input.hardware.sums.max_radius_in_row(lanes * input.size),
             group,
             strip_columns,
-            ring: input.rows(input.ring_terms(), panel.max(1) * inner + 2 * lanes),
+            ring,
             source_ring,
             held,
             strip: input.rows(input.terms, step + (strip_columns * inner).next_multiple_of(lanes)),
@@ -350,8 +367,9 @@ impl Tiling {
         let sums = (self.chunk * self.inner).next_multiple_of(lanes).saturating_mul(lanes);
         sizes[Buffer::Sums] = sums + ALIAS / input.size;
         if column_radius < extent.columns {
-            // The reach is whole vectors, twice where weights are folded about another sample.
-            let line = (self.panel + 2 * column_radius) * self.inner;
+            // The reach is whole vectors, twice where weights are folded about another sample, and
+            // whole columns.
+            let line = (self.panel + 2 * column_radius + 2) * self.inner;
             sizes[Buffer::Line] = line + 4 * lanes;
         }
         let ring_rows = if input.column_pass_first() { lanes } else { rows };
@@ -360,6 +378,9 @@ impl Tiling {
         sizes[Buffer::Held] = self.group.saturating_mul(self.held.pitch);
         if !input.column_pass_first() && input.along_rows.is_some() {
             sizes[Buffer::Strip] = (self.group + 1) * self.strip.pitch;
+        }
+        if let Some(LeavingRows { rows, pitch, .. }) = self.leaving {
+            sizes[Buffer::Leaving] = rows.saturating_mul(pitch);
         }
         sizes[Buffer::ColumnTable] = column_table;
         sizes[Buffer::RowTable] = row_table;

@@ -34,8 +34,12 @@ pub(crate) struct Volume<'p, A> {
 
 impl<'p, A: Arithmetic> Volume<'p, A> {
     /// The sweeps of a plan, if they are those of a volume.
-    pub(crate) fn of(steps: &'p [Fused<A>], hardware: Hardware, shape: &[usize]) -> Option<Self> {
-        let ([plane, stack], &[slices, rows, columns]) = (steps, shape) else { return None };
+    pub(crate) fn of(
+        [plane, stack]: [&'p Fused<A>; 2],
+        hardware: Hardware,
+        shape: &[usize],
+    ) -> Option<Self> {
+        let &[slices, rows, columns] = shape else { return None };
         let (Filters::Pair { .. }, Filters::Single(stack)) = (&plane.filters, &stack.filters)
         else {
             return None;

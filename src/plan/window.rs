@@ -162,22 +162,48 @@ impl Window {
         &self,
         pitch: usize,
         table: &mut RowTable,
+        go_on: impl FnMut() -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.fill(pitch, table, |position| self.slot_at(position), go_on)
+    }
+
+    /// The same with the lines themselves instead of their slots, for lines that are read where
+    /// they lie, `pitch` apart. There is none beyond a constant border.
+    pub(crate) fn fill_line_table(
+        &self,
+        pitch: usize,
+        table: &mut RowTable,
+        go_on: impl FnMut() -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let line =
+            |position| self.mode.source(position, self.len).expect("a border that repeats lines");
+        self.fill(pitch, table, line, go_on)
+    }
+
+    fn fill(
+        &self,
+        pitch: usize,
+        table: &mut RowTable,
+        place: impl Fn(isize) -> usize,
         mut go_on: impl FnMut() -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         const ENTRIES: usize = 1 << 18;
         let first = self.outputs.start as isize - self.radius as isize;
-        let entry = |i: usize| self.slot_at(first + i as isize) * pitch;
+        let entry = |i: usize| place(first + i as isize);
         if self.table_len() < ENTRIES {
-            table.fill((0..self.table_len()).map(entry));
+            table.fill_rows(pitch, (0..self.table_len()).map(entry));
             return ControlFlow::Continue(());
         }
         let mut flow = ControlFlow::Continue(());
-        table.fill((0..self.table_len()).map_while(|i| {
-            if i % ENTRIES == ENTRIES - 1 {
-                flow = go_on();
-            }
-            flow.is_continue().then(|| entry(i))
-        }));
+        table.fill_rows(
+            pitch,
+            (0..self.table_len()).map_while(|i| {
+                if i % ENTRIES == ENTRIES - 1 {
+                    flow = go_on();
+                }
+                flow.is_continue().then(|| entry(i))
+            }),
+        );
         flow
     }
 

@@ -6,7 +6,9 @@ use crate::request::mode::Mode;
 use crate::request::options::Settings;
 use crate::request::per_axis::{IntoPerAxis, PerAxis};
 use crate::request::progress::Waiting;
-use crate::request::weights::{Derivatives, SIGMA_IDENTITY, checked_radius, radius_of};
+use crate::request::weights::{
+    Derivatives, GaussianKernel, SIGMA_IDENTITY, checked_radius, radius_of,
+};
 
 /// A Gaussian filter or a derivative of one: a builder with the parameters and defaults of
 /// [`scipy.ndimage.gaussian_filter`][scipy].
@@ -121,8 +123,10 @@ impl Sigmas {
                 Some(radius) => checked_radius(radius as f64, axis)?,
                 None => radius_of(sigma[i], self.truncate, axis)?,
             };
-            let weights = self.derivatives.weights(sigma[i], order[i], radius, axis, waiting)?;
-            passes.push(Pass { axis, mode: modes[i], order: order[i], weights });
+            let (sigma, order) = (sigma[i], order[i]);
+            let kernel = GaussianKernel { sigma, order, radius, axis };
+            let weights = self.derivatives.weights(kernel, waiting)?;
+            passes.push(Pass { axis, mode: modes[i], order, weights });
         }
         Ok(passes)
     }

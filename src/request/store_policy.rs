@@ -10,9 +10,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StorePolicy {
     /// Through the caches, where the next reader finds an output that fits. Chosen for elements of
-    /// 8 and 16 bits, for outputs up to an eighth of the last cache, and, if a slice fills at most
-    /// half of the level-2 cache, for outputs up to half of the last cache. A
-    /// [`Tuning`](crate::Tuning) may count on a part of that cache only.
+    /// 8 and 16 bits, for outputs up to an eighth of the last-level cache, and, if a slice fills at
+    /// most half of the L2 cache, for outputs up to half of the last-level cache. A
+    /// [`Tuning`](crate::Tuning) may rely on a part of that cache only.
     Cached,
     /// Past the caches with non-temporal stores of whole lines, which need not be read first. Falls
     /// back to the caches where neither rows nor columns of a slice are contiguous, and on levels

@@ -6,6 +6,7 @@ use crate::panel::stages::PanelFilter;
 use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
 use crate::plan::layout::Arrangement;
+use crate::plan::source_rows::source_pitch;
 use crate::plan::tile::{TileRun, Tiling};
 use crate::request::StorePolicy;
 
@@ -64,6 +65,9 @@ impl<'s, A: Arithmetic> StepFilter<'s, A> {
         // A slice of one panel prefetches the beginning of the next slice.
         let apart = !in_place && tiling.panel >= extent.columns;
         let next = arrangement.loops(shape.len()).last().filter(|_| apart);
+        let as_is = kernels.loads_numbers() && step.split.is_none() && !in_place;
+        let source_strides = arrangement.plane_strides(source.strides);
+        let pitch = source_pitch(source_strides, extent, source.size).filter(|_| as_is);
         let filter = PanelFilter {
             kernels,
             second_kernels: kernels.reading(A::TYPE).expect("an arithmetic holds its own numbers"),
@@ -74,6 +78,7 @@ impl<'s, A: Arithmetic> StepFilter<'s, A> {
             extent,
             tiling,
             source_transposed: transposed(source),
+            source_pitch: pitch,
             next_slice: next.map(|axis| source.strides[axis]),
             streaming: streamed && !in_place,
         };

@@ -88,6 +88,25 @@ impl SliceGroups {
         Self { loops, cuts, whole }
     }
 
+    /// The groups of a sweep over slices side by side: `lane` is the axis that they lie along and the
+    /// entries of a part, `loops` the others.
+    pub(crate) fn of_lanes(
+        shape: &[usize],
+        loops: impl Iterator<Item = usize>,
+        (lane, part): (usize, usize),
+        slice_axes: &[usize],
+    ) -> Self {
+        let along = |axis: usize| slice_axes.contains(&axis);
+        let loops: Vec<_> = loops.map(|axis| (shape[axis], along(axis))).collect();
+        let (len, one) = (shape[lane], Cut { len: 1, part: 1, shared: Some(1) });
+        let cut = match along(lane) {
+            true => Cut { len, part: len, shared: Some(1) },
+            false => Cut { len, part: part.min(len), shared: None },
+        };
+        let whole = loops.iter().all(|&(len, along)| len == 1 || !along) && part >= cut.part;
+        Self { loops, cuts: [cut, one, one], whole }
+    }
+
     /// The group of a part of one of the sweep's planes, from its first row, column and inner
     /// element.
     pub(crate) fn at(&self, plane: usize, first: [usize; 3]) -> SliceGroup {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gausstack_kernels::Arithmetic;
 
+use crate::array::memory_order::Order;
 use crate::error::Error;
 use crate::plan::design::{AnyDesign, Design};
 use crate::plan::schedule::{Case, Schedules};
@@ -76,9 +77,9 @@ impl AnyExecutor {
         on_executor!(self, executor => executor.design.copies())
     }
 
-    /// Sweeps over the data.
-    pub(crate) fn sweeps(&self) -> usize {
-        on_executor!(self, executor => executor.schedules.sweeps())
+    /// Sweeps of a run over the data.
+    pub(crate) fn sweeps(&self, arrays: &Arrays<'_, '_, '_>) -> usize {
+        on_executor!(self, executor => executor.schedules.of(arrays.case()).sweeps())
     }
 
     /// Whether slices are finished together.
@@ -187,7 +188,8 @@ impl<A: Arithmetic> Executor<A> {
         let mut memory = RunMemory::default();
         memory.reserve_scratches(self.needs, 1)?;
         memory.reserve_edges(self.needs)?;
-        let case = Case { in_place: false, c_order: false };
+        // (No other has more arrays.)
+        let case = Case { in_place: false, order: Order::Other };
         memory.reserve_kept_arrays(self.schedules.of(case), elements)?;
         Ok(memory)
     }
@@ -213,14 +215,14 @@ impl<A: Arithmetic> Executor<A> {
         workers: &Workers,
         reporter: &ProgressReporter<'_>,
     ) -> Result<(), Error> {
-        let (Arrays { input, mask, output }, kept) = (arrays, self.design.kept());
+        let (Arrays { input, mask, output, alone }, kept) = (arrays, self.design.kept());
         let arrays = Arrays {
             input: input.map(|view| kept.view(view)),
             mask: mask.map(|view| kept.view(view)),
             output: kept.view_mut(output),
+            alone,
         };
-        let case = Case { in_place: arrays.input.is_none(), c_order: arrays.output.is_c_order() };
-        let schedule = self.schedules.of(case);
+        let schedule = self.schedules.of(arrays.case());
         // Before a pixel is written.
         if schedule.sweeps_in_place() {
             memory.reserve_edges(self.needs)?;

@@ -5,8 +5,8 @@ use std::ops::{ControlFlow, Range};
 use gausstack_kernels::{Arithmetic, ElementType, copy};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
+use crate::array::heads::Head;
 use crate::array::planes::{block, block_mut, plane, plane_mut};
-use crate::array::view::Head;
 use crate::array::words::Words;
 use crate::panel::pipeline::Panel;
 use crate::panel::scratch::PanelScratch;

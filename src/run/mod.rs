@@ -6,6 +6,7 @@ pub(crate) mod context;
 pub(crate) mod elementwise;
 pub(crate) mod executor;
 pub(crate) mod in_place;
+pub(crate) mod lanes;
 pub(crate) mod memory;
 #[cfg(feature = "rayon")]
 pub(crate) mod pools;

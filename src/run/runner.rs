@@ -4,13 +4,16 @@ use gausstack_kernels::elementwise;
 use gausstack_kernels::{Arithmetic, Combine};
 use ndarray::Dimension;
 
-use crate::array::memory_order::MemoryOrder;
+use crate::array::memory_order::{MemoryOrder, Order};
 use crate::array::{AnyView, AnyViewMut};
 use crate::plan::axis_filter::Join;
-use crate::plan::schedule::{Conversion, JoinStep, Place, Schedule, Step, SweepStep, VolumeStep};
+use crate::plan::schedule::{
+    Case, Conversion, JoinStep, LaneStep, Place, Schedule, Step, SweepStep, VolumeStep,
+};
 use crate::plan::volume::Volume;
 use crate::run::context::Run;
 use crate::run::elementwise::for_each_plane;
+use crate::run::lanes::LaneSweep;
 use crate::run::memory::{RunArray, RunMemory};
 use crate::run::reporter::ProgressReporter;
 use crate::run::scratch::WorkerScratch;
@@ -25,6 +28,16 @@ pub(crate) struct Arrays<'i, 'm, 'o> {
     /// Of `bool`: false where a pixel is missing.
     pub(crate) mask: Option<AnyView<'m>>,
     pub(crate) output: AnyViewMut<'o>,
+    /// They hold one of several slices.
+    pub(crate) alone: bool,
+}
+
+impl Arrays<'_, '_, '_> {
+    /// Which schedule is theirs: what filters slices side by side is of no use to one.
+    pub(crate) fn case(&self) -> Case {
+        let order = if self.alone { Order::Other } else { self.output.order() };
+        Case { in_place: self.input.is_none(), order }
+    }
 }
 
 /// Runs the steps. `memory` holds a scratch for each worker and the schedule's arrays.
@@ -35,7 +48,7 @@ pub(crate) fn run<A: Arithmetic>(
     workers: &Workers,
     reporter: &ProgressReporter<'_>,
 ) {
-    let Arrays { input, mask, mut output } = arrays;
+    let Arrays { input, mask, mut output, .. } = arrays;
     let pixels = output.heads.len();
     let bytes = mask.as_ref().map(AnyView::as_bytes);
     let run = Run { workers, reporter, mask: bytes.as_ref() };
@@ -129,6 +142,16 @@ impl<'i, 'a> Places<'i, 'a> {
                     sweep.apart(from, to, scratches);
                 }
             }
+            Step::Lanes(step) => {
+                let LaneStep { ref filters, kernels, cval, last, .. } = **step;
+                let sweep = LaneSweep { filters, last, kernels, cval, run };
+                if step.from == step.to {
+                    sweep.run(None, self.writer(step.to), scratches);
+                } else {
+                    let (from, to) = self.both(step.from, step.to);
+                    sweep.run(Some(from), to, scratches);
+                }
+            }
             Step::Volume(step) => {
                 let (from, to) = self.both(step.from, step.to);
                 volume_of(step, to.shape(), run).apart(from, to, scratches);
@@ -141,22 +164,11 @@ impl<'i, 'a> Places<'i, 'a> {
             }
             Step::Mark { from } => {
                 let (from, validity) = self.both(*from, Place::Validity);
-                let workers = run.workers;
-                if let Some(mask) = mask.map(AnyView::view) {
-                    for_each_plane(
-                        validity,
-                        [from, mask],
-                        workers,
-                        scratches,
-                        |to, [from, mask]| {
-                            elementwise::mark_valid(&from, Some(&mask), to);
-                        },
-                    );
-                } else {
-                    for_each_plane(validity, [from], workers, scratches, |to, [from]| {
-                        elementwise::mark_valid(&from, None, to);
-                    });
-                }
+                // Without a mask the samples stand in its place, unread.
+                let sources = [from.view(), mask.map_or_else(|| from.view(), AnyView::view)];
+                for_each_plane(validity, sources, run.workers, scratches, |to, [from, other]| {
+                    elementwise::mark_valid(&from, mask.map(|_| &other), to);
+                });
             }
             Step::Join { step, term, into } => {
                 let operation = operation::<A>(*step);

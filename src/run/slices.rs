@@ -5,7 +5,9 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayView3, ArrayViewD, ArrayViewMut3, ArrayViewMutD, Axis};
+use ndarray::{
+    ArrayView3, ArrayViewD, ArrayViewMut, ArrayViewMut3, ArrayViewMutD, Axis, Dimension,
+};
 
 use crate::panel::stages::Region;
 use crate::plan::tile::Tiling;
@@ -21,7 +23,8 @@ pub(crate) trait Stack: Sized {
     /// The slice of a view without loops.
     fn into_slice(self) -> Self::Slice;
 
-    fn loops(&self) -> usize;
+    /// The number of its axes.
+    fn axes(&self) -> usize;
 }
 
 macro_rules! stack {
@@ -44,8 +47,8 @@ macro_rules! stack {
                 self.into_dimensionality().expect("a view without loops has three axes")
             }
 
-            fn loops(&self) -> usize {
-                self.ndim().saturating_sub(3)
+            fn axes(&self) -> usize {
+                self.ndim()
             }
         }
     };
@@ -55,17 +58,22 @@ stack!(ArrayViewMutD, ArrayViewMut3);
 
 /// The slices of a view of (loops, row, column, inner), in the order of nested loops.
 pub(crate) fn slices<S: Stack>(view: S) -> impl Iterator<Item = S::Slice> {
+    entries(view, 3).map(Stack::into_slice)
+}
+
+/// What lies at each position of the loops of a view, in their order: views of the last `axes` axes.
+pub(crate) fn entries<S: Stack>(view: S, axes: usize) -> impl Iterator<Item = S> {
     // What is left of each loop, the innermost last: never more entries than loops. The first view
     // is not among them, so that a single slice takes no memory.
     let (mut first, mut rest) = (Some(view), Vec::new());
     std::iter::from_fn(move || {
         let mut view = first.take().or_else(|| rest.pop())?;
-        while view.loops() > 0 {
+        while view.axes() > axes {
             let (first, others) = view.split_first()?;
             rest.extend(others);
             view = first;
         }
-        Some(view.into_slice())
+        Some(view)
     })
 }
 
@@ -85,11 +93,11 @@ pub(crate) fn panels<T>(
 }
 
 /// Consecutive parts of a view along an axis, and where they are.
-pub(crate) fn parts<T>(
-    view: ArrayViewMut3<'_, T>,
+pub(crate) fn parts<T, D: Dimension>(
+    view: ArrayViewMut<'_, T, D>,
     axis: Axis,
     len: usize,
-) -> impl Iterator<Item = (Range<usize>, ArrayViewMut3<'_, T>)> {
+) -> impl Iterator<Item = (Range<usize>, ArrayViewMut<'_, T, D>)> {
     let mut start = 0;
     let mut rest = Some(view);
     std::iter::from_fn(move || {

@@ -6,8 +6,8 @@ use gausstack_kernels::{Arithmetic, ElementType};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
 
 use crate::array::AnyView;
+use crate::array::heads::Head;
 use crate::array::planes::{plane, plane_mut};
-use crate::array::view::Head;
 use crate::panel::pipeline::Panel;
 use crate::panel::poll::Watch;
 use crate::panel::scratch::PanelScratch;

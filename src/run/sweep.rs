@@ -3,7 +3,7 @@
 use gausstack_kernels::{Arithmetic, Kernels};
 use ndarray::ArrayViewMut3;
 
-use crate::array::view::Head;
+use crate::array::heads::Head;
 use crate::array::{AnyView, AnyViewMut};
 use crate::panel::stages::{PanelFilter, Region};
 use crate::plan::fused::Fused;

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! source --plane filter--> slices --fir--> strip --store--> output
-//!                         (ring, in the last cache)
+//!                         (ring, in the last-level cache)
 //! ```
 //!
 //! Two sweeps would write the volume to memory in between and read it again. The ring is that of a
@@ -14,10 +14,11 @@ use std::ops::{ControlFlow, Range};
 use gausstack_kernels::{Arithmetic, ElementType, Extent, Kernels};
 use ndarray::{ArrayViewMutD, Axis, IxDyn, ShapeBuilder};
 
+use crate::array::heads::Head;
 use crate::array::planes::plane_mut;
-use crate::array::view::Head;
 use crate::array::{AnyView, AnyViewMut};
 use crate::panel::column_pass::ColumnPass;
+use crate::panel::outgoing::Outgoing;
 use crate::panel::pipeline::PRODUCTS_OF_ENTRIES;
 use crate::panel::poll::{Unwatched, Watch};
 use crate::panel::scratch::PanelScratch;
@@ -154,7 +155,8 @@ impl<A: Arithmetic> Work<'_, '_, '_, '_, A> {
             self.fill(window.pinned[end].clone(), window.pinned_slot(end), ring, panel);
         }
         let mut filled = window.stream.start;
-        let mut pending = None;
+        let leaving = &mut Default::default();
+        let outgoing = &mut Outgoing::new(leaving, None);
         for first in share.clone().step_by(pass.group) {
             let group = first..share.end.min(first + pass.group);
             let needed = window.needed(group.end);
@@ -166,9 +168,9 @@ impl<A: Arithmetic> Work<'_, '_, '_, '_, A> {
             }
             let made = group.len() * pass.columns;
             let last = group.end == share.end;
-            pass.store(group, ring, &mut output, |_, _| None, &mut pending, column);
+            pass.store(group, ring, &mut output, |_, _| None, outgoing, column);
             if last {
-                pass.store_pending(&mut output, &mut pending, column);
+                pass.store_pending(&mut output, &mut outgoing.pending, column);
             }
             done(first, made)?;
         }
@@ -193,6 +195,7 @@ impl<A: Arithmetic> Work<'_, '_, '_, '_, A> {
             strip: self.tiling.strip,
             group: ring.group,
             streaming: self.streaming,
+            source_pitch: None,
         }
     }
 

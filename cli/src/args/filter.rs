@@ -45,12 +45,12 @@ pub(crate) struct FilterArgs {
     /// order of the derivative
     #[arg(long, value_enum, default_value_t = DerivativesName::Truncated)]
     pub(crate) derivatives: DerivativesName,
-    /// Pixels outside the array: reflect, mirror, nearest, wrap or constant; one, or one per
-    /// filtered axis
+    /// How the array continues beyond its borders: reflect, mirror, nearest, wrap or constant; one
+    /// mode, or one per filtered axis
     #[arg(long, value_name = "MODE[,MODE..]", default_value = "reflect", value_delimiter = ',')]
     #[arg(num_args = 1)]
     pub(crate) mode: Vec<Mode>,
-    /// Value of the pixels outside in mode constant
+    /// Value beyond the borders in mode constant
     #[arg(long, value_name = "V", default_value = "0", allow_hyphen_values = true)]
     pub(crate) cval: f64,
     /// Where the kernel ends, in sigmas
@@ -59,9 +59,9 @@ pub(crate) struct FilterArgs {
     /// Radius in pixels instead of --truncate: one, or one per filtered axis
     #[arg(long, value_name = "R[,R..]", value_delimiter = ',', num_args = 1)]
     pub(crate) radius: Vec<usize>,
-    /// NaN pixels: with propagate every pixel whose kernel reaches one becomes NaN; with ignore
-    /// they are left out, and become the weighted mean of the valid pixels in their kernel; with
-    /// keep they are left out and stay missing, as do masked pixels
+    /// NaN pixels: propagate turns every pixel whose kernel reaches one into NaN; ignore leaves them
+    /// out and replaces them by the weighted mean of the valid pixels in their kernel; keep leaves
+    /// them out and keeps them missing, as well as masked pixels
     #[arg(long, value_enum, default_value_t = MissingName::Propagate)]
     pub(crate) missing: MissingName,
     /// Leave out the pixels that are false or 0 in this file: bool or integers, with the shape of
@@ -77,11 +77,11 @@ pub(crate) struct FilterArgs {
     /// [default: a quarter of what the system has]
     #[arg(long, value_name = "SIZE", value_parser = bytes, conflicts_with = "mask")]
     pub(crate) memory: Option<usize>,
-    /// Threads; never more than the CPUs [default: all CPUs]
+    /// Number of threads, at most that of the CPUs [default: all CPUs]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
-    /// Arithmetic: native sums f32 and integers of up to 16 bits in f32; double sums in f64, and
-    /// floats have scipy's bits
+    /// Arithmetic: native sums f32 and integers of up to 16 bits in f32; double sums in f64, which
+    /// gives floats scipy's bits
     #[arg(long, value_enum, default_value_t = PrecisionName::Native)]
     pub(crate) precision: PrecisionName,
     /// Rounding of integer and bool outputs: nearest rounds once, at the end, halves to even and
@@ -95,8 +95,8 @@ pub(crate) struct FilterArgs {
     /// Instruction level [default: GAUSSTACK_LEVEL, else the best of this CPU]
     #[arg(long, value_enum)]
     pub(crate) level: Option<LevelName>,
-    /// Core whose tuned constants are used: zen5, golden-cove or generic; the speed follows them,
-    /// no pixel does [default: GAUSSTACK_TUNING, else this CPU's]
+    /// Core whose tuned constants are used: zen5, golden-cove or generic; they change the speed and
+    /// no pixel [default: GAUSSTACK_TUNING, else this CPU's]
     #[arg(long, value_name = "CORE", value_parser = Tuning::from_name)]
     pub(crate) tuning: Option<Tuning>,
     /// Replace the output if it exists

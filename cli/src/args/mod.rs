@@ -4,6 +4,7 @@ mod demo;
 mod filter;
 mod names;
 mod report;
+mod stack;
 mod values;
 
 use clap::{Parser, Subcommand};
@@ -14,6 +15,7 @@ pub(crate) use self::names::{
     DerivativesName, FilterName, MissingName, PrecisionName, RoundingName,
 };
 pub(crate) use self::report::{Counts, ReportArgs};
+pub(crate) use self::stack::StackArgs;
 
 /// Fast Gaussian filters for stacks of images, with scipy.ndimage's numbers.
 #[derive(Debug, Parser)]
@@ -50,12 +52,12 @@ mod tests {
         for (text, axis) in [("0", 0), ("2", 2), ("-1", 2), ("-3", 0)] {
             let line = ["gausstack", "demo", "--slice-axis", text];
             let Command::Demo(args) = Cli::try_parse_from(line).unwrap().command else { panic!() };
-            assert_eq!(args.slice_axis, axis);
+            assert_eq!(args.stack.slice_axis, axis);
             let line = ["gausstack", "report", "--slice-axis", text];
             let Command::Report(args) = Cli::try_parse_from(line).unwrap().command else {
                 panic!()
             };
-            assert_eq!(args.slice_axis, axis);
+            assert_eq!(args.stack.slice_axis, axis);
         }
     }
 

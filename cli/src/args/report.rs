@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use gausstack_measure::Team;
 
-use super::values::{at_least_one, demo_sigma, shape, slice_axis};
+use super::stack::StackArgs;
+use super::values::at_least_one;
 
 /// What the sub-command takes.
 #[derive(Debug, Args)]
@@ -13,24 +14,16 @@ pub(crate) struct ReportArgs {
     /// Measure for less than a minute: 5 rounds, no weak scaling, no other images and filters
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Shape of the stack that scaling is measured on, including the axis that counts the slices
-    #[arg(long, value_name = "N,N,N", default_value = "3000,16,5000", value_parser = shape)]
-    pub(crate) shape: [usize; 3],
-    /// Standard deviation in pixels: one, or one per axis of a slice
-    #[arg(long, value_name = "S[,S]", default_value = "3,5", value_parser = demo_sigma)]
-    pub(crate) sigma: [f64; 2],
-    /// The axis that counts the slices; a negative one counts from the end
-    #[arg(long, value_name = "AXIS", default_value = "1", value_parser = slice_axis)]
-    #[arg(allow_hyphen_values = true)]
-    pub(crate) slice_axis: usize,
-    /// Numbers of threads besides 1, none above the CPUs: a list with ranges such as 2,4..=8
-    /// [default: 1 to all CPUs, a selection on many]
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
+    /// Numbers of threads to measure besides 1, none above that of the CPUs: a list with ranges such
+    /// as 2,4..=8 [default: 1 to all CPUs; a selection of these on many CPUs]
     #[arg(long, value_name = "LIST", value_parser = counts)]
     pub(crate) threads: Option<Counts>,
     /// Instruction levels: all, or a list of portable, avx2 and avx512
     #[arg(long, value_name = "LIST", default_value = "all", value_delimiter = ',', num_args = 1)]
     pub(crate) levels: Vec<String>,
-    /// Timed rounds [default: 15, quick 5]
+    /// Timed rounds [default: 15; 5 with --quick]
     #[arg(long, value_name = "N", value_parser = rounds)]
     pub(crate) rounds: Option<usize>,
     /// The folder to write report.json, report.html, report.md and scaling.svg to [default:

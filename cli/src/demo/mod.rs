@@ -1,4 +1,4 @@
-//! `gausstack demo`: the whole job on a made stack, timed against the machine's floors and checked
+//! `gausstack demo`: the whole job on a synthetic stack, timed against the machine's floors and checked
 //! against brute force.
 
 mod job;
@@ -13,7 +13,7 @@ use gausstack::Mode;
 use gausstack_measure::Machine;
 
 use self::job::Job;
-use crate::args::DemoArgs;
+use crate::args::{DemoArgs, StackArgs};
 use crate::check::{self, Subject};
 use crate::file;
 use crate::layout::StackLayout;
@@ -36,10 +36,11 @@ pub(crate) fn run(args: &DemoArgs, commit: Option<&str>) -> anyhow::Result<()> {
         writeln!(out, "threads  {threads}, as many as there are CPUs; {asked} were asked for\n")?;
     }
 
-    let stack = StackLayout::c_order(args.shape, args.dtype);
+    let StackArgs { shape, sigma, slice_axis } = args.stack;
+    let stack = StackLayout::c_order(shape, args.dtype);
     let mut pixels = stack::zeros(stack.bytes())?;
-    stack::build(&stack, args.slice_axis, threads, pixels.bytes_mut());
-    let job = Job { stack, pixels, slice_axis: args.slice_axis, sigma: args.sigma, threads };
+    stack::build(&stack, slice_axis, threads, pixels.bytes_mut());
+    let job = Job { stack, pixels, slice_axis, sigma, threads };
     let [a, b, c] = stack.shape;
     let slices = stack.shape[job.slice_axis];
     let [rows, columns] = job.axes().map(|axis| stack.shape[axis]);

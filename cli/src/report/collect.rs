@@ -10,7 +10,7 @@ use super::cases::{self, Batch};
 use super::eta::Eta;
 use super::measure::{self, Teams};
 use super::model::{Report, SCHEMA, Settings, Topic};
-use crate::args::{Counts, ReportArgs};
+use crate::args::{Counts, ReportArgs, StackArgs};
 
 /// Rounds that count in each race, in a quick run and in a full one. On two cores the runs take
 /// half a minute and four minutes, and twice as long where every round is disturbed.
@@ -35,12 +35,13 @@ pub(super) fn measured<P>(
     let levels = levels(&args.levels)?;
     let threads = threads(args.threads.as_ref(), &machine, topology.as_ref(), &mut unmeasured);
     let rounds = args.rounds.unwrap_or(ROUNDS[usize::from(!args.quick)]);
+    let StackArgs { shape, sigma, slice_axis } = args.stack;
     let settings = Settings {
         quick: args.quick,
         rounds,
-        shape: args.shape,
-        slice_axis: args.slice_axis,
-        sigma: args.sigma,
+        shape,
+        slice_axis,
+        sigma,
         threads,
         levels: levels.iter().map(|level| level.name().to_owned()).collect(),
     };

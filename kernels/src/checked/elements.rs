@@ -30,13 +30,30 @@ impl<A: Arithmetic> Kernels<A> {
         dst: &mut [A],
         rows_ahead: usize,
     ) {
+        self.pack_columns_apart(src, rows, columns, (dst, self.lanes()), rows_ahead);
+    }
+
+    /// Packs columns as [`pack_columns`](Self::pack_columns) does, each a pitch of elements behind the
+    /// one before it, so that those of several bands can lie side by side.
+    ///
+    /// # Panics
+    /// As [`pack_columns`](Self::pack_columns); when columns would overlap.
+    pub fn pack_columns_apart(
+        &self,
+        src: &Plane<'_>,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        (dst, pitch): (&mut [A], usize),
+        rows_ahead: usize,
+    ) {
         let (extent, strides) = (src.extent(), src.strides());
         assert_eq!(src.element_type(), self.input.element, "a plane of the input's elements");
         let inside = within(&rows, extent.rows) && within(&columns, extent.columns);
         assert!(inside && rows.len() <= self.lanes(), "a band of the plane");
         let (vectors, runs) =
             (columns.len() * extent.inner, Runs::of(extent, strides, columns.len()));
-        assert!(dst.len() >= vectors * self.lanes(), "one vector per column");
+        assert!(pitch >= self.lanes(), "columns beside each other");
+        assert!(fits(vectors, pitch, self.lanes(), dst.len()), "one vector per column");
         let mut args = PackArgs {
             src: src.at(rows.start, columns.start),
             rows: rows.len(),
@@ -44,6 +61,7 @@ impl<A: Arithmetic> Kernels<A> {
             columns: runs.len,
             column_stride: runs.stride,
             dst: dst.as_mut_ptr(),
+            pitch,
             prefetch: strides.row.wrapping_mul(rows_ahead as isize),
         };
         let step = runs.bytes(src.element_type());
@@ -52,7 +70,7 @@ impl<A: Arithmetic> Kernels<A> {
             // asserted to be in the plane, and their vectors are in `dst`.
             unsafe { (self.input.pack)(&args) }
             args.src = args.src.wrapping_offset(step);
-            args.dst = args.dst.wrapping_add(runs.len * self.lanes());
+            args.dst = args.dst.wrapping_add(runs.len * pitch);
         }
     }
 

@@ -2,6 +2,8 @@
 //! nowhere else.
 
 mod elements;
+mod in_row;
+mod leaving;
 mod sums;
 
 use std::ops::Range;
@@ -103,6 +105,12 @@ impl<A: Arithmetic> Kernels<A> {
     #[must_use]
     pub fn rounds_intermediate(&self) -> bool {
         self.output.intermediate.is_some()
+    }
+
+    /// Whether the elements that are loaded are numbers of the arithmetic.
+    #[must_use]
+    pub fn loads_numbers(&self) -> bool {
+        self.input.element == A::TYPE
     }
 
     /// The level of the kernels.

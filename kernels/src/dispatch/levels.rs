@@ -8,6 +8,7 @@ use crate::fir;
 #[cfg(target_arch = "x86_64")]
 use crate::fir_in_row::HALF;
 use crate::fir_in_row::{self, THIRD};
+use crate::leaving::{self, LeaveArgs};
 use crate::level::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::level::{Avx2, Avx512};
@@ -113,6 +114,10 @@ macro_rules! level {
                 where [$token: Simd<A>, A: Arithmetic] = unpack::unpack::<$token, A>
             }
             gate! {
+                $features $token::$make: leave[A](LeaveArgs<A>)
+                where [$token: Simd<A>, A: Arithmetic] = leaving::all::<$token, A>
+            }
+            gate! {
                 $features $token::$make: pack[E, A](PackArgs<A>)
                 where [$token: Load<E, A>, E: Cast<A>, A: Arithmetic] =
                     pack::columns::<$token, E, A>
@@ -169,6 +174,7 @@ macro_rules! level {
                     split_mask: split_mask::<A>,
                     divide: divide::<A>,
                     unpack: unpack::<A>,
+                    leave: leave::<A>,
                 }
             }
 

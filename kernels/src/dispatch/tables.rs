@@ -3,6 +3,7 @@
 use crate::blocks::FirArgs;
 use crate::combine::CombineArgs;
 use crate::element::ElementType;
+use crate::leaving::LeaveArgs;
 use crate::missing::{DivideArgs, SplitArgs};
 use crate::pack::{LoadRowArgs, PackArgs};
 use crate::peak_loops::PeakArgs;
@@ -64,6 +65,7 @@ sum_gates! {
         split_mask: SplitArgs,
         divide: DivideArgs,
         unpack: UnpackArgs,
+        leave: LeaveArgs,
     }
 }
 

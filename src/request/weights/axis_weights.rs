@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::request::progress::Waiting;
 use crate::request::weights::exact::exact_half;
 use crate::request::weights::form::{Form, reserve};
-use crate::request::weights::gaussian::sampled_half;
+use crate::request::weights::gaussian::{GaussianKernel, sampled_half};
 
 /// The correlation weights of one axis.
 ///
@@ -42,17 +42,11 @@ impl Weights {
     /// [`Error::Sigma`], [`Error::Order`], [`Error::Weights`] if a weight is not finite, and
     /// [`Error::OutOfMemory`]. Errors name `axis`.
     pub fn gaussian(sigma: f64, order: usize, radius: usize, axis: usize) -> Result<Self, Error> {
-        Self::sampled(sigma, order, radius, axis, &Waiting::unobserved())
+        Self::sampled(GaussianKernel { sigma, order, radius, axis }, &Waiting::unobserved())
     }
 
-    pub(crate) fn sampled(
-        sigma: f64,
-        order: usize,
-        radius: usize,
-        axis: usize,
-        waiting: &Waiting<'_>,
-    ) -> Result<Self, Error> {
-        Self::of_order(order, sampled_half(sigma, order, radius, axis, waiting)?, axis)
+    pub(crate) fn sampled(kernel: GaussianKernel, waiting: &Waiting<'_>) -> Result<Self, Error> {
+        Self::of_half(kernel, sampled_half(kernel, waiting)?)
     }
 
     /// Derivative weights that are exact for polynomials up to degree `order`.
@@ -72,22 +66,17 @@ impl Weights {
         radius: usize,
         axis: usize,
     ) -> Result<Self, Error> {
-        Self::exact(sigma, order, radius, axis, &Waiting::unobserved())
+        Self::exact(GaussianKernel { sigma, order, radius, axis }, &Waiting::unobserved())
     }
 
-    pub(crate) fn exact(
-        sigma: f64,
-        order: usize,
-        radius: usize,
-        axis: usize,
-        waiting: &Waiting<'_>,
-    ) -> Result<Self, Error> {
-        Self::of_order(order, exact_half(sigma, order, radius, axis, waiting)?, axis)
+    pub(crate) fn exact(kernel: GaussianKernel, waiting: &Waiting<'_>) -> Result<Self, Error> {
+        Self::of_half(kernel, exact_half(kernel, waiting)?)
     }
 
     /// Weights from their centre and one side: symmetric for even orders, antisymmetric for odd
     /// ones.
-    fn of_order(order: usize, half: Vec<f64>, axis: usize) -> Result<Self, Error> {
+    fn of_half(kernel: GaussianKernel, half: Vec<f64>) -> Result<Self, Error> {
+        let GaussianKernel { order, axis, .. } = kernel;
         if half.iter().any(|w| !w.is_finite()) {
             return Err(Error::Weights { axis, reason: "are not finite for this sigma and order" });
         }

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::request::progress::Waiting;
 use crate::request::weights::axis_weights::Weights;
+use crate::request::weights::gaussian::GaussianKernel;
 
 /// The weights of derivatives of a Gaussian. Order 0 has the same weights either way.
 ///
@@ -34,15 +35,12 @@ pub enum Derivatives {
 impl Derivatives {
     pub(crate) fn weights(
         self,
-        sigma: f64,
-        order: usize,
-        radius: usize,
-        axis: usize,
+        kernel: GaussianKernel,
         waiting: &Waiting<'_>,
     ) -> Result<Weights, Error> {
         match self {
-            Self::Exact if order > 0 => Weights::exact(sigma, order, radius, axis, waiting),
-            _ => Weights::sampled(sigma, order, radius, axis, waiting),
+            Self::Exact if kernel.order > 0 => Weights::exact(kernel, waiting),
+            _ => Weights::sampled(kernel, waiting),
         }
     }
 }

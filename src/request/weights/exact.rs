@@ -3,18 +3,13 @@
 use crate::error::Error;
 use crate::request::progress::Waiting;
 use crate::request::weights::form::reserve;
-use crate::request::weights::gaussian::gaussian_half;
+use crate::request::weights::gaussian::{GaussianKernel, gaussian_half};
 
 /// The centre and one side of derivative weights that are exact for polynomials up to degree
 /// `order`.
-pub(crate) fn exact_half(
-    sigma: f64,
-    order: usize,
-    radius: usize,
-    axis: usize,
-    waiting: &Waiting<'_>,
-) -> Result<Vec<f64>, Error> {
-    let gaussian = gaussian_half(sigma, order, radius, axis, waiting)?;
+pub(crate) fn exact_half(kernel: GaussianKernel, waiting: &Waiting<'_>) -> Result<Vec<f64>, Error> {
+    let GaussianKernel { sigma, order, radius, axis } = kernel;
+    let gaussian = gaussian_half(kernel, waiting)?;
     if order > radius.saturating_mul(2) {
         return Err(Error::DerivativeRadius { axis, order, radius });
     }

@@ -10,15 +10,23 @@ pub(crate) const SIGMA_IDENTITY: f64 = 1e-15;
 /// Beyond this order the polynomial's coefficients leave the range of f64 for every sigma near 1.
 pub(crate) const MAX_ORDER: usize = 256;
 
+/// A Gaussian or a derivative of it, and how far it is sampled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GaussianKernel {
+    pub(crate) sigma: f64,
+    pub(crate) order: usize,
+    pub(crate) radius: usize,
+    /// The axis that errors name.
+    pub(crate) axis: usize,
+}
+
 /// The centre and one side of sampled weights of a Gaussian or its derivative: scipy's.
 pub(crate) fn sampled_half(
-    sigma: f64,
-    order: usize,
-    radius: usize,
-    axis: usize,
+    kernel: GaussianKernel,
     waiting: &Waiting<'_>,
 ) -> Result<Vec<f64>, Error> {
-    let mut half = gaussian_half(sigma, order, radius, axis, waiting)?;
+    let GaussianKernel { sigma, order, .. } = kernel;
+    let mut half = gaussian_half(kernel, waiting)?;
     if order > 0 {
         let polynomial = derivative_polynomial(order, sigma * sigma);
         for (x, weight) in half.iter_mut().enumerate() {
@@ -30,14 +38,12 @@ pub(crate) fn sampled_half(
     Ok(half)
 }
 
-/// The centre and one side of a Gaussian that sums to 1 over both sides, from checked parameters.
+/// The centre and one side of a Gaussian that sums to 1 over both sides. Checks sigma, order and radius.
 pub(crate) fn gaussian_half(
-    sigma: f64,
-    order: usize,
-    radius: usize,
-    axis: usize,
+    kernel: GaussianKernel,
     waiting: &Waiting<'_>,
 ) -> Result<Vec<f64>, Error> {
+    let GaussianKernel { sigma, order, radius, axis } = kernel;
     if !sigma.is_finite() || sigma <= 0.0 {
         return Err(Error::Sigma { axis, value: sigma });
     }

@@ -9,4 +9,4 @@ pub(crate) mod gaussian;
 pub use axis_weights::Weights;
 pub use derivatives::Derivatives;
 pub(crate) use form::Form;
-pub(crate) use gaussian::{SIGMA_IDENTITY, checked_radius, radius_of};
+pub(crate) use gaussian::{GaussianKernel, SIGMA_IDENTITY, checked_radius, radius_of};

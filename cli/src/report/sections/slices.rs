@@ -7,7 +7,7 @@ use super::points::{highest_of, in_words, letter, range};
 use super::trust::{SLICE_COUNTS, WEAK_SCALING};
 use crate::report::chart::{Axis, Chart, Mark, Series, Style};
 use crate::report::document::{Block, Table};
-use crate::report::model::{Report, Topic};
+use crate::report::model::{Case, Report, Topic};
 
 /// Counts up to which each is a tick.
 const MAX_TICKS: usize = 16;
@@ -52,14 +52,7 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
             ),
             x: Axis::counts("slices", ticks, most),
             y: Axis::from_zero(format!("percent of {threads} slices"), highest),
-            series: vec![
-                Series {
-                    name: "if slices were not split".to_owned(),
-                    style: Style::Ideal,
-                    points: unsplit,
-                },
-                Series { name: "measured".to_owned(), style: Style::Line(0), points },
-            ],
+            series: ideal_and_measured("if slices were not split", unsplit, points),
         };
         let columns = [
             &[numeric("slices")][..],
@@ -72,7 +65,7 @@ pub(super) fn slice_counts(report: &Report) -> Vec<Block> {
             "Numbers of slices that {} can and cannot share evenly, images of {}: throughput beside \
              {threads} slices, one for each.",
             counted(threads, "thread"),
-            first.case.axes().map(|axis| first.case.shape[axis].to_string()).join(" x "),
+            image_size(&first.case),
         );
         blocks.push(Block::Heading(SLICE_COUNTS.to_owned()));
         blocks.push(Block::Figures(
@@ -113,14 +106,7 @@ pub(super) fn weak(report: &Report) -> Vec<Block> {
             ),
             x: Axis::threads(&counts),
             y: Axis::from_zero("percent of ideal", highest),
-            series: vec![
-                Series {
-                    name: "ideal".to_owned(),
-                    style: Style::Ideal,
-                    points: ends.map(|x| Mark::at(x, 100.0)).to_vec(),
-                },
-                Series { name: "measured".to_owned(), style: Style::Line(0), points },
-            ],
+            series: ideal_and_measured("ideal", ends.map(|x| Mark::at(x, 100.0)).to_vec(), points),
         };
         let columns =
             [&[numeric("threads"), numeric("slices")][..], &SPEED, &[numeric("effic.")], &CHECKS]
@@ -128,7 +114,7 @@ pub(super) fn weak(report: &Report) -> Vec<Block> {
         let about = format!(
             "{} for each thread, images of {}: ideally the time stays the same.",
             counted(single.case.slices(), "slice"),
-            single.case.axes().map(|axis| single.case.shape[axis].to_string()).join(" x "),
+            image_size(&single.case),
         );
         blocks.push(Block::Heading(WEAK_SCALING.to_owned()));
         blocks.push(Block::Figures(
@@ -137,4 +123,17 @@ pub(super) fn weak(report: &Report) -> Vec<Block> {
         ));
     }
     blocks
+}
+
+/// Two lines of a chart: the ideal, by its name, and what was measured.
+fn ideal_and_measured(name: &str, ideal: Vec<Mark>, measured: Vec<Mark>) -> Vec<Series> {
+    vec![
+        Series { name: name.to_owned(), style: Style::Ideal, points: ideal },
+        Series { name: "measured".to_owned(), style: Style::Line(0), points: measured },
+    ]
+}
+
+/// Rows and columns of a slice.
+fn image_size(case: &Case) -> String {
+    case.axes().map(|axis| case.shape[axis].to_string()).join(" x ")
 }
