@@ -43,6 +43,8 @@ pub(super) struct PageList {
     pub(super) form: Form,
     /// Lengths of the axes in front of a page's.
     pub(super) lead: Vec<usize>,
+    /// A page's first axes that the array does not have, all of length 1.
+    pub(super) dropped: usize,
     /// Rows and columns of the first page's chunks; none if its pixels lie one behind the other.
     pub(super) chunk: Option<[usize; 2]>,
     /// The largest chunks, and the most chunks of a page.
@@ -61,7 +63,7 @@ impl PageList {
             let Some(list) = &mut list else { continue };
             list.files.push((path.clone(), found));
             if is_one_file {
-                list.lead = lead(list.pages.len(), &list.form, description);
+                (list.lead, list.dropped) = lead(list.pages.len(), &list.form, description);
             }
         }
         let mut list = list.ok_or_else(|| Error::NoPages { path: PathBuf::new() })?;
@@ -120,6 +122,7 @@ fn add(
         pages: Vec::new(),
         form: page.form,
         lead: Vec::new(),
+        dropped: 0,
         chunk: data.is_none().then_some(page.chunk),
         largest: Largest::default(),
         most_chunks: 0,
@@ -194,21 +197,27 @@ fn add_behind(
     Ok(())
 }
 
-/// The axes in front of a page's, of a file of some pages.
-fn lead(pages: usize, form: &Form, description: Option<Description>) -> Vec<usize> {
+/// The axes in front of a page's, of a file of some pages; and how many of a page's are dropped.
+fn lead(pages: usize, form: &Form, description: Option<Description>) -> (Vec<usize>, usize) {
     let own = form.shape();
     let counted = |axes: &[usize]| axes.iter().product::<usize>() == pages;
     match description {
         Some(Description::Shape(shape)) if shape.ends_with(&own) => {
             let axes = &shape[..shape.len() - own.len()];
             if counted(axes) {
-                return axes.to_vec();
+                return (axes.to_vec(), 0);
             }
         }
-        Some(Description::ImageJ { axes, .. }) if counted(&axes) => return axes,
+        Some(Description::Shape(shape)) if pages == 1 && own.ends_with(&shape) => {
+            let dropped = own.len() - shape.len();
+            if own[..dropped].iter().all(|&len| len == 1) {
+                return (Vec::new(), dropped);
+            }
+        }
+        Some(Description::ImageJ { axes, .. }) if counted(&axes) => return (axes, 0),
         _ => {}
     }
-    if pages == 1 { Vec::new() } else { vec![pages] }
+    (if pages == 1 { Vec::new() } else { vec![pages] }, 0)
 }
 
 #[cfg(test)]
@@ -220,7 +229,7 @@ mod tests {
     #[test]
     fn descriptions_name_axes_where_they_count_the_pages() {
         let form = Form { rows: 4, columns: 5, samples: 1, element: ElementType::U8 };
-        let of = |pages, description| lead(pages, &form, description);
+        let of = |pages, description| lead(pages, &form, description).0;
         let shape = |shape: &[usize]| Some(Description::Shape(shape.to_vec()));
         let imagej =
             |images, axes: &[usize]| Some(Description::ImageJ { images, axes: axes.to_vec() });
@@ -236,6 +245,10 @@ mod tests {
         assert_eq!(described(&shape(&[usize::MAX, 3]).unwrap(), &form), 1);
         assert_eq!(described(&shape(&[0, 4, 5]).unwrap(), &form), 1);
         let colours = Form { samples: 3, ..form };
-        assert_eq!(lead(2, &colours, shape(&[2, 4, 5, 3])), [2]);
+        assert_eq!(lead(2, &colours, shape(&[2, 4, 5, 3])), (vec![2], 0));
+        let line = Form { rows: 1, ..form };
+        assert_eq!(lead(1, &line, shape(&[5])), (vec![], 1));
+        assert_eq!(lead(1, &form, shape(&[5])), (vec![], 0));
+        assert_eq!(lead(1, &Form { columns: 1, ..line }, shape(&[])), (vec![], 2));
     }
 }

@@ -76,7 +76,7 @@ impl TiffSource {
         let mut list = PageList::of(&files, is_one_file)?;
         let form = list.form;
         let mut shape = list.lead.clone();
-        shape.extend(form.shape());
+        shape.extend(&form.shape()[list.dropped..]);
         let layout = Layout { shape, element: form.element, order: Order::C };
         if isize::try_from(layout.bytes()).is_err() {
             return Err(Error::Shape { path: name, shape: layout.shape });
@@ -91,11 +91,12 @@ impl TiffSource {
 
     /// The part of each page that a region has, without a place.
     fn part(&self, region: &Region) -> Part {
-        let lead = self.list.lead.len();
+        let (lead, dropped) = (self.list.lead.len(), self.list.dropped);
         // Pages of one sample have no axis of samples.
-        let along = |axis: usize| match region.shape.get(lead + axis) {
-            Some(&len) => (region.start[lead + axis], len),
-            None => (0, 1),
+        let along = |axis: usize| {
+            let axis = axis.checked_sub(dropped).map(|axis| lead + axis);
+            let axis = axis.filter(|&axis| axis < region.shape.len());
+            axis.map_or((0, 1), |axis| (region.start[axis], region.shape[axis]))
         };
         let [rows, columns, samples] = [0, 1, 2].map(along);
         Part { start: [rows.0, columns.0, samples.0], shape: [rows.1, columns.1, samples.1], at: 0 }
@@ -237,7 +238,7 @@ impl Source for TiffSource {
             [rows.clamp(1, form.rows), form.columns]
         });
         let mut chunks = vec![1; self.list.lead.len()];
-        chunks.extend(Form { rows, columns, ..*form }.shape());
+        chunks.extend(&Form { rows, columns, ..*form }.shape()[self.list.dropped..]);
         for (chunk, &len) in chunks.iter_mut().zip(&self.layout.shape) {
             *chunk = len.min(*chunk);
         }
