@@ -84,9 +84,9 @@ def single_directory(path, stack):
 def refused():
     """What the program does not read, and a word of what it says."""
     u1 = np.dtype("u1")
-    yield "f2", lambda path: tifffile.imwrite(path, np.zeros((3, 9, 11), "f2")), "floats of 16 bits"
-    yield "complex", lambda path: tifffile.imwrite(path, np.zeros((3, 9, 11), "c8")), "complex numbers"
-    yield "bits", lambda path: tifffile.imwrite(path, np.zeros((3, 9, 16), bool)), "integers of 1 bits"
+    yield "f2", lambda path: tifffile.imwrite(path, np.zeros((4, 9, 11), "f2")), "floats of 16 bits"
+    yield "complex", lambda path: tifffile.imwrite(path, np.zeros((4, 9, 11), "c8")), "complex numbers"
+    yield "bits", lambda path: tifffile.imwrite(path, np.zeros((4, 9, 16), bool)), "integers of 1 bits"
     yield "JPEG", lambda path: tifffile.imwrite(path, numbers((16, 16), u1), compression="jpeg"), "JPEG"
     planes = {"photometric": "rgb", "planarconfig": "separate"}
     yield "planes", lambda path: tifffile.imwrite(path, numbers((3, 16, 16), u1), **planes), "planes of their own"
