@@ -1,13 +1,12 @@
 //! Files by their names on the command line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
-use gausstack::ElementType;
-use gausstack_io::hdf5::{DataSet, Hdf5Sink};
-use gausstack_io::npy::NpySink;
+use gausstack_io::hdf5::DataSet;
 use gausstack_io::target::{self, Target};
-use gausstack_io::{Error, Layout, Sink, folder_of};
+use gausstack_io::tiff::Pages;
+use gausstack_io::{Error, folder_of};
 
 use crate::message::say;
 
@@ -20,33 +19,35 @@ pub(crate) fn refuse_dash(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// An error where a name is that of TIFF pages, for what is written to .npy files alone.
+pub(crate) fn refuse_pages(path: &Path) -> anyhow::Result<()> {
+    if Pages::of(path).is_some() {
+        bail!("'{}' is a name of TIFF pages; with --mask arrays are .npy files", path.display());
+    }
+    Ok(())
+}
+
 /// Begins an output; without `replace` an existing one is an error, now and at the end.
 pub(crate) fn create(path: &Path, replace: bool) -> anyhow::Result<Target> {
     refuse_dash(path)?;
     Target::create(path, replace).map_err(with_hint)
 }
 
-/// Begins an array of a layout but with elements of the type `to`, which is written part by part.
-pub(crate) fn create_sink(
-    path: &Path,
-    layout: &Layout,
-    to: ElementType,
-    replace: bool,
-) -> anyhow::Result<Box<dyn Sink>> {
-    let layout = layout.clone().of(to);
-    let (file, sink): (_, Box<dyn Sink>) = match DataSet::of(path) {
-        Some(data) => {
-            let sink = Hdf5Sink::create(&data, &layout).map_err(with_hint)?;
-            (data.file, Box::new(sink))
-        }
-        None => {
-            let target = create(path, replace)?;
-            let sink = NpySink::begin(target, &layout).map_err(with_hint)?;
-            (path.to_owned(), Box::new(sink))
-        }
-    };
-    report_leftovers(folder_of(&file));
-    Ok(sink)
+/// An error if an output is the input.
+pub(crate) fn check_apart(input: &Path, output: &Path) -> anyhow::Result<()> {
+    if gausstack_io::are_same_file(input, output) {
+        return Err(with_hint(Error::SameFile { path: output.to_owned() }));
+    }
+    Ok(())
+}
+
+/// The folder of the file of an output, or an output that is a folder.
+pub(crate) fn folder_of_output(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.to_owned();
+    }
+    let data = DataSet::of(path);
+    folder_of(data.as_ref().map_or(path, |data| &data.file)).to_owned()
 }
 
 /// Gives an output its name.
@@ -69,7 +70,26 @@ pub(crate) fn report_leftovers(folder: &Path) {
 pub(crate) fn with_hint(error: Error) -> anyhow::Error {
     match error {
         Error::Exists { .. } | Error::Appeared { .. } => anyhow!("{error}; --force replaces it"),
+        Error::Unfinished { .. } => {
+            anyhow!("{error}; --resume goes on with it, --force begins anew")
+        }
+        Error::Resume { .. } => anyhow!("{error}; --force without --resume begins anew"),
+        Error::Memory { .. } => anyhow!("{error}; --memory allows more"),
         error => anyhow!(error),
+    }
+}
+
+/// An error of a run that may have left an unfinished output.
+pub(crate) fn with_resume(error: Error, unfinished: Option<&Path>) -> anyhow::Error {
+    match (&error, unfinished) {
+        (Error::Unfinished { .. } | Error::Resume { .. } | Error::InUse { .. }, _) | (_, None) => {
+            with_hint(error)
+        }
+        (_, Some(part)) => {
+            let part = part.display().to_string();
+            let error = with_hint(error);
+            anyhow!("{error:#}; '{part}' keeps what was written, --resume goes on with it")
+        }
     }
 }
 

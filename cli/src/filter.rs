@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
@@ -12,16 +12,17 @@ use gausstack::{ElementType, Error};
 use gausstack_io::memory::Memory;
 use gausstack_io::npy;
 use gausstack_io::target::Target;
-use gausstack_io::{Layout, Stream, StreamProgress, folder_of};
+use gausstack_io::{FileJob, Filter, Layout, Storage, StreamProgress, folder_of};
 
 use crate::args::FilterArgs;
 use crate::file::{self, report_leftovers};
 use crate::input;
 use crate::mask::Mask;
+use crate::message::say;
 use crate::pieces::Pieces;
 use crate::progress::Bar;
 use crate::request::Request;
-use crate::summary::{Filtered, summary};
+use crate::summary::{Filtered, stages, summary};
 
 /// A run, ready for its pixels.
 struct Run<'a> {
@@ -44,38 +45,86 @@ pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
 
 /// Filters slab by slab: neither array has to fit the memory.
 fn run_streamed(args: &FilterArgs) -> anyhow::Result<()> {
-    let source = input::open_source(&args.input)?;
-    let Run { args, bar, axes, request, from, to, slabs } = Run::new(args, source.layout())?;
-    // Opened before the work: an output that cannot be written must not cost an hour.
-    let sink = file::create_sink(&args.output, source.layout(), to, args.force)?;
-    let shape = source.layout().shape.clone();
+    let input = input::look(&args.input)?;
+    let Run { args, bar, axes, request, from, to, slabs } = Run::new(args, &input)?;
+    file::refuse_dash(&args.output)?;
+    // When the first slab of this run was begun, and how many were done before.
+    let begun = OnceLock::new();
     let show = |progress: StreamProgress| {
         slabs.store(progress.slabs, Ordering::Relaxed);
+        let (start, before) = *begun.get_or_init(|| (Instant::now(), progress.filtered));
         if progress.slabs > 1 {
-            let share = progress.filtered as f64 / progress.slabs as f64;
-            bar.share(share, &format!("slab {}/{}", progress.filtered, progress.slabs));
+            let share = (progress.filtered - before) as f64 / progress.slabs as f64;
+            let megabytes = share * input.bytes() as f64 / 1e6;
+            bar.slabs(&progress, megabytes / start.elapsed().as_secs_f64().max(1e-9));
         }
         ControlFlow::Continue(())
     };
-    let stream = Stream::new(source, sink, &request).observer(&show);
-    let stream = match args.memory {
-        Some(bytes) => stream.memory(bytes),
-        None => stream,
-    };
-    let result = stream.run();
+    let storage =
+        Storage { chunks: args.chunks.clone(), gzip: args.compress.map(|compress| compress.gzip) };
+    let mut job = FileJob::new(&args.input, &args.output, &request)
+        .output_type(to)
+        .replace(args.force)
+        .storage(storage)
+        .resumable(true)
+        .resume(args.resume)
+        .observer(&show);
+    if let Some(bytes) = args.memory {
+        job = job.memory(bytes);
+    }
+    if args.dry_run {
+        return print_job(args, &input, &job, &request, to);
+    }
+    report_leftovers(file::folder_of_output(&args.output).as_path());
+    let result = job.run();
     bar.clear();
-    let done = result.map_err(|error| match error {
-        gausstack_io::Error::Filter(error) => with_hint(error),
-        error => file::with_hint(error),
+    let done = result.map_err(|error| {
+        let unfinished = job.unfinished();
+        match error {
+            gausstack_io::Error::Filter(error) => with_hint(error),
+            error => file::with_resume(error, unfinished.as_deref()),
+        }
     })?;
+    for name in &done.left_out {
+        say(&format!("attribute '{name}' of '{}' is not copied", args.input.display()));
+    }
     let (total, seconds) = (done.total.as_secs_f64(), done.filter.working.as_secs_f64());
     let filtered = Filtered { total, seconds, plan: &done.plan };
-    say_done(args, &shape, &axes, [from, to], &filtered)
+    say_done(args, &input.shape, &axes, [from, to], &filtered)?;
+    if done.slabs.count() > 1 {
+        let _ = writeln!(io::stdout(), "{}", stages(&done));
+    }
+    Ok(())
+}
+
+/// Prints what a run would do.
+fn print_job(
+    args: &FilterArgs,
+    input: &Layout,
+    job: &FileJob<'_>,
+    request: &Request,
+    to: ElementType,
+) -> anyhow::Result<()> {
+    let slabs = job.slabs().map_err(file::with_hint)?;
+    let Layout { shape, element, order } = input;
+    let plan = Filter::plan(request, shape, [*element, to]).map_err(with_hint)?;
+    let mut out = io::stdout();
+    writeln!(out, "input '{}': {element} {shape:?} in {order:?} order", args.input.display())?;
+    writeln!(out, "output '{}': {to} {shape:?}", args.output.display())?;
+    writeln!(out, "{plan}")?;
+    writeln!(out, "{slabs}")?;
+    if let Some(part) = job.unfinished() {
+        writeln!(out, "'{}' is left of an earlier run: --resume goes on with it", part.display())?;
+    }
+    Ok(())
 }
 
 /// Filters without the pixels of a mask, all in memory.
 fn run_masked(args: &FilterArgs, mask: &Path) -> anyhow::Result<()> {
+    file::refuse_pages(&args.input)?;
+    file::refuse_pages(&args.output)?;
     let input = input::open(&args.input)?;
+    file::check_apart(&args.input, &args.output)?;
     let array = input.layout();
     let mask = Mask::read(mask)?;
     let Run { args, bar, axes, request, from, to, .. } = Run::new(args, &array)?;

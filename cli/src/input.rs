@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use gausstack_io::Source;
-use gausstack_io::hdf5::{DataSet, Hdf5Source};
-use gausstack_io::npy::{Elements, NpyFile, NpySource};
+use gausstack_io::Layout;
+use gausstack_io::npy::{Elements, NpyFile};
 
 use crate::file::refuse_dash;
 use crate::message::say;
@@ -15,16 +14,12 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<NpyFile> {
     NpyFile::open(path).map_err(|error| anyhow!(error))
 }
 
-/// A file or a data set of one that is read part by part. What follows the elements is reported, as
-/// by [`elements`].
-pub(crate) fn open_source(path: &Path) -> anyhow::Result<Box<dyn Source>> {
+/// What a file or a data set of one holds. What follows the elements is reported, as by [`elements`].
+pub(crate) fn look(path: &Path) -> anyhow::Result<Layout> {
     refuse_dash(path)?;
-    let source: Box<dyn Source> = match DataSet::of(path) {
-        Some(data) => Box::new(Hdf5Source::open(&data)?),
-        None => Box::new(NpySource::open(path)?),
-    };
+    let source = gausstack_io::open(path)?;
     report_behind(source.bytes_behind(), path);
-    Ok(source)
+    Ok(source.layout().clone())
 }
 
 /// The elements of a file. What follows them is reported and not read, for that is what a file of

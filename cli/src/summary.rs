@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use gausstack::{AnyPlan, ElementType};
+use gausstack_io::Busy;
 
 use crate::args::{DerivativesName, FilterArgs, FilterName, MissingName};
 
@@ -68,6 +69,25 @@ pub(crate) fn summary(
         pixels / seconds / 1e6,
         total - seconds,
     )
+}
+
+/// One line: the slabs, and how long each stage worked and waited for the others.
+pub(crate) fn stages(done: &gausstack_io::Summary) -> String {
+    let stage = |name: &str, Busy { working, waiting, .. }: Busy| {
+        let share = waiting.as_secs_f64() / (working + waiting).as_secs_f64().max(1e-9);
+        format!("{name} {:.3} s ({:.0} % of the time waited)", working.as_secs_f64(), 100.0 * share)
+    };
+    let slabs = match (done.slabs.count(), done.resumed) {
+        (1, _) => "1 slab".to_owned(),
+        (count, 0) => format!("{count} slabs"),
+        (count, resumed) => format!("{} of {count} slabs", count - resumed),
+    };
+    let [read, filter, write] = [
+        stage("read in", done.read),
+        stage("filtered in", done.filter),
+        stage("written in", done.write),
+    ];
+    format!("{slabs} in {:.3} s: {read}, {filter}, {write}", done.total.as_secs_f64())
 }
 
 /// CPUs that this process may use.

@@ -254,6 +254,17 @@ pub enum Error {
         /// What they cannot hold.
         reason: String,
     },
+    /// A file is of a format that this build does not have.
+    #[error(
+        "'{}' needs the feature {feature}: build with --features {feature}",
+        path.display()
+    )]
+    Feature {
+        /// The file.
+        path: PathBuf,
+        /// The feature's name.
+        feature: &'static str,
+    },
     /// A file's name tells no format.
     #[error("the name '{}' tells no format; {KNOWN_NAMES} are known", path.display())]
     UnknownFormat {
@@ -266,11 +277,39 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// A file that exists may hold other data sets, and is not replaced.
-    #[error("'{}' exists, and is not replaced: it may hold other data sets", path.display())]
-    Occupied {
+    /// An unfinished output is left of an earlier run.
+    #[error("'{}' exists, left of a run that did not end", path.display())]
+    Unfinished {
+        /// The unfinished file.
+        path: PathBuf,
+    },
+    /// An unfinished output is that of another run.
+    #[error("'{}' cannot be gone on with: {fault}", path.display())]
+    Resume {
+        /// The unfinished file.
+        path: PathBuf,
+        /// What differs, or is wrong with it.
+        fault: String,
+    },
+    /// Another process writes the output.
+    #[error("another process writes '{}'", path.display())]
+    InUse {
+        /// The unfinished file.
+        path: PathBuf,
+    },
+    /// The output is the input.
+    #[error("'{}' is the input: a file is not filtered onto itself", path.display())]
+    SameFile {
+        /// The output.
+        path: PathBuf,
+    },
+    /// A format has no such way to store an array.
+    #[error("'{}' cannot be written so: {fault}", path.display())]
+    Storage {
         /// The file.
         path: PathBuf,
+        /// What is wrong.
+        fault: String,
     },
     /// An output that is not to be replaced was created by somebody else during the work.
     #[error("'{}' has appeared meanwhile", path.display())]

@@ -37,7 +37,8 @@ pub(crate) fn check_unchanged(
     if is_same { Ok(()) } else { Err(Error::Changed { name: name() }) }
 }
 
-/// Gives a file its length and, where the file system can, its place on the disk.
+/// Gives a file its length and, where the file system can, its place on the disk; an error where
+/// the disk has not so much left.
 pub(crate) fn reserve(file: &File, bytes: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
@@ -45,11 +46,40 @@ pub(crate) fn reserve(file: &File, bytes: u64) -> io::Result<()> {
         use rustix::io::Errno;
         match fallocate(file, FallocateFlags::empty(), 0, bytes) {
             Ok(()) => return Ok(()),
-            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {}
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => check_space(file, bytes)?,
             Err(error) => return Err(error.into()),
         }
     }
     file.set_len(bytes)
+}
+
+/// An error where the disk that a file is on has not so many bytes left.
+pub(crate) fn check_space(file: &File, bytes: u64) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    if let Ok(found) = rustix::fs::fstatvfs(file)
+        && found.f_bavail.saturating_mul(found.f_frsize) < bytes
+    {
+        return Err(rustix::io::Errno::NOSPC.into());
+    }
+    let _ = (file, bytes);
+    Ok(())
+}
+
+/// Whether two names are those of one file, through links too.
+#[must_use]
+pub fn are_same_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let identity =
+            |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+        identity(one).is_some_and(|found| identity(other) == Some(found))
+    }
+    #[cfg(not(unix))]
+    {
+        let real = |path: &Path| path.canonicalize().ok();
+        real(one).is_some_and(|found| real(other) == Some(found))
+    }
 }
 
 /// An error unless what was found is a regular file; it says what was found instead.

@@ -5,26 +5,25 @@ use std::path::{Path, PathBuf};
 
 use gausstack::ElementType;
 
-use crate::ends::{Sink, Source, pages};
+use crate::ends::{Sink, Source};
 use crate::error::Error;
 use crate::filter::Filter;
-#[cfg(feature = "hdf5")]
-use crate::hdf5::{DataSet, Hdf5Sink, Hdf5Source};
+use crate::input;
+use crate::journal::{Facts, Found, Journal, probe, state, states};
 use crate::layout::Layout;
-#[cfg(any(feature = "hdf5", feature = "tiff"))]
-use crate::layout::Order;
-use crate::npy::{NpySink, NpySource};
+use crate::output::{Output, Unfinished};
 use crate::slabs::{Ends, Slabs};
+use crate::storage::Storage;
 use crate::stream::{Observer, Planned, Stream, StreamProgress, Summary};
-#[cfg(feature = "tiff")]
-use crate::tiff::{Compression, Pages, TiffFolderSink, TiffSink, TiffSource};
+use crate::target::{Left, Parts, Target, followed};
 
 /// One file filtered into another, slab by slab: neither has to fit the memory.
 ///
 /// Formats follow from the names: `a.npy`, with the feature `hdf5` data sets such as
-/// `a.h5:/entry/data`, and with the feature `tiff` stacks of pages such as `a.tif`, `folder/` and
-/// as an input `proj_*.tif`. The output has the shape of the input, and its order where both are
-/// .npy files.
+/// `a.h5:/entry/data`, and with the feature `tiff` stacks of pages such as `a.tif`, `pages/` and as
+/// inputs `a_*.tif`; inputs of other names from their first bytes. The output has the shape of the
+/// input, and its order where both are .npy files. Between data sets attributes are copied, and a
+/// file that the output is in keeps its other data sets.
 ///
 /// ```
 /// use gausstack::{ElementType, Gaussian};
@@ -51,6 +50,11 @@ pub struct FileJob<'f> {
     element: Option<ElementType>,
     memory: Option<usize>,
     replace: bool,
+    storage: Storage,
+    /// Whether a run that is stopped leaves what a later one goes on with.
+    resumable: bool,
+    /// Whether a run goes on with what an earlier one left.
+    resume: bool,
     observer: Option<Observer<'f>>,
 }
 
@@ -58,8 +62,18 @@ impl<'f> FileJob<'f> {
     /// A job from one file to another.
     pub fn new(input: impl AsRef<Path>, output: impl AsRef<Path>, filter: &'f dyn Filter) -> Self {
         let (input, output) = (input.as_ref().to_owned(), output.as_ref().to_owned());
-        let (element, memory, observer) = (None, None, None);
-        Self { input, output, filter, element, memory, replace: false, observer }
+        Self {
+            input,
+            output,
+            filter,
+            element: None,
+            memory: None,
+            replace: false,
+            storage: Storage::default(),
+            resumable: false,
+            resume: false,
+            observer: None,
+        }
     }
 
     /// The element type of the output. By default the input's.
@@ -74,10 +88,36 @@ impl<'f> FileJob<'f> {
         self
     }
 
-    /// Whether an output that exists is replaced. By default it is an error, and of an HDF5 file
-    /// it always is: it may hold other data sets.
+    /// Whether an output that exists is replaced: a file, or a data set of one. By default it is an
+    /// error, and so is an unfinished output that an earlier run left.
     pub fn replace(mut self, replace: bool) -> Self {
         self.replace = replace;
+        self
+    }
+
+    /// How an output in an HDF5 file lies in it: in chunks, or compressed.
+    pub fn storage(mut self, storage: Storage) -> Self {
+        self.storage = storage;
+        self
+    }
+
+    /// Whether a run that is stopped or killed leaves its unfinished output, NAME.part, and a journal
+    /// of it, so that a later run can go on. By default nothing is left of it.
+    ///
+    /// It is left where a slab was written, of .npy files and of data sets without chunks.
+    pub fn resumable(mut self, resumable: bool) -> Self {
+        self.resumable = resumable;
+        self
+    }
+
+    /// Whether a run goes on with what an earlier run of the same job left, if it left anything; it is
+    /// then [`resumable`](Self::resumable) itself.
+    ///
+    /// Slabs that were written are read again and compared with their checksums. A run with another
+    /// input, filter, type, or version is an error; memory is that of the earlier run.
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.resume = resume;
+        self.resumable |= resume;
         self
     }
 
@@ -95,96 +135,146 @@ impl<'f> FileJob<'f> {
     /// # Errors
     /// Those of opening the input, and of [`Stream::slabs`].
     pub fn slabs(&self) -> Result<Slabs, Error> {
-        let source = self.source()?;
-        let to = self.output_layout(source.layout())?;
-        Ok(self.planned(&*source, &to)?.slabs)
+        let source = input::open(&self.input)?;
+        let output = Output::of(&self.output, &self.storage)?;
+        let to = output.ends(output.layout(source.layout(), self.element))?;
+        Ok(self.planned(&*source, &to, self.memory)?.slabs)
     }
 
-    fn planned(&self, source: &dyn Source, to: &Layout) -> Result<Planned, Error> {
-        let (from, to) = (source.layout(), to.clone());
-        let (chunks, memory_bytes) = (source.chunks(), source.memory_bytes());
-        let input = Ends { layout: from.clone(), chunks, memory_bytes };
-        let output = Ends { chunks: pages(&to), layout: to, memory_bytes: 0 };
-        Planned::new(&source.name(), [&input, &output], self.filter, self.memory)
+    /// The unfinished output that [`resume`](Self::resume) goes on with, if there is one.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<PathBuf> {
+        let output = Output::of(&self.output, &self.storage).ok()?;
+        let parts = Parts::of(&followed(output.path()).ok()?);
+        (parts.part.exists() && parts.journal.exists()).then_some(parts.part)
     }
 
     /// Filters the file.
     ///
     /// # Errors
-    /// Those of opening the input and creating the output, and of [`Stream::run`].
+    /// Those of opening the input and creating the output, [`Error::SameFile`],
+    /// [`Error::Unfinished`], [`Error::Resume`], and those of [`Stream::run`].
     pub fn run(&self) -> Result<Summary, Error> {
-        let source = self.source()?;
-        let to = self.output_layout(source.layout())?;
-        // First: a filter that does not suit the array must not leave an output begun.
-        let planned = self.planned(&*source, &to)?;
-        let stream = Stream::new(source, self.sink(&to)?, self.filter);
-        match self.observer {
-            Some(observer) => stream.observer(observer).run_planned(planned),
-            None => stream.run_planned(planned),
+        let source = input::open(&self.input)?;
+        let output = Output::of(&self.output, &self.storage)?;
+        output.check_apart(&self.input)?;
+        let to = output.ends(output.layout(source.layout(), self.element))?;
+        let parts = Parts::of(&followed(output.path())?);
+        let left = if self.resume { Found::read(&parts)? } else { None };
+        let layouts = [source.layout(), &to.layout];
+        if let Some(left) = &left {
+            // First: another filter may not do with the memory of the earlier run.
+            left.check(&parts, &self.facts(&output, layouts)?)?;
         }
-    }
-
-    fn source(&self) -> Result<Box<dyn Source>, Error> {
-        Ok(match File::of(&self.input)? {
-            File::Npy(path) => Box::new(NpySource::open(path)?),
-            #[cfg(feature = "hdf5")]
-            File::Hdf5(data) => Box::new(Hdf5Source::open(&data)?),
-            #[cfg(feature = "tiff")]
-            File::Tiff(pages) => Box::new(TiffSource::open(&pages)?),
-        })
-    }
-
-    /// What the output is of an input: its type, and an order that its format has.
-    fn output_layout(&self, from: &Layout) -> Result<Layout, Error> {
-        let order = match File::of(&self.output)? {
-            File::Npy(_) => from.order,
-            #[cfg(feature = "hdf5")]
-            File::Hdf5(_) => Order::C,
-            #[cfg(feature = "tiff")]
-            File::Tiff(_) => Order::C,
+        let memory = left.as_ref().and_then(|left| left.fact("memory")?.parse().ok());
+        // A filter that does not suit the array must not leave an output begun.
+        let planned = self.planned(&*source, &to, memory.or(self.memory))?;
+        let slabs = &planned.slabs;
+        let (sink, journal) = match left {
+            Some(left) => {
+                left.check(&parts, &facts_of(slabs))?;
+                let (sink, journal) = self.go_on(&output, (&to.layout, slabs), parts, &left)?;
+                (sink, Some(journal))
+            }
+            None if self.resumable && output.is_resumable() && slabs.count() > 1 => {
+                let facts = self.facts(&output, layouts)?.and(facts_of(slabs));
+                let (sink, journal) = self.begin(&output, &to.layout, (parts, facts))?;
+                (sink, Some(journal))
+            }
+            None => (output.begin(&to.layout, &self.input, self.replace, None)?, None),
         };
-        let element = self.element.unwrap_or(from.element);
-        Ok(Layout { shape: from.shape.clone(), element, order })
+        let mut stream = Stream::new(source, sink, self.filter);
+        if let Some(journal) = journal {
+            stream = stream.journal(journal);
+        }
+        if let Some(observer) = self.observer {
+            stream = stream.observer(observer);
+        }
+        let summary = stream.run_planned(planned)?;
+        Ok(Summary { left_out: output.left_out(&self.input)?, ..summary })
     }
 
-    fn sink(&self, layout: &Layout) -> Result<Box<dyn Sink>, Error> {
-        Ok(match File::of(&self.output)? {
-            File::Npy(path) => Box::new(NpySink::create(path, layout, self.replace)?),
-            #[cfg(feature = "hdf5")]
-            File::Hdf5(data) => Box::new(Hdf5Sink::create(&data, layout)?),
-            #[cfg(feature = "tiff")]
-            File::Tiff(Pages::Folder(path)) => {
-                Box::new(TiffFolderSink::create(&path, layout, Compression::None, self.replace)?)
-            }
-            #[cfg(feature = "tiff")]
-            File::Tiff(_) => {
-                Box::new(TiffSink::create(&self.output, layout, Compression::None, self.replace)?)
-            }
-        })
+    fn planned(
+        &self,
+        source: &dyn Source,
+        to: &Ends,
+        memory: Option<usize>,
+    ) -> Result<Planned, Error> {
+        let (layout, chunks) = (source.layout().clone(), source.chunks());
+        let input = Ends { layout, chunks, memory_bytes: source.memory_bytes() };
+        Planned::new(&source.name(), [&input, to], self.filter, memory)
+    }
+
+    /// Begins an output that a later run can go on with.
+    fn begin(
+        &self,
+        output: &Output,
+        layout: &Layout,
+        (parts, facts): (Parts, Facts),
+    ) -> Result<(Box<dyn Sink>, Journal), Error> {
+        let left = if self.replace { Left::Replaced } else { Left::Refused };
+        let mut journal = None;
+        let mut target = |path: &Path, replace: bool| {
+            // The journal is whole before there is an output that it is about.
+            let mut begin = || {
+                journal = Some(Journal::begin(parts.clone(), &facts)?);
+                Ok(())
+            };
+            let mut target = Target::part(path, replace, left, &mut begin)?;
+            journal.iter_mut().for_each(Journal::take);
+            target.disarm();
+            Ok(target)
+        };
+        let sink = output.begin(layout, &self.input, self.replace, Some(&mut target))?;
+        Ok((sink, journal.expect("an output has a target")))
+    }
+
+    /// Goes on with what an earlier run left.
+    fn go_on(
+        &self,
+        output: &Output,
+        (layout, slabs): (&Layout, &Slabs),
+        parts: Parts,
+        left: &Found,
+    ) -> Result<(Box<dyn Sink>, Journal), Error> {
+        let mut target = |path: &Path, replace: bool| {
+            let fault = || "it has been removed".to_owned();
+            let mut gone = || Err(Error::Resume { path: parts.part.clone(), fault: fault() });
+            Target::part(path, replace, Left::Resumed, &mut gone)
+        };
+        let Unfinished { sink, mut written } =
+            output.resume(layout, self.replace, &mut target, &parts.part)?;
+        let done = left.intact(&mut *written, slabs)?;
+        Ok((sink, Journal::resume(parts, left, done)?))
+    }
+
+    /// What the output is made of.
+    fn facts(&self, output: &Output, [from, to]: [&Layout; 2]) -> Result<Facts, Error> {
+        let mut facts = Facts::default();
+        facts.push("version", env!("CARGO_PKG_VERSION"));
+        facts.push(
+            "input",
+            format!("{:?}", self.input.canonicalize().unwrap_or(self.input.clone())),
+        );
+        facts.push("input file", states(&input::files_of(&self.input)?)?);
+        let array =
+            |layout: &Layout| format!("{} {:?} {:?}", layout.element, layout.shape, layout.order);
+        facts.push("input array", array(from));
+        facts.push("output", format!("{:?}", self.output.file_name().unwrap_or_default()));
+        facts.push("output array", array(to));
+        if let Some(path) = output.keeps() {
+            facts.push("existing file", state(path)?);
+        }
+        let types = [from.element, to.element];
+        facts.push("filter", format!("{:08x}", probe(self.filter, &from.shape, types)?));
+        Ok(facts)
     }
 }
 
-/// A file by its format.
-enum File<'a> {
-    Npy(&'a Path),
-    #[cfg(feature = "hdf5")]
-    Hdf5(DataSet),
-    #[cfg(feature = "tiff")]
-    Tiff(Pages),
-}
-
-impl<'a> File<'a> {
-    /// What the name of a file tells.
-    fn of(path: &'a Path) -> Result<Self, Error> {
-        #[cfg(feature = "hdf5")]
-        if let Some(data) = DataSet::of(path) {
-            return Ok(Self::Hdf5(data));
-        }
-        #[cfg(feature = "tiff")]
-        if let Some(pages) = Pages::of(path) {
-            return Ok(Self::Tiff(pages));
-        }
-        let is_npy = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy"));
-        if is_npy { Ok(Self::Npy(path)) } else { Err(Error::UnknownFormat { path: path.into() }) }
-    }
+/// How the output is made: a run that goes on does it in the same way.
+fn facts_of(slabs: &Slabs) -> Facts {
+    let mut facts = Facts::default();
+    facts.push("memory", slabs.allowed_bytes().to_string());
+    facts.push("slabs", slabs.cuts());
+    facts
 }

@@ -12,8 +12,9 @@ use gausstack::{ElementType, Gaussian, Mode};
 use gausstack_io::hdf5::{DataSet, Hdf5Sink, Hdf5Source};
 use gausstack_io::memory::{Memory, elements};
 use gausstack_io::npy::{self, NpyFile};
-use gausstack_io::{Block, BlockMut, Error, FileJob, Layout, Order, Region, Sink, Source};
-use rust_hdf5::{Filter, FilterPipeline, H5File};
+use gausstack_io::{Block, BlockMut, Error, FileJob, Layout, Order, Region, Sink, Source, Storage};
+use rust_hdf5::types::VarLenUnicode;
+use rust_hdf5::{DatatypeMessage, Filter, FilterPipeline, H5File};
 use tempfile::TempDir;
 
 const DEFLATE: u16 = 1;
@@ -238,13 +239,149 @@ fn what_is_wrong_is_named() {
         Error::Open { .. }
     ));
 
-    // An output that exists is never replaced: other data sets are in it.
     let filter = Gaussian::new(1.0);
-    let job = FileJob::new(path_of(&from), path_of(&text), &filter).replace(true);
-    assert!(matches!(job.run().unwrap_err(), Error::Occupied { .. }));
+    let error = |name: &str, replace: bool| {
+        let to = DataSet { name: name.to_owned(), ..from.clone() };
+        let job = FileJob::new(path_of(&from), path_of(&to), &filter).replace(replace);
+        job.run().unwrap_err()
+    };
+    for replace in [false, true] {
+        let onto = error("entry/data", replace);
+        assert!(matches!(onto, Error::SameFile { .. }), "{onto}");
+        let group = error("entry", replace).to_string();
+        assert!(group.ends_with("in.h5:/entry': there is a group of this name"), "{group}");
+        let below = error("entry/data/x", replace).to_string();
+        assert!(below.contains("'/entry/data' is a data set, not a group"), "{below}");
+    }
     let job = FileJob::new(path_of(&from), folder.path().join("new.h5"), &filter);
     let error = job.run().unwrap_err().to_string();
     assert!(error.contains("the data set has no name"), "{error}");
     assert!(!Path::new(&folder.path().join("new.h5")).exists());
     assert_eq!(elements::<f32>(&read(&from).unwrap()).map(<[f32]>::len), Some(80));
+}
+
+/// A file with two data sets, attributes, a link and an empty group.
+fn write_crowded(file: &Path, numbers: &[f32], shape: &[usize]) {
+    let open = H5File::create(file).unwrap();
+    let entry = open.create_group("entry").unwrap();
+    entry.create_group("empty").unwrap();
+    let set = entry.new_dataset::<f32>().shape(shape).chunk(&[2, 5, 7]).shuffle_deflate(3);
+    let set = set.create("data").unwrap();
+    set.write_slice(&[0; 3], shape, numbers).unwrap();
+    set.new_attr::<VarLenUnicode>().shape(()).create("units").unwrap().write_string("mm").unwrap();
+    set.new_attr::<f64>()
+        .shape([3])
+        .create("scale")
+        .unwrap()
+        .write_array(&[1.5, -2.0, 0.25])
+        .unwrap();
+    set.new_attr::<i32>().shape(()).create("count").unwrap().write_numeric(&-7).unwrap();
+    let fixed = DatatypeMessage::fixed_string(4);
+    set.set_attr_typed("code", fixed, b"abc\0".to_vec()).unwrap();
+    let names = set.new_attr::<VarLenUnicode>().shape([2]).create("names").unwrap();
+    names.write_string_array(&["a", "b"]).unwrap();
+    let other = open.new_dataset::<u16>().shape([4]).create("other").unwrap();
+    other.write_raw(&[1_u16, 2, 3, 4]).unwrap();
+    open.create_soft_link("link", "/entry/data").unwrap();
+    drop((set, other));
+    open.close().unwrap();
+}
+
+/// Whether a file holds what was written to it, in both ways that lead to the data set.
+fn assert_crowded(file: &Path, numbers: &[f32]) {
+    let open = H5File::open(file).unwrap();
+    for name in ["entry/data", "link"] {
+        let set = open.dataset(name).unwrap();
+        assert_eq!(set.read_raw::<f32>().unwrap(), numbers);
+        assert_eq!(set.attr("units").unwrap().read_string().unwrap(), "mm");
+        assert_eq!(set.attr_names().unwrap().len(), 5);
+    }
+    assert_eq!(open.dataset("other").unwrap().read_raw::<u16>().unwrap(), [1, 2, 3, 4]);
+    open.root_group().group("entry/empty").unwrap();
+}
+
+#[test]
+fn a_new_data_set_leaves_the_others_and_gets_the_attributes() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = data_set(&folder, "in.h5", "entry/data");
+    let array = layout(&[12, 10, 14], ElementType::F32);
+    let bytes = random(&mut Rng::with_seed(9), &array);
+    let numbers: Vec<f32> =
+        bytes.chunks(4).map(|bytes| f32::from_ne_bytes(bytes.try_into().unwrap())).collect();
+    write_crowded(&from.file, &numbers, &array.shape);
+    let filter = Gaussian::new(1.0).axes([0, 2]).threads(1);
+    let expected = filtered(&filter, &array, &bytes, &array);
+    // In its own file and in another one, in groups that exist, are empty or new.
+    let elsewhere = folder.path().join("other.h5");
+    write_crowded(&elsewhere, &numbers, &array.shape);
+    for file in [&from.file, &elsewhere] {
+        for name in ["entry/smooth", "entry/empty/x", "new/group/x", "top"] {
+            for resumable in [false, true] {
+                let to = DataSet { file: file.clone(), name: name.to_owned() };
+                let job = FileJob::new(path_of(&from), path_of(&to), &filter).resumable(resumable);
+                let job = job.clone().memory(needed(&job)).replace(resumable);
+                job.run().unwrap();
+                assert!(read(&to).unwrap() == expected, "{to}");
+                assert_crowded(file, &numbers);
+                let again = job.clone().replace(false).run().unwrap_err();
+                assert!(matches!(again, Error::Exists { .. }), "{again}");
+                let open = H5File::open(file).unwrap();
+                let set = open.dataset(name).unwrap();
+                let attr = |name: &str| set.attr(name).unwrap();
+                assert_eq!(attr("units").read_string().unwrap(), "mm");
+                assert_eq!(attr("code").read_string().unwrap(), "abc");
+                assert_eq!(attr("count").read_numeric::<i32>().unwrap(), -7);
+                assert_eq!(attr("scale").read_numeric_as::<f64>().unwrap(), [1.5, -2.0, 0.25]);
+            }
+        }
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn outputs_are_chunked_and_compressed_as_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = data_set(&folder, "in.h5", "d");
+    let mut rng = Rng::with_seed(10);
+    for element in [ElementType::F32, ElementType::U16, ElementType::U8, ElementType::F64] {
+        let array = layout(&[30, 12, 25], element);
+        let bytes = random(&mut rng, &array);
+        let _ = fs::remove_file(&from.file);
+        write(&from, &array, &bytes);
+        for filter in [Gaussian::new(1.0).axes([0, 2]), Gaussian::new(0.7)] {
+            let filter = filter.threads(1);
+            let expected = filtered(&filter, &array, &bytes, &array);
+            for (chunks, gzip) in [
+                (Some(vec![4, 5, 25]), None),
+                (Some(vec![4, 5, 25]), Some(2)),
+                (Some(vec![100, 1, 7]), Some(9)),
+                (None, Some(1)),
+            ] {
+                let storage = Storage { chunks: chunks.clone(), gzip };
+                let to = data_set(&folder, "out.h5", "a/b");
+                let job = FileJob::new(path_of(&from), path_of(&to), &filter).storage(storage);
+                let least = needed(&job);
+                for memory in [least, least + 9000, least + 30_000, 64 << 20] {
+                    let job = job.clone().memory(memory);
+                    let slabs = job.slabs().unwrap();
+                    job.run().unwrap();
+                    assert!(read(&to).unwrap() == expected, "{element} {chunks:?} {slabs}");
+                    let open = H5File::open(&to.file).unwrap();
+                    let set = open.dataset("a/b").unwrap();
+                    let expected = chunks.as_ref().map_or(vec![30, 12, 25], |chunks| {
+                        chunks.iter().zip(&array.shape).map(|(&a, &b)| a.min(b)).collect()
+                    });
+                    assert_eq!(set.chunk_dims(), Some(expected));
+                    assert_eq!(set.filters().unwrap().is_empty(), gzip.is_none());
+                    drop((set, open));
+                    fs::remove_file(&to.file).unwrap();
+                }
+            }
+        }
+    }
+    let to = folder.path().join("out.npy");
+    let filter = Gaussian::new(1.0);
+    let storage = Storage { chunks: None, gzip: Some(2) };
+    let job = FileJob::new(path_of(&from), to, &filter).storage(storage);
+    assert!(matches!(job.run().unwrap_err(), Error::Storage { .. }));
 }

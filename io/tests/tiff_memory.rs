@@ -21,7 +21,7 @@ fn write(mut sink: Box<dyn Sink>) {
     let page = Region::whole(&layout.shape).along(0, 0..1);
     let mut memory = Memory::zeros(layout.bytes() / layout.shape[0]).unwrap();
     for (at, byte) in memory.bytes_mut().iter_mut().enumerate() {
-        *byte = (at * at >> 5) as u8 & 0x3f;
+        *byte = ((at * at) >> 5) as u8 & 0x3f;
     }
     for number in 0..layout.shape[0] {
         let page = page.clone().along(0, number..number + 1);
@@ -63,8 +63,8 @@ fn a_stream_of_pages_stays_within_its_memory() {
     let inputs = [path("plain.tif"), path("packed.tif"), path("packed/")];
     let create = |path: &Path, how| Box::new(TiffSink::create(path, &layout, how, false).unwrap());
     write(create(&inputs[0], Compression::None));
-    write(create(&inputs[1], Compression::Deflate));
-    let pages = TiffFolderSink::create(&inputs[2], &layout, Compression::Deflate, false);
+    write(create(&inputs[1], Compression::Deflate(2)));
+    let pages = TiffFolderSink::create(&inputs[2], &layout, Compression::Deflate(2), false);
     write(Box::new(pages.unwrap()));
     for (input, output) in inputs.iter().zip(["out.tif", "out/", "out.tif"]) {
         for first in [1, 0] {

@@ -72,6 +72,27 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
     }
 }
 
+/// How an output is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Compress {
+    /// The level of gzip.
+    pub(crate) gzip: u32,
+}
+
+/// A codec such as gzip or gzip:4.
+pub(super) fn compress(text: &str) -> Result<Compress, String> {
+    // Level 1 hardly makes floats smaller.
+    const DEFAULT: u32 = 2;
+    let level = match text.split_once(':') {
+        None if text == "gzip" => Some(DEFAULT),
+        Some(("gzip", level)) => level.parse().ok().filter(|level| (1..=9).contains(level)),
+        _ => None,
+    };
+    level
+        .map(|gzip| Compress { gzip })
+        .ok_or_else(|| "must be gzip, or gzip:1 to gzip:9".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +108,16 @@ mod tests {
         assert!(demo_sigma("-1").is_err());
         assert!(demo_sigma("NaN").is_err());
         assert!(demo_sigma("1,2,3").is_err());
+    }
+
+    #[test]
+    fn codecs_have_levels() {
+        for (text, gzip) in [("gzip", 2), ("gzip:1", 1), ("gzip:9", 9)] {
+            assert_eq!(compress(text), Ok(Compress { gzip }), "{text}");
+        }
+        for text in ["", "gzip:", "gzip:0", "gzip:10", "zstd", "GZIP", "gzip:4:2"] {
+            assert!(compress(text).is_err(), "{text}");
+        }
     }
 
     #[test]

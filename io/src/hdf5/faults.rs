@@ -1,5 +1,7 @@
 //! Errors of the HDF5 library as those of this crate.
 
+use std::io;
+
 use rust_hdf5::Hdf5Error;
 
 use super::name::DataSet;
@@ -9,9 +11,7 @@ use crate::error::Error;
 pub(super) fn fault(data: &DataSet, error: &Hdf5Error) -> Error {
     let path = data.file.clone();
     let text = error.to_string();
-    if let Hdf5Error::Io(source) = error {
-        // Errors of the system are not cloned: they are told by their kind and text.
-        let source = std::io::Error::new(source.kind(), source.to_string());
+    if let Some(source) = system(error, &text) {
         return Error::Read { path, source };
     }
     let fault = if text.contains("signature") {
@@ -35,6 +35,17 @@ pub(super) fn fault(data: &DataSet, error: &Hdf5Error) -> Error {
         text
     };
     Error::DataSet { name: data.to_string(), fault }
+}
+
+/// The system's error, if it is one: not cloned, and within the library's own known by their text.
+fn system(error: &Hdf5Error, text: &str) -> Option<io::Error> {
+    let code =
+        text.split_once("(os error ").and_then(|(_, rest)| rest.split(')').next()?.parse().ok());
+    match (code, error) {
+        (Some(code), _) => Some(io::Error::from_raw_os_error(code)),
+        (None, Hdf5Error::Io(source)) => Some(io::Error::new(source.kind(), source.to_string())),
+        _ => None,
+    }
 }
 
 /// The name of the filter that an error is about.
@@ -78,6 +89,9 @@ mod tests {
         assert!(unsupported("unsupported feature: filter id 32026").contains("with Blosc2, which"));
         assert!(unsupported("filter id 77 of 2").contains("with filter 77, which"));
         assert!(unsupported("requires the 'lz4' feature").contains("with lz4, which"));
+        let full = Hdf5Error::InvalidState("I/O error: No space (os error 28)".to_owned());
+        let Error::Read { source, .. } = fault(&data, &full) else { panic!() };
+        assert_eq!(source.raw_os_error(), Some(28));
         let told = told(Hdf5Error::InvalidState("buffer too short".to_owned()));
         assert!(told.starts_with("'a.h5:/d': the file is truncated or damaged"), "{told}");
     }

@@ -39,7 +39,8 @@ impl DataSet {
         let places = text.match_indices(":/").map(|(place, _)| place);
         let file_of = |place: usize| Path::new(&text[..place]);
         let place = places.into_iter().find(|&place| is_hdf5(file_of(place)))?;
-        let name = text[place + 1..].trim_matches('/').to_owned();
+        let parts = text[place + 1..].split('/').filter(|part| !part.is_empty());
+        let name = parts.collect::<Vec<_>>().join("/");
         Some(Self { file: file_of(place).to_owned(), name })
     }
 }
@@ -67,6 +68,7 @@ mod tests {
         assert_eq!(of("a.h5"), some("a.h5", ""));
         assert_eq!(of("a.h5:/"), some("a.h5", ""));
         assert_eq!(of("a.h5:/b.h5:/c"), some("a.h5", "b.h5:/c"));
+        assert_eq!(of("a.h5://b//c"), some("a.h5", "b/c"));
         for other in ["a.npy", "a.h5/d", "a.zarr:/d", "a:/h5", ""] {
             assert_eq!(of(other), None, "{other}");
         }

@@ -5,8 +5,9 @@ use std::fmt;
 use std::fs::{self, Metadata};
 
 use gausstack::ElementType;
-use rust_hdf5::{H5Dataset, H5File, Hdf5Error};
+use rust_hdf5::{H5Dataset, H5File, H5FileOptions, Hdf5Error};
 
+use super::attributes::Attributes;
 use super::checksum::is_intact;
 use super::chunks::Chunks;
 use super::element::element_of;
@@ -63,10 +64,19 @@ impl Hdf5Source {
     /// [`Error::Open`], [`Error::NotRegular`], [`Error::Format`], [`Error::NoDataSet`],
     /// [`Error::Elements`] and [`Error::DataSet`].
     pub fn open(data: &DataSet) -> Result<Self, Error> {
+        Self::open_with(data, H5File::options().best_effort_locking())
+    }
+
+    /// Opens a data set of a file that this process has locked itself.
+    pub(crate) fn open_own(data: &DataSet) -> Result<Self, Error> {
+        Self::open_with(data, H5File::options().no_locking())
+    }
+
+    fn open_with(data: &DataSet, options: H5FileOptions) -> Result<Self, Error> {
         let found = file::open(&data.file)?.metadata();
         let found = found.map_err(|source| Error::Read { path: data.file.clone(), source })?;
         let wrong = |error: Hdf5Error| fault(data, &error);
-        let open = H5File::options().best_effort_locking().open(&data.file).map_err(wrong)?;
+        let open = options.open(&data.file).map_err(wrong)?;
         let set = match open.dataset(&data.name) {
             Ok(set) => set,
             Err(Hdf5Error::NotFound(_)) => {
@@ -96,6 +106,16 @@ impl Hdf5Source {
         let checksum = place.map(|place| (place, HashSet::new()));
         let layout = Layout { shape, element, order: Order::C };
         Ok(Self { data: data.clone(), found, set, layout, chunks, checksum })
+    }
+
+    /// The attributes of the data set.
+    pub(crate) fn attributes(&self) -> Attributes {
+        Attributes::of(&self.set)
+    }
+
+    /// The layout, and whether the data set has chunks.
+    pub(super) fn layout_of(&self) -> (&Layout, bool) {
+        (&self.layout, self.chunks.is_some())
     }
 
     /// Reads a part into bytes of its size.

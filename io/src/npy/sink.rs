@@ -1,7 +1,7 @@
 //! .npy files that are written part by part.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::header;
@@ -61,13 +61,33 @@ impl NpySink {
             let (path, shape) = (target.path().to_owned(), layout.shape.clone());
             return Err(Error::Shape { path, shape });
         }
-        let header = header::written(layout.element, is_fortran(layout), &layout.shape);
+        let header = Self::header(layout);
         let start = header.len() as u64;
         let mut file = target.file();
         let begun = file::reserve(file, start + layout.bytes() as u64)
             .and_then(|()| file.write_all(&header));
         begun.map_err(|source| target.could_not_write(source))?;
         Ok(Self { target, layout: layout.clone(), start })
+    }
+
+    /// Goes on with the file of an earlier run.
+    pub(crate) fn resume(target: Target, layout: &Layout) -> Result<Self, Error> {
+        let header = Self::header(layout);
+        let start = header.len() as u64;
+        let mut found = Vec::new();
+        let mut file = target.file();
+        let read = file.rewind().and_then(|()| file.take(start).read_to_end(&mut found));
+        let len = read.and_then(|_| file.metadata()).map(|found| found.len());
+        let len = len.map_err(|source| Error::Read { path: target.path().to_owned(), source })?;
+        if found != header || len != start + layout.bytes() as u64 {
+            let path = target.temporary_path().unwrap_or(target.path()).to_owned();
+            return Err(Error::Resume { path, fault: "it holds another array".to_owned() });
+        }
+        Ok(Self { target, layout: layout.clone(), start })
+    }
+
+    fn header(layout: &Layout) -> Vec<u8> {
+        header::written(layout.element, is_fortran(layout), &layout.shape)
     }
 }
 

@@ -58,12 +58,14 @@ impl Cut {
         start.max(self.radius)..(end + 2 * self.radius).min(len + self.radius)
     }
 
-    /// What is read for a piece of a region over the whole axis.
-    pub(super) fn slab(&self, piece: usize, whole: Region) -> Slab {
+    /// What is read for a piece of a region over the whole axis, `behind` the piece before it or
+    /// with nothing kept of that.
+    pub(super) fn slab(&self, piece: usize, whole: Region, behind: bool) -> Slab {
         let (axis, radius) = (self.axis, self.radius);
         let len = whole.shape[axis];
         let (output, window) = (self.piece(piece, len), self.window(piece, len));
-        let known = if piece == 0 { window.start } else { self.window(piece - 1, len).end };
+        let is_behind = behind && piece > 0;
+        let known = if is_behind { self.window(piece - 1, len).end } else { window.start };
         let mut reads = Vec::new();
         let mut at = known;
         while at < window.end {

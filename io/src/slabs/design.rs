@@ -56,7 +56,8 @@ impl Design<'_> {
     pub(crate) fn slabs(&self) -> Result<Slabs, Error> {
         let shape = self.shape();
         if shape.contains(&0) {
-            let costs = Costs { memory: self.memory, passes: [1.0; 2], ..Costs::default() };
+            let chunks = self.chunks();
+            let costs = Costs { memory: self.memory, passes: [1.0; 2], chunks, ..Costs::default() };
             return Ok(Slabs { shape: shape.to_vec(), singles: vec![], cut: None, costs });
         }
         let axes: Vec<usize> = self.input.layout.order.axes(shape.len());
@@ -107,6 +108,10 @@ impl Design<'_> {
 
     fn shape(&self) -> &[usize] {
         &self.input.layout.shape
+    }
+
+    fn chunks(&self) -> [Vec<usize>; 2] {
+        [self.input, self.output].map(|end| end.chunks.clone())
     }
 
     fn types(&self) -> [ElementType; 2] {
@@ -242,6 +247,7 @@ impl Design<'_> {
             files: self.input.memory_bytes.saturating_add(self.output.memory_bytes),
             memory: self.memory,
             passes,
+            chunks: self.chunks(),
         };
         let (shape, singles) = (self.shape().to_vec(), way.singles.clone());
         Ok(Slabs { shape, singles, cut, costs })
@@ -264,7 +270,7 @@ impl Design<'_> {
             if !reads {
                 return touched(cut.piece(piece, len));
             }
-            let slab = cut.slab(piece, whole.clone());
+            let slab = cut.slab(piece, whole.clone(), true);
             slab.reads.iter().map(|region| touched(region.positions(cut.axis))).sum()
         };
         let all: usize = (0..cut.count(len)).map(of_piece).sum();

@@ -55,6 +55,8 @@ pub(super) struct Costs {
     pub(super) memory: usize,
     /// How often the input is read, and how often the output is written.
     pub(super) passes: [f64; 2],
+    /// What the input is read in, and the output written in, at least.
+    pub(super) chunks: [Vec<usize>; 2],
 }
 
 impl Slabs {
@@ -88,6 +90,22 @@ impl Slabs {
         self.costs.total(self.buffers())
     }
 
+    /// The memory that was allowed, in bytes.
+    pub(crate) fn allowed_bytes(&self) -> usize {
+        self.costs.memory
+    }
+
+    /// Where the array is cut, for a later run to compare.
+    pub(crate) fn cuts(&self) -> String {
+        let singles = &self.singles;
+        match &self.cut {
+            Some(Cut { axis, first, thickness, radius, wraps }) => {
+                format!("{singles:?} {axis} {first} {thickness} {radius} {wraps}")
+            }
+            None => format!("{singles:?}"),
+        }
+    }
+
     /// How many buffers there are for slabs that were read, and as many for those that were
     /// filtered: with two, the next slab is read and the one before written while one is filtered.
     #[must_use]
@@ -105,10 +123,10 @@ impl Slabs {
         self.costs.kept
     }
 
-    /// The slabs, in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Slab> {
+    /// The slabs from one on, in order, of which the first keeps nothing of the one before.
+    pub(crate) fn iter_from(&self, first: usize) -> impl Iterator<Item = Slab> {
         let pieces = self.cut.as_ref().map_or(1, |cut| cut.count(self.shape[cut.axis]));
-        (0..self.count()).map(move |slab| {
+        (first..self.count()).map(move |slab| {
             let mut rest = slab / pieces;
             let mut whole = Region::whole(&self.shape);
             for &axis in self.singles.iter().rev() {
@@ -117,7 +135,7 @@ impl Slabs {
                 whole = whole.along(axis, at..at + 1);
             }
             match &self.cut {
-                Some(cut) => cut.slab(slab % pieces, whole),
+                Some(cut) => cut.slab(slab % pieces, whole, slab > first),
                 None => Slab {
                     window: whole.shape.clone(),
                     reads: vec![whole.clone()],
@@ -161,17 +179,33 @@ mod tests {
                             continue;
                         }
                         let cut = Cut { axis: 0, first, thickness, radius, wraps };
-                        check(&slabs(&[len, 2], &[1], cut), len, radius, wraps);
+                        let slabs = slabs(&[len, 2], &[1], cut);
+                        check(&slabs, len, radius, wraps);
+                        check_from(&slabs);
                     }
                 }
             }
         }
     }
 
+    /// From whichever slab they begin, they are the same but for what the first keeps.
+    fn check_from(slabs: &Slabs) {
+        let all: Vec<_> = slabs.iter_from(0).collect();
+        for first in 0..=all.len() {
+            let mut found = slabs.iter_from(first);
+            if let Some(slab) = found.next() {
+                let read: usize = slab.reads.iter().map(|region| region.shape[0]).sum();
+                assert_eq!((slab.kept, read), (0, slab.window[0]));
+                assert_eq!((&slab.output, slab.before), (&all[first].output, all[first].before));
+            }
+            assert!(found.eq(all.iter().skip(first + 1).cloned()));
+        }
+    }
+
     fn check(slabs: &Slabs, len: usize, radius: usize, wraps: bool) {
         let mut held: Vec<usize> = Vec::new();
         let (mut written, mut read) = (vec![0; 2 * len], vec![0; 2 * len]);
-        for slab in slabs.iter() {
+        for slab in slabs.iter_from(0) {
             let column = slab.output.start[1];
             held.drain(..held.len() - slab.kept);
             for region in &slab.reads {

@@ -28,12 +28,18 @@ impl fmt::Display for Slabs {
             _ => {}
         }
         let [read, filtered] = self.costs.buffers.map(mib);
-        let times = |passes: f64| match passes {
-            passes if passes < 1.005 => "once".to_owned(),
-            passes => format!("{passes:.2} times"),
-        };
-        let [reads, writes] = self.costs.passes.map(times);
-        write!(f, "\ninput read {reads}, output written {writes}")?;
+        for (place, [what, done]) in [["input", "read"], ["output", "written"]].iter().enumerate() {
+            let (chunks, passes) = (&self.costs.chunks[place], self.costs.passes[place]);
+            write!(f, "\n{what} {done} ")?;
+            match passes {
+                passes if passes < 1.005 => write!(f, "once")?,
+                passes => write!(f, "{passes:.2} times")?,
+            }
+            write!(f, ", in chunks or pages of {chunks:?}")?;
+            if passes >= 1.005 {
+                write!(f, ": {}", self.why(chunks))?;
+            }
+        }
         let (total, allowed) = (mib(self.memory_bytes()), mib(self.costs.memory));
         write!(f, "\nmemory {total:.1} of {allowed:.1} MiB: {} x ", self.buffers())?;
         write!(f, "{read:.1} read and {filtered:.1} filtered, {:.1} kept, ", mib(self.costs.kept))?;
@@ -42,6 +48,29 @@ impl fmt::Display for Slabs {
             "{:.1} for the filter, {:.1} for files",
             mib(self.costs.plan),
             mib(self.costs.files)
+        )
+    }
+}
+
+impl Slabs {
+    /// Why chunks are read or written more than once.
+    fn why(&self, chunks: &[usize]) -> String {
+        let chunk = |axis: usize| chunks.get(axis).copied().unwrap_or(1);
+        let single = self.singles.iter().find(|&&axis| chunk(axis) > 1);
+        let (axis, thickness) = match (single, &self.cut) {
+            (Some(&axis), _) => (axis, 1),
+            (None, Some(cut)) if cut.thickness % chunk(cut.axis).max(1) != 0 => {
+                (cut.axis, cut.thickness)
+            }
+            (None, Some(cut)) if cut.wraps => {
+                return format!("axis {} wraps, so that both its ends are read again", cut.axis);
+            }
+            _ => return "slabs begin and end within them".to_owned(),
+        };
+        let len = chunk(axis);
+        format!(
+            "slabs of {thickness} cut through those of {len} along axis {axis}; \
+             thicker slabs take more memory"
         )
     }
 }

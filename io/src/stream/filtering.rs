@@ -16,6 +16,8 @@ pub(super) struct Filtering<'a> {
     pub(super) plan: &'a AnyPlan,
     /// Of input and output.
     pub(super) layouts: &'a [Layout; 2],
+    /// Slabs that an earlier run filtered.
+    pub(super) first: usize,
     /// Asked after so many slabs.
     pub(super) go_on: &'a dyn Fn(usize) -> Result<(), Error>,
 }
@@ -31,7 +33,7 @@ impl Filtering<'_> {
         // Slabs have few shapes. Only one plan is kept, for each keeps its scratch.
         let mut plan: Option<AnyPlan> = None;
         let whole = self.plan;
-        let mut done = 0;
+        let mut done = self.first;
         (self.go_on)(done)?;
         while let Ok(Full { slab, memory }) = clock.wait(|| was_read.recv()) {
             let Ok(mut output) = clock.wait(|| empty.recv()) else { break };

@@ -19,6 +19,7 @@ use crate::budget::default_memory;
 use crate::ends::{Sink, Source};
 use crate::error::Error;
 use crate::filter::Filter;
+use crate::journal::Journal;
 use crate::memory::Memory;
 use crate::slabs::{Design, Ends, Slabs};
 
@@ -38,8 +39,12 @@ pub struct StreamProgress {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Summary {
-    /// The slabs it took.
+    /// The slabs of the array.
     pub slabs: Slabs,
+    /// How many of them an earlier run had written.
+    pub resumed: usize,
+    /// Attributes of the input that the output does not have, though its format has attributes.
+    pub left_out: Vec<String>,
     /// The filter as it was planned for the whole array.
     pub plan: AnyPlan,
     /// From the first read to the finished output.
@@ -84,6 +89,7 @@ pub struct Stream<'f> {
     filter: &'f dyn Filter,
     memory: Option<usize>,
     observer: Option<Observer<'f>>,
+    journal: Option<Journal>,
 }
 
 impl<'f> Stream<'f> {
@@ -93,7 +99,7 @@ impl<'f> Stream<'f> {
         sink: Box<dyn Sink + 'f>,
         filter: &'f dyn Filter,
     ) -> Self {
-        Self { source, sink, filter, memory: None, observer: None }
+        Self { source, sink, filter, memory: None, observer: None, journal: None }
     }
 
     /// The memory that the stream may take, in bytes: its buffers, the filter's scratch and what
@@ -110,6 +116,12 @@ impl<'f> Stream<'f> {
         observer: &'f (dyn Fn(StreamProgress) -> ControlFlow<()> + Send + Sync),
     ) -> Self {
         self.observer = Some(observer);
+        self
+    }
+
+    /// Notes in a journal what was written, and goes on behind what it says of an earlier run.
+    pub(crate) fn journal(mut self, journal: Journal) -> Self {
+        self.journal = Some(journal);
         self
     }
 
@@ -159,9 +171,10 @@ impl<'f> Stream<'f> {
     pub(crate) fn run_planned(self, planned: Planned) -> Result<Summary, Error> {
         let Planned { slabs, plan } = planned;
         let start = Instant::now();
-        let Self { mut source, mut sink, filter, observer, .. } = self;
+        let Self { mut source, mut sink, filter, observer, mut journal, .. } = self;
+        let first = journal.as_ref().map_or(0, Journal::done);
         let layouts = [source.layout().clone(), sink.layout().clone()];
-        let (count, written) = (slabs.count(), AtomicUsize::new(0));
+        let (count, written) = (slabs.count(), AtomicUsize::new(first));
         let progress = |filtered| StreamProgress {
             slabs: count,
             filtered,
@@ -175,31 +188,44 @@ impl<'f> Stream<'f> {
         let (free, to_read) = buffers(slabs.buffers(), read_bytes)?;
         let (given_back, to_filter) = buffers(slabs.buffers(), filtered_bytes)?;
         let kept = memory(slabs.kept_bytes())?;
-        let (read, filter, write) = thread::scope(|scope| {
+        let ran = thread::scope(|scope| {
             let (full, was_read) = channel::<Full>();
             let (filtered, to_write) = channel::<Full>();
-            let reader = reading::Reader { source: &mut *source, slabs: &slabs, kept };
+            let reader = reading::Reader { source: &mut *source, slabs: &slabs, first, kept };
             let reader = thread::Builder::new()
                 .name("reader".to_owned())
                 .spawn_scoped(scope, move || reader.run(&to_read, &full))
                 .map_err(|source| Error::Thread { source })?;
-            let writer = writing::Writer { sink: &mut *sink, written: &written };
+            let journal = journal.as_mut();
+            let writer = writing::Writer { sink: &mut *sink, journal, written: &written };
             let writer = thread::Builder::new()
                 .name("writer".to_owned())
                 .spawn_scoped(scope, move || writer.run(&to_write, &given_back))
                 .map_err(|source| Error::Thread { source })?;
+            let go_on = &go_on;
             let filtering =
-                filtering::Filtering { filter, plan: &plan, layouts: &layouts, go_on: &go_on };
+                filtering::Filtering { filter, plan: &plan, layouts: &layouts, first, go_on };
             // The ends of its channels are dropped with it: both threads come to their ends.
             let filtered = filtering.run((was_read, to_filter), (free, filtered));
             let (read, write) = (joined(reader), joined(writer));
             // Of several errors that of the thread that found the others' channels closed is none.
             Ok::<_, Error>((read?, filtered?, write?))
-        })?;
-        source.check_unchanged()?;
+        });
+        // Whatever else went wrong: nobody can go on with an input that is another now.
+        let ran = match source.check_unchanged() {
+            Err(changed @ Error::Changed { .. }) => Err(changed),
+            looked => ran.and_then(|ran| looked.map(|()| ran)),
+        };
+        if let (Err(Error::Changed { .. }), Some(journal)) = (&ran, &mut journal) {
+            journal.discard();
+        }
+        let (read, filter, write) = ran?;
         go_on(count)?;
         sink.finish()?;
-        Ok(Summary { slabs, plan, total: start.elapsed(), read, filter, write })
+        journal.into_iter().for_each(Journal::finish);
+        let total = start.elapsed();
+        let left_out = Vec::new();
+        Ok(Summary { slabs, resumed: first, left_out, plan, total, read, filter, write })
     }
 }
 

@@ -13,6 +13,8 @@ use crate::slabs::Slabs;
 pub(super) struct Reader<'a> {
     pub(super) source: &'a mut dyn Source,
     pub(super) slabs: &'a Slabs,
+    /// The first slab that is read.
+    pub(super) first: usize,
     /// Memory of rows that the next slab needs too.
     pub(super) kept: Memory,
 }
@@ -26,7 +28,7 @@ impl Reader<'_> {
     ) -> Result<Clock, Error> {
         let mut clock = Clock::start();
         let Layout { element, order, .. } = *self.source.layout();
-        let mut slabs = self.slabs.iter().peekable();
+        let mut slabs = self.slabs.iter_from(self.first).peekable();
         while let Some(slab) = slabs.next() {
             let Ok(mut memory) = clock.wait(|| free.recv()) else { break };
             let layout = Layout { shape: slab.window.clone(), element, order };

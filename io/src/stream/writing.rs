@@ -7,25 +7,35 @@ use super::stage::{Clock, Full};
 use crate::block::Block;
 use crate::ends::Sink;
 use crate::error::Error;
+use crate::journal::Journal;
 use crate::layout::Layout;
 use crate::memory::Memory;
 use crate::slabs::Slab;
 
 pub(super) struct Writer<'a> {
     pub(super) sink: &'a mut dyn Sink,
+    /// Where slabs are noted that were written.
+    pub(super) journal: Option<&'a mut Journal>,
     /// Slabs that were written.
     pub(super) written: &'a AtomicUsize,
 }
 
 impl Writer<'_> {
     /// Writes the slabs that were filtered, until there are none.
-    pub(super) fn run(self, full: &Receiver<Full>, free: &Sender<Memory>) -> Result<Clock, Error> {
+    pub(super) fn run(
+        mut self,
+        full: &Receiver<Full>,
+        free: &Sender<Memory>,
+    ) -> Result<Clock, Error> {
         let mut clock = Clock::start();
         let Layout { element, order, .. } = *self.sink.layout();
         while let Ok(Full { slab, mut memory }) = clock.wait(|| full.recv()) {
             let window = Layout { shape: slab.window.clone(), element, order };
             let bytes = output(&slab, &window, &mut memory.bytes_mut()[..window.bytes()]);
             self.sink.write(Block::new(&slab.output, element, order, bytes)?)?;
+            if let Some(journal) = &mut self.journal {
+                journal.wrote(bytes)?;
+            }
             self.written.fetch_add(1, Ordering::Release);
             // The filter may have done all.
             let _ = free.send(memory);

@@ -29,6 +29,8 @@ use crate::file::folder_of;
 #[derive(Debug)]
 pub struct FolderTarget {
     hidden: TempDir,
+    /// The hidden folder, locked.
+    _lock: Option<File>,
     path: PathBuf,
     exists: bool,
     replace: bool,
@@ -40,13 +42,15 @@ impl FolderTarget {
     /// # Errors
     /// [`Error::NotFolder`], [`Error::NoFolder`] and [`Error::CreateIn`].
     pub fn create(path: &Path, replace: bool) -> Result<Self, Error> {
-        let exists = match fs::metadata(path) {
+        // Without separators at the end, which a file's name has not.
+        let path: PathBuf = path.components().collect();
+        let exists = match fs::metadata(&path) {
             Ok(found) if found.is_dir() => true,
-            Ok(_) => return Err(Error::NotFolder { path: path.to_owned() }),
+            Ok(_) => return Err(Error::NotFolder { path }),
             Err(_) => false,
         };
         // In the file system that the files are for.
-        let folder = if exists { path } else { folder_of(path) };
+        let folder = if exists { &path } else { folder_of(&path) };
         if !folder.is_dir() {
             return Err(Error::NoFolder { folder: folder.to_owned() });
         }
@@ -62,7 +66,11 @@ impl FolderTarget {
             .tempdir_in(folder)
             .map_err(|source| Error::CreateIn { folder: folder.to_owned(), source })?;
         unfinished().named.push(hidden.path().to_owned());
-        Ok(Self { hidden, path: path.to_owned(), exists, replace })
+        // The lock distinguishes it from leftovers of a killed process, where the file system has
+        // locks for folders.
+        let lock = File::open(hidden.path()).ok();
+        let _ = lock.as_ref().map(File::try_lock);
+        Ok(Self { hidden, _lock: lock, path, exists, replace })
     }
 
     /// The hidden folder that files are written to.
@@ -128,6 +136,7 @@ impl FolderTarget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::leftovers;
 
     fn target(path: &Path, replace: bool) -> Result<FolderTarget, Error> {
         let target = FolderTarget::create(path, replace)?;
@@ -170,8 +179,22 @@ mod tests {
         target(path, true).unwrap().publish(["a".to_owned()]).unwrap();
         assert_eq!(fs::read(path.join("a")).unwrap(), b"new");
         assert_eq!(names(path).len(), 2);
-        assert!(matches!(target(&path.join("a"), true), Err(Error::NotFolder { .. })));
+        assert!(matches!(target(&path.join("a/"), true), Err(Error::NotFolder { .. })));
         assert!(matches!(target(&path.join("x/y"), true), Err(Error::NoFolder { .. })));
+    }
+
+    /// A process that is killed leaves its hidden folder, which is then of nobody.
+    #[test]
+    #[cfg(unix)]
+    fn hidden_folders_that_are_left_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        let target = target(&path, false).unwrap();
+        assert_eq!(leftovers(folder.path()), []);
+        let killed = target.hidden.keep();
+        drop(target._lock);
+        let left = leftovers(folder.path());
+        assert_eq!((left.len(), &left[0].path, left[0].bytes), (1, &killed, 3));
     }
 
     #[test]

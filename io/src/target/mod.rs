@@ -1,6 +1,7 @@
 //! Files that appear under their names only when they are complete.
 
 mod folder;
+mod part;
 mod temporary;
 mod unfinished;
 
@@ -9,10 +10,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 pub use self::folder::FolderTarget;
+pub(crate) use self::part::{Left, Parts};
 use self::temporary::Temporary;
 pub use self::temporary::{Leftover, leftovers};
-pub use self::unfinished::abandon;
 use self::unfinished::unfinished;
+pub use self::unfinished::{Abandoned, abandon};
+pub(crate) use self::unfinished::{keep, register};
 use crate::error::Error;
 use crate::file::{self, folder_of};
 
@@ -46,7 +49,10 @@ impl Target {
     /// [`Error::Exists`], [`Error::NotRegular`], [`Error::NamesFolder`], [`Error::NoFolder`],
     /// [`Error::Sticky`], [`Error::CreateIn`], [`Error::Look`] and [`Error::Follow`].
     pub fn create(path: &Path, replace: bool) -> Result<Self, Error> {
-        Self::begin(path, replace, Temporary::create)
+        Self::begin(path, replace, |path, replaced| {
+            let folder = folder_of(path);
+            Temporary::create(folder, replaced).map_err(|source| could_not_create(folder, source))
+        })
     }
 
     /// As [`create`](Self::create), a file that others can open from the start: it has a hidden
@@ -55,26 +61,39 @@ impl Target {
     /// # Errors
     /// As [`create`](Self::create).
     pub fn create_named(path: &Path, replace: bool) -> Result<Self, Error> {
-        Self::begin(path, replace, Temporary::create_named)
+        Self::begin(path, replace, |path, replaced| {
+            let folder = folder_of(path);
+            let created = Temporary::create_named(folder, replaced);
+            created.map_err(|source| could_not_create(folder, source))
+        })
+    }
+
+    /// As [`create`](Self::create), a file that is called NAME.part until it is complete, so that a
+    /// later run can go on with it; or what an earlier run left of it, which stays whatever becomes
+    /// of this target.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create), [`Error::Unfinished`], [`Error::InUse`], and those of `before`,
+    /// which is called just before a file is begun.
+    pub(crate) fn part(
+        path: &Path,
+        replace: bool,
+        left: Left,
+        before: &mut dyn FnMut() -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        Self::begin(path, replace, |path, replaced| {
+            let prepared = Parts::of(path).open(left, before)?.prepared(replaced);
+            prepared.map_err(|source| could_not_create(folder_of(path), source))
+        })
     }
 
     fn begin(
         path: &Path,
         replace: bool,
-        create: impl FnOnce(&Path, Option<&Metadata>) -> io::Result<Temporary>,
+        create: impl FnOnce(&Path, Option<&Metadata>) -> Result<Temporary, Error>,
     ) -> Result<Self, Error> {
-        let mut path = path.to_owned();
-        let look = |path: &Path| {
-            fs::metadata(path).map_err(|source| Error::Look { path: path.to_owned(), source })
-        };
+        let path = followed(path)?;
         let replaced = match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_symlink() => {
-                path = match path.canonicalize() {
-                    Ok(path) => path,
-                    Err(source) => return Err(Error::Follow { path, source }),
-                };
-                Some(look(&path)?)
-            }
             Ok(found) => Some(found),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(source) => return Err(Error::Look { path, source }),
@@ -92,8 +111,7 @@ impl Target {
         if !folder.is_dir() {
             return Err(Error::NoFolder { folder: folder.to_owned() });
         }
-        let temporary = create(folder, replaced.as_ref())
-            .map_err(|source| Error::CreateIn { folder: folder.to_owned(), source })?;
+        let temporary = create(&path, replaced.as_ref())?;
         #[cfg(unix)]
         if let Some(found) = &replaced {
             check_sticky(temporary.file(), found, &path)?;
@@ -111,6 +129,11 @@ impl Target {
     #[must_use]
     pub fn temporary_path(&self) -> Option<&Path> {
         self.temporary.path()
+    }
+
+    /// Leaves the file as it is when the target is dropped: who calls this removes it.
+    pub(crate) fn disarm(&mut self) {
+        self.temporary.disarm();
     }
 
     /// The name that the file gets.
@@ -146,6 +169,7 @@ impl Target {
         match temporary.name(&path, replace) {
             Ok(()) => {
                 unfinished.published = true;
+                sync_folder(folder_of(&path));
                 Ok(())
             }
             Err(error) if !replace && error.kind() == io::ErrorKind::AlreadyExists => {
@@ -153,6 +177,32 @@ impl Target {
             }
             Err(source) => Err(Error::Create { path, source }),
         }
+    }
+}
+
+/// Where a name leads: a link is followed.
+pub(crate) fn followed(path: &Path) -> Result<PathBuf, Error> {
+    let path = path.to_owned();
+    match fs::symlink_metadata(&path) {
+        Ok(found) if found.is_symlink() => match path.canonicalize() {
+            Ok(path) => Ok(path),
+            Err(source) => Err(Error::Follow { path, source }),
+        },
+        _ => Ok(path),
+    }
+}
+
+fn could_not_create(folder: &Path, source: io::Error) -> Error {
+    Error::CreateIn { folder: folder.to_owned(), source }
+}
+
+/// Brings the names of a folder to the disk. The file is complete under its name whether the
+/// system can do this or not.
+fn sync_folder(folder: &Path) {
+    if cfg!(unix)
+        && let Ok(folder) = File::open(folder)
+    {
+        let _ = folder.sync_all();
     }
 }
 

@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 
-use ::tiff::encoder::compression::{CompressionAlgorithm, Deflate, DeflateLevel};
 use ::tiff::encoder::{TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard};
 use ::tiff::{TiffError, TiffResult};
+use flate2::Compression as Level;
+use flate2::write::ZlibEncoder;
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
@@ -22,26 +23,37 @@ const PLAIN: u16 = 1;
 const DEFLATE: u16 = 8;
 
 /// A file whose pages are compressed.
-pub(super) enum Packed {
+pub(super) struct Packed {
+    encoder: Encoder,
+    level: Level,
+}
+
+enum Encoder {
     Standard(TiffEncoder<File, TiffKindStandard>),
     Big(TiffEncoder<File, TiffKindBig>),
 }
 
 impl Packed {
-    /// Begins a file for some pages: a BigTIFF where 32 bits may not hold its offsets.
-    pub(super) fn begin(file: File, written: &Written, pages: usize) -> io::Result<Self> {
+    /// Begins a file for some pages, which are compressed at a level: a BigTIFF where 32 bits may not
+    /// hold its offsets.
+    pub(super) fn begin(
+        file: File,
+        written: &Written,
+        (pages, level): (usize, u32),
+    ) -> io::Result<Self> {
         // Deflate adds at most five bytes to each 16 KiB, and little to a strip.
         let bytes = (written.form.bytes() as u64).saturating_mul(pages as u64);
         let strips = rows_per_strip(written);
         let strips = written.form.rows.div_ceil(strips) as u64 * pages as u64;
         let tags = (pages as u64).saturating_mul(TAGS) + strips.saturating_mul(64);
         let most = bytes.saturating_add(bytes >> 10).saturating_add(tags);
-        let begun = if u32::try_from(most).is_ok() {
-            TiffEncoder::new(file).map(Self::Standard)
+        let encoder = if u32::try_from(most).is_ok() {
+            TiffEncoder::new(file).map(Encoder::Standard)
         } else {
-            TiffEncoder::new_big(file).map(Self::Big)
+            TiffEncoder::new_big(file).map(Encoder::Big)
         };
-        begun.map_err(io_error)
+        let encoder = encoder.map_err(io_error)?;
+        Ok(Self { encoder, level: Level::new(level.clamp(1, 9)) })
     }
 
     /// Compresses a page and writes it behind the others.
@@ -51,13 +63,14 @@ impl Packed {
         description: Option<&str>,
         page: &[u8],
     ) -> io::Result<()> {
-        let rows = rows_per_strip(written);
+        let (rows, level) = (rows_per_strip(written), self.level);
+        let strips = page.par_chunks(rows * written.form.row_bytes());
         let strips: io::Result<Vec<Vec<u8>>> =
-            page.par_chunks(rows * written.form.row_bytes()).map(compressed).collect();
+            strips.map(|strip| compressed(strip, level)).collect();
         let strips = strips?;
-        let added = match self {
-            Self::Standard(encoder) => add(encoder, written, description, (rows, &strips)),
-            Self::Big(encoder) => add(encoder, written, description, (rows, &strips)),
+        let added = match &mut self.encoder {
+            Encoder::Standard(encoder) => add(encoder, written, description, (rows, &strips)),
+            Encoder::Big(encoder) => add(encoder, written, description, (rows, &strips)),
         };
         added.map_err(io_error)
     }
@@ -90,10 +103,10 @@ fn rows_per_strip(written: &Written) -> usize {
     (STRIP / written.form.row_bytes().max(1)).clamp(1, written.form.rows)
 }
 
-fn compressed(strip: &[u8]) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    Deflate::with_level(DeflateLevel::Fast).write_to(&mut bytes, strip)?;
-    Ok(bytes)
+fn compressed(strip: &[u8], level: Level) -> io::Result<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), level);
+    encoder.write_all(strip)?;
+    encoder.finish()
 }
 
 /// Writes the directories of some pages whose pixels lie one behind the other, behind all

@@ -42,13 +42,14 @@ pub struct TiffFolderSink {
     target: FolderTarget,
     written: Written,
     stem: String,
+    compression: Compression,
     body: Body,
 }
 
 enum Body {
     Plain(Files),
-    /// A page is compressed when all of it is there.
-    Packed(Ordered),
+    /// A page is compressed, at a level, when all of it is there.
+    Packed(Ordered, u32),
 }
 
 /// Files of plain pages, which begin all alike.
@@ -87,9 +88,11 @@ impl TiffFolderSink {
                 head.resize(start as usize, 0);
                 Body::Plain(Files { head, begun: vec![false; written.pages], open: None })
             }
-            Compression::Deflate => Body::Packed(Ordered::new(target.hidden().to_owned())),
+            Compression::Deflate(level) => {
+                Body::Packed(Ordered::new(target.hidden().to_owned()), level)
+            }
         };
-        Ok(Self { target, written, stem, body })
+        Ok(Self { target, written, stem, compression, body })
     }
 }
 
@@ -163,10 +166,15 @@ impl Files {
     }
 }
 
-/// Writes a page that is compressed.
-fn add(target: &FolderTarget, name: &str, written: &Written, bytes: &[u8]) -> io::Result<()> {
+/// Writes a page that is compressed at a level.
+fn add(
+    target: &FolderTarget,
+    name: &str,
+    (written, level): (&Written, u32),
+    bytes: &[u8],
+) -> io::Result<()> {
     let file = File::options().write(true).create_new(true).open(target.hidden().join(name))?;
-    Packed::begin(file, written, 1)?.add(written, None, bytes)
+    Packed::begin(file, written, (1, level))?.add(written, None, bytes)
 }
 
 impl Sink for TiffFolderSink {
@@ -179,23 +187,19 @@ impl Sink for TiffFolderSink {
     }
 
     fn chunks(&self) -> Vec<usize> {
-        let compression = match self.body {
-            Body::Plain(_) => Compression::None,
-            Body::Packed(_) => Compression::Deflate,
-        };
-        chunks(&self.written, compression)
+        chunks(&self.written, self.compression)
     }
 
     fn memory_bytes(&self) -> usize {
         match self.body {
             Body::Plain(_) => 0,
-            Body::Packed(_) => Packed::memory_bytes(&self.written),
+            Body::Packed(..) => Packed::memory_bytes(&self.written),
         }
     }
 
     fn write(&mut self, block: Block<'_>) -> Result<(), Error> {
         block.check(&self.written.layout, &self.name())?;
-        let Self { target, written, stem, body } = self;
+        let Self { target, written, stem, body, .. } = self;
         let result = match body {
             Body::Plain(files) => {
                 let runs = Runs::new(&written.layout, block.region());
@@ -205,18 +209,18 @@ impl Sink for TiffFolderSink {
                     files.write(written.form.bytes(), (runs.start(run), bytes), &path_of)
                 })
             }
-            Body::Packed(ordered) => ordered.take(written, &block, &mut |page, bytes| {
-                add(target, &name(stem, page), written, bytes)
+            Body::Packed(ordered, level) => ordered.take(written, &block, &mut |page, bytes| {
+                add(target, &name(stem, page), (written, *level), bytes)
             }),
         };
         result.map_err(|source| target.could_not_write(source))
     }
 
     fn finish(self: Box<Self>) -> Result<(), Error> {
-        let Self { target, written, stem, body } = *self;
-        if let Body::Packed(ordered) = body {
+        let Self { target, written, stem, body, .. } = *self;
+        if let Body::Packed(ordered, level) = body {
             let finished = ordered.finish(&written, &mut |page, bytes| {
-                add(&target, &name(&stem, page), &written, bytes)
+                add(&target, &name(&stem, page), (&written, level), bytes)
             });
             finished.map_err(|source| target.could_not_write(source))?;
         }

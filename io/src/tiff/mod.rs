@@ -36,5 +36,6 @@ mod written;
 
 pub use self::folder::TiffFolderSink;
 pub use self::name::Pages;
+pub(crate) use self::sink::ends;
 pub use self::sink::{Compression, TiffSink};
 pub use self::source::TiffSource;

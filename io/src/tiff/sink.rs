@@ -1,7 +1,7 @@
 //! TIFF files of several pages that are written part by part.
 
 use std::fmt;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::encoder::{Packed, write_head};
@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::file::{self, folder_of};
 use crate::layout::Layout;
 use crate::runs::Runs;
+use crate::storage::Storage;
 use crate::target::Target;
 
 /// How pixels that are written are compressed.
@@ -22,8 +23,25 @@ pub enum Compression {
     /// Not at all: the pixels of all pages lie one behind the other.
     #[default]
     None,
-    /// By deflate, in strips. Parts of pages wait in a file of their own until all are there.
-    Deflate,
+    /// By deflate, in strips, at a level from 1 to 9. Parts of pages wait in a file of their own until
+    /// all are there.
+    Deflate(u32),
+}
+
+impl Compression {
+    /// What is asked of a file; what is wrong if TIFF files are not stored so.
+    pub(crate) fn of(storage: &Storage) -> Result<Self, String> {
+        match storage {
+            Storage { chunks: Some(_), .. } => {
+                Err("the chunks of a TIFF file are its pages".to_owned())
+            }
+            Storage { gzip: None, .. } => Ok(Self::None),
+            Storage { gzip: Some(level @ 1..=9), .. } => Ok(Self::Deflate(*level)),
+            Storage { gzip: Some(level), .. } => {
+                Err(format!("deflate has levels 1 to 9, and not {level}"))
+            }
+        }
+    }
 }
 
 /// A TIFF file that is written part by part, and appears under its name when it is complete; see
@@ -34,6 +52,7 @@ pub enum Compression {
 pub struct TiffSink {
     target: Target,
     written: Written,
+    compression: Compression,
     body: Body,
 }
 
@@ -67,8 +86,33 @@ impl TiffSink {
         let written = Written::of(layout, target.path())?;
         let body = begin(&target, &written, compression);
         let body = body.map_err(|source| target.could_not_write(source))?;
-        Ok(Self { target, written, body })
+        Ok(Self { target, written, compression, body })
     }
+
+    /// Goes on with the file of an earlier run, which is not compressed.
+    pub(crate) fn resume(target: Target, layout: &Layout) -> Result<Self, Error> {
+        let written = Written::of(layout, target.path())?;
+        let body = unfinished(&target, &written);
+        let body = body.map_err(|source| Error::Read { path: target.path().to_owned(), source })?;
+        let Some(body) = body else {
+            let path = target.temporary_path().unwrap_or(target.path()).to_owned();
+            return Err(Error::Resume { path, fault: "it holds another array".to_owned() });
+        };
+        Ok(Self { target, written, compression: Compression::None, body })
+    }
+}
+
+/// What is left of a file that is not compressed, if it is as it would be begun.
+fn unfinished(target: &Target, written: &Written) -> io::Result<Option<Body>> {
+    let mut head = Cursor::new(Vec::new());
+    let start = write_head(&mut head, written, written.pages, Some(&written.description()))?;
+    let head = head.into_inner();
+    let mut found = Vec::new();
+    let mut file = target.file();
+    file.rewind()?;
+    file.take(head.len() as u64).read_to_end(&mut found)?;
+    let is_whole = file.metadata()?.len() == start + written.layout.bytes() as u64;
+    Ok((found == head && is_whole).then_some(Body::Plain(start)))
 }
 
 fn begin(target: &Target, written: &Written, compression: Compression) -> io::Result<Body> {
@@ -80,18 +124,32 @@ fn begin(target: &Target, written: &Written, compression: Compression) -> io::Re
             file::reserve(target.file(), start + written.layout.bytes() as u64)?;
             Body::Plain(start)
         }
-        Compression::Deflate => {
-            let packed = Packed::begin(target.file().try_clone()?, written, pages)?;
+        Compression::Deflate(level) => {
+            let packed = Packed::begin(target.file().try_clone()?, written, (pages, level))?;
             Body::Packed(packed, Ordered::new(folder_of(target.path()).to_owned()))
         }
     })
+}
+
+/// What slabs follow from: what is written at once of an array, and the memory that this takes.
+pub(crate) fn ends(
+    path: &Path,
+    layout: &Layout,
+    compression: Compression,
+) -> Result<(Vec<usize>, usize), Error> {
+    let written = Written::of(layout, path)?;
+    let memory_bytes = match compression {
+        Compression::None => 0,
+        Compression::Deflate(_) => Packed::memory_bytes(&written),
+    };
+    Ok((chunks(&written, compression), memory_bytes))
 }
 
 /// What is written at once of an array.
 pub(super) fn chunks(written: &Written, compression: Compression) -> Vec<usize> {
     match compression {
         Compression::None => pages(&written.layout),
-        Compression::Deflate => {
+        Compression::Deflate(_) => {
             // A page, as far as the array has its axes.
             let mut chunks = written.form.shape();
             let more = written.layout.shape.len().saturating_sub(chunks.len());
@@ -112,11 +170,7 @@ impl Sink for TiffSink {
     }
 
     fn chunks(&self) -> Vec<usize> {
-        let compression = match self.body {
-            Body::Plain(_) => Compression::None,
-            Body::Packed(..) => Compression::Deflate,
-        };
-        chunks(&self.written, compression)
+        chunks(&self.written, self.compression)
     }
 
     fn memory_bytes(&self) -> usize {
@@ -142,7 +196,7 @@ impl Sink for TiffSink {
     }
 
     fn finish(self: Box<Self>) -> Result<(), Error> {
-        let Self { target, written, body } = *self;
+        let Self { target, written, body, .. } = *self;
         if let Body::Packed(mut packed, ordered) = body {
             let finished = ordered
                 .finish(&written, &mut |page, bytes| add(&mut packed, &written, page, bytes));

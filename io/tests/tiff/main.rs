@@ -15,7 +15,9 @@ use gausstack::{ElementType, Gaussian, Mode};
 use gausstack_io::memory::Memory;
 use gausstack_io::npy::NpyFile;
 use gausstack_io::tiff::{Compression, Pages, TiffFolderSink, TiffSink, TiffSource};
-use gausstack_io::{Block, BlockMut, Error, FileJob, Layout, Order, Region, Sink, Source, Stream};
+use gausstack_io::{
+    Block, BlockMut, Error, FileJob, Layout, Order, Region, Sink, Source, Storage, Stream,
+};
 use made::{Chunk, Kind, file};
 
 const METHODS: [u16; 5] = [1, 5, 8, 32_773, 50_000];
@@ -191,8 +193,10 @@ fn compressed_outputs_have_the_bits_of_the_whole() {
         let expected = filtered(&filter, &layout, &bytes, &layout);
         let (output, pages) = (folder.path().join("out.tif"), folder.path().join("out/"));
         let sinks: [Box<dyn Sink>; 2] = [
-            Box::new(TiffSink::create(&output, &layout, Compression::Deflate, true).unwrap()),
-            Box::new(TiffFolderSink::create(&pages, &layout, Compression::Deflate, true).unwrap()),
+            Box::new(TiffSink::create(&output, &layout, Compression::Deflate(2), true).unwrap()),
+            Box::new(
+                TiffFolderSink::create(&pages, &layout, Compression::Deflate(2), true).unwrap(),
+            ),
         ];
         for (sink, output) in sinks.into_iter().zip([output, pages]) {
             let source = || Box::new(open(&input).unwrap());
@@ -205,7 +209,7 @@ fn compressed_outputs_have_the_bits_of_the_whole() {
             assert!(found == expected, "{output:?} {axes:?}");
         }
         // Zeros become few bytes.
-        let zeros = TiffSink::create(&input, &layout, Compression::Deflate, true).unwrap();
+        let zeros = TiffSink::create(&input, &layout, Compression::Deflate(2), true).unwrap();
         let mut zeros = Box::new(zeros);
         let memory = Memory::zeros(layout.bytes()).unwrap();
         let whole = Region::whole(&layout.shape);
@@ -236,7 +240,7 @@ fn all_shapes_come_back() {
         &[3, 3, 3],
     ];
     for shape in shapes {
-        for compression in [Compression::None, Compression::Deflate] {
+        for compression in [Compression::None, Compression::Deflate(2)] {
             let layout = layout(shape, ElementType::I16);
             let bytes = random(&mut rng, &layout);
             let path = folder.path().join("a.tiff");
@@ -399,4 +403,64 @@ fn a_folder_of_pages_appears_when_it_is_complete() {
     assert!(error.to_string().contains("out_00006.tif', which is no page"), "{error}");
     assert_eq!(names(&output).len(), 7);
     assert_eq!(names(folder.path()), ["in.tif", "out"]);
+}
+
+#[test]
+fn a_job_goes_on_compresses_and_never_writes_onto_its_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let layout = layout(&[12, 30, 40], ElementType::U16);
+    let bytes = runs(&mut Rng::with_seed(11), &layout);
+    let (input, output) = (path("in.tif"), path("out.tif"));
+    fs::write(&input, file(&Kind::plain(), layout.element, [30, 40, 1], &bytes)).unwrap();
+    for axes in [[1, 2], [0, 2]] {
+        let filter = Gaussian::new([1.0, 2.0]).axes(axes).threads(1);
+        let expected = filtered(&filter, &layout, &bytes, &layout);
+        let job = FileJob::new(&input, &output, &filter).replace(true);
+        let job = job.clone().memory(needed(&job));
+        let stop = |progress: gausstack_io::StreamProgress| {
+            let go_on = progress.filtered < 5;
+            if go_on {
+                std::ops::ControlFlow::Continue(())
+            } else {
+                std::ops::ControlFlow::Break(())
+            }
+        };
+        let stopped = job.clone().resumable(true).observer(&stop).run();
+        assert!(matches!(stopped, Err(Error::Stopped { .. })));
+        assert!(path("out.tif.part").exists() && !output.exists());
+        let summary = job.clone().resume(true).run().unwrap();
+        assert!(summary.resumed > 0, "{axes:?}");
+        assert!(read_all(&output).unwrap() == (layout.clone(), expected.clone()), "{axes:?}");
+        fs::remove_file(&output).unwrap();
+        let mut sizes = Vec::new();
+        for gzip in [None, Some(1), Some(9)] {
+            let storage = Storage { chunks: None, gzip };
+            for (name, is_file) in [("out.tif", true), ("out/", false)] {
+                let job = FileJob::new(&input, path(name), &filter).replace(true);
+                job.storage(storage.clone()).run().unwrap();
+                assert!(read_all(&path(name)).unwrap() == (layout.clone(), expected.clone()));
+                sizes.extend(is_file.then(|| fs::metadata(path(name)).unwrap().len()));
+            }
+        }
+        assert!(sizes[0] > sizes[1] && sizes[1] > sizes[2], "{sizes:?}");
+        fs::remove_file(&output).unwrap();
+        fs::remove_dir_all(path("out")).unwrap();
+    }
+    let filter = Gaussian::new(1.0).threads(1);
+    let chunked = Storage { chunks: Some(vec![1, 30, 40]), gzip: None };
+    let error = FileJob::new(&input, &output, &filter).storage(chunked).run().unwrap_err();
+    assert!(matches!(error, Error::Storage { .. }), "{error}");
+    fs::create_dir(path("pages")).unwrap();
+    fs::copy(&input, path("pages/pages_00000.tif")).unwrap();
+    fs::copy(&input, path("in.dat")).unwrap();
+    for (from, to) in
+        [("in.tif", "in.tif"), ("pages/", "pages"), ("pages/*.tif", "pages/pages_00000.tif")]
+    {
+        let error = FileJob::new(path(from), path(to), &filter).replace(true).run().unwrap_err();
+        assert!(matches!(error, Error::SameFile { .. }), "{from}: {error}");
+    }
+    // What the name does not say the first bytes do.
+    assert_eq!(gausstack_io::open(&path("in.dat")).unwrap().layout(), &layout);
+    assert_eq!(fs::read(&input).unwrap(), fs::read(path("pages/pages_00000.tif")).unwrap());
 }
