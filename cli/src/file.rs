@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail};
 use gausstack_io::hdf5::DataSet;
 use gausstack_io::target::{self, Target};
+use gausstack_io::tiff::Pages;
 use gausstack_io::{Error, folder_of};
 
 use crate::message::say;
@@ -14,6 +15,14 @@ use crate::message::say;
 pub(crate) fn refuse_dash(path: &Path) -> anyhow::Result<()> {
     if path.as_os_str() == "-" {
         bail!("'-' is not taken for standard input or output; './-' names a file called '-'");
+    }
+    Ok(())
+}
+
+/// An error where a name is that of TIFF pages, for what is written to .npy files alone.
+pub(crate) fn refuse_pages(path: &Path) -> anyhow::Result<()> {
+    if Pages::of(path).is_some() {
+        bail!("'{}' is a name of TIFF pages; with --mask arrays are .npy files", path.display());
     }
     Ok(())
 }
@@ -32,8 +41,11 @@ pub(crate) fn check_apart(input: &Path, output: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The folder of the file of an output.
+/// The folder of the file of an output, or an output that is a folder.
 pub(crate) fn folder_of_output(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.to_owned();
+    }
     let data = DataSet::of(path);
     folder_of(data.as_ref().map_or(path, |data| &data.file)).to_owned()
 }

@@ -121,6 +121,8 @@ fn print_job(
 
 /// Filters without the pixels of a mask, all in memory.
 fn run_masked(args: &FilterArgs, mask: &Path) -> anyhow::Result<()> {
+    file::refuse_pages(&args.input)?;
+    file::refuse_pages(&args.output)?;
     let input = input::open(&args.input)?;
     file::check_apart(&args.input, &args.output)?;
     let array = input.layout();

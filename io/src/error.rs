@@ -208,6 +208,52 @@ pub enum Error {
         /// What is wrong.
         fault: String,
     },
+    /// A page of a TIFF file is damaged, or of a kind that is not read.
+    #[error("'{}': page {page}: {fault}", path.display())]
+    Page {
+        /// The file.
+        path: PathBuf,
+        /// Which page of the file, counted from 0.
+        page: usize,
+        /// What is wrong.
+        fault: String,
+    },
+    /// A page of a stack is of another shape or type than the first one.
+    #[error("'{}': page {page} is {found}, and the first page is {expected}", path.display())]
+    PageDiffers {
+        /// The file.
+        path: PathBuf,
+        /// Which page of the file, counted from 0.
+        page: usize,
+        /// What the page holds.
+        found: String,
+        /// What the first one holds.
+        expected: String,
+    },
+    /// A folder has no TIFF file, or no file has a name of the pattern.
+    #[error("'{}' has no TIFF file", path.display())]
+    NoPages {
+        /// The folder or the pattern.
+        path: PathBuf,
+    },
+    /// A folder for pages has TIFF files that would be read as pages too.
+    #[error("'{}' holds '{}', which is no page of the output", folder.display(), file.display())]
+    Strangers {
+        /// The folder.
+        folder: PathBuf,
+        /// One of the files.
+        file: PathBuf,
+    },
+    /// The format cannot hold the output.
+    #[error("'{}': {format} files cannot hold {reason}", path.display())]
+    Unsuitable {
+        /// The file.
+        path: PathBuf,
+        /// The format's name, such as `TIFF`.
+        format: &'static str,
+        /// What they cannot hold.
+        reason: String,
+    },
     /// A file is of a format that this build does not have.
     #[error(
         "'{}' needs the feature {feature}: build with --features {feature}",
@@ -277,6 +323,12 @@ pub enum Error {
         /// The name.
         path: PathBuf,
     },
+    /// The name of an output folder is that of a file.
+    #[error("'{}' is a file, not a folder", path.display())]
+    NotFolder {
+        /// The file.
+        path: PathBuf,
+    },
     /// The folder of an output does not exist.
     #[error("there is no folder '{}'", folder.display())]
     NoFolder {
@@ -336,10 +388,11 @@ pub enum Error {
 }
 
 /// The names that tell formats of this build.
-const KNOWN_NAMES: &str = if cfg!(feature = "hdf5") {
-    "names such as a.npy and a.h5:/data"
-} else {
-    "names such as a.npy"
+const KNOWN_NAMES: &str = match (cfg!(feature = "hdf5"), cfg!(feature = "tiff")) {
+    (true, true) => "names such as a.npy, a.h5:/data, a.tif and folder/",
+    (true, false) => "names such as a.npy and a.h5:/data",
+    (false, true) => "names such as a.npy, a.tif and folder/",
+    (false, false) => "names such as a.npy",
 };
 
 /// The data sets of a file, as a sentence lists them.

@@ -9,21 +9,29 @@ use crate::file;
 #[cfg(feature = "hdf5")]
 use crate::hdf5::{DataSet, Hdf5Source};
 use crate::npy::NpySource;
+#[cfg(feature = "tiff")]
+use crate::tiff::{Pages, TiffSource};
 
 /// The first bytes of an HDF5 file.
 const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
+/// The first bytes of TIFF and BigTIFF files in either byte order.
+const TIFF: [&[u8]; 4] = [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"];
 
-/// The file of a name, such as `a.h5` of `a.h5:/entry/data`.
-pub(crate) fn file_of(path: &Path) -> PathBuf {
+/// The files of a name, such as `a.h5` of `a.h5:/entry/data`, or all pages of a folder.
+pub(crate) fn files_of(path: &Path) -> Result<Vec<PathBuf>, Error> {
     #[cfg(feature = "hdf5")]
     if let Some(data) = DataSet::of(path) {
-        return data.file;
+        return Ok(vec![data.file]);
     }
-    path.to_owned()
+    #[cfg(feature = "tiff")]
+    if let Some(pages) = Pages::of(path) {
+        return pages.files();
+    }
+    Ok(vec![path.to_owned()])
 }
 
-/// Opens an array of a file by the file's name, such as `a.npy` or `a.h5:/entry/data`, or where that
-/// says nothing by its first bytes.
+/// Opens an array of a file by the file's name, such as `a.npy`, `a.h5:/entry/data`, `a.tif`, `pages/`
+/// or `a_*.tif`, or where that says nothing by its first bytes.
 ///
 /// ```
 /// use gausstack_io::{Layout, Order, npy};
@@ -44,6 +52,10 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, Error> {
     if let Some(data) = DataSet::of(path) {
         return Ok(Box::new(Hdf5Source::open(&data)?));
     }
+    #[cfg(feature = "tiff")]
+    if let Some(pages) = Pages::of(path) {
+        return Ok(Box::new(TiffSource::open(&pages)?));
+    }
     let mut start = Vec::new();
     let read = file::open(path)?.take(HDF5.len() as u64).read_to_end(&mut start);
     read.map_err(|source| Error::Read { path: path.to_owned(), source })?;
@@ -55,6 +67,12 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, Error> {
         }
         #[cfg(not(feature = "hdf5"))]
         return Err(Error::Feature { path: path.to_owned(), feature: "hdf5" });
+    }
+    if TIFF.iter().any(|first| start.starts_with(first)) {
+        #[cfg(feature = "tiff")]
+        return Ok(Box::new(TiffSource::open(&Pages::File(path.to_owned()))?));
+        #[cfg(not(feature = "tiff"))]
+        return Err(Error::Feature { path: path.to_owned(), feature: "tiff" });
     }
     Ok(Box::new(NpySource::open(path)?))
 }

@@ -9,7 +9,7 @@ use crate::ends::{Sink, Source};
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::input;
-use crate::journal::{Facts, Found, Journal, probe, state};
+use crate::journal::{Facts, Found, Journal, probe, state, states};
 use crate::layout::Layout;
 use crate::output::{Output, Unfinished};
 use crate::slabs::{Ends, Slabs};
@@ -19,8 +19,9 @@ use crate::target::{Left, Parts, Target, followed};
 
 /// One file filtered into another, slab by slab: neither has to fit the memory.
 ///
-/// Formats follow from the names: `a.npy`, and with the feature `hdf5` data sets such as
-/// `a.h5:/entry/data`; inputs of other names from their first bytes. The output has the shape of the
+/// Formats follow from the names: `a.npy`, with the feature `hdf5` data sets such as
+/// `a.h5:/entry/data`, and with the feature `tiff` stacks of pages such as `a.tif`, `pages/` and as
+/// inputs `a_*.tif`; inputs of other names from their first bytes. The output has the shape of the
 /// input, and its order where both are .npy files. Between data sets attributes are copied, and a
 /// file that the output is in keeps its other data sets.
 ///
@@ -255,7 +256,7 @@ impl<'f> FileJob<'f> {
             "input",
             format!("{:?}", self.input.canonicalize().unwrap_or(self.input.clone())),
         );
-        facts.push("input file", state(&input::file_of(&self.input))?);
+        facts.push("input file", states(&input::files_of(&self.input)?)?);
         let array =
             |layout: &Layout| format!("{} {:?} {:?}", layout.element, layout.shape, layout.order);
         facts.push("input array", array(from));

@@ -22,6 +22,7 @@
 //! | which parts of an array are held in memory at a time | [`Slabs`] |
 //! | .npy files, part by part or whole | [`npy`] |
 //! | data sets in HDF5 files | `hdf5` |
+//! | stacks of pages in TIFF files and folders | `tiff` |
 //! | files that appear complete or not at all | [`target::Target`] |
 //!
 //! Results have the bits of the filter's own `apply` on the whole array, whatever the slabs are. The
@@ -49,6 +50,8 @@ mod slabs;
 mod storage;
 mod stream;
 pub mod target;
+#[cfg(feature = "tiff")]
+pub mod tiff;
 
 pub use block::{Block, BlockMut};
 pub use budget::default_memory;

@@ -9,13 +9,17 @@ use crate::error::Error;
 use crate::file;
 #[cfg(feature = "hdf5")]
 use crate::hdf5::{Attributes, DataSet, Existing, Hdf5Sink, Hdf5Source, chunk_memory};
+#[cfg(feature = "tiff")]
+use crate::input;
 use crate::layout::Layout;
-#[cfg(feature = "hdf5")]
+#[cfg(any(feature = "hdf5", feature = "tiff"))]
 use crate::layout::Order;
 use crate::npy::{NpySink, NpySource};
 use crate::slabs::Ends;
 use crate::storage::Storage;
 use crate::target::Target;
+#[cfg(feature = "tiff")]
+use crate::tiff::{self, Compression, Pages, TiffFolderSink, TiffSink, TiffSource};
 
 /// An array that is written to a file.
 pub(crate) enum Output {
@@ -24,6 +28,12 @@ pub(crate) enum Output {
     /// A data set of an HDF5 file.
     #[cfg(feature = "hdf5")]
     Hdf5(DataSet, Storage),
+    /// A TIFF file of all pages.
+    #[cfg(feature = "tiff")]
+    Tiff(PathBuf, Compression),
+    /// A folder of pages.
+    #[cfg(feature = "tiff")]
+    TiffFolder(PathBuf, Compression),
 }
 
 /// A file that is begun or gone on with, and whether it replaces one.
@@ -43,6 +53,15 @@ impl Output {
         if let Some(data) = DataSet::of(path) {
             return Ok(Self::Hdf5(data, storage.clone()));
         }
+        #[cfg(feature = "tiff")]
+        if let Some(pages) = Pages::of(path) {
+            let compression = Compression::of(storage)
+                .map_err(|fault| Error::Storage { path: path.to_owned(), fault })?;
+            return Ok(match pages {
+                Pages::Folder(path) => Self::TiffFolder(path, compression),
+                _ => Self::Tiff(path.to_owned(), compression),
+            });
+        }
         if path.extension().is_some_and(|end| !end.eq_ignore_ascii_case("npy")) {
             return Err(Error::UnknownFormat { path: path.into() });
         }
@@ -59,15 +78,17 @@ impl Output {
             Self::Npy(path) => path,
             #[cfg(feature = "hdf5")]
             Self::Hdf5(data, _) => &data.file,
+            #[cfg(feature = "tiff")]
+            Self::Tiff(path, _) | Self::TiffFolder(path, _) => path,
         }
     }
 
     /// The file whose other arrays are kept.
     pub(crate) fn keeps(&self) -> Option<&Path> {
         match self {
-            Self::Npy(_) => None,
             #[cfg(feature = "hdf5")]
             Self::Hdf5(data, _) => data.file.exists().then_some(&data.file),
+            _ => None,
         }
     }
 
@@ -80,6 +101,15 @@ impl Output {
             Self::Hdf5(data, _) => DataSet::of(input).is_some_and(|input| {
                 input.name == data.name && file::are_same_file(&input.file, &data.file)
             }),
+            #[cfg(feature = "tiff")]
+            Self::Tiff(path, _) => {
+                input::files_of(input)?.iter().any(|input| file::are_same_file(path, input))
+            }
+            // Pages beside those that are read would be read the next time.
+            #[cfg(feature = "tiff")]
+            Self::TiffFolder(path, _) => input::files_of(input)?
+                .iter()
+                .any(|input| file::are_same_file(path, file::folder_of(input))),
         };
         if is_input { Err(Error::SameFile { path: self.path().to_owned() }) } else { Ok(()) }
     }
@@ -90,6 +120,8 @@ impl Output {
             Self::Npy(_) => from.order,
             #[cfg(feature = "hdf5")]
             Self::Hdf5(..) => Order::C,
+            #[cfg(feature = "tiff")]
+            Self::Tiff(..) | Self::TiffFolder(..) => Order::C,
         };
         Layout { shape: from.shape.clone(), element: element.unwrap_or(from.element), order }
     }
@@ -104,6 +136,11 @@ impl Output {
                 let memory_bytes = chunk_memory(&chunks, &layout);
                 return Ok(Ends { layout, chunks, memory_bytes });
             }
+        }
+        #[cfg(feature = "tiff")]
+        if let Self::Tiff(path, compression) | Self::TiffFolder(path, compression) = self {
+            let (chunks, memory_bytes) = tiff::ends(path, &layout, *compression)?;
+            return Ok(Ends { layout, chunks, memory_bytes });
         }
         Ok(Ends { chunks: pages(&layout), layout, memory_bytes: 0 })
     }
@@ -124,6 +161,10 @@ impl Output {
             Self::Npy(_) => true,
             #[cfg(feature = "hdf5")]
             Self::Hdf5(_, storage) => *storage == Storage::default(),
+            #[cfg(feature = "tiff")]
+            Self::Tiff(_, compression) => *compression == Compression::None,
+            #[cfg(feature = "tiff")]
+            Self::TiffFolder(..) => false,
         }
     }
 
@@ -157,6 +198,18 @@ impl Output {
                 let how = (storage, &attributes);
                 Ok(Box::new(Hdf5Sink::begin(target, data, layout, how, existing)?))
             }
+            #[cfg(feature = "tiff")]
+            Self::Tiff(path, compression) => {
+                let target = match target {
+                    Some(target) => target(path, replace)?,
+                    None => Target::create(path, replace)?,
+                };
+                Ok(Box::new(TiffSink::begin(target, layout, *compression)?))
+            }
+            #[cfg(feature = "tiff")]
+            Self::TiffFolder(path, compression) => {
+                Ok(Box::new(TiffFolderSink::create(path, layout, *compression, replace)?))
+            }
         }
     }
 
@@ -181,6 +234,12 @@ impl Output {
                 let written = DataSet { file: part.to_owned(), name: data.name.clone() };
                 let written = Box::new(Hdf5Source::open_own(&written)?);
                 Unfinished { sink: Box::new(sink), written }
+            }
+            #[cfg(feature = "tiff")]
+            Self::Tiff(path, _) | Self::TiffFolder(path, _) => {
+                let sink = TiffSink::resume(target(path, replace)?, layout)?;
+                let written = TiffSource::open(&Pages::File(part.to_owned()))?;
+                Unfinished { sink: Box::new(sink), written: Box::new(written) }
             }
         })
     }

@@ -1,7 +1,7 @@
 //! What an output is made of, as far as a later run must find it unchanged.
 
 use std::fs::{self, Metadata};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use crate::error::Error;
@@ -32,6 +32,18 @@ pub(crate) fn state(path: &Path) -> Result<String, Error> {
     let found = fs::metadata(path);
     let found = found.map_err(|source| Error::Look { path: path.to_owned(), source })?;
     Ok(format!("{} bytes changed at {}", found.len(), changed(&found)))
+}
+
+/// Several files by their names, sizes and times.
+pub(crate) fn states(paths: &[PathBuf]) -> Result<String, Error> {
+    if let [path] = paths {
+        return state(path);
+    }
+    let mut all = crc32fast::Hasher::new();
+    for path in paths {
+        all.update(format!("{path:?} {}\n", state(path)?).as_bytes());
+    }
+    Ok(format!("{} files {:08x}", paths.len(), all.finalize()))
 }
 
 /// In seconds since 1970, to the nanosecond.

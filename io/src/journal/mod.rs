@@ -11,7 +11,7 @@ mod probe;
 use std::fs::{self, File};
 use std::io::{self, Write};
 
-pub(crate) use self::facts::{Facts, state};
+pub(crate) use self::facts::{Facts, state, states};
 use self::lines::{Lines, line};
 pub(crate) use self::probe::probe;
 use crate::block::BlockMut;

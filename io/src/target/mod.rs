@@ -1,5 +1,6 @@
 //! Files that appear under their names only when they are complete.
 
+mod folder;
 mod part;
 mod temporary;
 mod unfinished;
@@ -8,6 +9,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub use self::folder::FolderTarget;
 pub(crate) use self::part::{Left, Parts};
 use self::temporary::Temporary;
 pub use self::temporary::{Leftover, leftovers};

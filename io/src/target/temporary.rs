@@ -9,8 +9,8 @@ use tempfile::NamedTempFile;
 use super::unfinished::unfinished;
 use crate::file::folder_of;
 
-const PREFIX: &str = ".gausstack-";
-const SUFFIX: &str = ".part";
+pub(super) const PREFIX: &str = ".gausstack-";
+pub(super) const SUFFIX: &str = ".part";
 
 /// A file that is deleted unless it gets its name.
 #[derive(Debug)]
@@ -159,16 +159,16 @@ fn resemble(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// A hidden file that a killed process left: it can be removed.
+/// A hidden file or folder that a killed process left: it can be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
-    /// The file.
+    /// The file or the folder.
     pub path: PathBuf,
-    /// Its size.
+    /// Its size, or that of its files.
     pub bytes: u64,
 }
 
-/// The hidden files that killed processes left in a folder. Those that a process still writes to
+/// The hidden files and folders that killed processes left in a folder. Those that a process still writes to
 /// are none of them.
 ///
 /// ```
@@ -183,14 +183,20 @@ pub fn leftovers(folder: &Path) -> Vec<Leftover> {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let ours = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
-        if !ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+        let kind = entry.file_type();
+        if !ours || !kind.is_ok_and(|kind| kind.is_file() || kind.is_dir()) {
             continue;
         }
         let path = entry.path();
         let Ok(file) = File::open(&path) else { continue };
         // A process that still writes to it holds its lock.
         if file.try_lock().is_ok() {
-            let bytes = file.metadata().map_or(0, |found| found.len());
+            let files = fs::read_dir(&path).into_iter().flatten().flatten();
+            let files = files.filter_map(|file| file.metadata().ok());
+            let bytes = match file.metadata() {
+                Ok(found) if found.is_dir() => files.map(|file| file.len()).sum(),
+                found => found.map_or(0, |found| found.len()),
+            };
             found.push(Leftover { path, bytes });
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The targets of this process, as far as a signal that stops it must know them.
 pub(super) struct Unfinished {
-    /// Unfinished files that have a name, and nobody goes on with.
+    /// Unfinished files and folders that have a name, and nobody goes on with.
     pub(super) named: Vec<PathBuf>,
     /// An unfinished file that a later run can go on with.
     kept: Option<PathBuf>,
@@ -61,7 +61,8 @@ pub fn abandon() -> Option<Abandoned> {
     }
     for path in &unfinished.named {
         // A file that cannot be removed is reported by the next run.
-        let _ = fs::remove_file(path);
+        let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+        let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     }
     let abandoned = unfinished.kept.take().map_or(Abandoned::Nothing, Abandoned::Kept);
     // The lock is never released: whoever waits for it to publish waits until the process ends.
