@@ -62,8 +62,8 @@ def filter_file(
     Parameters
     ----------
     input, output : path
-        Files such as ``a.npy``, or data sets in HDF5 files such as ``a.h5:/entry/data``. A file that the output is in keeps its other
-        data sets. The output is called ``NAME.part`` until it is complete.
+        Files such as ``a.npy``, data sets in HDF5 files such as ``a.h5:/entry/data``, or TIFF pages such as ``a.tif``, ``pages/`` and as an
+        input ``a_*.tif``. A file that the output is in keeps its other data sets. The output is called ``NAME.part`` until it is complete.
     sigma : float or sequence of floats
         Standard deviation in samples, one for all filtered axes or one for each.
     axis : int or sequence of ints, optional
