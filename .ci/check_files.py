@@ -17,7 +17,7 @@ program, folder = sys.argv[1], os.path.join(sys.argv[2], "files")
 os.makedirs(folder)
 SHAPE = (23, 9, 31)
 OPTIONS = ["--sigma", "1,1.5", "--slice-axis", "1", "--threads", "1"]
-TYPES = "f4 f8 u1 i1 u2 i2 u4 i4 u8 i8".split()
+TYPES = ["f4", "f8", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8"]
 random = numpy.random.default_rng(1)
 
 
@@ -105,7 +105,9 @@ with h5py.File(path("scan.nxs"), "w") as file:
     entry.attrs["NX_class"] = "NXentry"
     entry.create_group("empty")
     signal = entry.create_dataset("instrument/detector/data", data=data, chunks=(1, 9, 31), compression="gzip")
-    signal.attrs.update(units="counts", scale=numpy.array([1.5, 2.5]), index=numpy.int16(-3), offset=numpy.float64(0.25))
+    signal.attrs.update(
+        units="counts", scale=numpy.array([1.5, 2.5]), index=numpy.int16(-3), offset=numpy.float64(0.25)
+    )
     signal.attrs["bytes"] = numpy.bytes_("fixed")
     signal.attrs["axes"] = ["y", "slice", "x"]
     entry["names"] = ["a", "b"]

@@ -83,10 +83,10 @@ def single_directory(path, stack):
 
 def refused():
     """What the program does not read, and a word of what it says."""
-    u1 = np.dtype("u1")
-    yield "f2", lambda path: tifffile.imwrite(path, np.zeros((4, 9, 11), "f2")), "floats of 16 bits"
-    yield "complex", lambda path: tifffile.imwrite(path, np.zeros((4, 9, 11), "c8")), "complex numbers"
-    yield "bits", lambda path: tifffile.imwrite(path, np.zeros((4, 9, 16), bool)), "integers of 1 bits"
+    u1, grey = np.dtype("u1"), {"photometric": "minisblack"}
+    yield "f2", lambda path: tifffile.imwrite(path, np.zeros((4, 9, 11), "f2"), **grey), "floats of 16 bits"
+    yield "complex", lambda path: tifffile.imwrite(path, np.zeros((4, 9, 11), "c8"), **grey), "complex numbers"
+    yield "bits", lambda path: tifffile.imwrite(path, np.zeros((4, 9, 16), bool), **grey), "integers of 1 bits"
     yield "JPEG", lambda path: tifffile.imwrite(path, numbers((16, 16), u1), compression="jpeg"), "JPEG"
     planes = {"photometric": "rgb", "planarconfig": "separate"}
     yield "planes", lambda path: tifffile.imwrite(path, numbers((3, 16, 16), u1), **planes), "planes of their own"
@@ -159,6 +159,11 @@ def filtered(program):
                 yield f"{dtype} {codec} slices along {axis}", same(found, expected)
                 found = pages(program.filter("in.tif", "out/", *arguments), array.shape)
                 yield f"{dtype} {codec} slices along {axis}, folder", same(found, expected)
+                arguments += ["--compress", "gzip:1"]
+                found = tifffile.imread(program.filter("in.tif", "out.tif", *arguments))
+                yield f"{dtype} {codec} slices along {axis}, compressed", same(found, expected)
+                found = pages(program.filter("in.tif", "out/", *arguments), array.shape)
+                yield f"{dtype} {codec} slices along {axis}, compressed folder", same(found, expected)
 
 
 def folders(program):

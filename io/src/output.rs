@@ -176,6 +176,8 @@ impl Output {
         replace: bool,
         target: Option<Targets<'_>>,
     ) -> Result<Box<dyn Sink>, Error> {
+        #[cfg(not(feature = "hdf5"))]
+        let _ = input;
         match self {
             Self::Npy(path) => {
                 let target = match target {

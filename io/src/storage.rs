@@ -1,5 +1,6 @@
 //! How an array that is written lies in its file.
 
+#[cfg(feature = "hdf5")]
 use crate::layout::Layout;
 
 /// How a data set of an HDF5 file lies in it: one element behind the other, or in chunks, which may
@@ -13,6 +14,7 @@ pub struct Storage {
     pub gzip: Option<u32>,
 }
 
+#[cfg(feature = "hdf5")]
 impl Storage {
     /// Bytes of a chunk where none is asked for.
     const BYTES: usize = 1 << 20;
@@ -49,6 +51,7 @@ impl Storage {
 }
 
 /// As many whole rows of an array as some bytes have room for, or the front of one.
+#[cfg(feature = "hdf5")]
 fn rows(layout: &Layout, bytes: usize) -> Vec<usize> {
     let mut chunks = vec![1; layout.shape.len()];
     let mut rest = bytes / layout.element.size();
@@ -59,7 +62,7 @@ fn rows(layout: &Layout, bytes: usize) -> Vec<usize> {
     chunks
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "hdf5"))]
 mod tests {
     use gausstack::ElementType;
 

@@ -14,7 +14,7 @@ use gausstack_io::memory::{Memory, elements};
 use gausstack_io::npy::{self, NpyFile};
 use gausstack_io::{Block, BlockMut, Error, FileJob, Layout, Order, Region, Sink, Source, Storage};
 use rust_hdf5::types::VarLenUnicode;
-use rust_hdf5::{DatatypeMessage, Filter, FilterPipeline, H5File};
+use rust_hdf5::{DatatypeMessage, Filter, FilterPipeline, H5File, LibverBound};
 use tempfile::TempDir;
 
 const DEFLATE: u16 = 1;
@@ -384,4 +384,53 @@ fn outputs_are_chunked_and_compressed_as_asked() {
     let storage = Storage { chunks: None, gzip: Some(2) };
     let job = FileJob::new(path_of(&from), to, &filter).storage(storage);
     assert!(matches!(job.run().unwrap_err(), Error::Storage { .. }));
+}
+
+/// Whatever is in a file, it is an array or an error.
+#[test]
+fn damaged_files_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rng = Rng::with_seed(11);
+    let array = layout(&[8, 10, 30], ElementType::F32);
+    let bytes = random(&mut rng, &array);
+    let numbers: Vec<f32> =
+        bytes.chunks(4).map(|bytes| f32::from_ne_bytes(bytes.try_into().unwrap())).collect();
+    let (mut errors, mut arrays) = (0, 0);
+    for libver in [LibverBound::Earliest, LibverBound::V200] {
+        let data = data_set(&folder, "whole.h5", "entry/data");
+        let file = H5File::options().libver(libver).create(&data.file).unwrap();
+        let entry = file.create_group("entry").unwrap();
+        let new = entry.new_dataset::<f32>().shape(&array.shape).chunk(&[3, 10, 7]);
+        let set = new.shuffle_deflate(2).create("data").unwrap();
+        set.write_slice(&[0; 3], &array.shape, &numbers).unwrap();
+        set.new_attr::<f64>().shape(()).create("scale").unwrap().write_numeric(&2.5).unwrap();
+        drop(set);
+        file.close().unwrap();
+        let whole = fs::read(&data.file).unwrap();
+        let damaged = data_set(&folder, "damaged.h5", "entry/data");
+        for case in 0..1500 {
+            let mut bytes = whole.clone();
+            if case % 5 == 0 {
+                bytes.truncate(rng.usize(..bytes.len()));
+            } else {
+                for _ in 0..rng.usize(1..6) {
+                    let place = rng.usize(..bytes.len());
+                    bytes[place] =
+                        if rng.bool() { rng.u8(..) } else { bytes[place] ^ 1 << rng.u8(..8) };
+                }
+            }
+            fs::write(&damaged.file, &bytes).unwrap();
+            let opened = Hdf5Source::open(&damaged).map(|source| source.layout().bytes());
+            match opened {
+                // A shape that is another now, and whose elements nobody has.
+                Ok(bytes) if bytes > 1 << 20 => arrays += 1,
+                Ok(_) => match read(&damaged) {
+                    Ok(_) => arrays += 1,
+                    Err(_) => errors += 1,
+                },
+                Err(_) => errors += 1,
+            }
+        }
+    }
+    assert!(errors > 500 && arrays > 100, "{errors} errors, {arrays} arrays");
 }

@@ -28,10 +28,10 @@ use crate::target::FolderTarget;
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("smooth/");
-/// let layout = Layout { shape: vec![2, 1, 3], element: ElementType::U8, order: Order::C };
+/// let layout = Layout { shape: vec![2, 1, 5], element: ElementType::U8, order: Order::C };
 /// let whole = Region::whole(&layout.shape);
 /// let mut sink = Box::new(TiffFolderSink::create(&path, &layout, Compression::None, false)?);
-/// sink.write(Block::new(&whole, ElementType::U8, Order::C, &[1, 2, 3, 4, 5, 6])?)?;
+/// sink.write(Block::new(&whole, ElementType::U8, Order::C, &[7; 10])?)?;
 /// assert!(!path.exists());
 /// sink.finish()?;
 /// assert!(path.join("smooth_00001.tif").exists());

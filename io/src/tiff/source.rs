@@ -38,17 +38,18 @@ const SYSTEM_PAGE: usize = 4096;
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("a.tif");
-/// let layout = Layout { shape: vec![2, 1, 3], element: ElementType::U8, order: Order::C };
+/// let layout = Layout { shape: vec![2, 1, 5], element: ElementType::U8, order: Order::C };
 /// let whole = Region::whole(&layout.shape);
 /// let mut sink = Box::new(TiffSink::create(&path, &layout, Compression::None, false)?);
-/// sink.write(Block::new(&whole, ElementType::U8, Order::C, &[1, 2, 3, 4, 5, 6])?)?;
+/// let pixels = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+/// sink.write(Block::new(&whole, ElementType::U8, Order::C, &pixels)?)?;
 /// sink.finish()?;
 ///
 /// let mut source = TiffSource::open(&Pages::File(path))?;
 /// assert_eq!(source.layout(), &layout);
 /// let (column, mut bytes) = (whole.along(2, 1..2), [0; 2]);
 /// source.read(BlockMut::new(&column, ElementType::U8, Order::C, &mut bytes)?)?;
-/// assert_eq!(bytes, [2, 5]);
+/// assert_eq!(bytes, [1, 6]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct TiffSource {
