@@ -1,6 +1,7 @@
 //! The registry of unfinished files, for signals that stop a program.
 
 use std::fs;
+use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -35,6 +36,20 @@ pub(crate) fn keep(part: &Path, beside: &Path) {
     unfinished.kept = Some(part.to_owned());
 }
 
+/// Removes a folder that another thread may still write files to.
+fn remove_folder(path: &Path) -> io::Result<()> {
+    const TRIES: usize = 100;
+    let mut result = Ok(());
+    for _ in 0..TRIES {
+        result = fs::remove_dir_all(path);
+        match &result {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+            _ => break,
+        }
+    }
+    result
+}
+
 /// What [`abandon`] left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Abandoned {
@@ -62,7 +77,7 @@ pub fn abandon() -> Option<Abandoned> {
     for path in &unfinished.named {
         // A file that cannot be removed is reported by the next run.
         let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
-        let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        let _ = if is_folder { remove_folder(path) } else { fs::remove_file(path) };
     }
     let abandoned = unfinished.kept.take().map_or(Abandoned::Nothing, Abandoned::Kept);
     // The lock is never released: whoever waits for it to publish waits until the process ends.
