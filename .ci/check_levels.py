@@ -16,7 +16,7 @@ files = [file for folder in ("tests", "kernels/tests") for file in Path(folder).
 runners = {
     ".".join(file.parts)
     for file in files
-    if "common" not in file.parts and re.search("each_level|levels::available", file.read_text())
+    if "common" not in file.parts and re.search("each_level|each_token|levels::available", file.read_text())
 }
 ran = {tuple(record.name.rsplit(".", 1)) for record in records.iterdir()}
 short = not runners
