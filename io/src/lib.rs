@@ -21,12 +21,14 @@
 //! | arrays that are no files, or files of another format | [`Source`] and [`Sink`], joined by a [`Stream`] |
 //! | which parts of an array are held in memory at a time | [`Slabs`] |
 //! | .npy files, part by part or whole | [`npy`] |
-//! | data sets in HDF5 files | `hdf5` |
+//! | data sets in HDF5 files | `hdf5`; how they lie in them, [`Storage`] |
 //! | stacks of pages in TIFF files and folders | `tiff` |
+//! | an array of a file by the file's name | [`open`] |
 //! | files that appear complete or not at all | [`target::Target`] |
 //!
 //! Results have the bits of the filter's own `apply` on the whole array, whatever the slabs are. The
-//! output appears under its name when it is complete; after an error nothing is left of it.
+//! output appears under its name when it is complete. After an error nothing is left of it, or by
+//! [`FileJob::resumable`] what a later run goes on with.
 
 mod block;
 mod budget;
