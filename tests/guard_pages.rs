@@ -13,6 +13,7 @@ use std::process::{Command, Output};
 
 use common::heavy;
 use common::levels::each_level;
+use common::strategies::workers;
 use fastrand::Rng;
 use gausstack::{
     AnyPlan, ElementType, Error, Gaussian, GradientMagnitude, Laplace, Level, Missing, Mode,
@@ -82,7 +83,8 @@ fn cases(
     let stores = [StorePolicy::Streamed, StorePolicy::Cached][turn / 3 % 2];
     let mode = [Mode::Reflect, Mode::Wrap, Mode::Constant, Mode::Mirror][turn % 4];
     let gaussian = |sigma: f64| {
-        let gaussian = Gaussian::new(sigma).axes(axes).level(level).tuning(tuning).threads(1);
+        let gaussian =
+            Gaussian::new(sigma).axes(axes).level(level).tuning(tuning).threads(workers(1));
         gaussian.mode(mode).stores(stores)
     };
     let mut cases = vec![];
@@ -101,9 +103,10 @@ fn cases(
         add("without NaN".to_owned(), ignoring.plan_any(shape, from, to)?, false);
     }
     add("masked".to_owned(), ignoring.plan_any_masked(shape, from, to)?, true);
-    let magnitude = GradientMagnitude::new(0.6).axes(axes).level(level).tuning(tuning).threads(1);
+    let magnitude =
+        GradientMagnitude::new(0.6).axes(axes).level(level).tuning(tuning).threads(workers(1));
     add("gradient magnitude".to_owned(), magnitude.plan_any(shape, from, to)?, false);
-    let laplacian = Laplace::new(0.6).axes(axes).level(level).tuning(tuning).threads(1);
+    let laplacian = Laplace::new(0.6).axes(axes).level(level).tuning(tuning).threads(workers(1));
     add("Laplacian".to_owned(), laplacian.plan_any(shape, from, to)?, false);
     Ok(cases)
 }
