@@ -164,16 +164,6 @@ impl Page {
         numbers.map(|number| self.chunk(number))
     }
 
-    /// Cuts the one strip of a page whose pixels lie one behind the other.
-    pub(super) fn cut(&mut self, rows: usize) {
-        let Some(first) = self.data() else { return };
-        self.chunk[0] = rows;
-        let bytes = Form { rows, ..self.form }.bytes() as u64;
-        let [down, _] = self.grid();
-        let at = |strip: u64| (first + strip * bytes, bytes);
-        self.stored = (0..down as u64).map(at).collect();
-    }
-
     /// An error if a chunk lies beyond the file, or cannot hold its pixels.
     fn check(&self, file: &TiffFile) -> Result<(), Fault> {
         let kind = self.kind();
@@ -222,11 +212,13 @@ impl Page {
         is_one.then(|| self.stored[0].0)
     }
 
-    /// A page whose pixels lie one behind the other.
-    pub(super) fn contiguous(form: Form, big_endian: bool, at: u64) -> Self {
+    /// A page whose pixels lie one behind the other, as strips of so many rows.
+    pub(super) fn contiguous(form: Form, big_endian: bool, at: u64, rows: usize) -> Self {
         let coding = Coding { method: Method::Plain, predictor: 1, big_endian };
-        let stored = vec![(at, form.bytes() as u64)];
-        Self { form, coding, chunk: [form.rows, form.columns], is_tiled: false, stored }
+        let bytes = Form { rows, ..form }.bytes() as u64;
+        let strip = |number: u64| (at + number * bytes, bytes);
+        let stored = (0..form.rows.div_ceil(rows) as u64).map(strip).collect();
+        Self { form, coding, chunk: [rows, form.columns], is_tiled: false, stored }
     }
 }
 

@@ -162,11 +162,7 @@ impl TiffSource {
                 coding.make_native(form.element, bytes);
                 return Ok(());
             }
-            At::Pixels(at) => {
-                let mut page = Page::contiguous(form, file.big_endian, at);
-                page.cut(group(&form).rows);
-                page
-            }
+            At::Pixels(at) => Page::contiguous(form, file.big_endian, at, group(&form).rows),
             At::Directory(at) => {
                 let directory = Directory::read(file, at).map_err(wrong)?;
                 Page::of(&directory, file).map_err(wrong)?
