@@ -1,7 +1,7 @@
 //! Attributes of data sets, copied from one to another.
 
 use rust_hdf5::types::VarLenUnicode;
-use rust_hdf5::{DatatypeMessage, H5Attribute, H5Dataset, Hdf5Error};
+use rust_hdf5::{DatatypeMessage, H5Attribute, H5Dataset, H5Type, Hdf5Error};
 
 /// The attributes of a data set.
 #[derive(Clone, Debug, Default)]
@@ -55,34 +55,18 @@ impl Attributes {
                 Value::Scalar(datatype, bytes) => {
                     set.set_attr_typed(name, datatype.clone(), bytes.clone())?;
                 }
-                Value::Signed(numbers) => {
-                    set.new_attr::<i64>()
-                        .shape([numbers.len()])
-                        .create(name)?
-                        .write_array(numbers)?;
-                }
-                Value::Unsigned(numbers) => {
-                    set.new_attr::<u64>()
-                        .shape([numbers.len()])
-                        .create(name)?
-                        .write_array(numbers)?;
-                }
-                Value::Singles(numbers) => {
-                    set.new_attr::<f32>()
-                        .shape([numbers.len()])
-                        .create(name)?
-                        .write_array(numbers)?;
-                }
-                Value::Floats(numbers) => {
-                    set.new_attr::<f64>()
-                        .shape([numbers.len()])
-                        .create(name)?
-                        .write_array(numbers)?;
-                }
+                Value::Signed(numbers) => write_numbers(set, name, numbers)?,
+                Value::Unsigned(numbers) => write_numbers(set, name, numbers)?,
+                Value::Singles(numbers) => write_numbers(set, name, numbers)?,
+                Value::Floats(numbers) => write_numbers(set, name, numbers)?,
             }
         }
         Ok(())
     }
+}
+
+fn write_numbers<T: H5Type>(set: &H5Dataset, name: &str, numbers: &[T]) -> Result<(), Hdf5Error> {
+    set.new_attr::<T>().shape([numbers.len()]).create(name)?.write_array(numbers)
 }
 
 /// `None` of what cannot be copied.

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::temporary::{PREFIX, SUFFIX};
 use super::unfinished::unfinished;
 use crate::error::Error;
-use crate::file::folder_of;
+use crate::file::{folder_of, sync_folder};
 
 /// New files on their way to a folder, gone unless [`publish`](Self::publish)ed: in a hidden folder
 /// that becomes the folder, or whose files go to it if it exists.
@@ -129,6 +129,7 @@ impl FolderTarget {
             }
         }
         unfinished.published = true;
+        sync_folder(if self.exists { &self.path } else { folder_of(&self.path) });
         Ok(())
     }
 }

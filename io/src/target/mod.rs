@@ -17,7 +17,7 @@ use self::unfinished::unfinished;
 pub use self::unfinished::{Abandoned, abandon};
 pub(crate) use self::unfinished::{keep, register};
 use crate::error::Error;
-use crate::file::{self, folder_of};
+use crate::file::{self, folder_of, sync_folder};
 
 /// A new file in the folder it is meant for, gone unless [`publish`](Self::publish)ed.
 ///
@@ -194,16 +194,6 @@ pub(crate) fn followed(path: &Path) -> Result<PathBuf, Error> {
 
 fn could_not_create(folder: &Path, source: io::Error) -> Error {
     Error::CreateIn { folder: folder.to_owned(), source }
-}
-
-/// Brings the names of a folder to the disk. The file is complete under its name whether the
-/// system can do this or not.
-fn sync_folder(folder: &Path) {
-    if cfg!(unix)
-        && let Ok(folder) = File::open(folder)
-    {
-        let _ = folder.sync_all();
-    }
 }
 
 /// An error where a folder such as /tmp keeps everybody from replacing files of others: at the end
