@@ -15,16 +15,12 @@ import argparse
 import os
 import shutil
 import statistics
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import files
+import measured
 import usual
-
-# f32 sums beside scipy's f64 ones, of values up to about 1200.
-TOLERANCE = 1e-3
 
 
 class Race:
@@ -56,7 +52,7 @@ class Race:
         command += ["--memory", options.memory, *job.options]
         self._timed(name, command)
         if any(sigma):
-            job.check(TOLERANCE)
+            job.check()
         files.remove(job.output)
 
     def _usual(self, name: str) -> None:
@@ -69,15 +65,8 @@ class Race:
 
     def _timed(self, name: str, command: list[str]) -> None:
         """Runs a command, and notes its seconds and its largest memory in MiB."""
-        begin = time.perf_counter()
-        child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        said = child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.perf_counter() - begin
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
-            raise SystemExit(f"{' '.join(command)} failed:\n{said}")
-        self.rows.setdefault(name, []).append((seconds, usage.ru_maxrss // 1024))
+        seconds, kibibytes = measured.measure(command)
+        self.rows.setdefault(name, []).append((seconds, kibibytes // 1024))
         print(f"  {name}: {seconds:.2f} s", flush=True)
 
     def _print(self) -> None:

@@ -130,7 +130,7 @@ fn arrays_with_gaps_are_filtered_in_place() {
 
 #[test]
 fn shared_jobs_have_the_bits_of_their_ratio() {
-    for_random((shared_job(), any::<u64>()).boxed(), (25, 4), |(job, seed)| {
+    for_random((shared_job(), any::<u64>()).boxed(), (12, 4), |(job, seed)| {
         let job = smoothing(job);
         let layout = job.input.clone();
         let gaps = MissingPixels {

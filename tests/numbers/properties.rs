@@ -174,7 +174,7 @@ fn integers_in_place_have_the_bits_of_the_model() {
 // Jobs that several workers share are larger, and so is what the model takes for them.
 #[test]
 fn shared_f32_jobs_have_the_bits_of_the_model() {
-    for_random(shared_job(), (40, 5), |job| {
+    for_random(shared_job(), (20, 4), |job| {
         assert_shared::<f32>(&job);
         bits_of_the_model::<f32, f32>(&job);
         bits_in_place::<f32>(&job);
@@ -183,7 +183,7 @@ fn shared_f32_jobs_have_the_bits_of_the_model() {
 
 #[test]
 fn shared_integer_jobs_have_the_bits_of_the_model() {
-    for_random(shared_job(), (40, 5), |job| {
+    for_random(shared_job(), (20, 4), |job| {
         assert_shared::<u8>(&job);
         bits_of_the_model::<u8, u8>(&job);
         bits_of_the_model::<u16, f32>(&job);
@@ -193,7 +193,7 @@ fn shared_integer_jobs_have_the_bits_of_the_model() {
 
 #[test]
 fn shared_f64_jobs_have_the_bits_of_the_model() {
-    for_random(shared_job(), (40, 5), |job| {
+    for_random(shared_job(), (20, 4), |job| {
         assert_shared::<f64>(&job);
         bits_of_the_model::<f64, f64>(&job);
         bits_in_place::<f64>(&job);
