@@ -20,6 +20,7 @@ use crate::storage::Storage;
 use crate::target::Target;
 #[cfg(feature = "tiff")]
 use crate::tiff::{self, Compression, Pages, TiffFolderSink, TiffSink, TiffSource};
+use crate::workers::Workers;
 
 /// An array that is written to a file.
 pub(crate) enum Output {
@@ -127,7 +128,8 @@ impl Output {
     }
 
     /// What slabs follow from.
-    pub(crate) fn ends(&self, layout: Layout) -> Result<Ends, Error> {
+    pub(crate) fn ends(&self, layout: Layout, workers: &Workers) -> Result<Ends, Error> {
+        let _ = workers;
         #[cfg(feature = "hdf5")]
         if let Self::Hdf5(data, storage) = self {
             let chunks = storage.chunks_of(&layout);
@@ -139,7 +141,7 @@ impl Output {
         }
         #[cfg(feature = "tiff")]
         if let Self::Tiff(path, compression) | Self::TiffFolder(path, compression) = self {
-            let (chunks, memory_bytes) = tiff::ends(path, &layout, *compression)?;
+            let (chunks, memory_bytes) = tiff::ends(path, &layout, *compression, workers)?;
             return Ok(Ends { layout, chunks, memory_bytes });
         }
         Ok(Ends { chunks: pages(&layout), layout, memory_bytes: 0 })
