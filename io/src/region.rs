@@ -44,6 +44,12 @@ impl Region {
         }
     }
 
+    /// The box as a part of another that it lies in.
+    pub(crate) fn within(&self, other: &Self) -> Self {
+        let start = self.start.iter().zip(&other.start).map(|(at, first)| at - first).collect();
+        Self { start, shape: self.shape.clone() }
+    }
+
     /// Whether the box lies in an array of a shape.
     #[must_use]
     pub fn is_in(&self, shape: &[usize]) -> bool {
