@@ -164,7 +164,7 @@ mod tests {
         let chunks = Chunks::new(vec![1, 2, 9], &[6, 8, 9], 4).unwrap();
         let boxes = chunks.pieces(&Region::whole(&[6, 8, 9]), 5);
         assert_eq!(boxes.len(), 24);
-        assert!(boxes.iter().all(|(of, pieces)| pieces == &[of.clone()]));
+        assert!(boxes.iter().all(|(of, pieces)| pieces == std::slice::from_ref(of)));
         let chunks = Chunks::new(vec![1, 2, 3], &[6, 8, 9], 4).unwrap();
         let boxes = chunks.pieces(&Region::whole(&[6, 8, 9]), 16);
         assert_eq!(boxes.len(), 24);

@@ -22,6 +22,8 @@ use crate::layout::{Layout, Order};
 use crate::region::Region;
 use crate::workers::Workers;
 
+/// The most that single chunks in work take, if they are several.
+const IN_WORK: usize = 128 << 20;
 /// Chunks that the library keeps of those that were read in part, in bytes.
 const KEPT: usize = 1 << 20;
 /// More than a chunk takes in the library's index, in bytes.
@@ -111,9 +113,19 @@ impl Hdf5Source {
         (&self.stored.layout, self.stored.chunks.is_some())
     }
 
-    /// How many pieces are read at once.
+    /// How many pieces are read at once: where workers are many, pieces are single chunks.
     fn at_once(&self) -> usize {
-        if self.stored.chunks.is_some() { self.workers.count() } else { 1 }
+        let of_one = |chunks: &Chunks| self.of_worker(chunks, chunks.bytes().saturating_mul(2));
+        let most = |chunks| IN_WORK / of_one(chunks).max(1);
+        self.stored.chunks.as_ref().map_or(1, most).clamp(1, self.workers.count())
+    }
+
+    /// What a worker takes: a piece, a chunk as it is stored and on its way to its place, what the
+    /// library keeps of chunks that were read in part, and where all chunks are.
+    fn of_worker(&self, chunks: &Chunks, piece: usize) -> usize {
+        let index = chunks.count(&self.stored.layout.shape).saturating_mul(IN_INDEX);
+        let of_chunks = chunks.bytes().saturating_mul(2).saturating_add(KEPT);
+        piece.saturating_add(of_chunks).saturating_add(index)
     }
 
     /// The pieces in which a region is read, in boxes.
@@ -170,13 +182,9 @@ impl Source for Hdf5Source {
 
     fn memory_bytes(&self) -> usize {
         let Some(chunks) = &self.stored.chunks else { return 0 };
-        let (shape, workers) = (&self.layout().shape, self.at_once());
-        // Of each worker a piece, a chunk as it is stored and on its way to its place, what the
-        // library keeps of chunks that were read in part, and where all chunks are.
-        let of_chunks = chunks.bytes().saturating_mul(2).saturating_add(KEPT);
-        let index = chunks.count(shape).saturating_mul(IN_INDEX);
-        let of_one = chunks.most_of_piece(shape, workers).saturating_add(of_chunks);
-        of_one.saturating_add(index).saturating_mul(workers)
+        let workers = self.at_once();
+        let piece = chunks.most_of_piece(&self.stored.layout.shape, workers);
+        self.of_worker(chunks, piece).saturating_mul(workers)
     }
 
     fn use_workers(&mut self, workers: &Workers) {
