@@ -7,11 +7,11 @@ use gausstack::ElementType;
 
 use crate::ends::{Sink, Source};
 use crate::error::Error;
-use crate::filter::Filter;
-use crate::input;
+use crate::filter::{Filter, Shared};
+use crate::input::{self, Input};
 use crate::journal::{Facts, Found, Journal, probe, state, states};
 use crate::layout::Layout;
-use crate::output::{Output, Unfinished};
+use crate::output::{Output, Resumable, Unfinished};
 use crate::slabs::{Ends, Slabs};
 use crate::storage::Storage;
 use crate::stream::{Observer, Planned, Stream, StreamProgress, Summary};
@@ -104,7 +104,8 @@ impl<'f> FileJob<'f> {
     /// Whether a run that is stopped or killed leaves its unfinished output, NAME.part, and a journal
     /// of it, so that a later run can go on. By default nothing is left of it.
     ///
-    /// It is left where a slab was written, of .npy files and of data sets without chunks.
+    /// It is left where a slab was written, of .npy files, data sets, and TIFF files that are not
+    /// compressed.
     pub fn resumable(mut self, resumable: bool) -> Self {
         self.resumable = resumable;
         self
@@ -135,10 +136,12 @@ impl<'f> FileJob<'f> {
     /// # Errors
     /// Those of opening the input, and of [`Stream::slabs`].
     pub fn slabs(&self) -> Result<Slabs, Error> {
-        let source = input::open(&self.input)?;
+        let mut source = input::open(&self.input)?;
+        let filter = Shared::of(self.filter);
+        source.use_workers(&filter.workers);
         let output = Output::of(&self.output, &self.storage)?;
-        let to = output.ends(output.layout(source.layout(), self.element))?;
-        Ok(self.planned(&*source, &to, self.memory)?.slabs)
+        let to = output.ends(output.layout(source.layout(), self.element), &filter.workers)?;
+        Ok(planned(&*source, &to, &filter, self.memory)?.slabs)
     }
 
     /// The unfinished output that [`resume`](Self::resume) goes on with, if there is one.
@@ -155,35 +158,46 @@ impl<'f> FileJob<'f> {
     /// Those of opening the input and creating the output, [`Error::SameFile`],
     /// [`Error::Unfinished`], [`Error::Resume`], and those of [`Stream::run`].
     pub fn run(&self) -> Result<Summary, Error> {
-        let source = input::open(&self.input)?;
+        let mut input = input::of(&self.input)?;
+        let filter = Shared::of(self.filter);
+        input.source.use_workers(&filter.workers);
         let output = Output::of(&self.output, &self.storage)?;
         output.check_apart(&self.input)?;
-        let to = output.ends(output.layout(source.layout(), self.element))?;
+        let to =
+            output.ends(output.layout(input.source.layout(), self.element), &filter.workers)?;
         let parts = Parts::of(&followed(output.path())?);
         let left = if self.resume { Found::read(&parts)? } else { None };
-        let layouts = [source.layout(), &to.layout];
+        let layouts = [input.source.layout(), &to.layout];
         if let Some(left) = &left {
             // First: another filter may not do with the memory of the earlier run.
-            left.check(&parts, &self.facts(&output, layouts)?)?;
+            left.check(&parts, &self.facts(&output, layouts, &filter)?)?;
         }
         let memory = left.as_ref().and_then(|left| left.fact("memory")?.parse().ok());
         // A filter that does not suit the array must not leave an output begun.
-        let planned = self.planned(&*source, &to, memory.or(self.memory))?;
+        let planned = planned(&*input.source, &to, &filter, memory.or(self.memory))?;
         let slabs = &planned.slabs;
-        let (sink, journal) = match left {
-            Some(left) => {
+        let resumable = output.resumable();
+        let (sink, journal) = match (left, &resumable) {
+            (Some(left), Some(output)) => {
                 left.check(&parts, &facts_of(slabs))?;
-                let (sink, journal) = self.go_on(&output, (&to.layout, slabs), parts, &left)?;
+                let ends = (&input, &to.layout, slabs);
+                let (sink, journal) = self.go_on(output, ends, parts, &left)?;
                 (sink, Some(journal))
             }
-            None if self.resumable && output.is_resumable() && slabs.count() > 1 => {
-                let facts = self.facts(&output, layouts)?.and(facts_of(slabs));
-                let (sink, journal) = self.begin(&output, &to.layout, (parts, facts))?;
+            (Some(_), None) => {
+                let fault = "this output is begun anew each time".to_owned();
+                return Err(Error::Resume { path: parts.part, fault });
+            }
+            (None, Some(to_resume)) if self.resumable && slabs.count() > 1 => {
+                let facts = self.facts(&output, layouts, &filter)?.and(facts_of(slabs));
+                let ends = (&input, &to.layout);
+                let (sink, journal) = self.begin(to_resume, ends, (parts, facts))?;
                 (sink, Some(journal))
             }
-            None => (output.begin(&to.layout, &self.input, self.replace, None)?, None),
+            (None, _) => (output.begin(&to.layout, &input, self.replace)?, None),
         };
-        let mut stream = Stream::new(source, sink, self.filter);
+        let left_out = output.left_out(&input);
+        let mut stream = Stream::on(input.source, sink, filter);
         if let Some(journal) = journal {
             stream = stream.journal(journal);
         }
@@ -191,25 +205,14 @@ impl<'f> FileJob<'f> {
             stream = stream.observer(observer);
         }
         let summary = stream.run_planned(planned)?;
-        Ok(Summary { left_out: output.left_out(&self.input)?, ..summary })
-    }
-
-    fn planned(
-        &self,
-        source: &dyn Source,
-        to: &Ends,
-        memory: Option<usize>,
-    ) -> Result<Planned, Error> {
-        let (layout, chunks) = (source.layout().clone(), source.chunks());
-        let input = Ends { layout, chunks, memory_bytes: source.memory_bytes() };
-        Planned::new(&source.name(), [&input, to], self.filter, memory)
+        Ok(Summary { left_out, ..summary })
     }
 
     /// Begins an output that a later run can go on with.
     fn begin(
         &self,
-        output: &Output,
-        layout: &Layout,
+        output: &Resumable<'_>,
+        (input, layout): (&Input, &Layout),
         (parts, facts): (Parts, Facts),
     ) -> Result<(Box<dyn Sink>, Journal), Error> {
         let left = if self.replace { Left::Replaced } else { Left::Refused };
@@ -225,15 +228,15 @@ impl<'f> FileJob<'f> {
             target.disarm();
             Ok(target)
         };
-        let sink = output.begin(layout, &self.input, self.replace, Some(&mut target))?;
+        let sink = output.begin(layout, input, self.replace, &mut target)?;
         Ok((sink, journal.expect("an output has a target")))
     }
 
     /// Goes on with what an earlier run left.
     fn go_on(
         &self,
-        output: &Output,
-        (layout, slabs): (&Layout, &Slabs),
+        output: &Resumable<'_>,
+        (input, layout, slabs): (&Input, &Layout, &Slabs),
         parts: Parts,
         left: &Found,
     ) -> Result<(Box<dyn Sink>, Journal), Error> {
@@ -243,13 +246,18 @@ impl<'f> FileJob<'f> {
             Target::part(path, replace, Left::Resumed, &mut gone)
         };
         let Unfinished { sink, mut written } =
-            output.resume(layout, self.replace, &mut target, &parts.part)?;
+            output.resume(layout, input, self.replace, (&mut target, &parts.part))?;
         let done = left.intact(&mut *written, slabs)?;
         Ok((sink, Journal::resume(parts, left, done)?))
     }
 
     /// What the output is made of.
-    fn facts(&self, output: &Output, [from, to]: [&Layout; 2]) -> Result<Facts, Error> {
+    fn facts(
+        &self,
+        output: &Output,
+        [from, to]: [&Layout; 2],
+        filter: &Shared<'_>,
+    ) -> Result<Facts, Error> {
         let mut facts = Facts::default();
         facts.push("version", env!("CARGO_PKG_VERSION"));
         facts.push(
@@ -262,13 +270,26 @@ impl<'f> FileJob<'f> {
         facts.push("input array", array(from));
         facts.push("output", format!("{:?}", self.output.file_name().unwrap_or_default()));
         facts.push("output array", array(to));
+        facts.push("storage", output.storage());
         if let Some(path) = output.keeps() {
             facts.push("existing file", state(path)?);
         }
         let types = [from.element, to.element];
-        facts.push("filter", format!("{:08x}", probe(self.filter, &from.shape, types)?));
+        facts.push("filter", format!("{:08x}", probe(filter, &from.shape, types)?));
         Ok(facts)
     }
+}
+
+/// The slabs from a source to an output.
+fn planned(
+    source: &dyn Source,
+    to: &Ends,
+    filter: &Shared<'_>,
+    memory: Option<usize>,
+) -> Result<Planned, Error> {
+    let (layout, chunks) = (source.layout().clone(), source.chunks());
+    let input = Ends { layout, chunks, memory_bytes: source.memory_bytes() };
+    Planned::new(&source.name(), [&input, to], filter, memory)
 }
 
 /// How the output is made: a run that goes on does it in the same way.

@@ -8,9 +8,10 @@ use crate::ends::{Sink, Source, pages};
 use crate::error::Error;
 use crate::file;
 #[cfg(feature = "hdf5")]
-use crate::hdf5::{Attributes, DataSet, Existing, Hdf5Sink, Hdf5Source, chunk_memory};
+use crate::hdf5::{Becomes, DataSet, Existing, Hdf5Sink, Hdf5Source, SpoolSink, chunk_memory};
 #[cfg(feature = "tiff")]
 use crate::input;
+use crate::input::Input;
 use crate::layout::Layout;
 #[cfg(any(feature = "hdf5", feature = "tiff"))]
 use crate::layout::Order;
@@ -20,6 +21,7 @@ use crate::storage::Storage;
 use crate::target::Target;
 #[cfg(feature = "tiff")]
 use crate::tiff::{self, Compression, Pages, TiffFolderSink, TiffSink, TiffSource};
+use crate::workers::Workers;
 
 /// An array that is written to a file.
 pub(crate) enum Output {
@@ -34,6 +36,20 @@ pub(crate) enum Output {
     /// A folder of pages.
     #[cfg(feature = "tiff")]
     TiffFolder(PathBuf, Compression),
+}
+
+/// An output that a later run can go on with.
+pub(crate) enum Resumable<'o> {
+    Npy(&'o Path),
+    /// A contiguous data set.
+    #[cfg(feature = "hdf5")]
+    Hdf5(&'o DataSet),
+    /// A data set in chunks.
+    #[cfg(feature = "hdf5")]
+    Spool(&'o DataSet, &'o Storage),
+    /// A file that is not compressed.
+    #[cfg(feature = "tiff")]
+    Tiff(&'o Path),
 }
 
 /// A file that is begun or gone on with, and whether it replaces one.
@@ -92,6 +108,19 @@ impl Output {
         }
     }
 
+    /// How the array lies in its file, where there are several ways.
+    pub(crate) fn storage(&self) -> String {
+        match self {
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(_, Storage { chunks: Some(chunks), gzip }) => {
+                format!("chunks {chunks:?} {}", level(*gzip))
+            }
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(_, Storage { chunks: None, gzip }) => level(*gzip),
+            _ => level(None),
+        }
+    }
+
     /// An error if this is the array that is read.
     pub(crate) fn check_apart(&self, input: &Path) -> Result<(), Error> {
         let is_input = match self {
@@ -127,44 +156,49 @@ impl Output {
     }
 
     /// What slabs follow from.
-    pub(crate) fn ends(&self, layout: Layout) -> Result<Ends, Error> {
+    pub(crate) fn ends(&self, layout: Layout, workers: &Workers) -> Result<Ends, Error> {
+        let _ = workers;
         #[cfg(feature = "hdf5")]
         if let Self::Hdf5(data, storage) = self {
             let chunks = storage.chunks_of(&layout);
             let path = || data.to_string().into();
             if let Some(chunks) = chunks.map_err(|fault| Error::Storage { path: path(), fault })? {
-                let memory_bytes = chunk_memory(&chunks, &layout);
+                let memory_bytes = chunk_memory(&layout, &chunks, storage.gzip, workers);
                 return Ok(Ends { layout, chunks, memory_bytes });
             }
         }
         #[cfg(feature = "tiff")]
         if let Self::Tiff(path, compression) | Self::TiffFolder(path, compression) = self {
-            let (chunks, memory_bytes) = tiff::ends(path, &layout, *compression)?;
+            let (chunks, memory_bytes) = tiff::ends(path, &layout, *compression, workers)?;
             return Ok(Ends { layout, chunks, memory_bytes });
         }
         Ok(Ends { chunks: pages(&layout), layout, memory_bytes: 0 })
     }
 
     /// The attributes of an input that are not copied, though both formats have attributes.
-    pub(crate) fn left_out(&self, input: &Path) -> Result<Vec<String>, Error> {
+    pub(crate) fn left_out(&self, input: &Input) -> Vec<String> {
         #[cfg(feature = "hdf5")]
-        if let (Self::Hdf5(..), Some(input)) = (self, DataSet::of(input)) {
-            return Ok(Hdf5Source::open(&input)?.attributes().left_out);
+        if let Self::Hdf5(..) = self {
+            return input.attributes.left_out.clone();
         }
         let _ = input;
-        Ok(Vec::new())
+        Vec::new()
     }
 
-    /// Whether an unfinished one can be gone on with.
-    pub(crate) fn is_resumable(&self) -> bool {
+    /// It as one that a later run can go on with, if it is one.
+    pub(crate) fn resumable(&self) -> Option<Resumable<'_>> {
         match self {
-            Self::Npy(_) => true,
+            Self::Npy(path) => Some(Resumable::Npy(path)),
             #[cfg(feature = "hdf5")]
-            Self::Hdf5(_, storage) => *storage == Storage::default(),
+            Self::Hdf5(data, storage) if *storage == Storage::default() => {
+                Some(Resumable::Hdf5(data))
+            }
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(data, storage) => Some(Resumable::Spool(data, storage)),
             #[cfg(feature = "tiff")]
-            Self::Tiff(_, compression) => *compression == Compression::None,
+            Self::Tiff(path, Compression::None) => Some(Resumable::Tiff(path)),
             #[cfg(feature = "tiff")]
-            Self::TiffFolder(..) => false,
+            Self::Tiff(..) | Self::TiffFolder(..) => None,
         }
     }
 
@@ -172,41 +206,22 @@ impl Output {
     pub(crate) fn begin(
         &self,
         layout: &Layout,
-        input: &Path,
+        input: &Input,
         replace: bool,
-        target: Option<Targets<'_>>,
     ) -> Result<Box<dyn Sink>, Error> {
-        #[cfg(not(feature = "hdf5"))]
         let _ = input;
         match self {
-            Self::Npy(path) => {
-                let target = match target {
-                    Some(target) => target(path, replace)?,
-                    None => Target::create(path, replace)?,
-                };
-                Ok(Box::new(NpySink::begin(target, layout)?))
-            }
+            Self::Npy(path) => Ok(Box::new(NpySink::create(path, layout, replace)?)),
             #[cfg(feature = "hdf5")]
             Self::Hdf5(data, storage) => {
                 let existing = Existing::of(data, replace)?;
-                let attributes = match DataSet::of(input) {
-                    Some(input) => Hdf5Source::open(&input)?.attributes(),
-                    None => Attributes::default(),
-                };
-                let target = match target {
-                    Some(target) => target(&data.file, existing.is_some())?,
-                    None => Target::create_named(&data.file, existing.is_some())?,
-                };
-                let how = (storage, &attributes);
+                let target = Target::create_named(&data.file, existing.is_some())?;
+                let how = (storage, &input.attributes);
                 Ok(Box::new(Hdf5Sink::begin(target, data, layout, how, existing)?))
             }
             #[cfg(feature = "tiff")]
             Self::Tiff(path, compression) => {
-                let target = match target {
-                    Some(target) => target(path, replace)?,
-                    None => Target::create(path, replace)?,
-                };
-                Ok(Box::new(TiffSink::begin(target, layout, *compression)?))
+                Ok(Box::new(TiffSink::create(path, layout, *compression, replace)?))
             }
             #[cfg(feature = "tiff")]
             Self::TiffFolder(path, compression) => {
@@ -214,22 +229,58 @@ impl Output {
             }
         }
     }
+}
+
+impl Resumable<'_> {
+    /// Begins the array in a target.
+    pub(crate) fn begin(
+        &self,
+        layout: &Layout,
+        input: &Input,
+        replace: bool,
+        target: Targets<'_>,
+    ) -> Result<Box<dyn Sink>, Error> {
+        let _ = input;
+        Ok(match self {
+            Self::Npy(path) => Box::new(NpySink::begin(target(path, replace)?, layout)?),
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(data) => {
+                let existing = Existing::of(data, replace)?;
+                let target = target(&data.file, existing.is_some())?;
+                let how = (&Storage::default(), &input.attributes);
+                Box::new(Hdf5Sink::begin(target, data, layout, how, existing)?)
+            }
+            #[cfg(feature = "hdf5")]
+            Self::Spool(data, storage) => {
+                let existing = Existing::of(data, replace)?;
+                let target = target(&data.file, existing.is_some())?;
+                let attributes = &input.attributes;
+                let becomes = Becomes { data, layout, storage, attributes, existing };
+                Box::new(SpoolSink::begin(target, becomes)?)
+            }
+            #[cfg(feature = "tiff")]
+            Self::Tiff(path) => {
+                Box::new(TiffSink::begin(target(path, replace)?, layout, Compression::None)?)
+            }
+        })
+    }
 
     /// Goes on with the array that is in a file of an earlier run, and opens that to be read.
     pub(crate) fn resume(
         &self,
         layout: &Layout,
+        input: &Input,
         replace: bool,
-        target: Targets<'_>,
-        part: &Path,
+        (target, part): (Targets<'_>, &Path),
     ) -> Result<Unfinished, Error> {
+        let _ = input;
         Ok(match self {
             Self::Npy(path) => {
                 let sink = NpySink::resume(target(path, replace)?, layout)?;
                 Unfinished { sink: Box::new(sink), written: Box::new(NpySource::open(part)?) }
             }
             #[cfg(feature = "hdf5")]
-            Self::Hdf5(data, _) => {
+            Self::Hdf5(data) => {
                 let existing = Existing::of(data, replace)?;
                 let target = target(&data.file, existing.is_some())?;
                 let sink = Hdf5Sink::resume(target, data, layout, existing)?;
@@ -237,12 +288,25 @@ impl Output {
                 let written = Box::new(Hdf5Source::open_own(&written)?);
                 Unfinished { sink: Box::new(sink), written }
             }
+            #[cfg(feature = "hdf5")]
+            Self::Spool(data, storage) => {
+                let existing = Existing::of(data, replace)?;
+                let target = target(&data.file, existing.is_some())?;
+                let attributes = &input.attributes;
+                let becomes = Becomes { data, layout, storage, attributes, existing };
+                let sink = SpoolSink::resume(target, becomes)?;
+                Unfinished { written: sink.written()?, sink: Box::new(sink) }
+            }
             #[cfg(feature = "tiff")]
-            Self::Tiff(path, _) | Self::TiffFolder(path, _) => {
+            Self::Tiff(path) => {
                 let sink = TiffSink::resume(target(path, replace)?, layout)?;
                 let written = TiffSource::open(&Pages::File(part.to_owned()))?;
                 Unfinished { sink: Box::new(sink), written: Box::new(written) }
             }
         })
     }
+}
+
+fn level(gzip: Option<u32>) -> String {
+    gzip.map_or("plain".to_owned(), |level| format!("gzip {level}"))
 }
