@@ -60,8 +60,11 @@ fn run_streamed(args: &FilterArgs) -> anyhow::Result<()> {
         }
         ControlFlow::Continue(())
     };
-    let storage =
-        Storage { chunks: args.chunks.clone(), gzip: args.compress.map(|compress| compress.gzip) };
+    let storage = Storage {
+        chunks: args.chunks.clone(),
+        gzip: args.compress.map(|compress| compress.gzip),
+        shards: args.shards.clone(),
+    };
     let mut job = FileJob::new(&args.input, &args.output, &request)
         .output_type(to)
         .replace(args.force)

@@ -15,13 +15,15 @@ use crate::output::{Output, Unfinished};
 use crate::slabs::{Ends, Slabs};
 use crate::storage::Storage;
 use crate::stream::{Observer, Planned, Stream, StreamProgress, Summary};
-use crate::target::{Left, Parts, Target, followed};
+use crate::target::{Left, Parts, followed};
+use crate::targets::{Begun, GoneOn};
 
 /// One file filtered into another, slab by slab: neither has to fit the memory.
 ///
 /// Formats follow from the names: `a.npy`, with the feature `hdf5` data sets such as
-/// `a.h5:/entry/data`, and with the feature `tiff` stacks of pages such as `a.tif`, `pages/` and as
-/// inputs `a_*.tif`; inputs of other names from their first bytes. The output has the shape of the
+/// `a.h5:/entry/data`, with the feature `zarr` arrays such as `a.zarr` and `a.zarr:/entry/data`, and
+/// with the feature `tiff` stacks of pages such as `a.tif`, `pages/` and as inputs `a_*.tif`; inputs
+/// of other names from their first bytes. The output has the shape of the
 /// input, and its order where both are .npy files. Between data sets attributes are copied, and a
 /// file that the output is in keeps its other data sets.
 ///
@@ -95,7 +97,7 @@ impl<'f> FileJob<'f> {
         self
     }
 
-    /// How an output in an HDF5 file lies in it: in chunks, or compressed.
+    /// How an output lies in its file: in chunks, in shards, or compressed.
     pub fn storage(mut self, storage: Storage) -> Self {
         self.storage = storage;
         self
@@ -104,7 +106,8 @@ impl<'f> FileJob<'f> {
     /// Whether a run that is stopped or killed leaves its unfinished output, NAME.part, and a journal
     /// of it, so that a later run can go on. By default nothing is left of it.
     ///
-    /// It is left where a slab was written, of .npy files and of data sets without chunks.
+    /// It is left where a slab was written, of .npy files, of data sets without chunks, of TIFF files
+    /// that are not compressed, and of Zarr.
     pub fn resumable(mut self, resumable: bool) -> Self {
         self.resumable = resumable;
         self
@@ -136,7 +139,7 @@ impl<'f> FileJob<'f> {
     /// Those of opening the input, and of [`Stream::slabs`].
     pub fn slabs(&self) -> Result<Slabs, Error> {
         let source = input::open(&self.input)?;
-        let output = Output::of(&self.output, &self.storage)?;
+        let output = Output::of(&self.output, &self.storage, &self.input)?;
         let to = output.ends(output.layout(source.layout(), self.element))?;
         Ok(self.planned(&*source, &to, self.memory)?.slabs)
     }
@@ -144,7 +147,7 @@ impl<'f> FileJob<'f> {
     /// The unfinished output that [`resume`](Self::resume) goes on with, if there is one.
     #[must_use]
     pub fn unfinished(&self) -> Option<PathBuf> {
-        let output = Output::of(&self.output, &self.storage).ok()?;
+        let output = Output::of(&self.output, &self.storage, &self.input).ok()?;
         let parts = Parts::of(&followed(output.path()).ok()?);
         (parts.part.exists() && parts.journal.exists()).then_some(parts.part)
     }
@@ -156,7 +159,7 @@ impl<'f> FileJob<'f> {
     /// [`Error::Unfinished`], [`Error::Resume`], and those of [`Stream::run`].
     pub fn run(&self) -> Result<Summary, Error> {
         let source = input::open(&self.input)?;
-        let output = Output::of(&self.output, &self.storage)?;
+        let output = Output::of(&self.output, &self.storage, &self.input)?;
         output.check_apart(&self.input)?;
         let to = output.ends(output.layout(source.layout(), self.element))?;
         let parts = Parts::of(&followed(output.path())?);
@@ -213,20 +216,9 @@ impl<'f> FileJob<'f> {
         (parts, facts): (Parts, Facts),
     ) -> Result<(Box<dyn Sink>, Journal), Error> {
         let left = if self.replace { Left::Replaced } else { Left::Refused };
-        let mut journal = None;
-        let mut target = |path: &Path, replace: bool| {
-            // The journal is whole before there is an output that it is about.
-            let mut begin = || {
-                journal = Some(Journal::begin(parts.clone(), &facts)?);
-                Ok(())
-            };
-            let mut target = Target::part(path, replace, left, &mut begin)?;
-            journal.iter_mut().for_each(Journal::take);
-            target.disarm();
-            Ok(target)
-        };
-        let sink = output.begin(layout, &self.input, self.replace, Some(&mut target))?;
-        Ok((sink, journal.expect("an output has a target")))
+        let mut begun = Begun::new(&parts, &facts, left);
+        let sink = output.begin(layout, &self.input, self.replace, Some(&mut begun))?;
+        Ok((sink, begun.journal()))
     }
 
     /// Goes on with what an earlier run left.
@@ -237,13 +229,9 @@ impl<'f> FileJob<'f> {
         parts: Parts,
         left: &Found,
     ) -> Result<(Box<dyn Sink>, Journal), Error> {
-        let mut target = |path: &Path, replace: bool| {
-            let fault = || "it has been removed".to_owned();
-            let mut gone = || Err(Error::Resume { path: parts.part.clone(), fault: fault() });
-            Target::part(path, replace, Left::Resumed, &mut gone)
-        };
+        let mut found = GoneOn { part: &parts.part };
         let Unfinished { sink, mut written } =
-            output.resume(layout, self.replace, &mut target, &parts.part)?;
+            output.resume(layout, self.replace, &mut found, &parts.part)?;
         let done = left.intact(&mut *written, slabs)?;
         Ok((sink, Journal::resume(parts, left, done)?))
     }

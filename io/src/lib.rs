@@ -21,8 +21,10 @@
 //! | arrays that are no files, or files of another format | [`Source`] and [`Sink`], joined by a [`Stream`] |
 //! | which parts of an array are held in memory at a time | [`Slabs`] |
 //! | .npy files, part by part or whole | [`npy`] |
-//! | data sets in HDF5 files | `hdf5`; how they lie in them, [`Storage`] |
+//! | data sets in HDF5 files | `hdf5` |
 //! | stacks of pages in TIFF files and folders | `tiff` |
+//! | arrays in Zarr stores | `zarr` |
+//! | how an array that is written lies in its file | [`Storage`] |
 //! | an array of a file by the file's name | [`open`] |
 //! | files that appear complete or not at all | [`target::Target`] |
 //!
@@ -52,8 +54,13 @@ mod slabs;
 mod storage;
 mod stream;
 pub mod target;
+mod targets;
 #[cfg(feature = "tiff")]
 pub mod tiff;
+#[cfg(feature = "zarr")]
+pub mod zarr;
+#[cfg(any(feature = "tiff", feature = "zarr"))]
+mod zstd;
 
 pub use block::{Block, BlockMut};
 pub use budget::default_memory;

@@ -12,14 +12,17 @@ use crate::hdf5::{Attributes, DataSet, Existing, Hdf5Sink, Hdf5Source, chunk_mem
 #[cfg(feature = "tiff")]
 use crate::input;
 use crate::layout::Layout;
-#[cfg(any(feature = "hdf5", feature = "tiff"))]
+#[cfg(any(feature = "hdf5", feature = "tiff", feature = "zarr"))]
 use crate::layout::Order;
 use crate::npy::{NpySink, NpySource};
 use crate::slabs::Ends;
 use crate::storage::Storage;
-use crate::target::Target;
+use crate::target::{FolderTarget, Target};
 #[cfg(feature = "tiff")]
 use crate::tiff::{self, Compression, Pages, TiffFolderSink, TiffSink, TiffSource};
+
+#[cfg(feature = "zarr")]
+use crate::zarr::{Destination, ZarrArray};
 
 /// An array that is written to a file.
 pub(crate) enum Output {
@@ -34,10 +37,18 @@ pub(crate) enum Output {
     /// A folder of pages.
     #[cfg(feature = "tiff")]
     TiffFolder(PathBuf, Compression),
+    /// An array in a Zarr store.
+    #[cfg(feature = "zarr")]
+    Zarr(Box<Destination>),
 }
 
-/// A file that is begun or gone on with, and whether it replaces one.
-pub(crate) type Targets<'a> = &'a mut dyn FnMut(&Path, bool) -> Result<Target, Error>;
+/// What is begun or gone on with under a name; a flag says whether it replaces what has that name.
+pub(crate) trait Targets {
+    fn file(&mut self, path: &Path, replace: bool) -> Result<Target, Error>;
+
+    /// A folder that appears as a whole.
+    fn folder(&mut self, path: &Path, replace: bool) -> Result<FolderTarget, Error>;
+}
 
 /// An array that is gone on with.
 pub(crate) struct Unfinished {
@@ -47,11 +58,18 @@ pub(crate) struct Unfinished {
 }
 
 impl Output {
-    /// What the name of a file says: one without an ending is a .npy file.
-    pub(crate) fn of(path: &Path, storage: &Storage) -> Result<Self, Error> {
+    /// What the name of a file says: one without an ending is a .npy file. An input has what its
+    /// output gets too.
+    pub(crate) fn of(path: &Path, storage: &Storage, input: &Path) -> Result<Self, Error> {
+        #[cfg(not(feature = "zarr"))]
+        let _ = input;
         #[cfg(feature = "hdf5")]
         if let Some(data) = DataSet::of(path) {
             return Ok(Self::Hdf5(data, storage.clone()));
+        }
+        #[cfg(feature = "zarr")]
+        if let Some(array) = ZarrArray::of(path) {
+            return Ok(Self::Zarr(Box::new(Destination::of(array, storage, Some(input))?)));
         }
         #[cfg(feature = "tiff")]
         if let Some(pages) = Pages::of(path) {
@@ -80,6 +98,8 @@ impl Output {
             Self::Hdf5(data, _) => &data.file,
             #[cfg(feature = "tiff")]
             Self::Tiff(path, _) | Self::TiffFolder(path, _) => path,
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => &array.top,
         }
     }
 
@@ -110,6 +130,8 @@ impl Output {
             Self::TiffFolder(path, _) => input::files_of(input)?
                 .iter()
                 .any(|input| file::are_same_file(path, file::folder_of(input))),
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => array.is(input),
         };
         if is_input { Err(Error::SameFile { path: self.path().to_owned() }) } else { Ok(()) }
     }
@@ -122,6 +144,8 @@ impl Output {
             Self::Hdf5(..) => Order::C,
             #[cfg(feature = "tiff")]
             Self::Tiff(..) | Self::TiffFolder(..) => Order::C,
+            #[cfg(feature = "zarr")]
+            Self::Zarr(..) => Order::C,
         };
         Layout { shape: from.shape.clone(), element: element.unwrap_or(from.element), order }
     }
@@ -141,6 +165,10 @@ impl Output {
         if let Self::Tiff(path, compression) | Self::TiffFolder(path, compression) = self {
             let (chunks, memory_bytes) = tiff::ends(path, &layout, *compression)?;
             return Ok(Ends { layout, chunks, memory_bytes });
+        }
+        #[cfg(feature = "zarr")]
+        if let Self::Zarr(array) = self {
+            return array.ends(layout);
         }
         Ok(Ends { chunks: pages(&layout), layout, memory_bytes: 0 })
     }
@@ -165,6 +193,8 @@ impl Output {
             Self::Tiff(_, compression) => *compression == Compression::None,
             #[cfg(feature = "tiff")]
             Self::TiffFolder(..) => false,
+            #[cfg(feature = "zarr")]
+            Self::Zarr(_) => true,
         }
     }
 
@@ -174,14 +204,14 @@ impl Output {
         layout: &Layout,
         input: &Path,
         replace: bool,
-        target: Option<Targets<'_>>,
+        targets: Option<&mut dyn Targets>,
     ) -> Result<Box<dyn Sink>, Error> {
         #[cfg(not(feature = "hdf5"))]
         let _ = input;
         match self {
             Self::Npy(path) => {
-                let target = match target {
-                    Some(target) => target(path, replace)?,
+                let target = match targets {
+                    Some(targets) => targets.file(path, replace)?,
                     None => Target::create(path, replace)?,
                 };
                 Ok(Box::new(NpySink::begin(target, layout)?))
@@ -193,8 +223,8 @@ impl Output {
                     Some(input) => Hdf5Source::open(&input)?.attributes(),
                     None => Attributes::default(),
                 };
-                let target = match target {
-                    Some(target) => target(&data.file, existing.is_some())?,
+                let target = match targets {
+                    Some(targets) => targets.file(&data.file, existing.is_some())?,
                     None => Target::create_named(&data.file, existing.is_some())?,
                 };
                 let how = (storage, &attributes);
@@ -202,8 +232,8 @@ impl Output {
             }
             #[cfg(feature = "tiff")]
             Self::Tiff(path, compression) => {
-                let target = match target {
-                    Some(target) => target(path, replace)?,
+                let target = match targets {
+                    Some(targets) => targets.file(path, replace)?,
                     None => Target::create(path, replace)?,
                 };
                 Ok(Box::new(TiffSink::begin(target, layout, *compression)?))
@@ -211,6 +241,14 @@ impl Output {
             #[cfg(feature = "tiff")]
             Self::TiffFolder(path, compression) => {
                 Ok(Box::new(TiffFolderSink::create(path, layout, *compression, replace)?))
+            }
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => {
+                let target = match targets {
+                    Some(targets) => targets.folder(&array.top, replace)?,
+                    None => FolderTarget::create_whole(&array.top, replace)?,
+                };
+                Ok(Box::new(array.begin(target, layout)?))
             }
         }
     }
@@ -220,18 +258,18 @@ impl Output {
         &self,
         layout: &Layout,
         replace: bool,
-        target: Targets<'_>,
+        targets: &mut dyn Targets,
         part: &Path,
     ) -> Result<Unfinished, Error> {
         Ok(match self {
             Self::Npy(path) => {
-                let sink = NpySink::resume(target(path, replace)?, layout)?;
+                let sink = NpySink::resume(targets.file(path, replace)?, layout)?;
                 Unfinished { sink: Box::new(sink), written: Box::new(NpySource::open(part)?) }
             }
             #[cfg(feature = "hdf5")]
             Self::Hdf5(data, _) => {
                 let existing = Existing::of(data, replace)?;
-                let target = target(&data.file, existing.is_some())?;
+                let target = targets.file(&data.file, existing.is_some())?;
                 let sink = Hdf5Sink::resume(target, data, layout, existing)?;
                 let written = DataSet { file: part.to_owned(), name: data.name.clone() };
                 let written = Box::new(Hdf5Source::open_own(&written)?);
@@ -239,8 +277,14 @@ impl Output {
             }
             #[cfg(feature = "tiff")]
             Self::Tiff(path, _) | Self::TiffFolder(path, _) => {
-                let sink = TiffSink::resume(target(path, replace)?, layout)?;
+                let sink = TiffSink::resume(targets.file(path, replace)?, layout)?;
                 let written = TiffSource::open(&Pages::File(part.to_owned()))?;
+                Unfinished { sink: Box::new(sink), written: Box::new(written) }
+            }
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => {
+                let target = targets.folder(&array.top, replace)?;
+                let (sink, written) = array.resume(target, layout)?;
                 Unfinished { sink: Box::new(sink), written: Box::new(written) }
             }
         })

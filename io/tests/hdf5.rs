@@ -357,7 +357,7 @@ fn outputs_are_chunked_and_compressed_as_asked() {
                 (Some(vec![100, 1, 7]), Some(9)),
                 (None, Some(1)),
             ] {
-                let storage = Storage { chunks: chunks.clone(), gzip };
+                let storage = Storage { chunks: chunks.clone(), gzip, shards: None };
                 let to = data_set(&folder, "out.h5", "a/b");
                 let job = FileJob::new(path_of(&from), path_of(&to), &filter).storage(storage);
                 let least = needed(&job);
@@ -381,7 +381,7 @@ fn outputs_are_chunked_and_compressed_as_asked() {
     }
     let to = folder.path().join("out.npy");
     let filter = Gaussian::new(1.0);
-    let storage = Storage { chunks: None, gzip: Some(2) };
+    let storage = Storage { gzip: Some(2), ..Storage::default() };
     let job = FileJob::new(path_of(&from), to, &filter).storage(storage);
     assert!(matches!(job.run().unwrap_err(), Error::Storage { .. }));
 }
