@@ -75,9 +75,32 @@ impl Request {
     }
 }
 
+impl Request {
+    fn filter(&self) -> &dyn Filter {
+        match self {
+            Self::Gaussian(filter) => filter,
+            Self::GradientMagnitude(filter) => filter,
+            Self::Laplace(filter) => filter,
+        }
+    }
+}
+
 impl Filter for Request {
     fn plan(&self, shape: &[usize], types: [ElementType; 2]) -> Result<AnyPlan, Error> {
-        self.plan(shape, types, false)
+        self.filter().plan(shape, types)
+    }
+
+    fn threads(&self) -> Threads {
+        self.filter().threads()
+    }
+
+    fn plan_on(
+        &self,
+        shape: &[usize],
+        types: [ElementType; 2],
+        threads: Threads,
+    ) -> Result<AnyPlan, Error> {
+        self.filter().plan_on(shape, types, threads)
     }
 }
 

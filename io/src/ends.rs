@@ -3,6 +3,7 @@
 use crate::block::{Block, BlockMut};
 use crate::error::Error;
 use crate::layout::Layout;
+use crate::workers::Workers;
 
 /// An array that is read part by part: a file, or whatever else holds one.
 ///
@@ -55,6 +56,12 @@ pub trait Source: Send {
         0
     }
 
+    /// Has parts read by these workers, beside the thread that asks for them: called before anything
+    /// is read. By default that thread reads alone.
+    fn use_workers(&mut self, workers: &Workers) {
+        let _ = workers;
+    }
+
     /// Bytes behind the array that are not read: a file of several arrays has some.
     fn bytes_behind(&self) -> u64 {
         0
@@ -91,6 +98,12 @@ pub trait Sink: Send {
     /// Bytes that it keeps in memory itself.
     fn memory_bytes(&self) -> usize {
         0
+    }
+
+    /// Has parts encoded by these workers, beside the thread that writes: called before anything is
+    /// written. By default that thread works alone.
+    fn use_workers(&mut self, workers: &Workers) {
+        let _ = workers;
     }
 
     /// Writes a part of the array.

@@ -2,7 +2,10 @@
 
 use gausstack::{
     AnyPlan, Combination, ElementType, Error, Gaussian, GradientMagnitude, Laplace, Separable,
+    Threads,
 };
+
+use crate::workers::Workers;
 
 /// A filter that is planned for arrays of any shape and type.
 ///
@@ -21,6 +24,45 @@ pub trait Filter: Send + Sync {
     /// # Errors
     /// What is wrong with the filter's parameters for such arrays.
     fn plan(&self, shape: &[usize], types: [ElementType; 2]) -> Result<AnyPlan, Error>;
+
+    /// The threads that it was asked to run on. A stream's sources and sinks use them too.
+    fn threads(&self) -> Threads {
+        Threads::Current
+    }
+
+    /// As [`plan`](Self::plan), to run on these threads, which are those of [`threads`](Self::threads)
+    /// as a pool that a stream shares. By default on its own.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan).
+    fn plan_on(
+        &self,
+        shape: &[usize],
+        types: [ElementType; 2],
+        threads: Threads,
+    ) -> Result<AnyPlan, Error> {
+        let _ = threads;
+        self.plan(shape, types)
+    }
+}
+
+/// A filter on workers that it shares.
+pub(crate) struct Shared<'f> {
+    pub(crate) filter: &'f dyn Filter,
+    pub(crate) workers: Workers,
+}
+
+impl<'f> Shared<'f> {
+    /// A filter, and the workers that it was asked to run on.
+    pub(crate) fn of(filter: &'f dyn Filter) -> Self {
+        Self { filter, workers: Workers::of(&filter.threads()) }
+    }
+}
+
+impl Filter for Shared<'_> {
+    fn plan(&self, shape: &[usize], types: [ElementType; 2]) -> Result<AnyPlan, Error> {
+        self.filter.plan_on(shape, types, self.workers.threads())
+    }
 }
 
 macro_rules! filters {
@@ -28,6 +70,19 @@ macro_rules! filters {
         $(impl Filter for $filter {
             fn plan(&self, shape: &[usize], [from, to]: [ElementType; 2]) -> Result<AnyPlan, Error> {
                 self.plan_any(shape, from, to)
+            }
+
+            fn threads(&self) -> Threads {
+                self.requested_threads().clone()
+            }
+
+            fn plan_on(
+                &self,
+                shape: &[usize],
+                [from, to]: [ElementType; 2],
+                threads: Threads,
+            ) -> Result<AnyPlan, Error> {
+                self.clone().threads(threads).plan_any(shape, from, to)
             }
         })*
     };

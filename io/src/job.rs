@@ -7,7 +7,7 @@ use gausstack::ElementType;
 
 use crate::ends::{Sink, Source};
 use crate::error::Error;
-use crate::filter::Filter;
+use crate::filter::{Filter, Shared};
 use crate::input;
 use crate::journal::{Facts, Found, Journal, probe, state, states};
 use crate::layout::Layout;
@@ -138,10 +138,12 @@ impl<'f> FileJob<'f> {
     /// # Errors
     /// Those of opening the input, and of [`Stream::slabs`].
     pub fn slabs(&self) -> Result<Slabs, Error> {
-        let source = input::open(&self.input)?;
+        let mut source = input::open(&self.input)?;
+        let filter = Shared::of(self.filter);
+        source.use_workers(&filter.workers);
         let output = Output::of(&self.output, &self.storage, &self.input)?;
-        let to = output.ends(output.layout(source.layout(), self.element))?;
-        Ok(self.planned(&*source, &to, self.memory)?.slabs)
+        let to = output.ends(output.layout(source.layout(), self.element), &filter.workers)?;
+        Ok(planned(&*source, &to, &filter, self.memory)?.slabs)
     }
 
     /// The unfinished output that [`resume`](Self::resume) goes on with, if there is one.
@@ -158,20 +160,22 @@ impl<'f> FileJob<'f> {
     /// Those of opening the input and creating the output, [`Error::SameFile`],
     /// [`Error::Unfinished`], [`Error::Resume`], and those of [`Stream::run`].
     pub fn run(&self) -> Result<Summary, Error> {
-        let source = input::open(&self.input)?;
+        let mut source = input::open(&self.input)?;
+        let filter = Shared::of(self.filter);
+        source.use_workers(&filter.workers);
         let output = Output::of(&self.output, &self.storage, &self.input)?;
         output.check_apart(&self.input)?;
-        let to = output.ends(output.layout(source.layout(), self.element))?;
+        let to = output.ends(output.layout(source.layout(), self.element), &filter.workers)?;
         let parts = Parts::of(&followed(output.path())?);
         let left = if self.resume { Found::read(&parts)? } else { None };
         let layouts = [source.layout(), &to.layout];
         if let Some(left) = &left {
             // First: another filter may not do with the memory of the earlier run.
-            left.check(&parts, &self.facts(&output, layouts)?)?;
+            left.check(&parts, &self.facts(&output, layouts, &filter)?)?;
         }
         let memory = left.as_ref().and_then(|left| left.fact("memory")?.parse().ok());
         // A filter that does not suit the array must not leave an output begun.
-        let planned = self.planned(&*source, &to, memory.or(self.memory))?;
+        let planned = planned(&*source, &to, &filter, memory.or(self.memory))?;
         let slabs = &planned.slabs;
         let (sink, journal) = match left {
             Some(left) => {
@@ -180,13 +184,13 @@ impl<'f> FileJob<'f> {
                 (sink, Some(journal))
             }
             None if self.resumable && output.is_resumable() && slabs.count() > 1 => {
-                let facts = self.facts(&output, layouts)?.and(facts_of(slabs));
+                let facts = self.facts(&output, layouts, &filter)?.and(facts_of(slabs));
                 let (sink, journal) = self.begin(&output, &to.layout, (parts, facts))?;
                 (sink, Some(journal))
             }
             None => (output.begin(&to.layout, &self.input, self.replace, None)?, None),
         };
-        let mut stream = Stream::new(source, sink, self.filter);
+        let mut stream = Stream::on(source, sink, filter);
         if let Some(journal) = journal {
             stream = stream.journal(journal);
         }
@@ -195,17 +199,6 @@ impl<'f> FileJob<'f> {
         }
         let summary = stream.run_planned(planned)?;
         Ok(Summary { left_out: output.left_out(&self.input)?, ..summary })
-    }
-
-    fn planned(
-        &self,
-        source: &dyn Source,
-        to: &Ends,
-        memory: Option<usize>,
-    ) -> Result<Planned, Error> {
-        let (layout, chunks) = (source.layout().clone(), source.chunks());
-        let input = Ends { layout, chunks, memory_bytes: source.memory_bytes() };
-        Planned::new(&source.name(), [&input, to], self.filter, memory)
     }
 
     /// Begins an output that a later run can go on with.
@@ -237,7 +230,12 @@ impl<'f> FileJob<'f> {
     }
 
     /// What the output is made of.
-    fn facts(&self, output: &Output, [from, to]: [&Layout; 2]) -> Result<Facts, Error> {
+    fn facts(
+        &self,
+        output: &Output,
+        [from, to]: [&Layout; 2],
+        filter: &Shared<'_>,
+    ) -> Result<Facts, Error> {
         let mut facts = Facts::default();
         facts.push("version", env!("CARGO_PKG_VERSION"));
         facts.push(
@@ -254,9 +252,21 @@ impl<'f> FileJob<'f> {
             facts.push("existing file", state(path)?);
         }
         let types = [from.element, to.element];
-        facts.push("filter", format!("{:08x}", probe(self.filter, &from.shape, types)?));
+        facts.push("filter", format!("{:08x}", probe(filter, &from.shape, types)?));
         Ok(facts)
     }
+}
+
+/// The slabs from a source to an output.
+fn planned(
+    source: &dyn Source,
+    to: &Ends,
+    filter: &Shared<'_>,
+    memory: Option<usize>,
+) -> Result<Planned, Error> {
+    let (layout, chunks) = (source.layout().clone(), source.chunks());
+    let input = Ends { layout, chunks, memory_bytes: source.memory_bytes() };
+    Planned::new(&source.name(), [&input, to], filter, memory)
 }
 
 /// How the output is made: a run that goes on does it in the same way.

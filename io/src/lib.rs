@@ -18,7 +18,7 @@
 //! | you need | item |
 //! |---|---|
 //! | a file filtered into another | [`FileJob`] |
-//! | arrays that are no files, or files of another format | [`Source`] and [`Sink`], joined by a [`Stream`] |
+//! | arrays that are no files, or files of another format | [`Source`] and [`Sink`], joined by a [`Stream`], whose [`Workers`] they share |
 //! | which parts of an array are held in memory at a time | [`Slabs`] |
 //! | .npy files, part by part or whole | [`npy`] |
 //! | data sets in HDF5 files | `hdf5` |
@@ -57,6 +57,7 @@ pub mod target;
 mod targets;
 #[cfg(feature = "tiff")]
 pub mod tiff;
+mod workers;
 #[cfg(feature = "zarr")]
 pub mod zarr;
 #[cfg(any(feature = "tiff", feature = "zarr"))]
@@ -75,3 +76,4 @@ pub use region::Region;
 pub use slabs::Slabs;
 pub use storage::Storage;
 pub use stream::{Busy, Stream, StreamProgress, Summary};
+pub use workers::Workers;

@@ -20,6 +20,7 @@ use crate::storage::Storage;
 use crate::target::{FolderTarget, Target};
 #[cfg(feature = "tiff")]
 use crate::tiff::{self, Compression, Pages, TiffFolderSink, TiffSink, TiffSource};
+use crate::workers::Workers;
 
 #[cfg(feature = "zarr")]
 use crate::zarr::{Destination, ZarrArray};
@@ -151,7 +152,8 @@ impl Output {
     }
 
     /// What slabs follow from.
-    pub(crate) fn ends(&self, layout: Layout) -> Result<Ends, Error> {
+    pub(crate) fn ends(&self, layout: Layout, workers: &Workers) -> Result<Ends, Error> {
+        let _ = workers;
         #[cfg(feature = "hdf5")]
         if let Self::Hdf5(data, storage) = self {
             let chunks = storage.chunks_of(&layout);
@@ -163,12 +165,12 @@ impl Output {
         }
         #[cfg(feature = "tiff")]
         if let Self::Tiff(path, compression) | Self::TiffFolder(path, compression) = self {
-            let (chunks, memory_bytes) = tiff::ends(path, &layout, *compression)?;
+            let (chunks, memory_bytes) = tiff::ends(path, &layout, *compression, workers)?;
             return Ok(Ends { layout, chunks, memory_bytes });
         }
         #[cfg(feature = "zarr")]
         if let Self::Zarr(array) = self {
-            return array.ends(layout);
+            return array.ends(layout, workers);
         }
         Ok(Ends { chunks: pages(&layout), layout, memory_bytes: 0 })
     }

@@ -65,6 +65,13 @@ macro_rules! common_parameters {
                 self
             }
 
+            /// The threads that [`threads`](Self::threads) asked for: whatever works beside the
+            /// filter can use the same.
+            #[must_use]
+            pub fn requested_threads(&self) -> &crate::request::Threads {
+                &self.settings.threads
+            }
+
             /// Forces an instruction level. The default is `GAUSSTACK_LEVEL` from the environment,
             /// or else the best level of this CPU.
             pub fn level(mut self, level: gausstack_kernels::Level) -> Self {

@@ -18,7 +18,7 @@ use self::stage::{Clock, Full};
 use crate::budget::default_memory;
 use crate::ends::{Sink, Source};
 use crate::error::Error;
-use crate::filter::Filter;
+use crate::filter::{Filter, Shared};
 use crate::journal::Journal;
 use crate::memory::Memory;
 use crate::slabs::{Design, Ends, Slabs};
@@ -86,19 +86,31 @@ pub(crate) type Observer<'f> = &'f (dyn Fn(StreamProgress) -> ControlFlow<()> + 
 pub struct Stream<'f> {
     source: Box<dyn Source + 'f>,
     sink: Box<dyn Sink + 'f>,
-    filter: &'f dyn Filter,
+    filter: Shared<'f>,
     memory: Option<usize>,
     observer: Option<Observer<'f>>,
     journal: Option<Journal>,
 }
 
 impl<'f> Stream<'f> {
-    /// A stream between two arrays of one shape. The filter's output has the sink's type.
+    /// A stream between two arrays of one shape. The filter's output has the sink's type, and its
+    /// threads are those that parts are decoded and encoded on too.
     pub fn new(
         source: Box<dyn Source + 'f>,
         sink: Box<dyn Sink + 'f>,
         filter: &'f dyn Filter,
     ) -> Self {
+        Self::on(source, sink, Shared::of(filter))
+    }
+
+    /// A stream on workers.
+    pub(crate) fn on(
+        mut source: Box<dyn Source + 'f>,
+        mut sink: Box<dyn Sink + 'f>,
+        filter: Shared<'f>,
+    ) -> Self {
+        source.use_workers(&filter.workers);
+        sink.use_workers(&filter.workers);
         Self { source, sink, filter, memory: None, observer: None, journal: None }
     }
 
@@ -153,7 +165,7 @@ impl<'f> Stream<'f> {
             chunks: self.sink.chunks(),
             memory_bytes: self.sink.memory_bytes(),
         };
-        Planned::new(&self.source.name(), [&input, &output], self.filter, self.memory)
+        Planned::new(&self.source.name(), [&input, &output], &self.filter, self.memory)
     }
 
     /// Reads, filters and writes the array.
@@ -203,8 +215,13 @@ impl<'f> Stream<'f> {
                 .spawn_scoped(scope, move || writer.run(&to_write, &given_back))
                 .map_err(|source| Error::Thread { source })?;
             let go_on = &go_on;
-            let filtering =
-                filtering::Filtering { filter, plan: &plan, layouts: &layouts, first, go_on };
+            let filtering = filtering::Filtering {
+                filter: &filter,
+                plan: &plan,
+                layouts: &layouts,
+                first,
+                go_on,
+            };
             // The ends of its channels are dropped with it: both threads come to their ends.
             let filtered = filtering.run((was_read, to_filter), (free, filtered));
             let (read, write) = (joined(reader), joined(writer));

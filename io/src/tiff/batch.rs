@@ -1,11 +1,12 @@
 //! Chunks of pages that are read one after the other and decoded side by side.
 
-use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
+use std::convert::Infallible;
 
 use super::coding::{Coding, Form, HEAD};
 use super::file::{Fault, TiffFile};
 use super::page::{Chunk, Part};
 use crate::memory::Memory;
+use crate::workers::Workers;
 
 /// The most bytes that chunks in work take together, if they are several.
 const MOST: usize = 64 << 20;
@@ -24,6 +25,7 @@ pub(super) struct Batch {
     slots: Vec<Slot>,
     largest: Largest,
     used: usize,
+    workers: Workers,
 }
 
 /// A chunk in work.
@@ -51,12 +53,16 @@ pub(super) struct Wrong {
 impl Batch {
     /// Memory for chunks up to the largest, as many as are decoded at once.
     pub(super) fn new(largest: Largest) -> Self {
-        Self { slots: Vec::new(), largest, used: 0 }
+        Self { slots: Vec::new(), largest, used: 0, workers: Workers::default() }
+    }
+
+    pub(super) fn use_workers(&mut self, workers: &Workers) {
+        self.workers = workers.clone();
     }
 
     /// How many chunks are decoded at once.
     fn at_once(&self) -> usize {
-        (MOST / self.of_one().max(1)).clamp(1, rayon::current_num_threads().max(1))
+        (MOST / self.of_one().max(1)).clamp(1, self.workers.count().max(1))
     }
 
     fn of_one(&self) -> usize {
@@ -106,10 +112,12 @@ impl Batch {
     pub(super) fn flush(&mut self, bytes: &mut [u8]) -> Result<(), Wrong> {
         let slots = &mut self.slots[..self.used];
         self.used = 0;
-        match slots {
-            [slot] => slot.decode(),
-            _ => slots.par_iter_mut().for_each(Slot::decode),
-        }
+        let decode = |slot: &mut Slot, (): &mut ()| {
+            slot.decode();
+            Ok::<_, Infallible>(())
+        };
+        let mut states = vec![(); slots.len().clamp(1, self.workers.count())];
+        let Ok(()) = self.workers.for_each(&mut states, slots.iter_mut(), decode);
         for slot in slots {
             let Some(Work { page, part, chunk, result, .. }) = slot.work.take() else { continue };
             let told = |fault| format!("{} {} is damaged: {fault}", chunk.kind, chunk.number);

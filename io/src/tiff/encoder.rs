@@ -7,10 +7,9 @@ use ::tiff::encoder::{TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard};
 use ::tiff::{TiffError, TiffResult};
 use flate2::Compression as Level;
 use flate2::write::ZlibEncoder;
-use rayon::iter::ParallelIterator;
-use rayon::slice::ParallelSlice;
 
 use super::written::{Strips, Written};
+use crate::workers::Workers;
 
 /// Bytes of a strip before it is compressed: so few that strips are compressed side by side.
 const STRIP: usize = 256 << 10;
@@ -61,13 +60,17 @@ impl Packed {
         &mut self,
         written: &Written,
         description: Option<&str>,
-        page: &[u8],
+        (page, workers): (&[u8], &Workers),
     ) -> io::Result<()> {
         let (rows, level) = (rows_per_strip(written), self.level);
-        let strips = page.par_chunks(rows * written.form.row_bytes());
-        let strips: io::Result<Vec<Vec<u8>>> =
-            strips.map(|strip| compressed(strip, level)).collect();
-        let strips = strips?;
+        let strips = page.chunks(rows * written.form.row_bytes());
+        let mut packed = vec![Vec::new(); strips.len()];
+        let mut states = vec![(); packed.len().clamp(1, workers.count())];
+        workers.for_each(&mut states, strips.zip(&mut packed), |(strip, packed), ()| {
+            *packed = compressed(strip, level)?;
+            Ok::<_, io::Error>(())
+        })?;
+        let strips = packed;
         let added = match &mut self.encoder {
             Encoder::Standard(encoder) => add(encoder, written, description, (rows, &strips)),
             Encoder::Big(encoder) => add(encoder, written, description, (rows, &strips)),
@@ -76,10 +79,10 @@ impl Packed {
     }
 
     /// Bytes that compressing a page takes at most.
-    pub(super) fn memory_bytes(written: &Written) -> usize {
+    pub(super) fn memory_bytes(written: &Written, workers: &Workers) -> usize {
         let bytes = written.form.bytes();
         // What is compressed, and a table for each strip in work.
-        bytes.saturating_add(bytes >> 10).saturating_add(rayon::current_num_threads() << 19)
+        bytes.saturating_add(bytes >> 10).saturating_add(workers.count() << 19)
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::encoder::{Packed, write_head};
 use super::name::files_in;
 use super::ordered::Ordered;
-use super::sink::{Compression, chunks};
+use super::sink::{Compression, chunks, memory_bytes};
 use super::written::Written;
 use crate::block::Block;
 use crate::ends::Sink;
@@ -17,6 +17,7 @@ use crate::file;
 use crate::layout::Layout;
 use crate::runs::Runs;
 use crate::target::FolderTarget;
+use crate::workers::Workers;
 
 /// A folder with a TIFF file for each page, which is written part by part: `out/out_00000.tif` and
 /// so on. The files appear under their names when all are complete.
@@ -44,6 +45,7 @@ pub struct TiffFolderSink {
     stem: String,
     compression: Compression,
     body: Body,
+    workers: Workers,
 }
 
 enum Body {
@@ -92,7 +94,8 @@ impl TiffFolderSink {
                 Body::Packed(Ordered::new(target.hidden().to_owned()), level)
             }
         };
-        Ok(Self { target, written, stem, compression, body })
+        let workers = Workers::default();
+        Ok(Self { target, written, stem, compression, body, workers })
     }
 }
 
@@ -171,10 +174,10 @@ fn add(
     target: &FolderTarget,
     name: &str,
     (written, level): (&Written, u32),
-    bytes: &[u8],
+    pixels: (&[u8], &Workers),
 ) -> io::Result<()> {
     let file = File::options().write(true).create_new(true).open(target.hidden().join(name))?;
-    Packed::begin(file, written, (1, level))?.add(written, None, bytes)
+    Packed::begin(file, written, (1, level))?.add(written, None, pixels)
 }
 
 impl Sink for TiffFolderSink {
@@ -191,15 +194,16 @@ impl Sink for TiffFolderSink {
     }
 
     fn memory_bytes(&self) -> usize {
-        match self.body {
-            Body::Plain(_) => 0,
-            Body::Packed(..) => Packed::memory_bytes(&self.written),
-        }
+        memory_bytes(&self.written, self.compression, &self.workers)
+    }
+
+    fn use_workers(&mut self, workers: &Workers) {
+        self.workers = workers.clone();
     }
 
     fn write(&mut self, block: Block<'_>) -> Result<(), Error> {
         block.check(&self.written.layout, &self.name())?;
-        let Self { target, written, stem, body, .. } = self;
+        let Self { target, written, stem, body, workers, .. } = self;
         let result = match body {
             Body::Plain(files) => {
                 let runs = Runs::new(&written.layout, block.region());
@@ -210,17 +214,17 @@ impl Sink for TiffFolderSink {
                 })
             }
             Body::Packed(ordered, level) => ordered.take(written, &block, &mut |page, bytes| {
-                add(target, &name(stem, page), (written, *level), bytes)
+                add(target, &name(stem, page), (written, *level), (bytes, workers))
             }),
         };
         result.map_err(|source| target.could_not_write(source))
     }
 
     fn finish(self: Box<Self>) -> Result<(), Error> {
-        let Self { target, written, stem, body, .. } = *self;
+        let Self { target, written, stem, body, workers, .. } = *self;
         if let Body::Packed(ordered, level) = body {
             let finished = ordered.finish(&written, &mut |page, bytes| {
-                add(&target, &name(&stem, page), (&written, level), bytes)
+                add(&target, &name(&stem, page), (&written, level), (bytes, &workers))
             });
             finished.map_err(|source| target.could_not_write(source))?;
         }

@@ -15,6 +15,7 @@ use crate::layout::Layout;
 use crate::runs::Runs;
 use crate::storage::Storage;
 use crate::target::Target;
+use crate::workers::Workers;
 
 /// How pixels that are written are compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +56,7 @@ pub struct TiffSink {
     written: Written,
     compression: Compression,
     body: Body,
+    workers: Workers,
 }
 
 enum Body {
@@ -87,7 +89,7 @@ impl TiffSink {
         let written = Written::of(layout, target.path())?;
         let body = begin(&target, &written, compression);
         let body = body.map_err(|source| target.could_not_write(source))?;
-        Ok(Self { target, written, compression, body })
+        Ok(Self { target, written, compression, body, workers: Workers::default() })
     }
 
     /// Goes on with the file of an earlier run, which is not compressed.
@@ -99,7 +101,8 @@ impl TiffSink {
             let path = target.temporary_path().unwrap_or(target.path()).to_owned();
             return Err(Error::Resume { path, fault: "it holds another array".to_owned() });
         };
-        Ok(Self { target, written, compression: Compression::None, body })
+        let (compression, workers) = (Compression::None, Workers::default());
+        Ok(Self { target, written, compression, body, workers })
     }
 }
 
@@ -137,13 +140,22 @@ pub(crate) fn ends(
     path: &Path,
     layout: &Layout,
     compression: Compression,
+    workers: &Workers,
 ) -> Result<(Vec<usize>, usize), Error> {
     let written = Written::of(layout, path)?;
-    let memory_bytes = match compression {
+    Ok((chunks(&written, compression), memory_bytes(&written, compression, workers)))
+}
+
+/// Bytes that are kept while an array is written.
+pub(super) fn memory_bytes(
+    written: &Written,
+    compression: Compression,
+    workers: &Workers,
+) -> usize {
+    match compression {
         Compression::None => 0,
-        Compression::Deflate(_) => Packed::memory_bytes(&written),
-    };
-    Ok((chunks(&written, compression), memory_bytes))
+        Compression::Deflate(_) => Packed::memory_bytes(written, workers),
+    }
 }
 
 /// What is written at once of an array.
@@ -175,10 +187,11 @@ impl Sink for TiffSink {
     }
 
     fn memory_bytes(&self) -> usize {
-        match self.body {
-            Body::Plain(_) => 0,
-            Body::Packed(..) => Packed::memory_bytes(&self.written),
-        }
+        memory_bytes(&self.written, self.compression, &self.workers)
+    }
+
+    fn use_workers(&mut self, workers: &Workers) {
+        self.workers = workers.clone();
     }
 
     fn write(&mut self, block: Block<'_>) -> Result<(), Error> {
@@ -189,27 +202,35 @@ impl Sink for TiffSink {
                 write_runs(&self.target, *start, &runs, block.bytes())
             }
             Body::Packed(packed, ordered) => {
-                let array = &self.written;
-                ordered.take(array, &block, &mut |page, bytes| add(packed, array, page, bytes))
+                let (array, workers) = (&self.written, &self.workers);
+                ordered.take(array, &block, &mut |page, bytes| {
+                    add(packed, array, page, (bytes, workers))
+                })
             }
         };
         written.map_err(|source| self.target.could_not_write(source))
     }
 
     fn finish(self: Box<Self>) -> Result<(), Error> {
-        let Self { target, written, body, .. } = *self;
+        let Self { target, written, body, workers, .. } = *self;
         if let Body::Packed(mut packed, ordered) = body {
-            let finished = ordered
-                .finish(&written, &mut |page, bytes| add(&mut packed, &written, page, bytes));
+            let finished = ordered.finish(&written, &mut |page, bytes| {
+                add(&mut packed, &written, page, (bytes, &workers))
+            });
             finished.map_err(|source| target.could_not_write(source))?;
         }
         target.publish()
     }
 }
 
-fn add(packed: &mut Packed, written: &Written, page: usize, bytes: &[u8]) -> io::Result<()> {
+fn add(
+    packed: &mut Packed,
+    written: &Written,
+    page: usize,
+    pixels: (&[u8], &Workers),
+) -> io::Result<()> {
     let description = (page == 0).then(|| written.description());
-    packed.add(written, description.as_deref(), bytes)
+    packed.add(written, description.as_deref(), pixels)
 }
 
 fn write_runs(target: &Target, start: u64, runs: &Runs, bytes: &[u8]) -> io::Result<()> {

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::file;
 use crate::layout::{Layout, Order};
 use crate::region::Region;
+use crate::workers::Workers;
 
 /// Bytes of rows that are read at once where not all columns are wanted.
 const ROWS: usize = 1 << 20;
@@ -247,6 +248,10 @@ impl Source for TiffSource {
         // Where the chunks of a page are: once as they lie in the file, and once as numbers.
         let chunks = self.list.most_chunks * 4 * size_of::<u64>();
         self.batch.memory_bytes().saturating_add(pages + chunks)
+    }
+
+    fn use_workers(&mut self, workers: &Workers) {
+        self.batch.use_workers(workers);
     }
 
     fn read(&mut self, mut block: BlockMut<'_>) -> Result<(), Error> {

@@ -20,6 +20,7 @@ use crate::layout::{Layout, Order};
 use crate::slabs::Ends;
 use crate::storage::Storage;
 use crate::target::{self, FolderTarget};
+use crate::workers::Workers;
 
 /// An array that is written to a store, or to a group of one that exists.
 #[derive(Debug)]
@@ -170,9 +171,9 @@ impl Destination {
     }
 
     /// What slabs follow from.
-    pub(crate) fn ends(&self, layout: Layout) -> Result<Ends, Error> {
+    pub(crate) fn ends(&self, layout: Layout, workers: &Workers) -> Result<Ends, Error> {
         let meta = self.metadata(&layout)?;
-        let memory_bytes = ZarrSink::memory_of(&meta);
+        let memory_bytes = ZarrSink::memory_of(&meta, workers);
         Ok(Ends { layout, chunks: meta.files().shape().to_vec(), memory_bytes })
     }
 

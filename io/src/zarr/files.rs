@@ -11,6 +11,7 @@ use super::metadata::{Coding, Metadata, Shards};
 use crate::error::Error;
 use crate::file;
 use crate::region::Region;
+use crate::workers::Workers;
 
 /// The most bytes that chunks in work take together, if they are several.
 const MOST: usize = 64 << 20;
@@ -22,6 +23,7 @@ pub(super) struct Files {
     pub(super) name: String,
     pub(super) folder: PathBuf,
     pub(super) meta: Metadata,
+    pub(super) workers: Workers,
 }
 
 /// An open file of one chunk or of several.
@@ -190,9 +192,19 @@ impl Files {
         written.inspect_err(|_| drop(fs::remove_file(&part)))
     }
 
-    /// How many files are decoded or encoded at once, each of which takes so many bytes.
-    pub(super) fn at_once(of_one: usize) -> usize {
-        (MOST / of_one.max(1)).clamp(1, rayon::current_num_threads().max(1))
+    /// How many chunks or files are in work at once, each of which takes so many bytes.
+    pub(super) fn at_once(of_one: usize, workers: &Workers) -> usize {
+        (MOST / of_one.max(1)).clamp(1, workers.count().max(1))
+    }
+
+    /// Does something to each of a few, side by side.
+    pub(super) fn for_each<T: Send>(
+        &self,
+        tasks: Vec<T>,
+        run: impl Fn(T) -> Result<(), Error> + Sync,
+    ) -> Result<(), Error> {
+        let mut states = vec![(); tasks.len().clamp(1, self.workers.count().max(1))];
+        self.workers.for_each(&mut states, tasks.into_iter(), |task, ()| run(task))
     }
 
     /// What one chunk takes: as it is stored, while it is decoded, and decoded.
@@ -202,10 +214,11 @@ impl Files {
     }
 
     /// What is decoded at once takes, with an open index.
-    pub(super) fn reading_bytes(meta: &Metadata) -> usize {
-        let of_one = Self::chunk_bytes(meta);
-        let index = meta.shards.as_ref().map_or(0, Shards::index_bytes);
-        of_one.saturating_mul(Self::at_once(of_one)).saturating_add(index.saturating_mul(3))
+    pub(super) fn reading_bytes(&self) -> usize {
+        let of_one = Self::chunk_bytes(&self.meta);
+        let index = self.meta.shards.as_ref().map_or(0, Shards::index_bytes);
+        let chunks = of_one.saturating_mul(Self::at_once(of_one, &self.workers));
+        chunks.saturating_add(index.saturating_mul(3))
     }
 }
 

@@ -4,8 +4,6 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
-
 use super::codec;
 use super::files::Files;
 use super::grid::Part;
@@ -16,6 +14,7 @@ use crate::error::Error;
 use crate::layout::Layout;
 use crate::region::Region;
 use crate::target::FolderTarget;
+use crate::workers::Workers;
 
 /// An array of a Zarr store that is written part by part: a new store, or an array in a group of one
 /// that exists. It appears under its name when it is complete; see
@@ -31,7 +30,7 @@ impl ZarrSink {
         (name, folder): (String, PathBuf),
         meta: Metadata,
     ) -> Self {
-        Self { files: Files { name, folder, meta }, target }
+        Self { files: Files { name, folder, meta, workers: Workers::default() }, target }
     }
 
     /// What one file takes while it is written: its chunks as they are stored, once more as a
@@ -44,9 +43,9 @@ impl ZarrSink {
     }
 
     /// What writing takes.
-    pub(super) fn memory_of(meta: &Metadata) -> usize {
+    pub(super) fn memory_of(meta: &Metadata, workers: &Workers) -> usize {
         let of_one = Self::of_one(meta);
-        of_one.saturating_mul(Files::at_once(of_one))
+        of_one.saturating_mul(Files::at_once(of_one, workers))
     }
 
     /// Writes what a block has of a file.
@@ -146,22 +145,23 @@ impl Sink for ZarrSink {
     }
 
     fn memory_bytes(&self) -> usize {
-        Self::memory_of(&self.files.meta)
+        Self::memory_of(&self.files.meta, &self.files.workers)
+    }
+
+    fn use_workers(&mut self, workers: &Workers) {
+        self.files.workers = workers.clone();
     }
 
     fn write(&mut self, block: Block<'_>) -> Result<(), Error> {
         block.check(&self.files.meta.layout, &self.name())?;
-        let at_once = Files::at_once(Self::of_one(&self.files.meta));
+        let at_once = Files::at_once(Self::of_one(&self.files.meta), &self.files.workers);
         let mut parts = self.files.meta.files().parts(block.region());
         loop {
             let several: Vec<Part> = parts.by_ref().take(at_once).collect();
-            match &several[..] {
-                [] => return Ok(()),
-                [one] => self.write_file(one, &block)?,
-                several => {
-                    several.into_par_iter().try_for_each(|part| self.write_file(part, &block))?;
-                }
+            if several.is_empty() {
+                return Ok(());
             }
+            self.files.for_each(several, |part| self.write_file(&part, &block))?;
         }
     }
 

@@ -4,8 +4,6 @@ use std::fmt;
 use std::fs::Metadata as Found;
 use std::path::{Path, PathBuf};
 
-use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
-
 use super::files::Files;
 use super::metadata::Metadata;
 use super::name::ZarrArray;
@@ -16,6 +14,7 @@ use crate::error::Error;
 use crate::file;
 use crate::layout::Layout;
 use crate::region::Region;
+use crate::workers::Workers;
 
 /// An array in a Zarr store that is read part by part, chunk by chunk.
 ///
@@ -50,7 +49,7 @@ struct Work {
     file: Vec<usize>,
     chunk: Vec<usize>,
     part: Region,
-    bytes: Result<Vec<u8>, Error>,
+    bytes: Vec<u8>,
 }
 
 impl ZarrSource {
@@ -72,7 +71,10 @@ impl ZarrSource {
         path: PathBuf,
     ) -> Result<Self, Error> {
         let found = looked_at(&path)?;
-        Ok(Self { files: Files { name, folder, meta }, described: (path, found) })
+        Ok(Self {
+            files: Files { name, folder, meta, workers: Workers::default() },
+            described: (path, found),
+        })
     }
 
     pub(super) fn meta(&self) -> &Metadata {
@@ -85,24 +87,20 @@ impl ZarrSource {
         work: &mut Vec<Work>,
         (bytes, region): (&mut [u8], &Region),
     ) -> Result<(), Error> {
-        let decode = |work: &mut Work| {
-            let stored = std::mem::replace(&mut work.bytes, Ok(Vec::new()));
-            work.bytes =
-                stored.and_then(|stored| self.files.decode(stored, (&work.chunk, &work.file)));
-        };
-        match &mut work[..] {
-            [one] => decode(one),
-            several => several.par_iter_mut().for_each(decode),
-        }
+        self.files.for_each(work.iter_mut().collect(), |work: &mut Work| {
+            let stored = std::mem::take(&mut work.bytes);
+            work.bytes = self.files.decode(stored, (&work.chunk, &work.file))?;
+            Ok(())
+        })?;
         for Work { chunk, part, bytes: elements, .. } in work.drain(..) {
-            self.files.take((&elements?, &chunk), &part, (bytes, region));
+            self.files.take((&elements, &chunk), &part, (bytes, region));
         }
         Ok(())
     }
 
     fn read_region(&self, region: &Region, bytes: &mut [u8]) -> Result<(), Error> {
         let (files, meta) = (&self.files, self.meta());
-        let at_once = Files::at_once(Files::chunk_bytes(meta));
+        let at_once = Files::at_once(Files::chunk_bytes(meta), &files.workers);
         let mut work = Vec::new();
         for outer in meta.files().parts(region) {
             let Some(mut open) = files.open(&outer.chunk)? else {
@@ -116,7 +114,7 @@ impl ZarrSource {
                     continue;
                 };
                 let (chunk, part) = (part.chunk, part.region);
-                work.push(Work { file: outer.chunk.clone(), chunk, part, bytes: Ok(stored) });
+                work.push(Work { file: outer.chunk.clone(), chunk, part, bytes: stored });
                 if work.len() >= at_once {
                     self.decode(&mut work, (bytes, region))?;
                 }
@@ -161,7 +159,11 @@ impl Source for ZarrSource {
     }
 
     fn memory_bytes(&self) -> usize {
-        Files::reading_bytes(self.meta())
+        self.files.reading_bytes()
+    }
+
+    fn use_workers(&mut self, workers: &Workers) {
+        self.files.workers = workers.clone();
     }
 
     fn read(&mut self, mut block: BlockMut<'_>) -> Result<(), Error> {
