@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import numcodecs
 import numpy
@@ -145,7 +146,13 @@ numpy.save(path("in.npy"), data)
 for version in (2, 3):
     for value in (numpy.nan, numpy.inf, -numpy.inf, 2.5):
         sparse = zarr.create_array(
-            path("in.zarr"), shape=SHAPE, dtype="f4", chunks=(8, 3, 8), fill_value=value, zarr_format=version, overwrite=True
+            path("in.zarr"),
+            shape=SHAPE,
+            dtype="f4",
+            chunks=(8, 3, 8),
+            fill_value=value,
+            zarr_format=version,
+            overwrite=True,
         )
         sparse[:8, 3:] = data[:8, 3:]
         numpy.save(path("in.npy"), sparse[...])
@@ -195,8 +202,53 @@ with open(chunk, "r+b") as file:
 said = run("in.zarr", "new.zarr")
 assert "chunk [1, 0, 0] is damaged: 'c/1/0/0': crc32c: the checksum is wrong" in said, said
 assert not os.path.exists(path("new.zarr"))
-metadata = json.loads(open(path("in.zarr/zarr.json")).read())
-metadata["codecs"].append({"name": "pressed"})
-open(path("in.zarr/zarr.json"), "w").write(json.dumps(metadata))
+with open(path("in.zarr/zarr.json"), "r+") as file:
+    metadata = json.load(file)
+    metadata["codecs"].append({"name": "pressed"})
+    file.seek(0)
+    json.dump(metadata, file)
+    file.truncate()
 assert "codec 'pressed' is not read" in run("in.zarr", "new.zarr")
 print("damaged chunks and other codecs are named")
+
+# Three processes make one array at once; one of them is killed, and started again.
+data = random.random((60, 256, 256), dtype="f4")
+numpy.save(path("in.npy"), data)
+slow = ["--sigma", "300", "--radius", "1500", "--slice-axis", "0", "--threads", "1", "--memory", "12MB"]
+chunks = ["--chunks", "1,100,256", "--shards", "2,300,256", "--compress", "gzip:1"]
+whole = [program, "filter", path("in.npy"), path("expected.npy"), *slow, "--force"]
+start = time.monotonic()
+subprocess.run(whole, check=True, capture_output=True)
+seconds = time.monotonic() - start
+expected = numpy.load(path("expected.npy"))
+
+
+def share(number):
+    command = [program, "filter", path("in.npy"), path("shared.zarr:/a"), *slow, *chunks, "--shard", f"{number}/3"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+killed = 0
+for moment in numpy.linspace(0.02, 0.9, 12):
+    running = [share(number) for number in (1, 2, 3)]
+    time.sleep(moment * seconds)
+    victim = running[int(100 * moment) % 3]
+    if victim.poll() is None:
+        victim.kill()
+        killed += 1
+    said = [process.communicate()[1] for process in running]
+    assert all(process.returncode in (0, -9) for process in running), said
+    number = running.index(victim) + 1
+    # Killed behind its last step it was complete.
+    if victim.returncode != 0 and not os.path.exists(path("shared.zarr")):
+        again = share(number)
+        said = again.communicate()[1]
+        assert again.returncode == 0, said
+    same(zarr.open_group(path("shared.zarr"), mode="r")["a"][...], expected)
+    shutil.rmtree(path("shared.zarr"))
+    left = [name for name in os.listdir(folder) if "shared" in name]
+    for name in left:
+        assert "journal" in name, left
+        os.remove(path(name))
+assert killed >= 6, killed
+print(f"three processes make one array; {killed} were killed and started again")

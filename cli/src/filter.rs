@@ -75,6 +75,9 @@ fn run_streamed(args: &FilterArgs) -> anyhow::Result<()> {
     if let Some(bytes) = args.memory {
         job = job.memory(bytes);
     }
+    if let Some(share) = args.shard {
+        job = job.share(share);
+    }
     if args.dry_run {
         return print_job(args, &input, &job, &request, to);
     }
@@ -96,6 +99,9 @@ fn run_streamed(args: &FilterArgs) -> anyhow::Result<()> {
     say_done(args, &input.shape, &axes, [from, to], &filtered)?;
     if done.slabs.count() > 1 {
         let _ = writeln!(io::stdout(), "{}", stages(&done));
+    }
+    if !done.complete {
+        say(&format!("'{}' gets its name when all shares are done", args.output.display()));
     }
     Ok(())
 }

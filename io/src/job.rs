@@ -1,5 +1,7 @@
 //! Files filtered into files.
 
+mod share;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,7 @@ use crate::input;
 use crate::journal::{Facts, Found, Journal, probe, state, states};
 use crate::layout::Layout;
 use crate::output::{Output, Unfinished};
+use crate::share::Share;
 use crate::slabs::{Ends, Slabs};
 use crate::storage::Storage;
 use crate::stream::{Observer, Planned, Stream, StreamProgress, Summary};
@@ -57,6 +60,7 @@ pub struct FileJob<'f> {
     resumable: bool,
     /// Whether a run goes on with what an earlier one left.
     resume: bool,
+    share: Option<Share>,
     observer: Option<Observer<'f>>,
 }
 
@@ -74,6 +78,7 @@ impl<'f> FileJob<'f> {
             storage: Storage::default(),
             resumable: false,
             resume: false,
+            share: None,
             observer: None,
         }
     }
@@ -124,6 +129,17 @@ impl<'f> FileJob<'f> {
         self
     }
 
+    /// A share of the job: each process does its own, all at once or one after the other, and the last
+    /// that ends gives the output its name. It is an array of Zarr, of which no two write the same
+    /// file.
+    ///
+    /// The first process decides which slabs there are, and makes the unfinished output NAME.part. A
+    /// share that was stopped goes on with what it left.
+    pub fn share(mut self, share: Share) -> Self {
+        self.share = Some(share);
+        self
+    }
+
     /// Calls an observer: see [`Stream::observer`].
     pub fn observer(
         mut self,
@@ -160,6 +176,9 @@ impl<'f> FileJob<'f> {
     /// Those of opening the input and creating the output, [`Error::SameFile`],
     /// [`Error::Unfinished`], [`Error::Resume`], and those of [`Stream::run`].
     pub fn run(&self) -> Result<Summary, Error> {
+        if let Some(share) = self.share {
+            return self.run_share(share);
+        }
         let mut source = input::open(&self.input)?;
         let filter = Shared::of(self.filter);
         source.use_workers(&filter.workers);
@@ -225,7 +244,7 @@ impl<'f> FileJob<'f> {
         let mut found = GoneOn { part: &parts.part };
         let Unfinished { sink, mut written } =
             output.resume(layout, self.replace, &mut found, &parts.part)?;
-        let done = left.intact(&mut *written, slabs)?;
+        let done = left.intact(&mut *written, slabs, 0)?;
         Ok((sink, Journal::resume(parts, left, done)?))
     }
 
@@ -238,6 +257,7 @@ impl<'f> FileJob<'f> {
     ) -> Result<Facts, Error> {
         let mut facts = Facts::default();
         facts.push("version", env!("CARGO_PKG_VERSION"));
+        facts.push("number of shares", self.share.map_or(1, Share::of).to_string());
         facts.push(
             "input",
             format!("{:?}", self.input.canonicalize().unwrap_or(self.input.clone())),

@@ -20,6 +20,7 @@
 //! | a file filtered into another | [`FileJob`] |
 //! | arrays that are no files, or files of another format | [`Source`] and [`Sink`], joined by a [`Stream`], whose [`Workers`] they share |
 //! | which parts of an array are held in memory at a time | [`Slabs`] |
+//! | a file filtered by several processes | [`Share`] of a [`FileJob`] |
 //! | .npy files, part by part or whole | [`npy`] |
 //! | data sets in HDF5 files | `hdf5` |
 //! | stacks of pages in TIFF files and folders | `tiff` |
@@ -50,6 +51,7 @@ pub mod npy;
 mod output;
 mod region;
 mod runs;
+mod share;
 mod slabs;
 mod storage;
 mod stream;
@@ -73,6 +75,7 @@ pub use input::open;
 pub use job::FileJob;
 pub use layout::{Layout, Order};
 pub use region::Region;
+pub use share::Share;
 pub use slabs::Slabs;
 pub use storage::Storage;
 pub use stream::{Busy, Stream, StreamProgress, Summary};

@@ -17,7 +17,9 @@ use crate::layout::Order;
 use crate::npy::{NpySink, NpySource};
 use crate::slabs::Ends;
 use crate::storage::Storage;
-use crate::target::{FolderTarget, Target};
+#[cfg(feature = "zarr")]
+use crate::target::FolderTarget;
+use crate::target::Target;
 #[cfg(feature = "tiff")]
 use crate::tiff::{self, Compression, Pages, TiffFolderSink, TiffSink, TiffSource};
 use crate::workers::Workers;
@@ -48,6 +50,7 @@ pub(crate) trait Targets {
     fn file(&mut self, path: &Path, replace: bool) -> Result<Target, Error>;
 
     /// A folder that appears as a whole.
+    #[cfg(feature = "zarr")]
     fn folder(&mut self, path: &Path, replace: bool) -> Result<FolderTarget, Error>;
 }
 
@@ -251,6 +254,47 @@ impl Output {
                     None => FolderTarget::create_whole(&array.top, replace)?,
                 };
                 Ok(Box::new(array.begin(target, layout)?))
+            }
+        }
+    }
+
+    /// An error if several processes cannot write it together.
+    pub(crate) fn check_shares(&self) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "zarr")]
+            Self::Zarr(_) => Ok(()),
+            _ => Err(self.without_shares()),
+        }
+    }
+
+    fn without_shares(&self) -> Error {
+        let fault = "several processes write arrays of Zarr alone".to_owned();
+        Error::Storage { path: self.path().to_owned(), fault }
+    }
+
+    /// Begins the array with other processes, or joins them; and the same, to read what was written.
+    pub(crate) fn join(&self, layout: &Layout, replace: bool) -> Result<Unfinished, Error> {
+        match self {
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => {
+                let (sink, written) = array.join(layout, replace)?;
+                Ok(Unfinished { sink: Box::new(sink), written: Box::new(written) })
+            }
+            _ => {
+                let _ = (layout, replace);
+                Err(self.without_shares())
+            }
+        }
+    }
+
+    /// Gives an array its name that several processes have written.
+    pub(crate) fn publish(&self, replace: bool) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => FolderTarget::publish_shared(&array.top, replace),
+            _ => {
+                let _ = replace;
+                Err(self.without_shares())
             }
         }
     }

@@ -5,7 +5,9 @@ use std::path::Path;
 use crate::error::Error;
 use crate::journal::{Facts, Journal};
 use crate::output::Targets;
-use crate::target::{FolderTarget, Left, Parts, Target};
+#[cfg(feature = "zarr")]
+use crate::target::FolderTarget;
+use crate::target::{Left, Parts, Target};
 
 /// An output that is begun, with its journal.
 pub(crate) struct Begun<'a> {
@@ -54,6 +56,7 @@ impl Targets for Begun<'_> {
         Ok(target)
     }
 
+    #[cfg(feature = "zarr")]
     fn folder(&mut self, path: &Path, replace: bool) -> Result<FolderTarget, Error> {
         let left = self.left;
         let mut target = self.begin(|before| FolderTarget::part(path, replace, left, before))?;
@@ -75,6 +78,7 @@ impl Targets for GoneOn<'_> {
         Target::part(path, replace, Left::Resumed, &mut || self.gone())
     }
 
+    #[cfg(feature = "zarr")]
     fn folder(&mut self, path: &Path, replace: bool) -> Result<FolderTarget, Error> {
         FolderTarget::part(path, replace, Left::Resumed, &mut || self.gone())
     }

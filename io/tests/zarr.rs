@@ -12,7 +12,9 @@ use fastrand::Rng;
 use gausstack::{ElementType, Gaussian, Mode};
 use gausstack_io::memory::Memory;
 use gausstack_io::zarr::{ZarrArray, ZarrSink, ZarrSource};
-use gausstack_io::{Block, BlockMut, Error, FileJob, Layout, Order, Region, Sink, Source, Storage};
+use gausstack_io::{
+    Block, BlockMut, Error, FileJob, Layout, Order, Region, Share, Sink, Source, Storage,
+};
 use tempfile::TempDir;
 
 fn layout(shape: &[usize], element: ElementType) -> Layout {
@@ -432,4 +434,76 @@ fn a_stopped_run_is_gone_on_with() {
         assert!(read(&to).unwrap() == expected, "{storage:?}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
+}
+
+/// Whatever the order and the number of shares, and whichever is stopped: the last gives the name.
+#[test]
+fn shares_make_one_array() {
+    use std::ops::ControlFlow;
+    let mut rng = Rng::with_seed(12);
+    let layout = layout(&[30, 6, 40], ElementType::F32);
+    let bytes = random(&mut rng, &layout);
+    let filter = Gaussian::new([1.0, 2.0]).axes([0, 2]).threads(1);
+    let expected = filtered(&filter, &layout, &bytes, &layout);
+    for storage in ways() {
+        for of in [1, 2, 3, 9] {
+            let folder = tempfile::tempdir().unwrap();
+            let (from, to) = (array(&folder, "in.zarr"), array(&folder, "out.zarr:/x/y"));
+            write(&from, &layout, &bytes, &Storage::default());
+            let job = FileJob::new(path_of(&from), path_of(&to), &filter).storage(storage.clone());
+            let job = job.clone().memory(needed(&job));
+            let share = |number| Share::new(number, of).unwrap();
+            let mut order: Vec<usize> = (1..=of).collect();
+            rng.shuffle(&mut order);
+            let last = order.pop().unwrap();
+            for number in order {
+                // It is stopped after a slab, and run again, with memory that does not count.
+                let stop = |progress: gausstack_io::StreamProgress| match progress.written {
+                    0 => ControlFlow::Continue(()),
+                    _ => ControlFlow::Break(()),
+                };
+                let _ = job.clone().share(share(number)).observer(&stop).run();
+                let summary = job.clone().memory(1 << 30).share(share(number)).run().unwrap();
+                assert!(!summary.complete && !to.store.exists());
+            }
+            if of == 3 {
+                let error = job.clone().share(Share::new(1, 4).unwrap()).run().unwrap_err();
+                assert!(error.to_string().contains("number of shares was 3"), "{error}");
+                let error = job.clone().resume(true).run().unwrap_err().to_string();
+                assert!(error.contains("number of shares was 3, and is 1 now"), "{error}");
+            }
+            assert!(job.clone().share(share(last)).run().unwrap().complete);
+            assert!(read(&to).unwrap() == expected, "{storage:?} {of}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "{storage:?} {of}");
+        }
+    }
+}
+
+#[test]
+fn shares_run_at_once_and_only_into_stores() {
+    let mut rng = Rng::with_seed(13);
+    let layout = layout(&[40, 12, 30], ElementType::U16);
+    let bytes = random(&mut rng, &layout);
+    let filter = Gaussian::new([1.0, 2.0]).axes([0, 2]).threads(1);
+    let expected = filtered(&filter, &layout, &bytes, &layout);
+    let folder = tempfile::tempdir().unwrap();
+    let from = array(&folder, "in.zarr");
+    write(&from, &layout, &bytes, &Storage::default());
+    for round in 0..20 {
+        let to = array(&folder, &format!("{round}.zarr"));
+        let job = FileJob::new(path_of(&from), path_of(&to), &filter);
+        let storage = Storage { chunks: Some(vec![40, 1, 30]), ..Storage::default() };
+        let job = job.clone().storage(storage).memory(needed(&job) + 4000);
+        std::thread::scope(|scope| {
+            for number in 1..=4 {
+                let job = job.clone().share(Share::new(number, 4).unwrap());
+                scope.spawn(move || job.run().unwrap());
+            }
+        });
+        assert!(read(&to).unwrap() == expected, "{round}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 21);
+    let job = FileJob::new(path_of(&from), folder.path().join("a.npy"), &filter);
+    let error = job.share(Share::new(1, 2).unwrap()).run().unwrap_err();
+    assert!(matches!(error, Error::Storage { .. }), "{error}");
 }

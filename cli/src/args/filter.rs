@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gausstack::{ElementType, Mode, Tuning};
+use gausstack_io::Share;
 
 use super::names::{
     DerivativesName, FilterName, LevelName, MissingName, PrecisionName, RoundingName,
@@ -101,6 +102,11 @@ pub(crate) struct FilterArgs {
     /// Go on with what a stopped run of the same command left, OUT.part; without one, begin
     #[arg(long, conflicts_with = "mask")]
     pub(crate) resume: bool,
+    /// Filter one of several shares of a file into a Zarr store, such as 3/8 for the third of eight:
+    /// one process for each, on one machine or many, writes files of its own, and the last that ends
+    /// gives OUT its name; a share that was stopped goes on when it is run again
+    #[arg(long, value_name = "I/N", conflicts_with = "mask")]
+    pub(crate) shard: Option<Share>,
     /// Number of threads, at most that of the CPUs [default: all CPUs]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,

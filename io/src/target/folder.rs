@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "zarr")]
 use super::part::{Left, Parts};
 use super::temporary::{PREFIX, SUFFIX};
 use super::unfinished::{remove_folder, unfinished};
@@ -33,6 +34,8 @@ pub struct FolderTarget {
     path: PathBuf,
     exists: bool,
     replace: bool,
+    /// Several processes write to it: it gets its name when all are done.
+    is_shared: bool,
 }
 
 /// A folder that is removed when it is dropped, unless it is kept.
@@ -94,7 +97,7 @@ impl FolderTarget {
         }
         let hidden = Hidden::create(folder)?;
         let lock = locked(&hidden.path);
-        Ok(Self { hidden, _lock: lock, path, exists, replace })
+        Ok(Self { hidden, _lock: lock, path, exists, replace, is_shared: false })
     }
 
     /// Begins a folder that appears as a whole: with `replace` in the place of one that exists, which
@@ -106,32 +109,7 @@ impl FolderTarget {
         let path = check_whole(path, replace)?;
         let hidden = Hidden::create(folder_of(&path))?;
         let lock = locked(&hidden.path);
-        Ok(Self { hidden, _lock: lock, path, exists: false, replace })
-    }
-
-    /// As [`create_whole`](Self::create_whole), a folder that is called NAME.part until it is
-    /// complete, so that a later run can go on with it; or what an earlier run left of it, which
-    /// stays whatever becomes of this target.
-    ///
-    /// # Errors
-    /// As [`create_whole`](Self::create_whole), [`Error::Unfinished`], [`Error::InUse`], and those
-    /// of `before`, which is called just before a folder is begun.
-    pub(crate) fn part(
-        path: &Path,
-        replace: bool,
-        left: Left,
-        before: &mut dyn FnMut() -> Result<(), Error>,
-    ) -> Result<Self, Error> {
-        let path = check_whole(path, replace)?;
-        let (part, lock, is_left) = Parts::of(&path).open_folder(left, before)?;
-        let mut hidden = Hidden::named(part);
-        hidden.kept = is_left;
-        Ok(Self { hidden, _lock: Some(lock), path, exists: false, replace })
-    }
-
-    /// Leaves the folder as it is when the target is dropped: who calls this removes it.
-    pub(crate) fn disarm(&mut self) {
-        self.hidden.kept = true;
+        Ok(Self { hidden, _lock: lock, path, exists: false, replace, is_shared: false })
     }
 
     /// The hidden folder that files are written to.
@@ -201,6 +179,9 @@ impl FolderTarget {
     /// As [`publish`](Self::publish).
     pub fn publish_whole(self) -> Result<(), Error> {
         sync_all(self.hidden()).map_err(|source| self.could_not_write(source))?;
+        if self.is_shared {
+            return Ok(());
+        }
         let Self { mut hidden, path, replace, .. } = self;
         let mut unfinished = unfinished();
         let exists = fs::symlink_metadata(&path).is_ok();
@@ -215,6 +196,70 @@ impl FolderTarget {
         hidden.kept = !exists;
         sync_folder(folder_of(&path));
         Ok(())
+    }
+}
+
+/// Folders that are called NAME.part until they are complete.
+#[cfg(feature = "zarr")]
+impl FolderTarget {
+    /// As [`create_whole`](Self::create_whole), a folder that is called NAME.part until it is
+    /// complete, so that a later run can go on with it; or what an earlier run left of it, which
+    /// stays whatever becomes of this target.
+    ///
+    /// # Errors
+    /// As [`create_whole`](Self::create_whole), [`Error::Unfinished`], [`Error::InUse`], and those
+    /// of `before`, which is called just before a folder is begun.
+    pub(crate) fn part(
+        path: &Path,
+        replace: bool,
+        left: Left,
+        before: &mut dyn FnMut() -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let path = check_whole(path, replace)?;
+        let (part, lock, is_left) = Parts::of(&path).open_folder(left, before)?;
+        let mut hidden = Hidden::named(part);
+        hidden.kept = is_left;
+        let lock = Some(lock);
+        Ok(Self { hidden, _lock: lock, path, exists: false, replace, is_shared: false })
+    }
+
+    /// A folder NAME.part that several processes write to; the first of them makes it. It stays
+    /// whatever becomes of this target.
+    pub(crate) fn shared(
+        path: &Path,
+        replace: bool,
+        make: &mut dyn FnMut(&Self) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let path = check_whole(path, replace)?;
+        let part = Parts::of(&path).part;
+        let of = |hidden, is_shared| {
+            let (exists, path) = (false, path.clone());
+            Self { hidden, _lock: None, path, exists, replace, is_shared }
+        };
+        if !part.is_dir() {
+            let mut first = of(Hidden::create(folder_of(&path))?, true);
+            make(&first)?;
+            match fs::rename(&first.hidden.path, &part) {
+                Ok(()) => first.hidden.kept = true,
+                // Another process was faster.
+                Err(_) if part.is_dir() => {}
+                Err(source) => return Err(Error::Create { path: part, source }),
+            }
+        }
+        Ok(of(Hidden { path: part, kept: true }, true))
+    }
+
+    /// Gives a folder its name that several processes have written to.
+    pub(crate) fn publish_shared(path: &Path, replace: bool) -> Result<(), Error> {
+        let path = check_whole(path, replace)?;
+        let hidden = Hidden { path: Parts::of(&path).part, kept: true };
+        let target = Self { hidden, _lock: None, path, exists: false, replace, is_shared: false };
+        target.publish_whole()
+    }
+
+    /// Leaves the folder as it is when the target is dropped: who calls this removes it.
+    pub(crate) fn disarm(&mut self) {
+        self.hidden.kept = true;
     }
 }
 
@@ -335,7 +380,7 @@ mod tests {
         let target = target(&path, false).unwrap();
         assert_eq!(leftovers(folder.path()), []);
         let mut target = target;
-        target.disarm();
+        target.hidden.kept = true;
         let killed = target.hidden.path.clone();
         drop(target);
         let left = leftovers(folder.path());

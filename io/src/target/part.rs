@@ -10,6 +10,7 @@ use super::temporary::Temporary;
 use super::unfinished::remove_folder;
 use crate::error::Error;
 use crate::file;
+use crate::share::Share;
 
 /// What becomes of a file that an earlier run left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,13 @@ impl Parts {
             PathBuf::from(name)
         };
         Self { part: with(".part"), journal: with(".part.journal") }
+    }
+
+    /// With the journal of a share.
+    pub(crate) fn of_share(&self, share: Share) -> Self {
+        let mut journal = self.journal.as_os_str().to_owned();
+        journal.push(format!(".{}-of-{}", share.number(), share.of()));
+        Self { part: self.part.clone(), journal: PathBuf::from(journal) }
     }
 
     /// Removes both files, as far as they exist.
@@ -81,6 +89,7 @@ impl Parts {
     }
 
     /// Begins a folder, or finds what is left of it; with its lock, and whether it is an earlier run's.
+    #[cfg(feature = "zarr")]
     pub(super) fn open_folder(
         &self,
         left: Left,

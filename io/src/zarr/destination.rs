@@ -215,6 +215,18 @@ impl Destination {
         Ok(ZarrSink::new(target, (self.array.to_string(), folder), meta))
     }
 
+    /// Begins the array with other processes, or joins them; and the same, to read what was written.
+    pub(crate) fn join(
+        &self,
+        layout: &Layout,
+        replace: bool,
+    ) -> Result<(ZarrSink, ZarrSource), Error> {
+        let meta = self.metadata(layout)?;
+        let mut make = |target: &FolderTarget| self.describe(target, &meta);
+        let target = FolderTarget::shared(&self.top, replace, &mut make)?;
+        self.resume(target, layout)
+    }
+
     /// Goes on with the array of an earlier run; and the same, to read what was written.
     pub(crate) fn resume(
         &self,
