@@ -80,6 +80,7 @@ for dtype in [order + name for name in TYPES for order in ("<", ">")] + ["?"]:
             file["link"] = h5py.SoftLink("/entry/gzip")
         for number, name in enumerate(["link", *(f"entry/{name}" for name in stored)]):
             kind, how = list(written.items())[number % len(written)]
+            OPTIONS[-1] = str(1 + number % 2)
             check(f"in.h5:/{name}", "out.h5:/a/b", *how)
             with h5py.File(path("out.h5")) as file:
                 same(file["a/b"][...], expected)
@@ -94,6 +95,28 @@ for dtype in [order + name for name in TYPES for order in ("<", ">")] + ["?"]:
             same(file["d"][...], expected)
         os.remove(path("out.h5"))
 print(f"{count} data sets of h5py are filtered to the bits of .npy files, and read by h5py")
+
+# Chunks that are whole in a slab, and chunks that slabs cut through, of which parts wait in a spool.
+large = random.standard_normal((160, 40, 300)).astype("f4")
+numpy.save(path("large.npy"), large)
+check("large.npy", "expected.npy", "--force")
+expected = numpy.load(path("expected.npy"))
+for chunks, how, threads in itertools.product(["1,40,300", "7,16,90"], [[], ["--compress", "gzip:1"]], "12"):
+    OPTIONS[-1] = threads
+    how = ["--chunks", chunks, *how, "--memory", "10MB"]
+    dry = [program, "filter", path("large.npy"), path("large.h5:/d"), *OPTIONS, *how, "--dry-run"]
+    assert " slabs of shape" in subprocess.run(dry, capture_output=True, text=True, check=True).stdout
+    check("large.npy", "large.h5:/d", *how)
+    with h5py.File(path("large.h5")) as file:
+        same(file["d"][...], expected)
+        assert file["d"].chunks == tuple(map(int, chunks.split(","))) and len(list(file)) == 1
+    check("large.h5:/d", "again.h5:/d", *how)
+    again = run("large.h5:/d", "again.h5:/d", *how)
+    assert "--force" in again, again
+    os.remove(path("again.h5"))
+    os.remove(path("large.h5"))
+assert not [name for name in os.listdir(folder) if "part" in name], os.listdir(folder)
+print("chunks that are written by way of a spool are read by h5py")
 
 # A NeXus-like file gets another data set, and keeps all that it had.
 data = array("<f4")

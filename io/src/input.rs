@@ -7,7 +7,7 @@ use crate::ends::Source;
 use crate::error::Error;
 use crate::file;
 #[cfg(feature = "hdf5")]
-use crate::hdf5::{DataSet, Hdf5Source};
+use crate::hdf5::{Attributes, DataSet, Hdf5Source};
 use crate::npy::NpySource;
 #[cfg(feature = "tiff")]
 use crate::tiff::{Pages, TiffSource};
@@ -36,6 +36,24 @@ pub(crate) fn files_of(path: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(vec![path.to_owned()])
 }
 
+/// An array that is read, and what its file says of it.
+pub(crate) struct Input {
+    pub(crate) source: Box<dyn Source>,
+    #[cfg(feature = "hdf5")]
+    pub(crate) attributes: Attributes,
+}
+
+impl<S: Source + 'static> From<S> for Input {
+    /// An array without attributes.
+    fn from(source: S) -> Self {
+        Self {
+            source: Box::new(source),
+            #[cfg(feature = "hdf5")]
+            attributes: Attributes::default(),
+        }
+    }
+}
+
 /// Opens an array of a file by the file's name, such as `a.npy`, `a.h5:/entry/data`, `a.tif`, `pages/`
 /// or `a_*.tif`, or where that says nothing by its first bytes.
 ///
@@ -54,17 +72,27 @@ pub(crate) fn files_of(path: &Path) -> Result<Vec<PathBuf>, Error> {
 /// # Errors
 /// Those of the format, and [`Error::Feature`] if this build does not have it.
 pub fn open(path: &Path) -> Result<Box<dyn Source>, Error> {
+    Ok(of(path)?.source)
+}
+
+/// As [`open`], with what the file says of the array.
+pub(crate) fn of(path: &Path) -> Result<Input, Error> {
+    #[cfg(feature = "hdf5")]
+    let of_data = |data: &DataSet| {
+        let source = Hdf5Source::open(data)?;
+        Ok(Input { attributes: source.attributes(), source: Box::new(source) })
+    };
     #[cfg(feature = "hdf5")]
     if let Some(data) = DataSet::of(path) {
-        return Ok(Box::new(Hdf5Source::open(&data)?));
+        return of_data(&data);
     }
     #[cfg(feature = "zarr")]
     if let Some(array) = ZarrArray::of(path) {
-        return Ok(Box::new(ZarrSource::open(&array)?));
+        return Ok(ZarrSource::open(&array)?.into());
     }
     #[cfg(feature = "tiff")]
     if let Some(pages) = Pages::of(path) {
-        return Ok(Box::new(TiffSource::open(&pages)?));
+        return Ok(TiffSource::open(&pages)?.into());
     }
     let mut start = Vec::new();
     let read = file::open(path)?.take(HDF5.len() as u64).read_to_end(&mut start);
@@ -73,16 +101,16 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, Error> {
         #[cfg(feature = "hdf5")]
         {
             let data = DataSet { file: path.to_owned(), name: String::new() };
-            return Ok(Box::new(Hdf5Source::open(&data)?));
+            return of_data(&data);
         }
         #[cfg(not(feature = "hdf5"))]
         return Err(Error::Feature { path: path.to_owned(), feature: "hdf5" });
     }
     if TIFF.iter().any(|first| start.starts_with(first)) {
         #[cfg(feature = "tiff")]
-        return Ok(Box::new(TiffSource::open(&Pages::File(path.to_owned()))?));
+        return Ok(TiffSource::open(&Pages::File(path.to_owned()))?.into());
         #[cfg(not(feature = "tiff"))]
         return Err(Error::Feature { path: path.to_owned(), feature: "tiff" });
     }
-    Ok(Box::new(NpySource::open(path)?))
+    Ok(NpySource::open(path)?.into())
 }

@@ -10,10 +10,11 @@ use gausstack::ElementType;
 use crate::ends::{Sink, Source};
 use crate::error::Error;
 use crate::filter::{Filter, Shared};
-use crate::input;
+use crate::input::{self, Input};
 use crate::journal::{Facts, Found, Journal, probe, state, states};
 use crate::layout::Layout;
-use crate::output::{Output, Unfinished};
+use crate::output::Output;
+use crate::resumable::{Resumable, Unfinished};
 use crate::share::Share;
 use crate::slabs::{Ends, Slabs};
 use crate::storage::Storage;
@@ -111,8 +112,8 @@ impl<'f> FileJob<'f> {
     /// Whether a run that is stopped or killed leaves its unfinished output, NAME.part, and a journal
     /// of it, so that a later run can go on. By default nothing is left of it.
     ///
-    /// It is left where a slab was written, of .npy files, of data sets without chunks, of TIFF files
-    /// that are not compressed, and of Zarr.
+    /// It is left where a slab was written, of .npy files, data sets, arrays of Zarr, and TIFF
+    /// files that are not compressed.
     pub fn resumable(mut self, resumable: bool) -> Self {
         self.resumable = resumable;
         self
@@ -179,37 +180,46 @@ impl<'f> FileJob<'f> {
         if let Some(share) = self.share {
             return self.run_share(share);
         }
-        let mut source = input::open(&self.input)?;
+        let mut input = input::of(&self.input)?;
         let filter = Shared::of(self.filter);
-        source.use_workers(&filter.workers);
+        input.source.use_workers(&filter.workers);
         let output = Output::of(&self.output, &self.storage, &self.input)?;
         output.check_apart(&self.input)?;
-        let to = output.ends(output.layout(source.layout(), self.element), &filter.workers)?;
+        let to =
+            output.ends(output.layout(input.source.layout(), self.element), &filter.workers)?;
         let parts = Parts::of(&followed(output.path())?);
         let left = if self.resume { Found::read(&parts)? } else { None };
-        let layouts = [source.layout(), &to.layout];
+        let layouts = [input.source.layout(), &to.layout];
         if let Some(left) = &left {
             // First: another filter may not do with the memory of the earlier run.
             left.check(&parts, &self.facts(&output, layouts, &filter)?)?;
         }
         let memory = left.as_ref().and_then(|left| left.fact("memory")?.parse().ok());
         // A filter that does not suit the array must not leave an output begun.
-        let planned = planned(&*source, &to, &filter, memory.or(self.memory))?;
+        let planned = planned(&*input.source, &to, &filter, memory.or(self.memory))?;
         let slabs = &planned.slabs;
-        let (sink, journal) = match left {
-            Some(left) => {
+        let resumable = output.resumable();
+        let (sink, journal) = match (left, &resumable) {
+            (Some(left), Some(output)) => {
                 left.check(&parts, &facts_of(slabs))?;
-                let (sink, journal) = self.go_on(&output, (&to.layout, slabs), parts, &left)?;
+                let ends = (&input, &to.layout, slabs);
+                let (sink, journal) = self.go_on(output, ends, parts, &left)?;
                 (sink, Some(journal))
             }
-            None if self.resumable && output.is_resumable() && slabs.count() > 1 => {
+            (Some(_), None) => {
+                let fault = "this output is begun anew each time".to_owned();
+                return Err(Error::Resume { path: parts.part, fault });
+            }
+            (None, Some(to_resume)) if self.resumable && slabs.count() > 1 => {
                 let facts = self.facts(&output, layouts, &filter)?.and(facts_of(slabs));
-                let (sink, journal) = self.begin(&output, &to.layout, (parts, facts))?;
+                let ends = (&input, &to.layout);
+                let (sink, journal) = self.begin(to_resume, ends, (parts, facts))?;
                 (sink, Some(journal))
             }
-            None => (output.begin(&to.layout, &self.input, self.replace, None)?, None),
+            (None, _) => (output.begin(&to.layout, &input, self.replace)?, None),
         };
-        let mut stream = Stream::on(source, sink, filter);
+        let left_out = output.left_out(&input);
+        let mut stream = Stream::on(input.source, sink, filter);
         if let Some(journal) = journal {
             stream = stream.journal(journal);
         }
@@ -217,33 +227,33 @@ impl<'f> FileJob<'f> {
             stream = stream.observer(observer);
         }
         let summary = stream.run_planned(planned)?;
-        Ok(Summary { left_out: output.left_out(&self.input)?, ..summary })
+        Ok(Summary { left_out, ..summary })
     }
 
     /// Begins an output that a later run can go on with.
     fn begin(
         &self,
-        output: &Output,
-        layout: &Layout,
+        output: &Resumable<'_>,
+        (input, layout): (&Input, &Layout),
         (parts, facts): (Parts, Facts),
     ) -> Result<(Box<dyn Sink>, Journal), Error> {
         let left = if self.replace { Left::Replaced } else { Left::Refused };
         let mut begun = Begun::new(&parts, &facts, left);
-        let sink = output.begin(layout, &self.input, self.replace, Some(&mut begun))?;
+        let sink = output.begin(layout, input, self.replace, &mut begun)?;
         Ok((sink, begun.journal()))
     }
 
     /// Goes on with what an earlier run left.
     fn go_on(
         &self,
-        output: &Output,
-        (layout, slabs): (&Layout, &Slabs),
+        output: &Resumable<'_>,
+        (input, layout, slabs): (&Input, &Layout, &Slabs),
         parts: Parts,
         left: &Found,
     ) -> Result<(Box<dyn Sink>, Journal), Error> {
         let mut found = GoneOn { part: &parts.part };
         let Unfinished { sink, mut written } =
-            output.resume(layout, self.replace, &mut found, &parts.part)?;
+            output.resume(layout, input, self.replace, (&mut found, &parts.part))?;
         let done = left.intact(&mut *written, slabs, 0)?;
         Ok((sink, Journal::resume(parts, left, done)?))
     }
@@ -268,6 +278,7 @@ impl<'f> FileJob<'f> {
         facts.push("input array", array(from));
         facts.push("output", format!("{:?}", self.output.file_name().unwrap_or_default()));
         facts.push("output array", array(to));
+        facts.push("storage", output.storage());
         if let Some(path) = output.keeps() {
             facts.push("existing file", state(path)?);
         }

@@ -50,6 +50,7 @@ pub mod memory;
 pub mod npy;
 mod output;
 mod region;
+mod resumable;
 mod runs;
 mod share;
 mod slabs;

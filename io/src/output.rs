@@ -4,26 +4,28 @@ use std::path::{Path, PathBuf};
 
 use gausstack::ElementType;
 
-use crate::ends::{Sink, Source, pages};
+use crate::ends::{Sink, pages};
 use crate::error::Error;
 use crate::file;
 #[cfg(feature = "hdf5")]
-use crate::hdf5::{Attributes, DataSet, Existing, Hdf5Sink, Hdf5Source, chunk_memory};
+use crate::hdf5::{DataSet, Existing, Hdf5Sink, chunk_memory};
 #[cfg(feature = "tiff")]
 use crate::input;
+use crate::input::Input;
 use crate::layout::Layout;
 #[cfg(any(feature = "hdf5", feature = "tiff", feature = "zarr"))]
 use crate::layout::Order;
-use crate::npy::{NpySink, NpySource};
+use crate::npy::NpySink;
+use crate::resumable::{Resumable, Unfinished};
 use crate::slabs::Ends;
 use crate::storage::Storage;
 #[cfg(feature = "zarr")]
 use crate::target::FolderTarget;
+#[cfg(feature = "hdf5")]
 use crate::target::Target;
 #[cfg(feature = "tiff")]
-use crate::tiff::{self, Compression, Pages, TiffFolderSink, TiffSink, TiffSource};
+use crate::tiff::{self, Compression, Pages, TiffFolderSink, TiffSink};
 use crate::workers::Workers;
-
 #[cfg(feature = "zarr")]
 use crate::zarr::{Destination, ZarrArray};
 
@@ -43,22 +45,6 @@ pub(crate) enum Output {
     /// An array in a Zarr store.
     #[cfg(feature = "zarr")]
     Zarr(Box<Destination>),
-}
-
-/// What is begun or gone on with under a name; a flag says whether it replaces what has that name.
-pub(crate) trait Targets {
-    fn file(&mut self, path: &Path, replace: bool) -> Result<Target, Error>;
-
-    /// A folder that appears as a whole.
-    #[cfg(feature = "zarr")]
-    fn folder(&mut self, path: &Path, replace: bool) -> Result<FolderTarget, Error>;
-}
-
-/// An array that is gone on with.
-pub(crate) struct Unfinished {
-    pub(crate) sink: Box<dyn Sink>,
-    /// The same, to read what was written.
-    pub(crate) written: Box<dyn Source>,
 }
 
 impl Output {
@@ -116,6 +102,21 @@ impl Output {
         }
     }
 
+    /// How the array lies in its file, where there are several ways.
+    pub(crate) fn storage(&self) -> String {
+        match self {
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(_, Storage { chunks: Some(chunks), gzip, .. }) => {
+                format!("chunks {chunks:?} {}", level(*gzip))
+            }
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(_, Storage { chunks: None, gzip, .. }) => level(*gzip),
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => array.stored(),
+            _ => level(None),
+        }
+    }
+
     /// An error if this is the array that is read.
     pub(crate) fn check_apart(&self, input: &Path) -> Result<(), Error> {
         let is_input = match self {
@@ -162,7 +163,7 @@ impl Output {
             let chunks = storage.chunks_of(&layout);
             let path = || data.to_string().into();
             if let Some(chunks) = chunks.map_err(|fault| Error::Storage { path: path(), fault })? {
-                let memory_bytes = chunk_memory(&chunks, &layout);
+                let memory_bytes = chunk_memory(&layout, &chunks, storage.gzip, workers);
                 return Ok(Ends { layout, chunks, memory_bytes });
             }
         }
@@ -179,27 +180,31 @@ impl Output {
     }
 
     /// The attributes of an input that are not copied, though both formats have attributes.
-    pub(crate) fn left_out(&self, input: &Path) -> Result<Vec<String>, Error> {
+    pub(crate) fn left_out(&self, input: &Input) -> Vec<String> {
         #[cfg(feature = "hdf5")]
-        if let (Self::Hdf5(..), Some(input)) = (self, DataSet::of(input)) {
-            return Ok(Hdf5Source::open(&input)?.attributes().left_out);
+        if let Self::Hdf5(..) = self {
+            return input.attributes.left_out.clone();
         }
         let _ = input;
-        Ok(Vec::new())
+        Vec::new()
     }
 
-    /// Whether an unfinished one can be gone on with.
-    pub(crate) fn is_resumable(&self) -> bool {
+    /// It as one that a later run can go on with, if it is one.
+    pub(crate) fn resumable(&self) -> Option<Resumable<'_>> {
         match self {
-            Self::Npy(_) => true,
+            Self::Npy(path) => Some(Resumable::Npy(path)),
             #[cfg(feature = "hdf5")]
-            Self::Hdf5(_, storage) => *storage == Storage::default(),
+            Self::Hdf5(data, storage) if *storage == Storage::default() => {
+                Some(Resumable::Hdf5(data))
+            }
+            #[cfg(feature = "hdf5")]
+            Self::Hdf5(data, storage) => Some(Resumable::Spool(data, storage)),
             #[cfg(feature = "tiff")]
-            Self::Tiff(_, compression) => *compression == Compression::None,
+            Self::Tiff(path, Compression::None) => Some(Resumable::Tiff(path)),
             #[cfg(feature = "tiff")]
-            Self::TiffFolder(..) => false,
+            Self::Tiff(..) | Self::TiffFolder(..) => None,
             #[cfg(feature = "zarr")]
-            Self::Zarr(_) => true,
+            Self::Zarr(array) => Some(Resumable::Zarr(array)),
         }
     }
 
@@ -207,41 +212,22 @@ impl Output {
     pub(crate) fn begin(
         &self,
         layout: &Layout,
-        input: &Path,
+        input: &Input,
         replace: bool,
-        targets: Option<&mut dyn Targets>,
     ) -> Result<Box<dyn Sink>, Error> {
-        #[cfg(not(feature = "hdf5"))]
         let _ = input;
         match self {
-            Self::Npy(path) => {
-                let target = match targets {
-                    Some(targets) => targets.file(path, replace)?,
-                    None => Target::create(path, replace)?,
-                };
-                Ok(Box::new(NpySink::begin(target, layout)?))
-            }
+            Self::Npy(path) => Ok(Box::new(NpySink::create(path, layout, replace)?)),
             #[cfg(feature = "hdf5")]
             Self::Hdf5(data, storage) => {
                 let existing = Existing::of(data, replace)?;
-                let attributes = match DataSet::of(input) {
-                    Some(input) => Hdf5Source::open(&input)?.attributes(),
-                    None => Attributes::default(),
-                };
-                let target = match targets {
-                    Some(targets) => targets.file(&data.file, existing.is_some())?,
-                    None => Target::create_named(&data.file, existing.is_some())?,
-                };
-                let how = (storage, &attributes);
+                let target = Target::create_named(&data.file, existing.is_some())?;
+                let how = (storage, &input.attributes);
                 Ok(Box::new(Hdf5Sink::begin(target, data, layout, how, existing)?))
             }
             #[cfg(feature = "tiff")]
             Self::Tiff(path, compression) => {
-                let target = match targets {
-                    Some(targets) => targets.file(path, replace)?,
-                    None => Target::create(path, replace)?,
-                };
-                Ok(Box::new(TiffSink::begin(target, layout, *compression)?))
+                Ok(Box::new(TiffSink::create(path, layout, *compression, replace)?))
             }
             #[cfg(feature = "tiff")]
             Self::TiffFolder(path, compression) => {
@@ -249,10 +235,7 @@ impl Output {
             }
             #[cfg(feature = "zarr")]
             Self::Zarr(array) => {
-                let target = match targets {
-                    Some(targets) => targets.folder(&array.top, replace)?,
-                    None => FolderTarget::create_whole(&array.top, replace)?,
-                };
+                let target = FolderTarget::create_whole(&array.top, replace)?;
                 Ok(Box::new(array.begin(target, layout)?))
             }
         }
@@ -298,41 +281,8 @@ impl Output {
             }
         }
     }
+}
 
-    /// Goes on with the array that is in a file of an earlier run, and opens that to be read.
-    pub(crate) fn resume(
-        &self,
-        layout: &Layout,
-        replace: bool,
-        targets: &mut dyn Targets,
-        part: &Path,
-    ) -> Result<Unfinished, Error> {
-        Ok(match self {
-            Self::Npy(path) => {
-                let sink = NpySink::resume(targets.file(path, replace)?, layout)?;
-                Unfinished { sink: Box::new(sink), written: Box::new(NpySource::open(part)?) }
-            }
-            #[cfg(feature = "hdf5")]
-            Self::Hdf5(data, _) => {
-                let existing = Existing::of(data, replace)?;
-                let target = targets.file(&data.file, existing.is_some())?;
-                let sink = Hdf5Sink::resume(target, data, layout, existing)?;
-                let written = DataSet { file: part.to_owned(), name: data.name.clone() };
-                let written = Box::new(Hdf5Source::open_own(&written)?);
-                Unfinished { sink: Box::new(sink), written }
-            }
-            #[cfg(feature = "tiff")]
-            Self::Tiff(path, _) | Self::TiffFolder(path, _) => {
-                let sink = TiffSink::resume(targets.file(path, replace)?, layout)?;
-                let written = TiffSource::open(&Pages::File(part.to_owned()))?;
-                Unfinished { sink: Box::new(sink), written: Box::new(written) }
-            }
-            #[cfg(feature = "zarr")]
-            Self::Zarr(array) => {
-                let target = targets.folder(&array.top, replace)?;
-                let (sink, written) = array.resume(target, layout)?;
-                Unfinished { sink: Box::new(sink), written: Box::new(written) }
-            }
-        })
-    }
+fn level(gzip: Option<u32>) -> String {
+    gzip.map_or("plain".to_owned(), |level| format!("gzip {level}"))
 }

@@ -44,6 +44,28 @@ impl Region {
         }
     }
 
+    /// The box as a part of another that it lies in.
+    #[cfg(feature = "hdf5")]
+    pub(crate) fn within(&self, other: &Self) -> Self {
+        let start = self.start.iter().zip(&other.start).map(|(at, first)| at - first).collect();
+        Self { start, shape: self.shape.clone() }
+    }
+
+    /// What the box and another have in common, if they have.
+    #[cfg(feature = "hdf5")]
+    pub(crate) fn common(&self, other: &Self) -> Option<Self> {
+        let mut common = self.clone();
+        for axis in 0..self.shape.len() {
+            let [one, two] = [self, other].map(|region| region.positions(axis));
+            let positions = one.start.max(two.start)..one.end.min(two.end);
+            if positions.is_empty() {
+                return None;
+            }
+            common = common.along(axis, positions);
+        }
+        Some(common)
+    }
+
     /// Whether the box lies in an array of a shape.
     #[must_use]
     pub fn is_in(&self, shape: &[usize]) -> bool {

@@ -44,6 +44,24 @@ impl Runs {
     }
 }
 
+/// Copies the elements of a box from one array to another of their type and order: the box lies
+/// somewhere in each.
+#[cfg(feature = "hdf5")]
+pub(crate) fn copy(
+    (from, from_region, from_bytes): (&Layout, &Region, &[u8]),
+    (to, to_region, to_bytes): (&Layout, &Region, &mut [u8]),
+) {
+    let [from, to] = [Runs::new(from, from_region), Runs::new(to, to_region)];
+    let bytes = from.bytes * from.count;
+    // Runs are innermost axes of the same box: the longer are several of the shorter.
+    let step = from.bytes.min(to.bytes);
+    let place = |runs: &Runs, at: usize| runs.start(at / runs.bytes) as usize + at % runs.bytes;
+    for at in (0..bytes).step_by(step.max(1)) {
+        let source = &from_bytes[place(&from, at)..][..step];
+        to_bytes[place(&to, at)..][..step].copy_from_slice(source);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use gausstack::ElementType;
@@ -90,6 +108,37 @@ mod tests {
                 let expected = if order == Order::C { count[0] } else { count[1] };
                 assert_eq!(runs.count, expected, "{order:?} {region:?}");
             }
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "hdf5")]
+    fn a_box_is_copied_from_anywhere_to_anywhere() {
+        let layout = |shape: &[usize]| Layout {
+            shape: shape.to_vec(),
+            element: ElementType::U16,
+            order: Order::C,
+        };
+        let (from, to) = (layout(&[4, 5, 6]), layout(&[3, 4, 6]));
+        let bytes: Vec<u8> = (0..240).collect();
+        for (rows, columns) in [(2, 6), (4, 6), (4, 3), (1, 1), (0, 6)] {
+            let part = |shape: &Layout, at: [usize; 3]| {
+                let whole = Region::whole(&shape.shape).along(0, at[0]..at[0] + 2);
+                whole.along(1, at[1]..at[1] + rows).along(2, at[2]..at[2] + columns)
+            };
+            let (source, target) = (part(&from, [1, 1, 0]), part(&to, [0, 0, 6 - columns]));
+            let mut copied = [0; 144];
+            copy((&from, &source, &bytes), (&to, &target, &mut copied));
+            let mut expected = [0; 144];
+            for plane in 0..2 {
+                for row in 0..rows {
+                    let from = 2 * ((plane + 1) * 30 + (row + 1) * 6);
+                    let to = 2 * (plane * 24 + row * 6 + 6 - columns);
+                    expected[to..to + 2 * columns]
+                        .copy_from_slice(&bytes[from..from + 2 * columns]);
+                }
+            }
+            assert_eq!(copied, expected, "{rows} x {columns}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Outputs that a later run can go on with, from their first bytes on.
+//! Files and folders that a later run can go on with, with their journals.
 
 use std::path::Path;
 
 use crate::error::Error;
 use crate::journal::{Facts, Journal};
-use crate::output::Targets;
+use crate::resumable::Targets;
 #[cfg(feature = "zarr")]
 use crate::target::FolderTarget;
 use crate::target::{Left, Parts, Target};

@@ -5,16 +5,20 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use common::{filtered, places, random};
 use fastrand::Rng;
-use gausstack::{ElementType, Gaussian, Mode};
+use gausstack::{ElementType, Gaussian, Mode, Threads};
 use gausstack_io::hdf5::{DataSet, Hdf5Sink, Hdf5Source};
 use gausstack_io::memory::{Memory, elements};
 use gausstack_io::npy::{self, NpyFile};
-use gausstack_io::{Block, BlockMut, Error, FileJob, Layout, Order, Region, Sink, Source, Storage};
+use gausstack_io::{
+    Block, BlockMut, Error, FileJob, Layout, Order, Region, Sink, Source, Storage, Workers,
+};
+use rayon::ThreadPoolBuilder;
 use rust_hdf5::types::VarLenUnicode;
-use rust_hdf5::{DatatypeMessage, Filter, FilterPipeline, H5File, LibverBound};
+use rust_hdf5::{ByteOrder, DatatypeMessage, Filter, FilterPipeline, H5File, LibverBound};
 use tempfile::TempDir;
 
 const DEFLATE: u16 = 1;
@@ -64,9 +68,19 @@ fn write_chunked(
     file.close().unwrap();
 }
 
+/// So many threads, however few CPUs there are.
+fn threads(count: usize) -> Threads {
+    Threads::Pool(Arc::new(ThreadPoolBuilder::new().num_threads(count).build().unwrap()))
+}
+
 /// All elements of a data set, read at once.
 fn read(data: &DataSet) -> Result<Vec<u8>, Error> {
+    read_on(data, &Workers::default())
+}
+
+fn read_on(data: &DataSet, workers: &Workers) -> Result<Vec<u8>, Error> {
     let mut source = Hdf5Source::open(data)?;
+    source.use_workers(workers);
     let layout = source.layout().clone();
     let mut memory = Memory::zeros(layout.bytes()).unwrap();
     let whole = Region::whole(&layout.shape);
@@ -131,13 +145,15 @@ fn chunks_and_filters_are_read_in_any_region() {
     let bytes = random(&mut rng, &layout);
     let pipelines: [&[u16]; 5] =
         [&[], &[DEFLATE], &[SHUFFLE, DEFLATE], &[FLETCHER32], &[SHUFFLE, DEFLATE, FLETCHER32]];
+    let workers = [1, 2, 5].map(|count| Workers::of(&threads(count)));
     for (case, filters) in pipelines.into_iter().enumerate() {
         for chunks in [[1, 10, 33], [8, 3, 10], [25, 10, 33]] {
             let data = data_set(&folder, &format!("{case}-{}.h5", chunks[0]), "d");
             write_chunked(&data, &layout, &bytes, (&chunks, filters));
             let mut source = Hdf5Source::open(&data).unwrap();
             assert_eq!(source.chunks(), chunks);
-            for _ in 0..20 {
+            for turn in 0..24 {
+                source.use_workers(&workers[turn % 3]);
                 let mut region = Region::whole(&layout.shape);
                 for axis in 0..3 {
                     let first = rng.usize(..layout.shape[axis]);
@@ -185,14 +201,24 @@ fn damage_is_found_and_its_chunk_named() {
         let data = data_set(&folder, &format!("{}.h5", filters[0]), "d");
         write_chunked(&data, &layout, &bytes, (&[2, 10, 30], filters));
         assert_eq!(read(&data).unwrap(), bytes);
-        // In the middle of chunk 2.
+        // In the middle of chunk 2, and of the one behind it.
         let file = H5File::open(&data.file).unwrap();
-        let (stored, _) = file.dataset("d").unwrap().read_chunk_raw_at(&[2, 0, 0]).unwrap();
-        drop(file);
         let mut damaged = fs::read(&data.file).unwrap();
-        let at = damaged.windows(stored.len()).position(|bytes| bytes == stored).unwrap();
-        damaged[at + stored.len() / 2..][..8].fill(0xff);
+        for chunk in [2, 3] {
+            let (stored, _) = file.dataset("d").unwrap().read_chunk_raw_at(&[chunk, 0, 0]).unwrap();
+            let at = damaged.windows(stored.len()).position(|bytes| bytes == stored).unwrap();
+            damaged[at + stored.len() / 2..][..8].fill(0xff);
+        }
+        drop(file);
         fs::write(&data.file, damaged).unwrap();
+        for count in [1, 2, 4] {
+            let workers = Workers::of(&threads(count));
+            for _ in 0..30 {
+                let error = read_on(&data, &workers).unwrap_err();
+                let is_first = matches!(&error, Error::Chunk { chunk, .. } if *chunk == [2, 0, 0]);
+                assert!(is_first, "{count}: {error}");
+            }
+        }
         let error = read(&data).unwrap_err();
         assert!(matches!(&error, Error::Chunk { chunk, .. } if *chunk == [2, 0, 0]), "{error}");
         let told = error.to_string();
@@ -349,7 +375,6 @@ fn outputs_are_chunked_and_compressed_as_asked() {
         let _ = fs::remove_file(&from.file);
         write(&from, &array, &bytes);
         for filter in [Gaussian::new(1.0).axes([0, 2]), Gaussian::new(0.7)] {
-            let filter = filter.threads(1);
             let expected = filtered(&filter, &array, &bytes, &array);
             for (chunks, gzip) in [
                 (Some(vec![4, 5, 25]), None),
@@ -359,22 +384,31 @@ fn outputs_are_chunked_and_compressed_as_asked() {
             ] {
                 let storage = Storage { chunks: chunks.clone(), gzip, shards: None };
                 let to = data_set(&folder, "out.h5", "a/b");
-                let job = FileJob::new(path_of(&from), path_of(&to), &filter).storage(storage);
-                let least = needed(&job);
-                for memory in [least, least + 9000, least + 30_000, 64 << 20] {
-                    let job = job.clone().memory(memory);
-                    let slabs = job.slabs().unwrap();
-                    job.run().unwrap();
-                    assert!(read(&to).unwrap() == expected, "{element} {chunks:?} {slabs}");
-                    let open = H5File::open(&to.file).unwrap();
-                    let set = open.dataset("a/b").unwrap();
-                    let expected = chunks.as_ref().map_or(vec![30, 12, 25], |chunks| {
-                        chunks.iter().zip(&array.shape).map(|(&a, &b)| a.min(b)).collect()
+                // Chunk by chunk on one thread, and by way of a spool on three.
+                let filters = [1, 3].map(|count| filter.clone().threads(threads(count)));
+                let [one, three] =
+                    [(&filters[0], false), (&filters[1], true)].map(|(filter, resumable)| {
+                        let job = FileJob::new(path_of(&from), path_of(&to), filter);
+                        job.storage(storage.clone()).resumable(resumable)
                     });
-                    assert_eq!(set.chunk_dims(), Some(expected));
-                    assert_eq!(set.filters().unwrap().is_empty(), gzip.is_none());
-                    drop((set, open));
-                    fs::remove_file(&to.file).unwrap();
+                let least = needed(&three);
+                for memory in [least, least + 9000, least + 30_000, 64 << 20] {
+                    for job in [&one, &three] {
+                        let job = job.clone().memory(memory);
+                        let slabs = job.slabs().unwrap();
+                        job.run().unwrap();
+                        assert!(read(&to).unwrap() == expected, "{element} {chunks:?} {slabs}");
+                        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+                        let open = H5File::open(&to.file).unwrap();
+                        let set = open.dataset("a/b").unwrap();
+                        let expected = chunks.as_ref().map_or(vec![30, 12, 25], |chunks| {
+                            chunks.iter().zip(&array.shape).map(|(&a, &b)| a.min(b)).collect()
+                        });
+                        assert_eq!(set.chunk_dims(), Some(expected));
+                        assert_eq!(set.filters().unwrap().is_empty(), gzip.is_none());
+                        drop((set, open));
+                        fs::remove_file(&to.file).unwrap();
+                    }
                 }
             }
         }
@@ -384,6 +418,40 @@ fn outputs_are_chunked_and_compressed_as_asked() {
     let storage = Storage { gzip: Some(2), ..Storage::default() };
     let job = FileJob::new(path_of(&from), to, &filter).storage(storage);
     assert!(matches!(job.run().unwrap_err(), Error::Storage { .. }));
+}
+
+/// Checksums are those of stored bytes, whatever the order of the elements' own.
+#[test]
+fn verified_chunks_have_the_bits_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let array = layout(&[9, 10, 30], ElementType::U16);
+    let bytes = random(&mut Rng::with_seed(12), &array);
+    let DatatypeMessage::FixedPoint { size, signed, bit_offset, bit_precision, .. } =
+        <u16 as rust_hdf5::H5Type>::hdf5_type()
+    else {
+        panic!("a type of integers")
+    };
+    for byte_order in [ByteOrder::LittleEndian, ByteOrder::BigEndian] {
+        let data = data_set(&folder, "in.h5", "d");
+        let file = H5File::create(&data.file).unwrap();
+        let filter = |id, values: &[u32]| Filter { id, flags: 0, cd_values: values.to_vec() };
+        let filters = vec![filter(SHUFFLE, &[2]), filter(DEFLATE, &[2]), filter(FLETCHER32, &[])];
+        let new = file.new_dataset::<u16>().shape(&array.shape).chunk(&[2, 10, 7]);
+        let (bit_precision, signed) = (bit_precision, signed);
+        let datatype =
+            DatatypeMessage::FixedPoint { size, byte_order, signed, bit_offset, bit_precision };
+        let set = new.datatype(datatype).filter_pipeline(FilterPipeline { filters });
+        let set = set.create("d").unwrap();
+        let numbers = bytes.chunks(2).map(|bytes| u16::from_ne_bytes(bytes.try_into().unwrap()));
+        set.write_slice(&[0; 3], &array.shape, &numbers.collect::<Vec<u16>>()).unwrap();
+        drop(set);
+        file.close().unwrap();
+        for count in [1, 3] {
+            let read = read_on(&data, &Workers::of(&threads(count))).unwrap();
+            assert!(read == bytes, "{byte_order:?} {count}");
+        }
+        fs::remove_file(&data.file).unwrap();
+    }
 }
 
 /// Whatever is in a file, it is an array or an error.

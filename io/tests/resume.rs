@@ -10,7 +10,7 @@ use common::{filtered, random};
 use fastrand::Rng;
 use gausstack::{ElementType, Gaussian, Mode};
 use gausstack_io::{
-    BlockMut, Error, FileJob, Filter, Layout, Order, Region, StreamProgress, npy, open,
+    BlockMut, Error, FileJob, Filter, Layout, Order, Region, Storage, StreamProgress, npy, open,
 };
 use tempfile::TempDir;
 
@@ -19,13 +19,14 @@ struct Case {
     folder: TempDir,
     input: PathBuf,
     output: PathBuf,
+    storage: Storage,
     expected: Vec<u8>,
 }
 
 const SHAPE: [usize; 3] = [14, 9, 20];
 
 impl Case {
-    fn new(filter: &dyn Filter, output: &str) -> Self {
+    fn new(filter: &dyn Filter, (output, storage): (&str, Storage)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let input = folder.path().join("in.npy");
         let layout = Layout { shape: SHAPE.to_vec(), element: ElementType::F32, order: Order::C };
@@ -33,12 +34,13 @@ impl Case {
         npy::write(&layout, &bytes, File::create(&input).unwrap()).unwrap();
         let expected = filtered(filter, &layout, &bytes, &layout);
         let output = folder.path().join(output);
-        Self { folder, input, output, expected }
+        Self { folder, input, output, storage, expected }
     }
 
     /// A job in the thinnest slabs.
     fn job<'f>(&self, filter: &'f dyn Filter) -> FileJob<'f> {
         let job = FileJob::new(&self.input, &self.output, filter).resumable(true);
+        let job = job.storage(self.storage.clone());
         match job.clone().memory(0).slabs() {
             Err(Error::Memory { needed, .. }) => job.memory(needed),
             other => panic!("slabs without memory: {other:?}"),
@@ -79,9 +81,30 @@ fn elements(path: &Path) -> Vec<u8> {
     memory.bytes().to_vec()
 }
 
-fn outputs() -> Vec<&'static str> {
+/// Outputs that lie in their files as they are.
+fn plain() -> Vec<(&'static str, Storage)> {
     let hdf5 = cfg!(feature = "hdf5").then_some("out.h5:/entry/data");
-    ["out.npy"].into_iter().chain(hdf5).collect()
+    ["out.npy"].into_iter().chain(hdf5).map(|name| (name, Storage::default())).collect()
+}
+
+/// Data sets in chunks: compressed or not, whole in a slab or cut through.
+fn chunked() -> Vec<(&'static str, Storage)> {
+    let storage =
+        |chunks: [usize; 3], gzip| Storage { chunks: Some(chunks.to_vec()), gzip, shards: None };
+    let all =
+        [storage([1, 9, 20], Some(2)), storage([5, 4, 7], Some(1)), storage([4, 4, 20], None)];
+    let all = all.into_iter().map(|storage| ("out.h5:/entry/data", storage));
+    all.filter(|_| cfg!(feature = "hdf5")).collect()
+}
+
+fn outputs() -> Vec<(&'static str, Storage)> {
+    plain().into_iter().chain(chunked()).collect()
+}
+
+/// The file of an output.
+fn file_of(case: &Case) -> PathBuf {
+    let name = case.output.file_name().map_or(String::new(), |_| case.output.display().to_string());
+    name.split(":/").next().unwrap().into()
 }
 
 #[test]
@@ -92,9 +115,11 @@ fn a_run_goes_on_from_any_slab_with_the_bits_of_the_whole() {
         Gaussian::new(0.6).mode(Mode::Wrap),
     ];
     for output in outputs() {
-        for filter in &filters {
+        // What is in chunks does not depend on the kind of slabs.
+        let some = if output.1 == Storage::default() { 3 } else { 1 };
+        for filter in &filters[..some] {
             let filter = filter.clone().threads(1);
-            let case = Case::new(&filter, output);
+            let case = Case::new(&filter, output.clone());
             let job = case.job(&filter);
             let count = job.slabs().unwrap().count();
             assert!(count >= 5, "{count}");
@@ -109,8 +134,7 @@ fn a_run_goes_on_from_any_slab_with_the_bits_of_the_whole() {
                 assert!(summary.resumed >= 1 && summary.resumed <= count, "{}", summary.resumed);
                 assert!(summary.resumed + 3 >= at, "{} of {at}", summary.resumed);
                 case.assert_done();
-                let file = case.folder.path().join(output.split(':').next().unwrap());
-                fs::remove_file(file).unwrap();
+                fs::remove_file(file_of(&case)).unwrap();
             }
         }
     }
@@ -134,8 +158,10 @@ fn what_an_earlier_run_left_is_not_lost_by_chance() {
         let told = fault(job.clone().output_type(ElementType::F64));
         assert!(told.contains("its output array was f32"), "{told}");
         // Another number of threads, or amount of memory, is no other job.
-        let same = filter.clone().threads(2);
+        // Chunks in work would take more memory.
+        let same = filter.clone().threads(if case.storage == Storage::default() { 2 } else { 1 });
         let memory = FileJob::new(&case.input, &case.output, &same).memory(64 << 20);
+        let memory = memory.storage(case.storage.clone());
         memory.resume(true).run().unwrap();
         case.assert_done();
     }
@@ -157,7 +183,7 @@ fn an_input_that_changed_is_not_gone_on_with() {
         case.assert_done();
 
         // Nor is what was made of an input that changed meanwhile.
-        fs::remove_file(case.folder.path().join(output.split(':').next().unwrap())).unwrap();
+        fs::remove_file(file_of(&case)).unwrap();
         let job = case.job(&filter);
         let change = |progress: StreamProgress| {
             if progress.filtered == 6 {
@@ -175,7 +201,7 @@ fn an_input_that_changed_is_not_gone_on_with() {
 
 #[test]
 fn slabs_that_are_not_as_they_were_written_are_written_again() {
-    for output in outputs() {
+    for output in plain() {
         let filter = Gaussian::new([0.8, 1.0]).axes([0, 2]).threads(1);
         let case = Case::new(&filter, output);
         let job = case.job(&filter);
@@ -188,9 +214,9 @@ fn slabs_that_are_not_as_they_were_written_are_written_again() {
         bytes[at + 4 * (2 * SHAPE[1] * SHAPE[2] + 3)] ^= 1;
         fs::write(&part, &bytes).unwrap();
         let summary = job.clone().resume(true).run().unwrap();
-        assert_eq!(summary.resumed, 2, "{output} {}", summary.slabs);
+        assert_eq!(summary.resumed, 2, "{:?} {}", case.output, summary.slabs);
         case.assert_done();
-        fs::remove_file(case.folder.path().join(output.split(':').next().unwrap())).unwrap();
+        fs::remove_file(file_of(&case)).unwrap();
 
         case.stop(&job, 6);
         fs::write(&part, &bytes[..bytes.len() - 9]).unwrap();
@@ -205,10 +231,54 @@ fn slabs_that_are_not_as_they_were_written_are_written_again() {
     }
 }
 
+/// Chunks of a run that was killed: the last may be torn, and a disk may lose others.
+#[test]
+fn chunks_that_are_not_as_they_were_written_are_written_again() {
+    for output in chunked() {
+        let filter = Gaussian::new([0.8, 1.0]).axes([0, 2]).threads(1);
+        let case = Case::new(&filter, output);
+        let job = case.job(&filter);
+        case.stop(&job, 6);
+        let part = job.unfinished().unwrap();
+        let journal = part.with_extension("part.journal");
+        let (whole, noted) = (fs::read(&part).unwrap(), fs::read(&journal).unwrap());
+        let mut rng = Rng::with_seed(3);
+        let mut resumed = Vec::new();
+        for turn in 0..30 {
+            let mut bytes = whole.clone();
+            let place = rng.usize(18..bytes.len());
+            if turn % 2 == 0 {
+                bytes.truncate(place)
+            } else {
+                bytes[place] ^= 1 << rng.u8(..8)
+            }
+            fs::write(&part, &bytes).unwrap();
+            fs::write(&journal, &noted).unwrap();
+            let summary = job.clone().resume(true).run().unwrap();
+            resumed.push(summary.resumed);
+            case.assert_done();
+            fs::remove_file(file_of(&case)).unwrap();
+        }
+        // Some of them had lost the first slab, others one of the last.
+        assert!(resumed.contains(&0) && resumed.iter().any(|&count| count >= 3), "{resumed:?}");
+        fs::write(&part, "another file").unwrap();
+        fs::write(&journal, &noted).unwrap();
+        let error = job.clone().resume(true).run().unwrap_err();
+        assert!(error.to_string().contains("it holds something else"), "{error}");
+        let mut other = case.storage.clone();
+        other.gzip = Some(7);
+        let error = job.clone().storage(other).resume(true).run().unwrap_err();
+        assert!(error.to_string().contains("its storage was "), "{error}");
+        fs::write(&part, &whole).unwrap();
+        job.replace(true).run().unwrap();
+        case.assert_done();
+    }
+}
+
 #[test]
 fn a_run_without_anything_to_go_on_with_begins() {
     let filter = Gaussian::new([0.8, 1.0]).axes([0, 2]).threads(1);
-    let case = Case::new(&filter, "out.npy");
+    let case = Case::new(&filter, ("out.npy", Storage::default()));
     let summary = case.job(&filter).resume(true).run().unwrap();
     assert_eq!(summary.resumed, 0);
     case.assert_done();

@@ -9,6 +9,7 @@ use rust_hdf5::{H5Dataset, H5File, H5Group, H5Type, Hdf5Error};
 
 use super::attributes::Attributes;
 use super::element::datatype_of;
+use super::encoder::Encoder;
 use super::faults::fault;
 use super::name::DataSet;
 use super::source::Hdf5Source;
@@ -18,9 +19,12 @@ use crate::ends::{Sink, pages};
 use crate::error::Error;
 use crate::file::{self, folder_of};
 use crate::layout::{Layout, Order};
-use crate::memory::elements;
+use crate::memory::{Memory, elements};
+use crate::region::Region;
+use crate::runs;
 use crate::storage::Storage;
 use crate::target::Target;
+use crate::workers::Workers;
 
 /// A data set of an HDF5 file that is written part by part: of a new file, or of a file with other
 /// data sets, which is copied. The file appears under its name when it is complete; see
@@ -32,8 +36,9 @@ pub struct Hdf5Sink {
     target: Target,
     data: DataSet,
     layout: Layout,
-    chunks: Option<Vec<usize>>,
+    encoder: Option<Encoder>,
     existing: Option<Existing>,
+    workers: Workers,
 }
 
 /// A file that gets another data set.
@@ -155,9 +160,10 @@ impl Hdf5Sink {
             Ok(set)
         };
         let set = begin().map_err(wrong)?;
-        if chunks.is_some() {
-            let (open, data) = (new, data.clone());
-            return Ok(Self { open, set, target, data, layout, chunks, existing });
+        if let Some(chunks) = chunks {
+            let encoder = Some(Encoder::new(&layout, &chunks, storage.gzip));
+            let (open, data, workers) = (new, data.clone(), Workers::default());
+            return Ok(Self { open, set, target, data, layout, encoder, existing, workers });
         }
         drop(set);
         // Complete but for its elements.
@@ -198,7 +204,53 @@ impl Hdf5Sink {
         let path = target.temporary_path().expect("it was created with a name");
         let open = Writing::open(path).map_err(wrong)?;
         let set = open.file().dataset_writer(&data.name).map_err(wrong)?;
-        Ok(Self { open, set, target, data: data.clone(), layout, chunks: None, existing })
+        let (data, encoder, workers) = (data.clone(), None, Workers::default());
+        Ok(Self { open, set, target, data, layout, encoder, existing, workers })
+    }
+
+    /// Writes a part of the array.
+    fn write_part(&self, part: &Region, bytes: &[u8]) -> Result<(), Error> {
+        let (start, counts) = (&part.start[..], &part.shape[..]);
+        const ALIGNED: &str = "elements begin on their boundary";
+        let written = match self.layout.element.size() {
+            1 => self.set.write_slice::<u8>(start, counts, bytes),
+            2 => self.set.write_slice(start, counts, elements::<u16>(bytes).expect(ALIGNED)),
+            4 => self.set.write_slice(start, counts, elements::<u32>(bytes).expect(ALIGNED)),
+            _ => self.set.write_slice(start, counts, elements::<u64>(bytes).expect(ALIGNED)),
+        };
+        written.map_err(|error| unwritten(&self.data, &error))
+    }
+
+    /// Writes a whole chunk as it is stored, by a part that it has of the array.
+    pub(super) fn write_stored(&self, part: &Region, stored: &[u8]) -> Result<(), Error> {
+        let encoder = self.encoder.as_ref().expect("a data set in chunks has an encoder");
+        let chunk = encoder.chunks.chunk_of(part);
+        let written = if encoder.filters.filters.is_empty() {
+            self.set.write_chunk_at(&chunk, stored)
+        } else {
+            self.set.write_chunk_raw_at(&chunk, stored, 0)
+        };
+        written.map_err(|error| unwritten(&self.data, &error))
+    }
+
+    /// Writes a block through filters: whole chunks are encoded on the workers, and of others the
+    /// library encodes what they hold then.
+    fn write_encoded(&self, block: &Block<'_>, encoder: &Encoder) -> Result<(), Error> {
+        let parts = encoder.chunks.single(block.region());
+        let (whole, cut): (Vec<_>, Vec<_>) =
+            parts.into_iter().partition(|part| encoder.is_whole(part));
+        let take = &mut |part: &Region, stored: &[u8]| self.write_stored(part, stored);
+        encoder.encode_all(&whole, block, &self.workers, take)?;
+        let layout = |region: &Region| Layout { shape: region.shape.clone(), ..self.layout };
+        for part in &cut {
+            let (from, to) = (layout(block.region()), layout(part));
+            let bytes = to.bytes();
+            let mut memory = Memory::zeros(bytes).ok_or(Error::Buffers { bytes })?;
+            let (place, whole) = (part.within(block.region()), Region::whole(&part.shape));
+            runs::copy((&from, &place, block.bytes()), (&to, &whole, memory.bytes_mut()));
+            self.write_part(part, memory.bytes())?;
+        }
+        Ok(())
     }
 }
 
@@ -277,25 +329,27 @@ impl Sink for Hdf5Sink {
     }
 
     fn chunks(&self) -> Vec<usize> {
-        self.chunks.clone().unwrap_or_else(|| pages(&self.layout))
+        let encoder = self.encoder.as_ref();
+        encoder.map_or_else(|| pages(&self.layout), |encoder| encoder.chunks.shape.clone())
     }
 
     fn memory_bytes(&self) -> usize {
-        self.chunks.as_ref().map_or(0, |chunks| chunk_memory(chunks, &self.layout))
+        let encoder = self.encoder.as_ref();
+        encoder.map_or(0, |encoder| encoder.memory_bytes(&self.workers))
+    }
+
+    fn use_workers(&mut self, workers: &Workers) {
+        self.workers = workers.clone();
     }
 
     fn write(&mut self, block: Block<'_>) -> Result<(), Error> {
         block.check(&self.layout, &self.name())?;
-        let (start, counts) = (&block.region().start[..], &block.region().shape[..]);
-        let bytes = block.bytes();
-        const ALIGNED: &str = "elements begin on their boundary";
-        let written = match self.layout.element.size() {
-            1 => self.set.write_slice::<u8>(start, counts, bytes),
-            2 => self.set.write_slice(start, counts, elements::<u16>(bytes).expect(ALIGNED)),
-            4 => self.set.write_slice(start, counts, elements::<u32>(bytes).expect(ALIGNED)),
-            _ => self.set.write_slice(start, counts, elements::<u64>(bytes).expect(ALIGNED)),
-        };
-        written.map_err(|error| unwritten(&self.data, &error))
+        match &self.encoder {
+            Some(encoder) if !encoder.filters.filters.is_empty() => {
+                self.write_encoded(&block, encoder)
+            }
+            _ => self.write_part(block.region(), block.bytes()),
+        }
     }
 
     fn finish(self: Box<Self>) -> Result<(), Error> {
@@ -307,13 +361,6 @@ impl Sink for Hdf5Sink {
         }
         target.publish()
     }
-}
-
-/// What a data set in chunks takes while it is written: chunks as they are and as they are stored.
-pub(crate) fn chunk_memory(chunks: &[usize], layout: &Layout) -> usize {
-    const CHUNKS: usize = 4;
-    let bytes = chunks.iter().fold(layout.element.size(), |bytes, &len| bytes.saturating_mul(len));
-    bytes.saturating_mul(CHUNKS)
 }
 
 impl fmt::Debug for Hdf5Sink {

@@ -164,6 +164,12 @@ impl Destination {
         })
     }
 
+    /// How it was asked to lie in its store.
+    pub(crate) fn stored(&self) -> String {
+        let Storage { chunks, gzip, shards } = &self.storage;
+        format!("chunks {chunks:?} shards {shards:?} gzip {gzip:?}")
+    }
+
     /// Whether it is an array that is read.
     pub(crate) fn is(&self, input: &Path) -> bool {
         let input = ZarrArray::of(input);

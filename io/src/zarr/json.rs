@@ -22,11 +22,37 @@ pub(super) fn read(path: &Path) -> Result<Option<Map<String, Value>>, String> {
     let opened = file::open(path).map_err(|error| told(&error))?;
     let read = opened.take(MOST).read_to_end(&mut text);
     read.map_err(|error| format!("could not read {name}: {error}"))?;
-    match serde_json::from_slice(&text) {
+    let parsed = serde_json::from_slice(&text);
+    match parsed.or_else(|error| serde_json::from_slice(&quoted(&text)).map_err(|_| error)) {
         Ok(Value::Object(object)) => Ok(Some(object)),
         Ok(_) => Err(format!("{name} is no object of JSON")),
         Err(error) => Err(format!("{name} is no JSON: {error}")),
     }
+}
+
+/// The text with quotes around NaN and Infinity, which are no JSON, and which Python writes.
+fn quoted(text: &[u8]) -> Vec<u8> {
+    const WORDS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+    let mut out = Vec::with_capacity(text.len());
+    let (mut at, mut in_text) = (0, false);
+    while at < text.len() {
+        let word = WORDS.into_iter().find(|word| !in_text && text[at..].starts_with(word));
+        if let Some(word) = word {
+            out.push(b'"');
+            out.extend(word);
+            out.push(b'"');
+            at += word.len();
+            continue;
+        }
+        in_text ^= text[at] == b'"';
+        out.push(text[at]);
+        if text[at] == b'\\' && at + 1 < text.len() {
+            at += 1;
+            out.push(text[at]);
+        }
+        at += 1;
+    }
+    out
 }
 
 /// An error with its cause.
@@ -74,4 +100,28 @@ pub(super) fn named(value: &Value) -> Option<(&str, Option<&Map<String, Value>>)
     }
     let name = value.get("name")?.as_str()?;
     Some((name, value.get("configuration").and_then(Value::as_object)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_are_no_json_become_texts() {
+        let quoted = |text: &str| String::from_utf8(quoted(text.as_bytes())).unwrap();
+        let text = r#"{"a": [NaN, -Infinity, 1], "NaN \" NaN": "-Infinity", "b": Infinity}"#;
+        let expected =
+            r#"{"a": ["NaN", "-Infinity", 1], "NaN \" NaN": "-Infinity", "b": "Infinity"}"#;
+        assert_eq!(quoted(text), expected);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("zarr.json");
+        assert_eq!(read(&path), Ok(None));
+        fs::write(&path, text).unwrap();
+        assert_eq!(read(&path).unwrap().unwrap()["b"], "Infinity");
+        for (text, fault) in [("{NaN", "is no JSON"), ("[1]", "no object"), ("\\", "no JSON")] {
+            fs::write(&path, text).unwrap();
+            let error = read(&path).unwrap_err();
+            assert!(error.contains(fault), "{error}");
+        }
+    }
 }

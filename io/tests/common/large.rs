@@ -8,8 +8,6 @@ use gausstack::ElementType;
 use gausstack_io::{FileJob, Layout, Order, npy};
 use gausstack_measure::PeakMemory;
 
-pub(crate) const MEMORY: usize = 48 << 20;
-
 /// 200 MB.
 pub(crate) fn layout() -> Layout {
     Layout { shape: vec![500, 100, 1000], element: ElementType::F32, order: Order::C }
@@ -27,16 +25,22 @@ pub(crate) fn write(path: &Path, layout: &Layout) {
 }
 
 /// Runs a job, and compares the peak of this process, which runs nothing else, with what is allowed.
-pub(crate) fn check(name: &str, job: &FileJob<'_>, printed: &str, peak: &PeakMemory) {
+pub(crate) fn check(
+    name: &str,
+    job: &FileJob<'_>,
+    printed: &str,
+    (memory, peak): (usize, &PeakMemory),
+) {
+    let job = job.clone().memory(memory);
     let slabs = job.slabs().unwrap();
     assert!(slabs.to_string().contains(printed), "{name}: {slabs}");
-    assert!(slabs.count() > 4 && slabs.memory_bytes() <= MEMORY, "{name}: {slabs}");
+    assert!(slabs.count() > 4 && slabs.memory_bytes() <= memory, "{name}: {slabs}");
     // So thick that memory is used.
-    assert!(slabs.memory_bytes() > MEMORY / 2, "{name}: {slabs}");
+    assert!(slabs.memory_bytes() > memory / 2, "{name}: {slabs}");
     job.run().unwrap();
     let grown = peak.grown().unwrap() as usize;
     println!("{name}: {} KiB", grown >> 10);
     // A tenth for stacks of threads, and what the allocator keeps.
-    assert!(grown <= MEMORY + MEMORY / 10, "{name}: {} KiB\n{slabs}", grown >> 10);
-    assert!(grown > MEMORY / 3, "{name}: {} KiB measured\n{slabs}", grown >> 10);
+    assert!(grown <= memory + memory / 10, "{name}: {} KiB\n{slabs}", grown >> 10);
+    assert!(grown > memory / 3, "{name}: {} KiB measured\n{slabs}", grown >> 10);
 }
