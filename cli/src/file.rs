@@ -6,6 +6,7 @@ use anyhow::{anyhow, bail};
 use gausstack_io::hdf5::DataSet;
 use gausstack_io::target::{self, Target};
 use gausstack_io::tiff::Pages;
+use gausstack_io::zarr::ZarrArray;
 use gausstack_io::{Error, folder_of};
 
 use crate::message::say;
@@ -19,8 +20,12 @@ pub(crate) fn refuse_dash(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An error where a name is that of TIFF pages, for what is written to .npy files alone.
+/// An error where a name is that of a Zarr store or of TIFF pages, for what is written to .npy files
+/// alone.
 pub(crate) fn refuse_pages(path: &Path) -> anyhow::Result<()> {
+    if ZarrArray::of(path).is_some() {
+        bail!("'{}' is a name of a Zarr store; with --mask arrays are .npy files", path.display());
+    }
     if Pages::of(path).is_some() {
         bail!("'{}' is a name of TIFF pages; with --mask arrays are .npy files", path.display());
     }
@@ -43,6 +48,9 @@ pub(crate) fn check_apart(input: &Path, output: &Path) -> anyhow::Result<()> {
 
 /// The folder of the file of an output, or an output that is a folder.
 pub(crate) fn folder_of_output(path: &Path) -> PathBuf {
+    if let Some(array) = ZarrArray::of(path) {
+        return folder_of(&array.store).to_owned();
+    }
     if path.is_dir() {
         return path.to_owned();
     }

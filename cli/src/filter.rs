@@ -60,8 +60,11 @@ fn run_streamed(args: &FilterArgs) -> anyhow::Result<()> {
         }
         ControlFlow::Continue(())
     };
-    let storage =
-        Storage { chunks: args.chunks.clone(), gzip: args.compress.map(|compress| compress.gzip) };
+    let storage = Storage {
+        chunks: args.chunks.clone(),
+        gzip: args.compress.map(|compress| compress.gzip),
+        shards: args.shards.clone(),
+    };
     let mut job = FileJob::new(&args.input, &args.output, &request)
         .output_type(to)
         .replace(args.force)
@@ -71,6 +74,9 @@ fn run_streamed(args: &FilterArgs) -> anyhow::Result<()> {
         .observer(&show);
     if let Some(bytes) = args.memory {
         job = job.memory(bytes);
+    }
+    if let Some(share) = args.shard {
+        job = job.share(share);
     }
     if args.dry_run {
         return print_job(args, &input, &job, &request, to);
@@ -93,6 +99,9 @@ fn run_streamed(args: &FilterArgs) -> anyhow::Result<()> {
     say_done(args, &input.shape, &axes, [from, to], &filtered)?;
     if done.slabs.count() > 1 {
         let _ = writeln!(io::stdout(), "{}", stages(&done));
+    }
+    if !done.complete {
+        say(&format!("'{}' gets its name when all shares are done", args.output.display()));
     }
     Ok(())
 }

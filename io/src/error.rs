@@ -266,7 +266,7 @@ pub enum Error {
         feature: &'static str,
     },
     /// A file's name tells no format.
-    #[error("the name '{}' tells no format; {KNOWN_NAMES} are known", path.display())]
+    #[error("the name '{}' tells no format; {} are known", path.display(), known_names())]
     UnknownFormat {
         /// The file.
         path: PathBuf,
@@ -387,13 +387,21 @@ pub enum Error {
     },
 }
 
-/// The names that tell formats of this build.
-const KNOWN_NAMES: &str = match (cfg!(feature = "hdf5"), cfg!(feature = "tiff")) {
-    (true, true) => "names such as a.npy, a.h5:/data, a.tif and folder/",
-    (true, false) => "names such as a.npy and a.h5:/data",
-    (false, true) => "names such as a.npy, a.tif and folder/",
-    (false, false) => "names such as a.npy",
-};
+/// The names that tell formats of this build, as a sentence lists them.
+fn known_names() -> String {
+    let formats = [
+        (cfg!(feature = "hdf5"), "a.h5:/data"),
+        (cfg!(feature = "zarr"), "a.zarr"),
+        (cfg!(feature = "tiff"), "a.tif"),
+        (cfg!(feature = "tiff"), "folder/"),
+    ];
+    let known = formats.into_iter().filter(|(is_built, _)| *is_built).map(|(_, name)| name);
+    let known: Vec<&str> = std::iter::once("a.npy").chain(known).collect();
+    match known.split_last() {
+        Some((last, others @ [_, ..])) => format!("names such as {} and {last}", others.join(", ")),
+        _ => format!("names such as {}", known.concat()),
+    }
+}
 
 /// The data sets of a file, as a sentence lists them.
 fn offered(names: &[String]) -> String {

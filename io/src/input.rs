@@ -11,6 +11,8 @@ use crate::hdf5::{Attributes, DataSet, Hdf5Source};
 use crate::npy::NpySource;
 #[cfg(feature = "tiff")]
 use crate::tiff::{Pages, TiffSource};
+#[cfg(feature = "zarr")]
+use crate::zarr::{self, ZarrArray, ZarrSource};
 
 /// The first bytes of an HDF5 file.
 const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
@@ -22,6 +24,10 @@ pub(crate) fn files_of(path: &Path) -> Result<Vec<PathBuf>, Error> {
     #[cfg(feature = "hdf5")]
     if let Some(data) = DataSet::of(path) {
         return Ok(vec![data.file]);
+    }
+    #[cfg(feature = "zarr")]
+    if let Some(array) = ZarrArray::of(path) {
+        return zarr::files_of(&array);
     }
     #[cfg(feature = "tiff")]
     if let Some(pages) = Pages::of(path) {
@@ -79,6 +85,10 @@ pub(crate) fn of(path: &Path) -> Result<Input, Error> {
     #[cfg(feature = "hdf5")]
     if let Some(data) = DataSet::of(path) {
         return of_data(&data);
+    }
+    #[cfg(feature = "zarr")]
+    if let Some(array) = ZarrArray::of(path) {
+        return Ok(ZarrSource::open(&array)?.into());
     }
     #[cfg(feature = "tiff")]
     if let Some(pages) = Pages::of(path) {

@@ -1,5 +1,7 @@
 //! Files filtered into files.
 
+mod share;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -11,17 +13,21 @@ use crate::filter::{Filter, Shared};
 use crate::input::{self, Input};
 use crate::journal::{Facts, Found, Journal, probe, state, states};
 use crate::layout::Layout;
-use crate::output::{Output, Resumable, Unfinished};
+use crate::output::Output;
+use crate::resumable::{Resumable, Unfinished};
+use crate::share::Share;
 use crate::slabs::{Ends, Slabs};
 use crate::storage::Storage;
 use crate::stream::{Observer, Planned, Stream, StreamProgress, Summary};
-use crate::target::{Left, Parts, Target, followed};
+use crate::target::{Left, Parts, followed};
+use crate::targets::{Begun, GoneOn};
 
 /// One file filtered into another, slab by slab: neither has to fit the memory.
 ///
 /// Formats follow from the names: `a.npy`, with the feature `hdf5` data sets such as
-/// `a.h5:/entry/data`, and with the feature `tiff` stacks of pages such as `a.tif`, `pages/` and as
-/// inputs `a_*.tif`; inputs of other names from their first bytes. The output has the shape of the
+/// `a.h5:/entry/data`, with the feature `zarr` arrays such as `a.zarr` and `a.zarr:/entry/data`, and
+/// with the feature `tiff` stacks of pages such as `a.tif`, `pages/` and as inputs `a_*.tif`; inputs
+/// of other names from their first bytes. The output has the shape of the
 /// input, and its order where both are .npy files. Between data sets attributes are copied, and a
 /// file that the output is in keeps its other data sets.
 ///
@@ -55,6 +61,7 @@ pub struct FileJob<'f> {
     resumable: bool,
     /// Whether a run goes on with what an earlier one left.
     resume: bool,
+    share: Option<Share>,
     observer: Option<Observer<'f>>,
 }
 
@@ -72,6 +79,7 @@ impl<'f> FileJob<'f> {
             storage: Storage::default(),
             resumable: false,
             resume: false,
+            share: None,
             observer: None,
         }
     }
@@ -95,7 +103,7 @@ impl<'f> FileJob<'f> {
         self
     }
 
-    /// How an output in an HDF5 file lies in it: in chunks, or compressed.
+    /// How an output lies in its file: in chunks, in shards, or compressed.
     pub fn storage(mut self, storage: Storage) -> Self {
         self.storage = storage;
         self
@@ -104,8 +112,8 @@ impl<'f> FileJob<'f> {
     /// Whether a run that is stopped or killed leaves its unfinished output, NAME.part, and a journal
     /// of it, so that a later run can go on. By default nothing is left of it.
     ///
-    /// It is left where a slab was written, of .npy files, data sets, and TIFF files that are not
-    /// compressed.
+    /// It is left where a slab was written, of .npy files, data sets, arrays of Zarr, and TIFF
+    /// files that are not compressed.
     pub fn resumable(mut self, resumable: bool) -> Self {
         self.resumable = resumable;
         self
@@ -119,6 +127,17 @@ impl<'f> FileJob<'f> {
     pub fn resume(mut self, resume: bool) -> Self {
         self.resume = resume;
         self.resumable |= resume;
+        self
+    }
+
+    /// A share of the job: each process does its own, all at once or one after the other, and the last
+    /// that ends gives the output its name. It is an array of Zarr, of which no two write the same
+    /// file.
+    ///
+    /// The first process decides which slabs there are, and makes the unfinished output NAME.part. A
+    /// share that was stopped goes on with what it left.
+    pub fn share(mut self, share: Share) -> Self {
+        self.share = Some(share);
         self
     }
 
@@ -139,7 +158,7 @@ impl<'f> FileJob<'f> {
         let mut source = input::open(&self.input)?;
         let filter = Shared::of(self.filter);
         source.use_workers(&filter.workers);
-        let output = Output::of(&self.output, &self.storage)?;
+        let output = Output::of(&self.output, &self.storage, &self.input)?;
         let to = output.ends(output.layout(source.layout(), self.element), &filter.workers)?;
         Ok(planned(&*source, &to, &filter, self.memory)?.slabs)
     }
@@ -147,7 +166,7 @@ impl<'f> FileJob<'f> {
     /// The unfinished output that [`resume`](Self::resume) goes on with, if there is one.
     #[must_use]
     pub fn unfinished(&self) -> Option<PathBuf> {
-        let output = Output::of(&self.output, &self.storage).ok()?;
+        let output = Output::of(&self.output, &self.storage, &self.input).ok()?;
         let parts = Parts::of(&followed(output.path()).ok()?);
         (parts.part.exists() && parts.journal.exists()).then_some(parts.part)
     }
@@ -158,10 +177,13 @@ impl<'f> FileJob<'f> {
     /// Those of opening the input and creating the output, [`Error::SameFile`],
     /// [`Error::Unfinished`], [`Error::Resume`], and those of [`Stream::run`].
     pub fn run(&self) -> Result<Summary, Error> {
+        if let Some(share) = self.share {
+            return self.run_share(share);
+        }
         let mut input = input::of(&self.input)?;
         let filter = Shared::of(self.filter);
         input.source.use_workers(&filter.workers);
-        let output = Output::of(&self.output, &self.storage)?;
+        let output = Output::of(&self.output, &self.storage, &self.input)?;
         output.check_apart(&self.input)?;
         let to =
             output.ends(output.layout(input.source.layout(), self.element), &filter.workers)?;
@@ -216,20 +238,9 @@ impl<'f> FileJob<'f> {
         (parts, facts): (Parts, Facts),
     ) -> Result<(Box<dyn Sink>, Journal), Error> {
         let left = if self.replace { Left::Replaced } else { Left::Refused };
-        let mut journal = None;
-        let mut target = |path: &Path, replace: bool| {
-            // The journal is whole before there is an output that it is about.
-            let mut begin = || {
-                journal = Some(Journal::begin(parts.clone(), &facts)?);
-                Ok(())
-            };
-            let mut target = Target::part(path, replace, left, &mut begin)?;
-            journal.iter_mut().for_each(Journal::take);
-            target.disarm();
-            Ok(target)
-        };
-        let sink = output.begin(layout, input, self.replace, &mut target)?;
-        Ok((sink, journal.expect("an output has a target")))
+        let mut begun = Begun::new(&parts, &facts, left);
+        let sink = output.begin(layout, input, self.replace, &mut begun)?;
+        Ok((sink, begun.journal()))
     }
 
     /// Goes on with what an earlier run left.
@@ -240,14 +251,10 @@ impl<'f> FileJob<'f> {
         parts: Parts,
         left: &Found,
     ) -> Result<(Box<dyn Sink>, Journal), Error> {
-        let mut target = |path: &Path, replace: bool| {
-            let fault = || "it has been removed".to_owned();
-            let mut gone = || Err(Error::Resume { path: parts.part.clone(), fault: fault() });
-            Target::part(path, replace, Left::Resumed, &mut gone)
-        };
+        let mut found = GoneOn { part: &parts.part };
         let Unfinished { sink, mut written } =
-            output.resume(layout, input, self.replace, (&mut target, &parts.part))?;
-        let done = left.intact(&mut *written, slabs)?;
+            output.resume(layout, input, self.replace, (&mut found, &parts.part))?;
+        let done = left.intact(&mut *written, slabs, 0)?;
         Ok((sink, Journal::resume(parts, left, done)?))
     }
 
@@ -260,6 +267,7 @@ impl<'f> FileJob<'f> {
     ) -> Result<Facts, Error> {
         let mut facts = Facts::default();
         facts.push("version", env!("CARGO_PKG_VERSION"));
+        facts.push("number of shares", self.share.map_or(1, Share::of).to_string());
         facts.push(
             "input",
             format!("{:?}", self.input.canonicalize().unwrap_or(self.input.clone())),

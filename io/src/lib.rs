@@ -20,9 +20,12 @@
 //! | a file filtered into another | [`FileJob`] |
 //! | arrays that are no files, or files of another format | [`Source`] and [`Sink`], joined by a [`Stream`], whose [`Workers`] they share |
 //! | which parts of an array are held in memory at a time | [`Slabs`] |
+//! | a file filtered by several processes | [`Share`] of a [`FileJob`] |
 //! | .npy files, part by part or whole | [`npy`] |
-//! | data sets in HDF5 files | `hdf5`; how they lie in them, [`Storage`] |
+//! | data sets in HDF5 files | `hdf5` |
 //! | stacks of pages in TIFF files and folders | `tiff` |
+//! | arrays in Zarr stores | `zarr` |
+//! | how an array that is written lies in its file | [`Storage`] |
 //! | an array of a file by the file's name | [`open`] |
 //! | files that appear complete or not at all | [`target::Target`] |
 //!
@@ -47,14 +50,21 @@ pub mod memory;
 pub mod npy;
 mod output;
 mod region;
+mod resumable;
 mod runs;
+mod share;
 mod slabs;
 mod storage;
 mod stream;
 pub mod target;
+mod targets;
 #[cfg(feature = "tiff")]
 pub mod tiff;
 mod workers;
+#[cfg(feature = "zarr")]
+pub mod zarr;
+#[cfg(any(feature = "tiff", feature = "zarr"))]
+mod zstd;
 
 pub use block::{Block, BlockMut};
 pub use budget::default_memory;
@@ -66,6 +76,7 @@ pub use input::open;
 pub use job::FileJob;
 pub use layout::{Layout, Order};
 pub use region::Region;
+pub use share::Share;
 pub use slabs::Slabs;
 pub use storage::Storage;
 pub use stream::{Busy, Stream, StreamProgress, Summary};

@@ -4,24 +4,30 @@ use std::path::{Path, PathBuf};
 
 use gausstack::ElementType;
 
-use crate::ends::{Sink, Source, pages};
+use crate::ends::{Sink, pages};
 use crate::error::Error;
 use crate::file;
 #[cfg(feature = "hdf5")]
-use crate::hdf5::{Becomes, DataSet, Existing, Hdf5Sink, Hdf5Source, SpoolSink, chunk_memory};
+use crate::hdf5::{DataSet, Existing, Hdf5Sink, chunk_memory};
 #[cfg(feature = "tiff")]
 use crate::input;
 use crate::input::Input;
 use crate::layout::Layout;
-#[cfg(any(feature = "hdf5", feature = "tiff"))]
+#[cfg(any(feature = "hdf5", feature = "tiff", feature = "zarr"))]
 use crate::layout::Order;
-use crate::npy::{NpySink, NpySource};
+use crate::npy::NpySink;
+use crate::resumable::{Resumable, Unfinished};
 use crate::slabs::Ends;
 use crate::storage::Storage;
+#[cfg(feature = "zarr")]
+use crate::target::FolderTarget;
+#[cfg(feature = "hdf5")]
 use crate::target::Target;
 #[cfg(feature = "tiff")]
-use crate::tiff::{self, Compression, Pages, TiffFolderSink, TiffSink, TiffSource};
+use crate::tiff::{self, Compression, Pages, TiffFolderSink, TiffSink};
 use crate::workers::Workers;
+#[cfg(feature = "zarr")]
+use crate::zarr::{Destination, ZarrArray};
 
 /// An array that is written to a file.
 pub(crate) enum Output {
@@ -36,38 +42,24 @@ pub(crate) enum Output {
     /// A folder of pages.
     #[cfg(feature = "tiff")]
     TiffFolder(PathBuf, Compression),
-}
-
-/// An output that a later run can go on with.
-pub(crate) enum Resumable<'o> {
-    Npy(&'o Path),
-    /// A contiguous data set.
-    #[cfg(feature = "hdf5")]
-    Hdf5(&'o DataSet),
-    /// A data set in chunks.
-    #[cfg(feature = "hdf5")]
-    Spool(&'o DataSet, &'o Storage),
-    /// A file that is not compressed.
-    #[cfg(feature = "tiff")]
-    Tiff(&'o Path),
-}
-
-/// A file that is begun or gone on with, and whether it replaces one.
-pub(crate) type Targets<'a> = &'a mut dyn FnMut(&Path, bool) -> Result<Target, Error>;
-
-/// An array that is gone on with.
-pub(crate) struct Unfinished {
-    pub(crate) sink: Box<dyn Sink>,
-    /// The same, to read what was written.
-    pub(crate) written: Box<dyn Source>,
+    /// An array in a Zarr store.
+    #[cfg(feature = "zarr")]
+    Zarr(Box<Destination>),
 }
 
 impl Output {
-    /// What the name of a file says: one without an ending is a .npy file.
-    pub(crate) fn of(path: &Path, storage: &Storage) -> Result<Self, Error> {
+    /// What the name of a file says: one without an ending is a .npy file. An input has what its
+    /// output gets too.
+    pub(crate) fn of(path: &Path, storage: &Storage, input: &Path) -> Result<Self, Error> {
+        #[cfg(not(feature = "zarr"))]
+        let _ = input;
         #[cfg(feature = "hdf5")]
         if let Some(data) = DataSet::of(path) {
             return Ok(Self::Hdf5(data, storage.clone()));
+        }
+        #[cfg(feature = "zarr")]
+        if let Some(array) = ZarrArray::of(path) {
+            return Ok(Self::Zarr(Box::new(Destination::of(array, storage, Some(input))?)));
         }
         #[cfg(feature = "tiff")]
         if let Some(pages) = Pages::of(path) {
@@ -96,6 +88,8 @@ impl Output {
             Self::Hdf5(data, _) => &data.file,
             #[cfg(feature = "tiff")]
             Self::Tiff(path, _) | Self::TiffFolder(path, _) => path,
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => &array.top,
         }
     }
 
@@ -112,11 +106,13 @@ impl Output {
     pub(crate) fn storage(&self) -> String {
         match self {
             #[cfg(feature = "hdf5")]
-            Self::Hdf5(_, Storage { chunks: Some(chunks), gzip }) => {
+            Self::Hdf5(_, Storage { chunks: Some(chunks), gzip, .. }) => {
                 format!("chunks {chunks:?} {}", level(*gzip))
             }
             #[cfg(feature = "hdf5")]
-            Self::Hdf5(_, Storage { chunks: None, gzip }) => level(*gzip),
+            Self::Hdf5(_, Storage { chunks: None, gzip, .. }) => level(*gzip),
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => array.stored(),
             _ => level(None),
         }
     }
@@ -139,6 +135,8 @@ impl Output {
             Self::TiffFolder(path, _) => input::files_of(input)?
                 .iter()
                 .any(|input| file::are_same_file(path, file::folder_of(input))),
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => array.is(input),
         };
         if is_input { Err(Error::SameFile { path: self.path().to_owned() }) } else { Ok(()) }
     }
@@ -151,6 +149,8 @@ impl Output {
             Self::Hdf5(..) => Order::C,
             #[cfg(feature = "tiff")]
             Self::Tiff(..) | Self::TiffFolder(..) => Order::C,
+            #[cfg(feature = "zarr")]
+            Self::Zarr(..) => Order::C,
         };
         Layout { shape: from.shape.clone(), element: element.unwrap_or(from.element), order }
     }
@@ -171,6 +171,10 @@ impl Output {
         if let Self::Tiff(path, compression) | Self::TiffFolder(path, compression) = self {
             let (chunks, memory_bytes) = tiff::ends(path, &layout, *compression, workers)?;
             return Ok(Ends { layout, chunks, memory_bytes });
+        }
+        #[cfg(feature = "zarr")]
+        if let Self::Zarr(array) = self {
+            return array.ends(layout, workers);
         }
         Ok(Ends { chunks: pages(&layout), layout, memory_bytes: 0 })
     }
@@ -199,6 +203,8 @@ impl Output {
             Self::Tiff(path, Compression::None) => Some(Resumable::Tiff(path)),
             #[cfg(feature = "tiff")]
             Self::Tiff(..) | Self::TiffFolder(..) => None,
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => Some(Resumable::Zarr(array)),
         }
     }
 
@@ -227,83 +233,53 @@ impl Output {
             Self::TiffFolder(path, compression) => {
                 Ok(Box::new(TiffFolderSink::create(path, layout, *compression, replace)?))
             }
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => {
+                let target = FolderTarget::create_whole(&array.top, replace)?;
+                Ok(Box::new(array.begin(target, layout)?))
+            }
         }
     }
-}
 
-impl Resumable<'_> {
-    /// Begins the array in a target.
-    pub(crate) fn begin(
-        &self,
-        layout: &Layout,
-        input: &Input,
-        replace: bool,
-        target: Targets<'_>,
-    ) -> Result<Box<dyn Sink>, Error> {
-        let _ = input;
-        Ok(match self {
-            Self::Npy(path) => Box::new(NpySink::begin(target(path, replace)?, layout)?),
-            #[cfg(feature = "hdf5")]
-            Self::Hdf5(data) => {
-                let existing = Existing::of(data, replace)?;
-                let target = target(&data.file, existing.is_some())?;
-                let how = (&Storage::default(), &input.attributes);
-                Box::new(Hdf5Sink::begin(target, data, layout, how, existing)?)
-            }
-            #[cfg(feature = "hdf5")]
-            Self::Spool(data, storage) => {
-                let existing = Existing::of(data, replace)?;
-                let target = target(&data.file, existing.is_some())?;
-                let attributes = &input.attributes;
-                let becomes = Becomes { data, layout, storage, attributes, existing };
-                Box::new(SpoolSink::begin(target, becomes)?)
-            }
-            #[cfg(feature = "tiff")]
-            Self::Tiff(path) => {
-                Box::new(TiffSink::begin(target(path, replace)?, layout, Compression::None)?)
-            }
-        })
+    /// An error if several processes cannot write it together.
+    pub(crate) fn check_shares(&self) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "zarr")]
+            Self::Zarr(_) => Ok(()),
+            _ => Err(self.without_shares()),
+        }
     }
 
-    /// Goes on with the array that is in a file of an earlier run, and opens that to be read.
-    pub(crate) fn resume(
-        &self,
-        layout: &Layout,
-        input: &Input,
-        replace: bool,
-        (target, part): (Targets<'_>, &Path),
-    ) -> Result<Unfinished, Error> {
-        let _ = input;
-        Ok(match self {
-            Self::Npy(path) => {
-                let sink = NpySink::resume(target(path, replace)?, layout)?;
-                Unfinished { sink: Box::new(sink), written: Box::new(NpySource::open(part)?) }
+    fn without_shares(&self) -> Error {
+        let fault = "several processes write arrays of Zarr alone".to_owned();
+        Error::Storage { path: self.path().to_owned(), fault }
+    }
+
+    /// Begins the array with other processes, or joins them; and the same, to read what was written.
+    pub(crate) fn join(&self, layout: &Layout, replace: bool) -> Result<Unfinished, Error> {
+        match self {
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => {
+                let (sink, written) = array.join(layout, replace)?;
+                Ok(Unfinished { sink: Box::new(sink), written: Box::new(written) })
             }
-            #[cfg(feature = "hdf5")]
-            Self::Hdf5(data) => {
-                let existing = Existing::of(data, replace)?;
-                let target = target(&data.file, existing.is_some())?;
-                let sink = Hdf5Sink::resume(target, data, layout, existing)?;
-                let written = DataSet { file: part.to_owned(), name: data.name.clone() };
-                let written = Box::new(Hdf5Source::open_own(&written)?);
-                Unfinished { sink: Box::new(sink), written }
+            _ => {
+                let _ = (layout, replace);
+                Err(self.without_shares())
             }
-            #[cfg(feature = "hdf5")]
-            Self::Spool(data, storage) => {
-                let existing = Existing::of(data, replace)?;
-                let target = target(&data.file, existing.is_some())?;
-                let attributes = &input.attributes;
-                let becomes = Becomes { data, layout, storage, attributes, existing };
-                let sink = SpoolSink::resume(target, becomes)?;
-                Unfinished { written: sink.written()?, sink: Box::new(sink) }
+        }
+    }
+
+    /// Gives an array its name that several processes have written.
+    pub(crate) fn publish(&self, replace: bool) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "zarr")]
+            Self::Zarr(array) => FolderTarget::publish_shared(&array.top, replace),
+            _ => {
+                let _ = replace;
+                Err(self.without_shares())
             }
-            #[cfg(feature = "tiff")]
-            Self::Tiff(path) => {
-                let sink = TiffSink::resume(target(path, replace)?, layout)?;
-                let written = TiffSource::open(&Pages::File(part.to_owned()))?;
-                Unfinished { sink: Box::new(sink), written: Box::new(written) }
-            }
-        })
+        }
     }
 }
 

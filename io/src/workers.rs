@@ -64,7 +64,7 @@ impl Workers {
     /// # Panics
     /// Without a state.
     #[cfg_attr(
-        not(any(feature = "hdf5", feature = "tiff")),
+        not(any(feature = "hdf5", feature = "tiff", feature = "zarr")),
         allow(dead_code, reason = "only some formats decode and encode")
     )]
     pub(crate) fn for_each<T: Send, S: Send, E: Send>(

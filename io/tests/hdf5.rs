@@ -382,7 +382,7 @@ fn outputs_are_chunked_and_compressed_as_asked() {
                 (Some(vec![100, 1, 7]), Some(9)),
                 (None, Some(1)),
             ] {
-                let storage = Storage { chunks: chunks.clone(), gzip };
+                let storage = Storage { chunks: chunks.clone(), gzip, shards: None };
                 let to = data_set(&folder, "out.h5", "a/b");
                 // Chunk by chunk on one thread, and by way of a spool on three.
                 let filters = [1, 3].map(|count| filter.clone().threads(threads(count)));
@@ -415,7 +415,7 @@ fn outputs_are_chunked_and_compressed_as_asked() {
     }
     let to = folder.path().join("out.npy");
     let filter = Gaussian::new(1.0);
-    let storage = Storage { chunks: None, gzip: Some(2) };
+    let storage = Storage { gzip: Some(2), ..Storage::default() };
     let job = FileJob::new(path_of(&from), to, &filter).storage(storage);
     assert!(matches!(job.run().unwrap_err(), Error::Storage { .. }));
 }

@@ -16,7 +16,7 @@ fn a_stream_of_chunks_stays_within_its_memory() {
     write(&input, &layout());
     let filter = Gaussian::new([2.0, 3.0]).axes([0, 2]).threads(2);
     // 400 kB each.
-    let storage = || Storage { chunks: Some(vec![1, 100, 1000]), gzip: Some(1) };
+    let storage = || Storage { chunks: Some(vec![1, 100, 1000]), gzip: Some(1), shards: None };
     let Some(peak) = PeakMemory::begin() else {
         return eprintln!("skipped: this system does not let a process reset its peak");
     };

@@ -89,7 +89,8 @@ fn plain() -> Vec<(&'static str, Storage)> {
 
 /// Data sets in chunks: compressed or not, whole in a slab or cut through.
 fn chunked() -> Vec<(&'static str, Storage)> {
-    let storage = |chunks: [usize; 3], gzip| Storage { chunks: Some(chunks.to_vec()), gzip };
+    let storage =
+        |chunks: [usize; 3], gzip| Storage { chunks: Some(chunks.to_vec()), gzip, shards: None };
     let all =
         [storage([1, 9, 20], Some(2)), storage([5, 4, 7], Some(1)), storage([4, 4, 20], None)];
     let all = all.into_iter().map(|storage| ("out.h5:/entry/data", storage));

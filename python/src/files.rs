@@ -30,6 +30,7 @@ pub(crate) struct Parameters {
     dtype: Option<String>,
     memory: Option<usize>,
     chunks: Option<Vec<usize>>,
+    shards: Option<Vec<usize>>,
     gzip: Option<u32>,
     overwrite: bool,
     resume: bool,
@@ -62,7 +63,8 @@ pub(crate) fn filter_file(
         }
         flow()
     };
-    let storage = Storage { chunks: parameters.chunks, gzip: parameters.gzip };
+    let Parameters { chunks, shards, gzip, .. } = parameters;
+    let storage = Storage { chunks, gzip, shards };
     let mut job = FileJob::new(&input, &output, &combination)
         .storage(storage)
         .replace(parameters.overwrite)

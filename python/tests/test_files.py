@@ -8,6 +8,7 @@ import gausstack
 import h5py
 import numpy as np
 import pytest
+import zarr
 from bits import same_bits
 from strategies import values
 
@@ -99,6 +100,28 @@ def test_a_call_that_ends_early_is_gone_on_with(scan):
     assert seen[0] >= 2
     same_bits(np.load(result), gausstack.gaussian_filter_stack(data, (1, 2), axis=1))
     assert sorted(path.name for path in folder.iterdir()) == ["in.h5", "in.npy", "out.npy"]
+
+
+def test_datasets_and_arrays_stand_for_their_files(scan):
+    folder, data = scan
+    expected = gausstack.gaussian_filter_stack(data, (1, 2), axis=1)
+    with h5py.File(folder / "in.h5") as file:
+        gausstack.filter_file(file["entry/data"], folder / "a.zarr", (1, 2), axis=1, chunks=(20, 24, 50))
+    first = zarr.open_array(folder / "a.zarr", mode="r")
+    same_bits(first[...], expected)
+    assert first.chunks == (20, 24, 50)
+    group = zarr.open_group(folder / "b.zarr", mode="w")
+    second = group.create_array("x/y", shape=data.shape, dtype="f8", chunks=(10, 24, 100))
+    with pytest.raises(FileExistsError):
+        gausstack.filter_file(first, second, 0)
+    gausstack.filter_file(first, second, 0, overwrite=True, chunks=(5, 6, 10), shards=(60, 12, 100), compress="gzip")
+    result = zarr.open_array(folder / "b.zarr", path="x/y", mode="r")
+    same_bits(result[...], expected)
+    assert (result.chunks, result.shards) == ((5, 6, 10), (60, 12, 100))
+    with pytest.raises(ValueError, match="local stores"):
+        gausstack.filter_file(zarr.zeros((3, 4), store=zarr.storage.MemoryStore()), folder / "c.npy", 1)
+    with h5py.File(folder / "in.h5", "r+") as file, pytest.raises(ValueError, match="open for writing"):
+        gausstack.filter_file(file["entry/data"], folder / "c.npy", 1)
 
 
 def test_errors_have_their_classes(scan):

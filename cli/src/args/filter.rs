@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gausstack::{ElementType, Mode, Tuning};
+use gausstack_io::Share;
 
 use super::names::{
     DerivativesName, FilterName, LevelName, MissingName, PrecisionName, RoundingName,
@@ -13,14 +14,16 @@ use crate::element::ElementParser;
 
 #[derive(Debug, Args)]
 pub(crate) struct FilterArgs {
-    /// The file to read, IN.npy, a data set IN.h5:/path, or TIFF pages: IN.tif, a folder or a pattern
-    /// such as 'proj_*.tif', in natural order; floats, integers or bool, in C or Fortran order and
-    /// either byte order; a file that is modified while gausstack runs is an error
+    /// The file to read, IN.npy, a data set IN.h5:/path, an array IN.zarr or IN.zarr:/path, or TIFF
+    /// pages: IN.tif, a folder or a pattern such as 'proj_*.tif', in natural order; floats, integers or
+    /// bool, in C or Fortran order and either byte order; a file that is modified while gausstack runs
+    /// is an error
     #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
-    /// The file to write, OUT.npy, a data set OUT.h5:/path, whose file keeps its other data sets, a
-    /// file of TIFF pages OUT.tif, or a folder OUT/ with a file for each page: of the same shape, and
-    /// between .npy files of the same memory order; OUT.part until it is complete
+    /// The file to write, OUT.npy, a data set OUT.h5:/path, whose file keeps its other data sets, an
+    /// array OUT.zarr or OUT.zarr:/path, a file of TIFF pages OUT.tif, or a folder OUT/ with a file for
+    /// each page: of the same shape, and between .npy files of the same memory order; OUT.part until
+    /// it is complete
     #[arg(value_name = "OUT")]
     pub(crate) output: PathBuf,
     /// Standard deviation in pixels: one, or one per filtered axis
@@ -80,12 +83,17 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "SIZE", value_parser = bytes, conflicts_with = "mask")]
     pub(crate) memory: Option<usize>,
     /// Shape of the chunks of an output in an HDF5 file [default: none, or with --compress about
-    /// 1 MiB]
+    /// 1 MiB] or a Zarr store [default: that of the input, or about 1 MiB]
     #[arg(long, value_name = "N[,N..]", value_delimiter = ',', num_args = 1)]
     #[arg(conflicts_with = "mask")]
     pub(crate) chunks: Option<Vec<usize>>,
-    /// Compress an output in an HDF5 file or of TIFF pages: gzip, or gzip:LEVEL with a level from 1 to
-    /// 9 [level: 2]
+    /// Shape of the shards of an output in a Zarr store, each a file for many chunks: a multiple of
+    /// that of the chunks [default: a file for each chunk]
+    #[arg(long, value_name = "N[,N..]", value_delimiter = ',', num_args = 1)]
+    #[arg(conflicts_with = "mask")]
+    pub(crate) shards: Option<Vec<usize>>,
+    /// Compress an output in an HDF5 file or a Zarr store or of TIFF pages: gzip, or gzip:LEVEL with a
+    /// level from 1 to 9 [level: 2]
     #[arg(long, value_name = "CODEC", value_parser = compress, conflicts_with = "mask")]
     pub(crate) compress: Option<Compress>,
     /// Print what would be done, with which slabs and how much memory, and do nothing
@@ -94,6 +102,11 @@ pub(crate) struct FilterArgs {
     /// Go on with what a stopped run of the same command left, OUT.part; without one, begin
     #[arg(long, conflicts_with = "mask")]
     pub(crate) resume: bool,
+    /// Filter one of several shares of a file into a Zarr store, such as 3/8 for the third of eight:
+    /// one process for each, on one machine or many, writes files of its own, and the last that ends
+    /// gives OUT its name; a share that was stopped goes on when it is run again
+    #[arg(long, value_name = "I/N", conflicts_with = "mask")]
+    pub(crate) shard: Option<Share>,
     /// Number of threads, at most that of the CPUs [default: all CPUs]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use crate::error::Error;
 
 /// Names and values of one line each.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Facts(Vec<(&'static str, String)>);
 
 impl Facts {

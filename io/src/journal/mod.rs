@@ -7,6 +7,7 @@
 mod facts;
 mod lines;
 mod probe;
+mod shares;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -39,6 +40,10 @@ pub(crate) struct Journal {
     /// The unfinished output is that of this run.
     took: bool,
     finished: bool,
+    /// It is that of a share, which is kept until all shares are complete.
+    is_share: bool,
+    /// The first slab that it is about.
+    first: usize,
 }
 
 /// What an earlier run left.
@@ -49,15 +54,13 @@ pub(crate) struct Found {
     slabs: Vec<(u32, u64)>,
     /// Where the first slab's line begins.
     start: u64,
+    /// Nothing is left to be done.
+    has_ended: bool,
 }
 
 impl Journal {
     pub(crate) fn begin(parts: Parts, facts: &Facts) -> Result<Self, Error> {
-        let mut text = line(TITLE);
-        for (name, value) in facts.iter() {
-            text.push_str(&line(&format!("{name}: {value}")));
-        }
-        text.push_str(&line(BEGIN));
+        let text = text_of(facts);
         register(&parts.journal);
         let create = || {
             let mut file = File::create(&parts.journal)?;
@@ -65,7 +68,10 @@ impl Journal {
             Ok(file)
         };
         match create() {
-            Ok(file) => Ok(Self { parts, file, done: 0, took: false, finished: false }),
+            Ok(file) => {
+                let is_share = false;
+                Ok(Self { parts, file, done: 0, took: false, finished: false, is_share, first: 0 })
+            }
             Err(source) => {
                 let _ = fs::remove_file(&parts.journal);
                 Err(Error::Write { path: parts.journal, source })
@@ -75,7 +81,7 @@ impl Journal {
 
     /// Goes on behind so many slabs.
     pub(crate) fn resume(parts: Parts, found: &Found, done: usize) -> Result<Self, Error> {
-        let end = done.checked_sub(1).map_or(found.start, |last| found.slabs[last].1);
+        let end = found.end_of(done);
         let open = || {
             let file = File::options().append(true).open(&parts.journal)?;
             file.set_len(end)?;
@@ -83,12 +89,18 @@ impl Journal {
         };
         let file = open().map_err(|source| Error::Write { path: parts.journal.clone(), source })?;
         keep(&parts.part, &parts.journal);
-        Ok(Self { parts, file, done, took: true, finished: false })
+        let is_share = false;
+        Ok(Self { parts, file, done, took: true, finished: false, is_share, first: 0 })
     }
 
     /// Takes the unfinished output, which is removed with the journal from now on.
     pub(crate) fn take(&mut self) {
         self.took = true;
+    }
+
+    /// The next slab.
+    pub(crate) fn next(&self) -> usize {
+        self.first + self.done
     }
 
     /// Slabs that were written.
@@ -112,16 +124,23 @@ impl Journal {
     }
 
     /// Ends with the output complete under its name.
-    pub(crate) fn finish(mut self) {
+    ///
+    /// # Errors
+    /// [`Error::Write`] of a share.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.finished = true;
+        if self.is_share {
+            return self.end();
+        }
         // One that cannot be removed is replaced by the next run.
         let _ = fs::remove_file(&self.parts.journal);
+        Ok(())
     }
 }
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        match (self.finished, self.done, self.took) {
+        match (self.finished || self.is_share, self.done, self.took) {
             (true, ..) | (_, 1.., _) => {}
             (_, 0, true) => self.parts.remove(),
             (_, 0, false) => drop(fs::remove_file(&self.parts.journal)),
@@ -144,7 +163,14 @@ impl Found {
             }
             Err(source) => return Err(Error::Read { path: parts.journal.clone(), source }),
         };
-        let mut lines = Lines::of(&bytes);
+        Self::parsed(&bytes, parts).map(Some)
+    }
+
+    /// What the text of a journal says.
+    fn parsed(bytes: &[u8], parts: &Parts) -> Result<Self, Error> {
+        let wrong =
+            |fault: &str| Err(Error::Resume { path: parts.part.clone(), fault: fault.to_owned() });
+        let mut lines = Lines::of(bytes);
         if lines.next() != Some(TITLE) {
             return wrong("its journal is of another version, or damaged");
         }
@@ -161,12 +187,19 @@ impl Found {
         }
         let start = lines.read();
         let mut slabs = Vec::new();
+        let mut has_ended = false;
         while let Some(text) = lines.next() {
+            has_ended = text == shares::END;
             let Some(sum) = text.strip_prefix(&format!("slab {} ", slabs.len())) else { break };
             let Ok(sum) = u32::from_str_radix(sum, 16) else { break };
             slabs.push((sum, lines.read()));
         }
-        Ok(Some(Self { facts, slabs, start }))
+        Ok(Self { facts, slabs, start, has_ended })
+    }
+
+    /// Where the line of the last of so many slabs ends.
+    fn end_of(&self, done: usize) -> u64 {
+        done.checked_sub(1).map_or(self.start, |last| self.slabs[last].1)
     }
 
     /// What the journal says of a name.
@@ -187,11 +220,16 @@ impl Found {
         Ok(())
     }
 
-    /// How many slabs are in the output as they were written.
-    pub(crate) fn intact(&self, output: &mut dyn Source, slabs: &Slabs) -> Result<usize, Error> {
+    /// How many slabs from the first one on are in the output as they were written.
+    pub(crate) fn intact(
+        &self,
+        output: &mut dyn Source,
+        slabs: &Slabs,
+        first: usize,
+    ) -> Result<usize, Error> {
         let Layout { element, order, .. } = *output.layout();
         let mut done = 0;
-        for (slab, &(sum, _)) in slabs.iter_from(0).zip(&self.slabs) {
+        for (slab, &(sum, _)) in slabs.iter_from(first).zip(&self.slabs) {
             let region: Region = slab.output;
             let bytes = Layout { shape: region.shape.clone(), element, order }.bytes();
             let mut memory = Memory::zeros(bytes).ok_or(Error::Buffers { bytes })?;
@@ -204,6 +242,16 @@ impl Found {
         }
         Ok(done)
     }
+}
+
+/// The text of a journal before the first slab.
+fn text_of(facts: &Facts) -> String {
+    let mut text = line(TITLE);
+    for (name, value) in facts.iter() {
+        text.push_str(&line(&format!("{name}: {value}")));
+    }
+    text.push_str(&line(BEGIN));
+    text
 }
 
 #[cfg(test)]
@@ -287,7 +335,7 @@ mod tests {
         journal.discard();
         drop(journal);
         assert_eq!(count(), 0);
-        begin().finish();
+        begin().finish().unwrap();
         assert_eq!(count(), 1);
     }
 }

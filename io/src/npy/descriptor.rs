@@ -6,7 +6,7 @@ use gausstack::ElementType;
 use py_literal::Value;
 
 /// An element type, and whether its bytes lie in the other order than this machine's.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Descriptor {
     pub(crate) element: ElementType,
     pub(crate) swapped: bool,

@@ -123,6 +123,27 @@ impl Slabs {
         self.costs.kept
     }
 
+    /// Whether no slab before one has a chunk in common with it or one behind it.
+    pub(crate) fn are_apart(&self, at: usize, chunks: &[usize]) -> bool {
+        let pieces = self.cut.as_ref().map_or(1, |cut| cut.count(self.shape[cut.axis]));
+        let (piece, mut rest) = (at % pieces, at / pieces);
+        let chunk = |axis: usize| chunks.get(axis).map_or(1, |&len| len.max(1));
+        // Of the outermost positions that are the same in both, others follow: they must be chunks.
+        let are_chunks = |axes: &[usize]| axes.iter().all(|&axis| chunk(axis) == 1);
+        if let Some(cut) = self.cut.as_ref().filter(|_| piece > 0) {
+            let start = cut.piece(piece, self.shape[cut.axis]).start;
+            return start.is_multiple_of(chunk(cut.axis)) && are_chunks(&self.singles);
+        }
+        for (place, &axis) in self.singles.iter().enumerate().rev() {
+            let position = rest % self.shape[axis];
+            rest /= self.shape[axis];
+            if position > 0 {
+                return position.is_multiple_of(chunk(axis)) && are_chunks(&self.singles[..place]);
+            }
+        }
+        true
+    }
+
     /// The slabs from one on, in order, of which the first keeps nothing of the one before.
     pub(crate) fn iter_from(&self, first: usize) -> impl Iterator<Item = Slab> {
         let pieces = self.cut.as_ref().map_or(1, |cut| cut.count(self.shape[cut.axis]));
@@ -160,6 +181,46 @@ impl Costs {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Brute force: all pairs of a slab before and one that is not.
+    #[test]
+    fn slabs_are_apart_that_have_no_chunk_in_common() {
+        let shape = [4, 6, 9];
+        let mut found = 0;
+        for singles in [&[][..], &[0], &[0, 1]] {
+            for (thickness, axis) in [(1, 2), (2, 2), (4, 2), (3, 1)] {
+                if singles.contains(&axis) {
+                    continue;
+                }
+                let cut = Cut { axis, first: thickness, thickness, radius: 0, wraps: false };
+                let slabs = slabs(&shape, singles, cut);
+                for chunks in [[1, 1, 1], [1, 1, 4], [2, 1, 2], [1, 3, 9], [2, 2, 2], [4, 6, 9]] {
+                    let of = |slab: &super::Slab| {
+                        let along = |axis: usize| {
+                            let positions = slab.output.positions(axis);
+                            positions.start / chunks[axis]..positions.end.div_ceil(chunks[axis])
+                        };
+                        [along(0), along(1), along(2)]
+                    };
+                    let all: Vec<_> = slabs.iter_from(0).map(|slab| of(&slab)).collect();
+                    for at in 0..all.len() {
+                        let common = all[..at].iter().any(|a| {
+                            all[at..].iter().any(|b| {
+                                a.iter().zip(b).all(|(a, b)| a.start < b.end && b.start < a.end)
+                            })
+                        });
+                        assert_eq!(
+                            slabs.are_apart(at, &chunks),
+                            !common,
+                            "{slabs:?} {chunks:?} {at}"
+                        );
+                        found += usize::from(common);
+                    }
+                }
+            }
+        }
+        assert!(found > 100);
+    }
 
     fn slabs(shape: &[usize], singles: &[usize], cut: Cut) -> Slabs {
         let costs = Costs::default();

@@ -43,6 +43,8 @@ pub struct Summary {
     pub slabs: Slabs,
     /// How many of them an earlier run had written.
     pub resumed: usize,
+    /// Whether the output has its name: that of several shares gets it when all are done.
+    pub complete: bool,
     /// Attributes of the input that the output does not have, though its format has attributes.
     pub left_out: Vec<String>,
     /// The filter as it was planned for the whole array.
@@ -90,6 +92,8 @@ pub struct Stream<'f> {
     memory: Option<usize>,
     observer: Option<Observer<'f>>,
     journal: Option<Journal>,
+    /// Behind the last slab.
+    end: Option<usize>,
 }
 
 impl<'f> Stream<'f> {
@@ -111,7 +115,7 @@ impl<'f> Stream<'f> {
     ) -> Self {
         source.use_workers(&filter.workers);
         sink.use_workers(&filter.workers);
-        Self { source, sink, filter, memory: None, observer: None, journal: None }
+        Self { source, sink, filter, memory: None, observer: None, journal: None, end: None }
     }
 
     /// The memory that the stream may take, in bytes: its buffers, the filter's scratch and what
@@ -134,6 +138,12 @@ impl<'f> Stream<'f> {
     /// Notes in a journal what was written, and goes on behind what it says of an earlier run.
     pub(crate) fn journal(mut self, journal: Journal) -> Self {
         self.journal = Some(journal);
+        self
+    }
+
+    /// Takes the slabs before one alone.
+    pub(crate) fn slabs_to(mut self, end: usize) -> Self {
+        self.end = Some(end);
         self
     }
 
@@ -183,10 +193,12 @@ impl<'f> Stream<'f> {
     pub(crate) fn run_planned(self, planned: Planned) -> Result<Summary, Error> {
         let Planned { slabs, plan } = planned;
         let start = Instant::now();
-        let Self { mut source, mut sink, filter, observer, mut journal, .. } = self;
-        let first = journal.as_ref().map_or(0, Journal::done);
+        let Self { mut source, mut sink, filter, observer, mut journal, end, .. } = self;
+        let first = journal.as_ref().map_or(0, Journal::next);
+        let resumed = journal.as_ref().map_or(0, Journal::done);
         let layouts = [source.layout().clone(), sink.layout().clone()];
         let (count, written) = (slabs.count(), AtomicUsize::new(first));
+        let end = end.unwrap_or(count);
         let progress = |filtered| StreamProgress {
             slabs: count,
             filtered,
@@ -203,7 +215,7 @@ impl<'f> Stream<'f> {
         let ran = thread::scope(|scope| {
             let (full, was_read) = channel::<Full>();
             let (filtered, to_write) = channel::<Full>();
-            let reader = reading::Reader { source: &mut *source, slabs: &slabs, first, kept };
+            let reader = reading::Reader { source: &mut *source, slabs: &slabs, first, end, kept };
             let reader = thread::Builder::new()
                 .name("reader".to_owned())
                 .spawn_scoped(scope, move || reader.run(&to_read, &full))
@@ -237,12 +249,13 @@ impl<'f> Stream<'f> {
             journal.discard();
         }
         let (read, filter, write) = ran?;
-        go_on(count)?;
+        go_on(end)?;
         sink.finish()?;
-        journal.into_iter().for_each(Journal::finish);
+        journal.map_or(Ok(()), Journal::finish)?;
         let total = start.elapsed();
         let left_out = Vec::new();
-        Ok(Summary { slabs, resumed: first, left_out, plan, total, read, filter, write })
+        let complete = true;
+        Ok(Summary { slabs, resumed, complete, left_out, plan, total, read, filter, write })
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Reader<'a> {
     pub(super) slabs: &'a Slabs,
     /// The first slab that is read.
     pub(super) first: usize,
+    /// Behind the last one.
+    pub(super) end: usize,
     /// Memory of rows that the next slab needs too.
     pub(super) kept: Memory,
 }
@@ -28,7 +30,8 @@ impl Reader<'_> {
     ) -> Result<Clock, Error> {
         let mut clock = Clock::start();
         let Layout { element, order, .. } = *self.source.layout();
-        let mut slabs = self.slabs.iter_from(self.first).peekable();
+        let mut slabs =
+            self.slabs.iter_from(self.first).take(self.end.saturating_sub(self.first)).peekable();
         while let Some(slab) = slabs.next() {
             let Ok(mut memory) = clock.wait(|| free.recv()) else { break };
             let layout = Layout { shape: slab.window.clone(), element, order };

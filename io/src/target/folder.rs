@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
+#[cfg(feature = "zarr")]
+use super::part::{Left, Parts};
 use super::temporary::{PREFIX, SUFFIX};
-use super::unfinished::unfinished;
+use super::unfinished::{remove_folder, unfinished};
 use crate::error::Error;
 use crate::file::{folder_of, sync_folder};
 
@@ -28,12 +28,53 @@ use crate::file::{folder_of, sync_folder};
 /// ```
 #[derive(Debug)]
 pub struct FolderTarget {
-    hidden: TempDir,
+    hidden: Hidden,
     /// The hidden folder, locked.
     _lock: Option<File>,
     path: PathBuf,
     exists: bool,
     replace: bool,
+    /// Several processes write to it: it gets its name when all are done.
+    is_shared: bool,
+}
+
+/// A folder that is removed when it is dropped, unless it is kept.
+#[derive(Debug)]
+struct Hidden {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Hidden {
+    /// A new one, with a name that nobody has.
+    fn create(folder: &Path) -> Result<Self, Error> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX).suffix(SUFFIX);
+        #[cfg(unix)]
+        {
+            // Those of any new folder; temporary ones are private by default.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o777));
+        }
+        let created = builder.tempdir_in(folder);
+        let created =
+            created.map_err(|source| Error::CreateIn { folder: folder.to_owned(), source })?;
+        Ok(Self::named(created.keep()))
+    }
+
+    fn named(path: PathBuf) -> Self {
+        unfinished().named.push(path.clone());
+        Self { path, kept: false }
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if !self.kept {
+            // One that cannot be removed is reported by the next run.
+            let _ = remove_folder(&self.path);
+        }
+    }
 }
 
 impl FolderTarget {
@@ -54,29 +95,27 @@ impl FolderTarget {
         if !folder.is_dir() {
             return Err(Error::NoFolder { folder: folder.to_owned() });
         }
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX).suffix(SUFFIX);
-        #[cfg(unix)]
-        {
-            // Those of any new folder; temporary ones are private by default.
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(fs::Permissions::from_mode(0o777));
-        }
-        let hidden = builder
-            .tempdir_in(folder)
-            .map_err(|source| Error::CreateIn { folder: folder.to_owned(), source })?;
-        unfinished().named.push(hidden.path().to_owned());
-        // The lock distinguishes it from leftovers of a killed process, where the file system has
-        // locks for folders.
-        let lock = File::open(hidden.path()).ok();
-        let _ = lock.as_ref().map(File::try_lock);
-        Ok(Self { hidden, _lock: lock, path, exists, replace })
+        let hidden = Hidden::create(folder)?;
+        let lock = locked(&hidden.path);
+        Ok(Self { hidden, _lock: lock, path, exists, replace, is_shared: false })
+    }
+
+    /// Begins a folder that appears as a whole: with `replace` in the place of one that exists, which
+    /// is an error without.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create), and [`Error::Exists`].
+    pub fn create_whole(path: &Path, replace: bool) -> Result<Self, Error> {
+        let path = check_whole(path, replace)?;
+        let hidden = Hidden::create(folder_of(&path))?;
+        let lock = locked(&hidden.path);
+        Ok(Self { hidden, _lock: lock, path, exists: false, replace, is_shared: false })
     }
 
     /// The hidden folder that files are written to.
     #[must_use]
     pub fn hidden(&self) -> &Path {
-        self.hidden.path()
+        &self.hidden.path
     }
 
     /// The folder that the files get to.
@@ -96,7 +135,7 @@ impl FolderTarget {
     /// # Errors
     /// [`Error::Write`], [`Error::Create`], and [`Error::Appeared`] if a folder or a file that is
     /// not to be replaced has been created since.
-    pub fn publish(self, names: impl IntoIterator<Item = String>) -> Result<(), Error> {
+    pub fn publish(mut self, names: impl IntoIterator<Item = String>) -> Result<(), Error> {
         let names: Vec<String> = names.into_iter().collect();
         let synced = names.iter().try_for_each(|name| {
             File::open(self.hidden().join(name)).and_then(|file| file.sync_all())
@@ -109,10 +148,10 @@ impl FolderTarget {
             if fs::symlink_metadata(&self.path).is_ok() {
                 return Err(Error::Appeared { path: self.path });
             }
-            fs::rename(self.hidden.path(), &self.path)
+            fs::rename(&self.hidden.path, &self.path)
                 .map_err(|source| could_not_create(&self.path, source))?;
             // It has another name now.
-            let _ = self.hidden.keep();
+            self.hidden.kept = true;
         } else {
             let place = |name: &String| self.path.join(name);
             if let Some(path) = names
@@ -124,7 +163,7 @@ impl FolderTarget {
             }
             for name in &names {
                 let path = place(name);
-                fs::rename(self.hidden.path().join(name), &path)
+                fs::rename(self.hidden.path.join(name), &path)
                     .map_err(|source| could_not_create(&path, source))?;
             }
         }
@@ -132,6 +171,154 @@ impl FolderTarget {
         sync_folder(if self.exists { &self.path } else { folder_of(&self.path) });
         Ok(())
     }
+
+    /// Brings all that is in the folder to the disk and gives the folder its name. One that it
+    /// replaces takes its hidden name, in the same step where the system can do that, and is removed.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub fn publish_whole(self) -> Result<(), Error> {
+        sync_all(self.hidden()).map_err(|source| self.could_not_write(source))?;
+        if self.is_shared {
+            return Ok(());
+        }
+        let Self { mut hidden, path, replace, .. } = self;
+        let mut unfinished = unfinished();
+        let exists = fs::symlink_metadata(&path).is_ok();
+        if exists && !replace {
+            return Err(Error::Appeared { path });
+        }
+        let named =
+            if exists { exchange(&hidden.path, &path) } else { fs::rename(&hidden.path, &path) };
+        named.map_err(|source| Error::Create { path: path.clone(), source })?;
+        unfinished.published = true;
+        // What has the hidden name now was replaced.
+        hidden.kept = !exists;
+        sync_folder(folder_of(&path));
+        Ok(())
+    }
+}
+
+/// Folders that are called NAME.part until they are complete.
+#[cfg(feature = "zarr")]
+impl FolderTarget {
+    /// As [`create_whole`](Self::create_whole), a folder that is called NAME.part until it is
+    /// complete, so that a later run can go on with it; or what an earlier run left of it, which
+    /// stays whatever becomes of this target.
+    ///
+    /// # Errors
+    /// As [`create_whole`](Self::create_whole), [`Error::Unfinished`], [`Error::InUse`], and those
+    /// of `before`, which is called just before a folder is begun.
+    pub(crate) fn part(
+        path: &Path,
+        replace: bool,
+        left: Left,
+        before: &mut dyn FnMut() -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let path = check_whole(path, replace)?;
+        let (part, lock, is_left) = Parts::of(&path).open_folder(left, before)?;
+        let mut hidden = Hidden::named(part);
+        hidden.kept = is_left;
+        let lock = Some(lock);
+        Ok(Self { hidden, _lock: lock, path, exists: false, replace, is_shared: false })
+    }
+
+    /// A folder NAME.part that several processes write to; the first of them makes it. It stays
+    /// whatever becomes of this target.
+    pub(crate) fn shared(
+        path: &Path,
+        replace: bool,
+        make: &mut dyn FnMut(&Self) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let path = check_whole(path, replace)?;
+        let part = Parts::of(&path).part;
+        let of = |hidden, is_shared| {
+            let (exists, path) = (false, path.clone());
+            Self { hidden, _lock: None, path, exists, replace, is_shared }
+        };
+        if !part.is_dir() {
+            let mut first = of(Hidden::create(folder_of(&path))?, true);
+            make(&first)?;
+            match fs::rename(&first.hidden.path, &part) {
+                Ok(()) => first.hidden.kept = true,
+                // Another process was faster.
+                Err(_) if part.is_dir() => {}
+                Err(source) => return Err(Error::Create { path: part, source }),
+            }
+        }
+        Ok(of(Hidden { path: part, kept: true }, true))
+    }
+
+    /// Gives a folder its name that several processes have written to.
+    pub(crate) fn publish_shared(path: &Path, replace: bool) -> Result<(), Error> {
+        let path = check_whole(path, replace)?;
+        let hidden = Hidden { path: Parts::of(&path).part, kept: true };
+        let target = Self { hidden, _lock: None, path, exists: false, replace, is_shared: false };
+        target.publish_whole()
+    }
+
+    /// Leaves the folder as it is when the target is dropped: who calls this removes it.
+    pub(crate) fn disarm(&mut self) {
+        self.hidden.kept = true;
+    }
+}
+
+/// The name of a folder that appears as a whole, if it can be given.
+fn check_whole(path: &Path, replace: bool) -> Result<PathBuf, Error> {
+    let path: PathBuf = path.components().collect();
+    match fs::metadata(&path) {
+        Ok(found) if !found.is_dir() => return Err(Error::NotFolder { path }),
+        Ok(_) if !replace => return Err(Error::Exists { path }),
+        _ => {}
+    }
+    match folder_of(&path) {
+        folder if folder.is_dir() => Ok(path),
+        folder => Err(Error::NoFolder { folder: folder.to_owned() }),
+    }
+}
+
+/// A folder that is locked. The lock distinguishes it from leftovers of a killed process, where the
+/// file system has locks for folders.
+fn locked(folder: &Path) -> Option<File> {
+    let lock = File::open(folder).ok()?;
+    let _ = lock.try_lock();
+    Some(lock)
+}
+
+/// Lets two folders change their names.
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        if renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok() {
+            return Ok(());
+        }
+    }
+    // Not every system or file system can: for an instant there is none of that name.
+    let mut between = one.as_os_str().to_owned();
+    between.push(".old");
+    fs::rename(other, &between)?;
+    fs::rename(one, other)?;
+    fs::rename(&between, one)
+}
+
+/// Brings all files of a folder to the disk.
+fn sync_all(folder: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        // One by one, many small files would take a multiple of the time.
+        rustix::fs::syncfs(File::open(folder)?)?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_all(&entry.path())?;
+        } else {
+            File::open(entry.path())?.sync_all()?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -192,8 +379,10 @@ mod tests {
         let path = folder.path().join("out");
         let target = target(&path, false).unwrap();
         assert_eq!(leftovers(folder.path()), []);
-        let killed = target.hidden.keep();
-        drop(target._lock);
+        let mut target = target;
+        target.hidden.kept = true;
+        let killed = target.hidden.path.clone();
+        drop(target);
         let left = leftovers(folder.path());
         assert_eq!((left.len(), &left[0].path, left[0].bytes), (1, &killed, 3));
     }

@@ -1,14 +1,16 @@
 //! Files that are called NAME.part until they are complete, for runs that go on with them.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
 use super::temporary::Temporary;
+use super::unfinished::remove_folder;
 use crate::error::Error;
 use crate::file;
+use crate::share::Share;
 
 /// What becomes of a file that an earlier run left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +43,19 @@ impl Parts {
         Self { part: with(".part"), journal: with(".part.journal") }
     }
 
+    /// With the journal of a share.
+    pub(crate) fn of_share(&self, share: Share) -> Self {
+        let mut journal = self.journal.as_os_str().to_owned();
+        journal.push(format!(".{}-of-{}", share.number(), share.of()));
+        Self { part: self.part.clone(), journal: PathBuf::from(journal) }
+    }
+
     /// Removes both files, as far as they exist.
     pub(crate) fn remove(&self) {
         for path in [&self.part, &self.journal] {
             // A file that cannot be removed is an error of the next run.
-            let _ = fs::remove_file(path);
+            let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+            let _ = if is_folder { remove_folder(path) } else { fs::remove_file(path) };
         }
     }
 
@@ -59,7 +69,7 @@ impl Parts {
         match fs::symlink_metadata(path) {
             Ok(found) => {
                 file::check_regular(&found, path)?;
-                let opened = self.locked()?;
+                let opened = self.locked(File::options().read(true).write(true))?;
                 match left {
                     Left::Refused => return Err(Error::Unfinished { path: path.clone() }),
                     Left::Replaced => self.remove(),
@@ -78,10 +88,37 @@ impl Parts {
         self.temporary(created.map_err(|source| Error::Create { path: path.clone(), source })?)
     }
 
-    /// The file of an earlier run, unless that still runs.
-    fn locked(&self) -> Result<File, Error> {
+    /// Begins a folder, or finds what is left of it; with its lock, and whether it is an earlier run's.
+    #[cfg(feature = "zarr")]
+    pub(super) fn open_folder(
+        &self,
+        left: Left,
+        before: &mut dyn FnMut() -> Result<(), Error>,
+    ) -> Result<(PathBuf, File, bool), Error> {
+        let path = &self.part;
+        match fs::symlink_metadata(path) {
+            Ok(found) if !found.is_dir() => return Err(Error::NotFolder { path: path.clone() }),
+            Ok(_) => {
+                let lock = self.locked(File::options().read(true))?;
+                match left {
+                    Left::Refused => return Err(Error::Unfinished { path: path.clone() }),
+                    Left::Replaced => self.remove(),
+                    Left::Resumed => return Ok((path.clone(), lock, true)),
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(Error::Look { path: path.clone(), source }),
+        }
+        before()?;
+        let could_not_create = |source| Error::Create { path: path.clone(), source };
+        fs::create_dir(path).map_err(could_not_create)?;
+        Ok((path.clone(), self.locked(File::options().read(true))?, false))
+    }
+
+    /// What an earlier run left, unless that still runs.
+    fn locked(&self, options: &OpenOptions) -> Result<File, Error> {
         let path = || self.part.clone();
-        let opened = File::options().read(true).write(true).open(&self.part);
+        let opened = options.open(&self.part);
         let opened = opened.map_err(|source| Error::Open { path: path(), source })?;
         match opened.try_lock() {
             Err(fs::TryLockError::WouldBlock) => Err(Error::InUse { path: path() }),

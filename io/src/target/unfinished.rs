@@ -37,7 +37,7 @@ pub(crate) fn keep(part: &Path, beside: &Path) {
 }
 
 /// Removes a folder that another thread may still write files to.
-fn remove_folder(path: &Path) -> io::Result<()> {
+pub(super) fn remove_folder(path: &Path) -> io::Result<()> {
     const TRIES: usize = 100;
     let mut result = Ok(());
     for _ in 0..TRIES {

@@ -1,13 +1,13 @@
 //! How the pixels of a page are stored, and how stored bytes become pixels.
 
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 
 use ::tiff::TiffError;
 use ::tiff::decoder::{Decoder, Limits};
 use gausstack::ElementType;
-use ruzstd::decoding::StreamingDecoder;
 
 use crate::memory::elements_mut;
+use crate::zstd;
 
 /// Bytes in front of a strip that make it a file of its own.
 pub(super) const HEAD: usize = 148;
@@ -145,13 +145,13 @@ impl Coding {
                 Ok(())
             }
             Method::Zstd if self.predictor == 1 => {
-                unpack_zstd(&stored[HEAD..], out)?;
+                zstd::unpack(&stored[HEAD..], out)?;
                 self.make_native(form.element, out);
                 Ok(())
             }
             Method::Zstd => {
                 let mut plain = vec![0; HEAD + out.len()];
-                unpack_zstd(&stored[HEAD..], &mut plain[HEAD..])?;
+                zstd::unpack(&stored[HEAD..], &mut plain[HEAD..])?;
                 Self { method: Method::Plain, ..self }.by_library(form, &mut plain, out)
             }
             _ => self.by_library(form, stored, out),
@@ -267,11 +267,6 @@ pub(super) fn element_of(format: u64, bits: u64) -> Result<ElementType, String> 
         5 | 6 => "complex numbers".to_owned(),
         _ => "elements of a format that is not defined".to_owned(),
     })
-}
-
-fn unpack_zstd(stored: &[u8], out: &mut [u8]) -> Result<(), String> {
-    let mut decoder = StreamingDecoder::new(stored).map_err(|error| error.to_string())?;
-    decoder.read_exact(out).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

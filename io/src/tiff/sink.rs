@@ -36,6 +36,7 @@ impl Compression {
             Storage { chunks: Some(_), .. } => {
                 Err("the chunks of a TIFF file are its pages".to_owned())
             }
+            Storage { shards: Some(_), .. } => Err("a TIFF file has no shards".to_owned()),
             Storage { gzip: None, .. } => Ok(Self::None),
             Storage { gzip: Some(level @ 1..=9), .. } => Ok(Self::Deflate(*level)),
             Storage { gzip: Some(level), .. } => {

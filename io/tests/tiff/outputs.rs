@@ -192,7 +192,7 @@ fn a_job_goes_on_compresses_and_never_writes_onto_its_input() {
         fs::remove_file(&output).unwrap();
         let mut sizes = Vec::new();
         for gzip in [None, Some(1), Some(9)] {
-            let storage = Storage { chunks: None, gzip };
+            let storage = Storage { gzip, ..Storage::default() };
             for (name, is_file) in [("out.tif", true), ("out/", false)] {
                 let job = FileJob::new(&input, path(name), &filter).replace(true);
                 job.storage(storage.clone()).run().unwrap();
@@ -205,7 +205,7 @@ fn a_job_goes_on_compresses_and_never_writes_onto_its_input() {
         fs::remove_dir_all(path("out")).unwrap();
     }
     let filter = Gaussian::new(1.0).threads(1);
-    let chunked = Storage { chunks: Some(vec![1, 30, 40]), gzip: None };
+    let chunked = Storage { chunks: Some(vec![1, 30, 40]), ..Storage::default() };
     let error = FileJob::new(&input, &output, &filter).storage(chunked).run().unwrap_err();
     assert!(matches!(error, Error::Storage { .. }), "{error}");
     fs::create_dir(path("pages")).unwrap();

@@ -30,8 +30,8 @@ _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "
 
 
 def filter_file(
-    input: str | PathLike[str],
-    output: str | PathLike[str],
+    input: str | PathLike[str] | Any,
+    output: str | PathLike[str] | Any,
     sigma: Sigma,
     axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
     *,
@@ -50,6 +50,7 @@ def filter_file(
     dtype: DTypeLike | None = None,
     memory: int | str | None = None,
     chunks: Sequence[int] | None = None,
+    shards: Sequence[int] | None = None,
     compress: str | None = None,
     overwrite: bool = False,
     resume: bool = False,
@@ -61,9 +62,11 @@ def filter_file(
 
     Parameters
     ----------
-    input, output : path
-        Files such as ``a.npy``, data sets in HDF5 files such as ``a.h5:/entry/data``, or TIFF pages such as ``a.tif``, ``pages/`` and as an
+    input, output : path, dataset of h5py or array of zarr
+        Files such as ``a.npy``, data sets in HDF5 files such as ``a.h5:/entry/data``, arrays in Zarr stores such as ``a.zarr:/data``, or TIFF pages such as ``a.tif``, ``pages/`` and as an
         input ``a_*.tif``. A file that the output is in keeps its other data sets. The output is called ``NAME.part`` until it is complete.
+        Datasets of h5py and arrays of zarr in local stores stand for their file and their name. One that is the output needs
+        ``overwrite=True``, and is opened anew to see the result.
     sigma : float or sequence of floats
         Standard deviation in samples, one for all filtered axes or one for each.
     axis : int or sequence of ints, optional
@@ -77,9 +80,11 @@ def filter_file(
     memory : int or str, optional
         The most that slabs and the filter's own arrays take, in bytes or such as ``'4GB'``; by default a quarter of what the system has.
     chunks : sequence of ints, optional
-        Shape of the chunks of an output in an HDF5 file.
+        Shape of the chunks of an output in an HDF5 file or a Zarr store.
+    shards : sequence of ints, optional
+        Shape of the shards of an output in a Zarr store, a multiple of that of the chunks: a file for many chunks.
     compress : str, optional
-        'gzip', or 'gzip:1' to 'gzip:9', for an output in an HDF5 file.
+        'gzip', or 'gzip:1' to 'gzip:9', for an output in an HDF5 file or a Zarr store.
     overwrite : bool
         Whether an output that exists is replaced, and one that an earlier call left unfinished.
     resume : bool
@@ -111,7 +116,8 @@ def filter_file(
     kernels = Kernels(truncate, derivatives_are_exact(derivatives))
     if axis is not None and axes is not None:
         raise ValueError("axis counts slices, and axes are filtered: only one of them can be given")
-    shape, _ = _gausstack.file_array(fspath(input))
+    source, result = _path(input), _path(output)
+    shape, _ = _gausstack.file_array(source)
     if axis is not None:
         _, along = stack_axes(len(shape), axis, sigma, order, mode, radius, kernels)
     else:
@@ -125,11 +131,31 @@ def filter_file(
         "dtype": None if dtype is None else _element(np.dtype(dtype)),
         "memory": None if memory is None else _size(memory),
         "chunks": None if chunks is None else [operator.index(length) for length in chunks],
+        "shards": None if shards is None else [operator.index(length) for length in shards],
         "gzip": None if compress is None else _level(compress),
         "overwrite": bool(overwrite),
         "resume": bool(resume),
     }
-    _gausstack.filter_file(request.filter(sums), fspath(input), fspath(output), parameters, progress)
+    _gausstack.filter_file(request.filter(sums), source, result, parameters, progress)
+
+
+def _path(array: Any) -> str:
+    """The name that stands for a file, or for a dataset or an array of one."""
+    library = type(array).__module__.partition(".")[0]
+    if library == "h5py" and hasattr(array, "file"):
+        if array.file.mode != "r":
+            raise ValueError(f"{array.file.filename!r} is open for writing: close it, or give its name")
+        return f"{array.file.filename}:{array.name}"
+    if library == "zarr" and hasattr(array, "store"):
+        # Of zarr-python 3, and of zarr-python 2.
+        places = {"LocalStore": "root", "DirectoryStore": "path", "NestedDirectoryStore": "path"}
+        place = places.get(type(array.store).__name__)
+        if place is None:
+            raise ValueError(f"only arrays of zarr in local stores are files, not {array.store!r}")
+        root = str(getattr(array.store, place))
+        return f"{root}:/{array.path}" if array.path else root
+    path: str = fspath(array)
+    return path
 
 
 def _element(dtype: np.dtype[Any]) -> str:

@@ -238,7 +238,7 @@ impl Records {
             found += common.shape.iter().product::<usize>();
         }
         // Records of a chunk are whole, or of slabs that have nothing in common.
-        if found == part.shape.iter().product() { Ok(()) } else { Err(Unusable::Damaged) }
+        if found == part.shape.iter().product::<usize>() { Ok(()) } else { Err(Unusable::Damaged) }
     }
 }
 
