@@ -5,7 +5,7 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,22 @@ const ARGUMENTS: [&str; 10] = [
     "6MB",
 ];
 
-const OUTPUTS: [&str; 3] = ["out.npy", "out.h5:/entry/data", "out.h5:/packed"];
+/// An output that a run can go on with.
+#[derive(Clone, Copy)]
+struct Output {
+    /// Its file, or the folder of a store.
+    file: &'static str,
+    /// The data set in it.
+    set: &'static str,
+    /// How it is stored.
+    options: &'static [&'static str],
+}
+
+const fn output(file: &'static str, set: &'static str, options: &'static [&'static str]) -> Output {
+    Output { file, set, options }
+}
+
+const PACKED: &[&str] = &["--chunks", "2,100,256", "--compress", "gzip:1"];
 
 fn case() -> Case {
     let mut random = fastrand::Rng::with_seed(5);
@@ -35,13 +50,10 @@ fn case() -> Case {
 }
 
 /// A run onto an output.
-fn run(case: &Case, output: &str, more: &[&str]) -> Command {
+fn run(case: &Case, output: Output, more: &[&str]) -> Command {
     let mut command = common::gausstack();
-    command.arg("filter").arg(&case.input).arg(case.path().join(output)).args(ARGUMENTS);
-    if output.ends_with("/packed") {
-        command.args(["--chunks", "2,100,256", "--compress", "gzip:1"]);
-    }
-    command.args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.arg("filter").arg(&case.input).arg(output.name(case)).args(ARGUMENTS);
+    command.args(output.options).args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -50,132 +62,170 @@ fn ended(child: Child) -> (Option<i32>, String) {
     (output.status.code(), text(&output.stderr))
 }
 
-/// The result as a .npy file, whose bytes are compared.
-fn result(case: &Case, output: &str) -> Vec<u8> {
-    let file = case.path().join("result.npy");
-    let mut copy = common::gausstack();
-    copy.arg("filter").arg(case.path().join(output)).arg(&file).args(["--sigma", "0"]);
-    let copied = copy.output().unwrap();
-    assert!(copied.status.success(), "{}", text(&copied.stderr));
-    let bytes = fs::read(&file).unwrap();
-    fs::remove_file(file).unwrap();
-    bytes
+impl Output {
+    fn name(self, case: &Case) -> PathBuf {
+        let mut name = case.path().join(self.file).into_os_string();
+        name.push(self.set);
+        name.into()
+    }
+
+    fn file(self, case: &Case) -> PathBuf {
+        case.path().join(self.file)
+    }
+
+    fn part(self) -> String {
+        format!("{}.part", self.file)
+    }
+
+    fn journal(self) -> String {
+        format!("{}.part.journal", self.file)
+    }
+
+    /// The result as a .npy file, whose bytes are compared.
+    fn result(self, case: &Case) -> Vec<u8> {
+        let file = case.path().join("result.npy");
+        let mut copy = common::gausstack();
+        copy.arg("filter").arg(self.name(case)).arg(&file).args(["--sigma", "0"]);
+        let copied = copy.output().unwrap();
+        assert!(copied.status.success(), "{}", text(&copied.stderr));
+        let bytes = fs::read(&file).unwrap();
+        fs::remove_file(file).unwrap();
+        bytes
+    }
 }
 
-fn file_of(case: &Case, output: &str) -> std::path::PathBuf {
-    case.path().join(Path::new(output.split(':').next().unwrap()))
+/// Removes a file or a folder, if there is one.
+fn remove(path: &Path) {
+    if path.is_dir() {
+        fs::remove_dir_all(path).unwrap();
+    } else if path.exists() {
+        fs::remove_file(path).unwrap();
+    }
 }
 
-#[test]
-fn killed_at_any_moment_a_run_goes_on_to_the_right_result() {
-    let moments = if std::env::var_os("GAUSSTACK_HEAVY").is_some_and(|heavy| heavy == "1") {
-        100
-    } else {
-        20
-    };
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Runs are stopped at random moments, each sixth by SIGTERM, the others by SIGKILL, until one comes
+/// to its end: its result is right, and nothing has its name before.
+fn goes_on_after_any_moment(output: Output) {
+    let moments =
+        if std::env::var_os("GAUSSTACK_HEAVY").is_some_and(|heavy| heavy == "1") { 24 } else { 4 };
     let case = case();
+    let whole = self::output("whole.npy", "", &[]);
     let start = Instant::now();
-    assert_eq!(ended(run(&case, "whole.npy", &[]).spawn().unwrap()).0, Some(0));
-    let whole = start.elapsed();
-    let expected = result(&case, "whole.npy");
-    fs::remove_file(case.path().join("whole.npy")).unwrap();
+    assert_eq!(ended(run(&case, whole, &[]).spawn().unwrap()).0, Some(0));
+    let took = start.elapsed();
+    let expected = whole.result(&case);
+    remove(&whole.file(&case));
 
     let seed = fastrand::u64(..);
-    println!("seed {seed}, a run takes {whole:?}");
+    println!("seed {seed}, a run takes {took:?}");
     let mut random = fastrand::Rng::with_seed(seed);
-    let (mut killed, mut results) = (0, 0);
-    for output in OUTPUTS.into_iter().cycle() {
-        let file = file_of(&case, output);
+    let (file, mut stopped, mut results) = (output.file(&case), 0, 0);
+    while stopped < moments || results == 0 {
         while !file.exists() {
             let mut child = run(&case, output, &["--resume"]).spawn().unwrap();
-            if killed < moments {
-                std::thread::sleep(whole.mul_f64(0.5 * random.f64()));
+            if stopped < moments {
+                std::thread::sleep(took.mul_f64(0.5 * random.f64()));
                 if child.try_wait().unwrap().is_none() {
-                    child.kill().unwrap();
-                    killed += 1;
+                    signal(&child, if stopped % 6 == 5 { "-TERM" } else { "-KILL" });
+                    stopped += 1;
                 }
             }
             let (status, said) = ended(child);
             match status {
                 Some(0) => assert!(file.exists()),
-                None => assert!(!file.exists() || result(&case, output) == expected),
+                Some(130) => assert!(said.starts_with("gausstack: stopped"), "{said}"),
+                None => assert!(!file.exists() || output.result(&case) == expected),
                 other => panic!("{other:?}: {said}"),
             }
         }
-        assert!(result(&case, output) == expected, "{output} after {killed} moments, seed {seed}");
+        assert!(output.result(&case) == expected, "after {stopped} moments, seed {seed}");
         results += 1;
-        fs::remove_file(&file).unwrap();
+        remove(&file);
         // Killed between the name and its last step, or while a spool became a file.
-        for left in ["out.npy.part.journal", "out.h5.part", "out.h5.part.journal"] {
-            let _ = fs::remove_file(case.path().join(left));
-        }
+        remove(&case.path().join(output.journal()));
+        remove(&case.path().join(output.part()));
         for hidden in case.files().into_iter().filter(|name| name.starts_with(".gausstack-")) {
-            fs::remove_file(case.path().join(hidden)).unwrap();
+            remove(&case.path().join(hidden));
         }
         assert_eq!(case.files(), ["in.npy"]);
-        if killed == moments && results >= 3 {
-            break;
-        }
     }
-    println!("{killed} kills, {results} results");
+    println!("stopped {stopped} times, {results} results");
 }
 
-#[test]
-fn a_signal_keeps_what_was_written_and_says_how_to_go_on() {
+/// A signal keeps what was written, and the message says how to go on.
+fn signals_keep_what_was_written(output: Output) {
     let case = case();
-    for output in OUTPUTS {
-        let file = file_of(&case, output);
-        let part = file.file_name().unwrap().to_str().unwrap().to_owned() + ".part";
-        for name in ["-TERM", "-INT"] {
-            let child = run(&case, output, &[]).spawn().unwrap();
-            let journal = case.path().join(format!("{part}.journal"));
-            let start = Instant::now();
-            // Until some slabs are in the journal.
-            while fs::read_to_string(&journal).map_or(0, |text| text.matches("slab ").count()) < 4 {
-                assert!(start.elapsed() < Duration::from_secs(60), "no slab was written");
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            assert!(
-                Command::new("kill")
-                    .args([name, &child.id().to_string()])
-                    .status()
-                    .unwrap()
-                    .success()
-            );
-            let (status, said) = ended(child);
-            assert_eq!(status, Some(130), "{said}");
-            let fact = format!("{part}' keeps what was written, --resume goes on with it\n");
-            assert!(said.starts_with("gausstack: stopped; '") && said.ends_with(&fact), "{said}");
-            assert!(!file.exists());
-
-            let refused = run(&case, output, &[]).output().unwrap();
-            common::assert_error(&refused, "--resume goes on with it, --force begins anew");
-            let mut other = common::gausstack();
-            other.arg("filter").arg(&case.input).arg(case.path().join(output));
-            other.args(["--sigma", "2", "--slice-axis", "0", "--memory", "6MB", "--resume"]);
-            if output.ends_with("/packed") {
-                other.args(["--chunks", "2,100,256", "--compress", "gzip:1"]);
-            }
-            let fact = "its filter was ";
-            common::assert_error(&other.output().unwrap(), fact);
-
-            let dry = run(&case, output, &["--dry-run"]).output().unwrap();
-            assert!(text(&dry.stdout).contains("is left of an earlier run: --resume"));
-            let resumed = run(&case, output, &["--resume"]).output().unwrap();
-            assert!(resumed.status.success(), "{}", text(&resumed.stderr));
-            let told = text(&resumed.stdout);
-            assert!(told.lines().nth(1).is_some_and(|line| line.contains(" slabs in ")), "{told}");
-            assert!(file.exists() && case.files().len() == 2, "{:?}", case.files());
-            fs::remove_file(&file).unwrap();
+    let (file, part) = (output.file(&case), output.part());
+    for name in ["-TERM", "-INT"] {
+        let child = run(&case, output, &[]).spawn().unwrap();
+        let journal = case.path().join(output.journal());
+        let start = Instant::now();
+        // Until some slabs are in the journal.
+        while fs::read_to_string(&journal).map_or(0, |text| text.matches("slab ").count()) < 4 {
+            assert!(start.elapsed() < Duration::from_secs(60), "no slab was written");
+            std::thread::sleep(Duration::from_millis(5));
         }
+        signal(&child, name);
+        let (status, said) = ended(child);
+        assert_eq!(status, Some(130), "{said}");
+        let fact = format!("{part}' keeps what was written, --resume goes on with it\n");
+        assert!(said.starts_with("gausstack: stopped; '") && said.ends_with(&fact), "{said}");
+        assert!(!file.exists());
+
+        let refused = run(&case, output, &[]).output().unwrap();
+        common::assert_error(&refused, "--resume goes on with it, --force begins anew");
+        let mut other = common::gausstack();
+        other.arg("filter").arg(&case.input).arg(output.name(&case)).args(output.options);
+        other.args(["--sigma", "2", "--slice-axis", "0", "--memory", "6MB", "--resume"]);
+        let fact = "its filter was ";
+        common::assert_error(&other.output().unwrap(), fact);
+
+        let dry = run(&case, output, &["--dry-run"]).output().unwrap();
+        assert!(text(&dry.stdout).contains("is left of an earlier run: --resume"));
+        let resumed = run(&case, output, &["--resume"]).output().unwrap();
+        assert!(resumed.status.success(), "{}", text(&resumed.stderr));
+        let told = text(&resumed.stdout);
+        assert!(told.lines().nth(1).is_some_and(|line| line.contains(" slabs in ")), "{told}");
+        assert!(file.exists() && case.files().len() == 2, "{:?}", case.files());
+        remove(&file);
     }
+}
+
+// A module for each, so that they run side by side.
+macro_rules! outputs {
+    ($($name:ident: $output:expr;)*) => {$(
+        mod $name {
+            #[test]
+            fn goes_on_after_any_moment() {
+                super::goes_on_after_any_moment($output);
+            }
+
+            #[test]
+            fn signals_keep_what_was_written() {
+                super::signals_keep_what_was_written($output);
+            }
+        }
+    )*};
+}
+
+outputs! {
+    npy: super::output("out.npy", "", &[]);
+    tiff: super::output("out.tif", "", &[]);
+    hdf5: super::output("out.h5", ":/entry/data", &[]);
+    hdf5_in_chunks: super::output("out.h5", ":/entry/data", super::PACKED);
+    zarr: super::output("out.zarr", "", super::PACKED);
 }
 
 #[test]
 fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let case = case();
-    for output in ["out.npy", "out.h5:/entry/data"] {
-        let dry = run(&case, output, &["--dry-run"]).output().unwrap();
+    for dry in [output("out.npy", "", &[]), output("out.h5", ":/entry/data", &[])] {
+        let dry = run(&case, dry, &["--dry-run"]).output().unwrap();
         let told = text(&dry.stdout);
         assert!(dry.status.success(), "{}", text(&dry.stderr));
         for fact in [
@@ -192,9 +242,8 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
         }
         assert_eq!(case.files(), ["in.npy"]);
     }
-    let chunked =
-        run(&case, "o.h5:/d", &["--dry-run", "--chunks", "32,64,64", "--compress", "gzip"]);
-    let told = text(&{ chunked }.output().unwrap().stdout);
+    let chunked = output("o.h5", ":/d", &["--chunks", "32,64,64", "--compress", "gzip"]);
+    let told = text(&run(&case, chunked, &["--dry-run"]).output().unwrap().stdout);
     assert!(told.contains("times, in chunks or pages of [32, 64, 64]: slabs of "), "{told}");
     assert!(told.contains("cut through those of 32 along axis 0"), "{told}");
 }

@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Each frame by itself, as f32, in chunks of ten frames.
     let filter = Gaussian::new(2.5).axes([1, 2]);
     let layout = camera.layout().clone().of(ElementType::F32);
-    let storage = Storage { chunks: Some(vec![10, 120, 160]), gzip: Some(2) };
+    let storage = Storage { chunks: Some(vec![10, 120, 160]), gzip: Some(2), ..Storage::default() };
     let sink = Hdf5Sink::create_as(&data, &layout, &storage, false)?;
 
     let show = |progress: StreamProgress| {
