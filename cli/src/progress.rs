@@ -27,10 +27,14 @@ impl Bar {
 
     /// Shows the slabs that were filtered, the speed, and which stage the others wait for.
     pub(crate) fn slabs(&self, progress: &StreamProgress, mb_a_second: f64) {
-        let StreamProgress { slabs, filtered, written, .. } = *progress;
+        let StreamProgress { slabs, read, filtered, written, .. } = *progress;
         let share = filtered as f64 / slabs as f64;
-        let lag = if filtered > written + 1 { ", writing is behind" } else { "" };
-        self.share(share, &format!("slab {filtered}/{slabs}, {mb_a_second:.0} MB/s{lag}"));
+        let waits = match () {
+            () if filtered > written + 1 => ", waiting for the writer",
+            () if read == filtered && filtered < slabs => ", waiting for the reader",
+            () => "",
+        };
+        self.share(share, &format!("slab {filtered}/{slabs}, {mb_a_second:.0} MB/s{waits}"));
     }
 
     pub(crate) fn writing(&self, done: u64, bytes: u64) {

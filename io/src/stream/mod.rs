@@ -29,6 +29,8 @@ use crate::slabs::{Design, Ends, Slabs};
 pub struct StreamProgress {
     /// All slabs.
     pub slabs: usize,
+    /// Those that were read. Where they are those that were filtered, the filter waits.
+    pub read: usize,
     /// Those that were filtered.
     pub filtered: usize,
     /// Those that were written.
@@ -197,10 +199,12 @@ impl<'f> Stream<'f> {
         let first = journal.as_ref().map_or(0, Journal::next);
         let resumed = journal.as_ref().map_or(0, Journal::done);
         let layouts = [source.layout().clone(), sink.layout().clone()];
-        let (count, written) = (slabs.count(), AtomicUsize::new(first));
+        let (count, read, written) =
+            (slabs.count(), AtomicUsize::new(first), AtomicUsize::new(first));
         let end = end.unwrap_or(count);
         let progress = |filtered| StreamProgress {
             slabs: count,
+            read: read.load(Ordering::Acquire),
             filtered,
             written: written.load(Ordering::Acquire),
         };
@@ -215,7 +219,14 @@ impl<'f> Stream<'f> {
         let ran = thread::scope(|scope| {
             let (full, was_read) = channel::<Full>();
             let (filtered, to_write) = channel::<Full>();
-            let reader = reading::Reader { source: &mut *source, slabs: &slabs, first, end, kept };
+            let reader = reading::Reader {
+                source: &mut *source,
+                slabs: &slabs,
+                first,
+                end,
+                kept,
+                read: &read,
+            };
             let reader = thread::Builder::new()
                 .name("reader".to_owned())
                 .spawn_scoped(scope, move || reader.run(&to_read, &full))

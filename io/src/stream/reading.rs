@@ -1,5 +1,6 @@
 //! The thread that reads.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 
 use super::stage::{Clock, Full};
@@ -19,6 +20,8 @@ pub(super) struct Reader<'a> {
     pub(super) end: usize,
     /// Memory of rows that the next slab needs too.
     pub(super) kept: Memory,
+    /// Slabs that were read.
+    pub(super) read: &'a AtomicUsize,
 }
 
 impl Reader<'_> {
@@ -51,6 +54,7 @@ impl Reader<'_> {
                 let last = window.len() - kept;
                 self.kept.bytes_mut()[..kept].copy_from_slice(&window[last..]);
             }
+            self.read.fetch_add(1, Ordering::Release);
             if full.send(Full { slab, memory }).is_err() {
                 break;
             }
