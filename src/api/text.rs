@@ -14,7 +14,7 @@ impl fmt::Display for AnyPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} slices of {:?} in {:?}", self.slices(), self.slice_shape, self.shape)?;
         for pass in &self.passes {
-            let Pass { axis, mode, order, weights } = pass;
+            let Pass { axis, mode, order, ref weights, .. } = *pass;
             writeln!(f, "  axis {axis}: radius {}, order {order}, {mode}", weights.radius())?;
         }
         let copies = self.executor.copies();

@@ -13,6 +13,7 @@ use gausstack_kernels::{Arithmetic, Combine, ElementType, Rounding};
 
 use crate::array::memory_order::Order;
 use crate::error::Error;
+use crate::plan::arithmetic::cuts_after_each_axis;
 use crate::plan::axis_filter::Join;
 use crate::plan::choices::Choices;
 use crate::plan::draft::{Draft, DraftTerm};
@@ -85,9 +86,10 @@ impl AnyDesign {
                 Draft::of_valid((only, &shape), missing, types, choices)?
             }
             (None, None, [only]) => Draft::alone(only, types, choices),
-            (Some(combine), None, _) => Draft::joined(terms, combine, types, choices),
+            (Some(combine), None, _) => Draft::joined((terms, &shape), combine, types, choices),
             _ => unreachable!("several terms are combined, and missing pixels are left out of one"),
         };
+        check_ideal(&draft, types, choices)?;
         let design = if draft.single {
             Self::Single(Design::new((&draft, &shape), missing, types, choices)?)
         } else {
@@ -96,6 +98,31 @@ impl AnyDesign {
         let Draft { mut terms, listed, .. } = draft;
         Ok((design, listed.unwrap_or_else(|| terms.swap_remove(0).passes)))
     }
+}
+
+/// The least tolerance of an ideal Gaussian that sums in f32 hold, and sums in f64.
+const LEAST_TOLERANCES: [f64; 2] = [1e-7, 1e-13];
+
+/// Checks what is asked of ideal Gaussians in the arithmetic of a draft.
+fn check_ideal(draft: &Draft, types: [ElementType; 2], choices: Choices) -> Result<(), Error> {
+    let [single, double] = LEAST_TOLERANCES;
+    let (least, sums) =
+        if draft.single { (single, ElementType::F32) } else { (double, ElementType::F64) };
+    for pass in draft.terms.iter().flat_map(|term| &term.passes) {
+        let Some(ideal) = &pass.ideal else { continue };
+        if ideal.asked < least {
+            return Err(Error::ToleranceOfSums {
+                axis: pass.axis,
+                value: ideal.asked,
+                least,
+                sums,
+            });
+        }
+        if cuts_after_each_axis(types[1], choices) {
+            return Err(Error::IdealRounding { element: types[1] });
+        }
+    }
+    Ok(())
 }
 
 impl AnyDesign {

@@ -83,6 +83,8 @@ pub(crate) struct ScratchSizes {
     /// Columns that a panel overwrites and its right neighbour still reads: of two panels.
     pub(crate) rolling: usize,
     pub(crate) ring: SliceRing,
+    /// Elements of each of the two arrays between stages that resample.
+    pub(crate) between: usize,
     /// Bytes of an element of the halo: of the output, or of the sums between two sweeps.
     pub(crate) saved_size: usize,
 }
@@ -113,6 +115,7 @@ impl ScratchSizes {
             edges: self.edges.max(other.edges),
             rolling: self.rolling.max(other.rolling),
             ring: SliceRing::default(),
+            between: self.between.max(other.between),
             saved_size: self.saved_size.max(other.saved_size),
         }
     }
@@ -129,6 +132,7 @@ impl ScratchSizes {
         let each = buffers
             .into_iter()
             .chain([self.ring.bytes::<A>(), self.rolling_words().saturating_mul(word)])
+            .chain([AlignedBuffer::<A>::bytes(self.between).saturating_mul(2)])
             .fold(0, usize::saturating_add);
         let halo = |worker| words(self.edges.of(worker, workers), self.saved_size);
         let halos = halo(1).saturating_mul(workers.saturating_sub(1)).saturating_add(halo(0));

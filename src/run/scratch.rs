@@ -16,6 +16,8 @@ pub(crate) struct WorkerScratch<A> {
     pub(crate) halo: HaloScratch,
     /// For volumes that are filtered in one sweep.
     pub(crate) slices: Option<SliceScratch<A>>,
+    /// What is between two stages that resample.
+    pub(crate) between: [AlignedBuffer<A>; 2],
     pub(crate) sizes: ScratchSizes,
 }
 
@@ -53,7 +55,8 @@ impl<A: Arithmetic> WorkerScratch<A> {
         let slices = ring.map(SliceScratch::new).transpose()?;
         let panel = PanelScratch::new(&sizes)?;
         let halo = HaloScratch { edges: Vec::new(), rolling: zeros(sizes.rolling_words())? };
-        Ok(Self { panel, halo, slices, sizes })
+        let between = [buffer(sizes.between)?, buffer(sizes.between)?];
+        Ok(Self { panel, halo, slices, between, sizes })
     }
 
     /// Makes room for the halo of a sweep in place, of so many elements.

@@ -1,0 +1,53 @@
+//! Which way an axis is filtered: a pure function of the kernel and of the axis' length.
+
+use crate::plan::ideal::multirate::{Bound, Costs, Multirate};
+use crate::request::Pass;
+use crate::request::weights::tails::cut;
+
+/// The longest axis that has a row of weights for each of its samples.
+const MAX_DENSE: usize = 512;
+
+/// Products of a folded FIR are the unit.
+const COSTS: Costs = Costs { analysis: 1.6, between: 1.0, synthesis: 1.6, sample: 8.0 };
+
+/// What a sample costs beside the products of a FIR.
+const FIR_SAMPLE: f64 = 4.0;
+
+/// The way along an axis to the ideal Gaussian.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Method {
+    /// The weights of the pass are long enough.
+    Fir(Bound),
+    /// A row of weights for each sample, in which everything beyond the borders is folded.
+    Dense,
+    Multirate(Multirate),
+}
+
+impl Method {
+    /// The cheapest for a pass along an axis of `len` samples; `None` if it is no ideal Gaussian.
+    pub(crate) fn of(pass: &Pass, len: usize) -> Option<Self> {
+        let kernel = pass.ideal.as_ref()?;
+        let radius = pass.weights.radius();
+        let end = (radius as f64 + 0.5) / kernel.sigma;
+        let fir = Self::Fir(Bound { aliasing: 0.0, tails: cut(kernel.order, end) });
+        if len <= 1 {
+            return Some(fir);
+        }
+        let mut best = (fir, (2 * radius + 1) as f64 + FIR_SAMPLE);
+        let dense = len as f64 * COSTS.synthesis + COSTS.sample;
+        if len <= MAX_DENSE && dense < best.1 {
+            best = (Self::Dense, dense);
+        }
+        if let Some((found, cost)) = Multirate::choose(kernel, len, &COSTS)
+            && cost < best.1
+        {
+            best = (Self::Multirate(found), cost);
+        }
+        Some(best.0)
+    }
+
+    /// Whether samples are made by other sums than those of the pass's weights.
+    pub(crate) fn resamples(pass: &Pass, len: usize) -> bool {
+        matches!(Self::of(pass, len), Some(Self::Dense | Self::Multirate(_)))
+    }
+}
