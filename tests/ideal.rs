@@ -3,9 +3,12 @@
 
 mod common;
 
+use common::compare::same_bits;
 use common::reference::extend;
-use gausstack::{Gaussian, Mode, Options};
-use ndarray::{Array1, Array2, ArrayD, Axis, IxDyn};
+use gausstack::{
+    Derivatives, Error, Gaussian, GradientMagnitude, Laplace, Missing, Mode, Options, Rounding,
+};
+use ndarray::{Array1, Array2, ArrayD, ArrayViewMutD, Axis, IxDyn, Slice};
 
 /// The Gaussian along an axis as a matrix: what each sample of the axis, and the constant beyond
 /// its borders in the last column, contributes to each.
@@ -170,4 +173,175 @@ fn impulses_and_constants() {
     let flat = ArrayD::from_elem(IxDyn(&[200, 300]), 1000.0_f32);
     let smooth = Gaussian::new(21.0).ideal(1e-6).apply(&flat).expect("a constant");
     assert!(smooth.iter().all(|&x| (x - 1000.0).abs() <= 4.0 * 1000.0 * f32::EPSILON));
+}
+
+/// Arrays of a shape with their axes in an order in memory, the last of them every second element or
+/// backwards.
+fn placed(shape: &[usize], order: &[usize], step: isize) -> (ArrayD<f32>, Vec<usize>, isize) {
+    let mut lengths: Vec<usize> = order.iter().map(|&axis| shape[axis]).collect();
+    *lengths.last_mut().expect("an axis") *= step.unsigned_abs();
+    (ArrayD::zeros(IxDyn(&lengths)), order.to_vec(), step)
+}
+
+fn view<'a>(memory: &'a mut (ArrayD<f32>, Vec<usize>, isize)) -> ArrayViewMutD<'a, f32> {
+    let (array, order, step) = memory;
+    let mut back = vec![0; order.len()];
+    for (place, &axis) in order.iter().enumerate() {
+        back[axis] = place;
+    }
+    let last = Axis(array.ndim() - 1);
+    array.slice_axis_mut(last, Slice::new(0, None, *step)).permuted_axes(back)
+}
+
+/// Results have the same bits for every layout, number of threads, in place and slice by slice.
+#[test]
+fn bits_depend_on_nothing_else() {
+    let shape = [70, 3, 130];
+    let image = noise(&shape, 5).mapv(|x| x as f32);
+    let orders = [[0, 1, 2], [2, 1, 0], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1]];
+    let all: [(&[isize], &[f64]); 7] = [
+        (&[0, 2], &[9.0, 20.0]),
+        (&[0, 2], &[90.0, 14.0]),
+        (&[0, 2], &[1.0, 14.0]),
+        (&[0, 2], &[90.0, 90.0]),
+        (&[0], &[8.0]),
+        (&[2], &[12.0]),
+        (&[0, 1, 2], &[8.0, 5.0, 9.0]),
+    ];
+    for (axes, sigmas) in all {
+        for mode in [Mode::Reflect, Mode::Constant] {
+            let options = Options::new().mode(mode).cval(0.5).axes(axes);
+            let filter = Gaussian::new(sigmas).ideal(1e-6).options(options);
+            let plan = filter.plan::<f32, f32>(&shape[..]).expect("a valid filter");
+            let expected = plan.apply(&image).expect("an image");
+            for (number, order) in orders.iter().enumerate() {
+                for step in [1_isize, 2, -1] {
+                    let threads = 1 + (number + step.unsigned_abs()) % 3;
+                    let plan = filter.clone().threads(threads).plan::<f32, f32>(&shape[..]);
+                    let plan = plan.expect("a valid filter");
+                    let mut input = placed(&shape, order, step);
+                    let mut output = placed(&shape, &orders[(number * 5 + 1) % 6], -step);
+                    view(&mut input).assign(&image);
+                    plan.apply_into(&view(&mut input), &mut view(&mut output)).expect("views");
+                    let about = (axes, sigmas, mode, order, step);
+                    same_bits(&view(&mut output).to_owned(), &expected, about);
+                    plan.apply_in_place(&mut view(&mut input)).expect("a view");
+                    same_bits(&view(&mut input).to_owned(), &expected, (about, "in place"));
+                }
+            }
+            if axes.len() == 2 {
+                let mut scratch = plan.scratch().expect("memory");
+                for slice in 0..3 {
+                    let mut found = ArrayD::zeros(IxDyn(&[70, 130]));
+                    let pixels = image.index_axis(Axis(1), slice);
+                    plan.apply_slice(&pixels, &mut found, &mut scratch).expect("a slice");
+                    same_bits(&found, &expected.index_axis(Axis(1), slice), (axes, slice));
+                }
+            }
+        }
+    }
+}
+
+/// Integers are rounded once, to the nearest.
+#[test]
+fn integers_are_rounded_once() {
+    let image = noise(&[200, 170], 6).mapv(|x| ((x + 0.25) * 60000.0) as u16);
+    let along = Some(Along { sigma: 17.0, order: 0, mode: Mode::Mirror });
+    let right = oracle(&image.mapv(f64::from), &[along, along], 0.0);
+    let filter = Gaussian::new(17.0).ideal(1e-6).mode(Mode::Mirror);
+    let found = filter.apply(&image).expect("an image");
+    for (found, right) in found.iter().zip(&right) {
+        assert!((f64::from(*found) - right).abs() <= 0.5 + 60000.0 * 2e-6, "{found} {right}");
+    }
+    let flat = ArrayD::from_elem(IxDyn(&[90, 80]), 255_u8);
+    let smooth = filter.apply(&flat).expect("a constant");
+    assert!(smooth.iter().all(|&x| x == 255));
+}
+
+/// Pixels that are missing are left out: the ratio of two ideal Gaussians.
+#[test]
+fn missing_pixels_are_left_out() {
+    let mut image = noise(&[160, 190], 7);
+    let mut rng = fastrand::Rng::with_seed(8);
+    image.iter_mut().for_each(|x| *x = if rng.f32() < 0.3 { f64::NAN } else { *x });
+    for (sigma, mode) in [(16.0, Mode::Reflect), (40.0, Mode::Constant), (90.0, Mode::Wrap)] {
+        let along = [Some(Along { sigma, order: 0, mode }); 2];
+        let numbers = image.mapv(|x| if x.is_nan() { 0.0 } else { x });
+        let validity = image.mapv(|x| if x.is_nan() { 0.0 } else { 1.0 });
+        let right = oracle(&numbers, &along, 0.5) / oracle(&validity, &along, 1.0);
+        let options = Options::new().mode(mode).cval(0.5).missing(Missing::Ignore);
+        let filter = Gaussian::new(sigma).ideal(1e-9).options(options);
+        let found = filter.apply(&image).expect("an image");
+        // A quotient of numbers that are each within the tolerance, over at least half of all.
+        let worst = excess(&found, &right, 1.0, 4e-9);
+        assert!(worst <= 1.0, "sigma {sigma}, {mode}: {worst} of the bound");
+        let mask = image.mapv(|x| !x.is_nan());
+        let masked = Gaussian::new(sigma).ideal(1e-9).mode(mode).cval(0.5);
+        let found = masked.apply_masked(&numbers, &mask).expect("an image and its mask");
+        assert!(excess(&found, &right, 1.0, 4e-9) <= 1.0, "masked, sigma {sigma}, {mode}");
+        let mut array = numbers.clone();
+        masked.apply_masked_in_place(&mut array, &mask).expect("an image and its mask");
+        same_bits(&array, &found, (sigma, mode));
+    }
+}
+
+/// NaN reaches no further than the three filters together.
+#[test]
+fn nan_stays_near() {
+    let mut image = noise(&[900, 40], 9);
+    image[[450, 20]] = f64::NAN;
+    let found = Gaussian::new([20.0, 1.0]).ideal(1e-6).apply(&image).expect("an image");
+    for (index, x) in found.indexed_iter() {
+        let (row, column) = (index[0], index[1]);
+        if (row as isize - 450).abs() <= 90 && (column as isize - 20).abs() <= 3 {
+            assert!(x.is_nan(), "{row} {column}");
+        } else if (row as isize - 450).abs() > 9 * 20 || (column as isize - 20).abs() > 6 {
+            assert!(x.is_finite(), "{row} {column}");
+        }
+    }
+}
+
+/// Filters of several terms.
+#[test]
+fn derived_filters_are_within_the_tolerance() {
+    let image = noise(&[140, 180], 10);
+    let (sigma, mode) = (13.0, Mode::Reflect);
+    let of = |order: [usize; 2]| {
+        oracle(&image, &order.map(|order| Some(Along { sigma, order, mode })), 0.0)
+    };
+    let laplace = of([2, 0]) + of([0, 2]);
+    let found = Laplace::new(sigma).ideal(1e-8).apply(&image).expect("an image");
+    assert!(excess(&found, &laplace, 1.0, 2e-8 / (sigma * sigma)) <= 1.0);
+    let (down, across) = (of([1, 0]), of([0, 1]));
+    let slope = (&down * &down + &across * &across).mapv(f64::sqrt);
+    let found = GradientMagnitude::new(sigma).ideal(1e-8).apply(&image).expect("an image");
+    assert!(excess(&found, &slope, 1.0, 2e-8 / sigma) <= 1.0);
+}
+
+/// What cannot be done is an error that says so.
+#[test]
+fn errors_name_the_axis() {
+    let image = noise(&[30, 20], 11);
+    let single = image.mapv(|x| x as f32);
+    for value in [0.0, 1.0, -1e-6, f64::INFINITY] {
+        let found = Gaussian::new(2.0).ideal(value).apply(&image);
+        assert_eq!(found, Err(Error::Tolerance { axis: 0, value }));
+    }
+    assert!(matches!(
+        Gaussian::new(2.0).ideal(f64::NAN).axes([1]).apply(&image),
+        Err(Error::Tolerance { axis: 1, .. })
+    ));
+    let found = Gaussian::new(2.0).ideal(1e-8).axes([1]).apply(&single);
+    assert!(matches!(found, Err(Error::ToleranceOfSums { axis: 1, value: 1e-8, .. })));
+    let found = Gaussian::new(2.0).ideal(1e-6).order([0, 3]).apply(&image);
+    assert_eq!(found, Err(Error::IdealOrder { axis: 1, value: 3, max: 2 }));
+    let found = Gaussian::new(2.0).ideal(1e-6).radius([None, Some(4)]).apply(&image);
+    assert_eq!(found, Err(Error::IdealRadius { axis: 1 }));
+    let found = Laplace::new(2.0).ideal(1e-6).derivatives(Derivatives::Exact).apply(&image);
+    assert_eq!(found, Err(Error::IdealDerivative { axis: 0, order: 2 }));
+    let bytes = image.mapv(|x| x as u8);
+    let found = Gaussian::new(2.0).ideal(1e-6).rounding(Rounding::Scipy).apply(&bytes);
+    assert_eq!(found, Err(Error::IdealRounding { element: gausstack::ElementType::U8 }));
+    let found = Gaussian::new(2.0).ideal(1e-6).truncate(4.0).apply(&image);
+    assert_eq!(found, Gaussian::new(2.0).apply(&image));
 }

@@ -1,5 +1,7 @@
 //! The filter along one axis, and how filtered terms are joined.
 
+use std::sync::Arc;
+
 use gausstack_kernels::{Arithmetic, Combine, Taps};
 
 use crate::error::Error;
@@ -21,7 +23,7 @@ pub(crate) struct AxisFilter<A> {
     pub(crate) order: usize,
     pub(crate) weights: Form<A>,
     /// How the axis is resampled, if it is not filtered with the weights.
-    pub(crate) resampling: Option<Resampling<A>>,
+    pub(crate) resampling: Option<Arc<Resampling<A>>>,
     /// Filters along axes of one sample that come first: of the first pass of all.
     pub(crate) before: Vec<PointFilter<A>>,
     /// Those between this pass and the next.
@@ -33,7 +35,7 @@ impl<A: Arithmetic> AxisFilter<A> {
     pub(crate) fn new(pass: &Pass, axis: usize, len: usize) -> Result<Self, Error> {
         let (weights, before, after) = (rounded(pass)?, Vec::new(), Vec::new());
         let Pass { axis: number, mode, order, .. } = *pass;
-        let resampling = Resampling::new(pass, (axis, len));
+        let resampling = Resampling::new(pass, (axis, len)).map(Arc::new);
         Ok(Self { axis, number, mode, order, weights, resampling, before, after })
     }
 

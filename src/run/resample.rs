@@ -85,7 +85,8 @@ impl<A: Arithmetic> ResampleSweep<'_, A> {
         let shape = output.shape().to_vec();
         let arrangement = self.filters.arrange(&shape, output.strides(), others);
         let extent = arrangement.extent(&shape);
-        let [unit_columns, unit_inner] = self.filters.unit(extent.columns, extent.inner);
+        let apart = arrangement.transposed(&shape, output.strides(), to.size());
+        let [unit_columns, unit_inner] = self.filters.unit(extent.columns, extent.inner, apart);
         let stores = self.hardware.stores(output.len(), extent);
         let chain = Chain::new(self, [from, to], stores == StorePolicy::Streamed && !in_place);
         let parts_of_unit =
@@ -104,9 +105,9 @@ impl<A: Arithmetic> ResampleSweep<'_, A> {
         let units = targets.flat_map(|(number, (target, mask))| {
             let source = sources.as_mut().and_then(Iterator::next);
             parts(target, Axis(2), unit_inner).flat_map(move |(inner, target)| {
-                let (source, mask) = (source.clone(), mask.clone());
+                let mask = mask.clone();
                 parts(target, Axis(1), unit_columns).map(move |(columns, target)| {
-                    let (source, mask, inner) = (source.clone(), mask.clone(), inner.clone());
+                    let (mask, inner) = (mask.clone(), inner.clone());
                     (number, Unit { source, mask, columns, inner, target })
                 })
             })
@@ -216,7 +217,7 @@ impl<'c, 's, A: Arithmetic> Chain<'c, 's, A> {
                     view.swap_axes(0, 1);
                 }
                 let own = target.as_ref().map(|target| target.view());
-                let source = source.clone().or(own.filter(|_| in_place));
+                let source = source.or(own.filter(|_| in_place));
                 let panels = parts(view, Axis(1), panel_columns);
                 workers.for_each_task(scratches, panels, |(columns, view), scratch| {
                     let output = plane_mut(view, A::TYPE);

@@ -8,7 +8,7 @@ use crate::request::weights::tails::cut;
 const MAX_DENSE: usize = 512;
 
 /// Products of a folded FIR are the unit.
-const COSTS: Costs = Costs { analysis: 1.6, between: 1.0, synthesis: 1.6, sample: 8.0 };
+pub(crate) const COSTS: Costs = Costs { analysis: 1.6, between: 1.0, synthesis: 1.6, sample: 8.0 };
 
 /// What a sample costs beside the products of a FIR.
 const FIR_SAMPLE: f64 = 4.0;
@@ -49,5 +49,49 @@ impl Method {
     /// Whether samples are made by other sums than those of the pass's weights.
     pub(crate) fn resamples(pass: &Pass, len: usize) -> bool {
         matches!(Self::of(pass, len), Some(Self::Dense | Self::Multirate(_)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::ideal::IdealKernel;
+    use crate::request::{Mode, Weights};
+
+    fn method(sigma: f64, tolerance: f64, len: usize) -> Method {
+        let kernel = IdealKernel::new((sigma, 0), tolerance, 1, 0).expect("a tolerance");
+        let radius = kernel.radius(0).expect("a radius");
+        let weights = Weights::gaussian(sigma, 0, radius, 0).expect("weights");
+        let pass = Pass { axis: 0, mode: Mode::Reflect, order: 0, weights, ideal: Some(kernel) };
+        Method::of(&pass, len).expect("an ideal Gaussian")
+    }
+
+    /// Small sigmas sum with their weights, short axes with a row for each sample, others with
+    /// samples further apart.
+    #[test]
+    fn methods_follow_sigma_and_length() {
+        for tolerance in [1e-4, 1e-6, 1e-12] {
+            assert!(matches!(method(1.0, tolerance, 2000), Method::Fir(_)), "{tolerance}");
+            assert!(matches!(method(500.0, tolerance, 1), Method::Fir(_)), "{tolerance}");
+            assert!(matches!(method(32.0, tolerance, 12), Method::Dense), "{tolerance}");
+            for sigma in [32.0, 100.0, 500.0] {
+                assert!(matches!(method(sigma, tolerance, 2000), Method::Multirate(_)), "{sigma}");
+            }
+        }
+    }
+
+    /// Every choice is within its tolerance.
+    #[test]
+    fn bounds_are_within_the_tolerance() {
+        for sigma in [0.1, 0.5, 1.0, 3.0, 7.7, 40.0, 500.0] {
+            for tolerance in [0.5, 1e-3, 1e-7, 1e-12] {
+                let bound = match method(sigma, tolerance, 5000) {
+                    Method::Fir(bound) => bound,
+                    Method::Multirate(rate) => rate.bound,
+                    Method::Dense => continue,
+                };
+                assert!(bound.sum() <= tolerance * 1.001, "{sigma}, {tolerance}: {bound:?}");
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! The stages of an axis that is resampled, and their weights.
 
-use gausstack_kernels::{Arithmetic, Parity};
 use std::sync::Arc;
+
+use gausstack_kernels::{Arithmetic, Parity};
 
 use crate::plan::ideal::method::Method;
 use crate::plan::ideal::multirate::Multirate;
@@ -182,4 +183,146 @@ fn listed<A: Arithmetic>(weights: &[f64]) -> Form<A> {
     let before = weights.len() / 2;
     let weights = weights.iter().map(|&weight| A::from_f64(weight)).collect();
     Form::Listed { weights: Arc::new(weights), before }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::plan::ideal::method::COSTS;
+
+    /// All weights of a form in order.
+    fn all(form: &Form<f64>) -> Vec<f64> {
+        match form {
+            Form::Listed { weights, .. } => weights.to_vec(),
+            Form::Folded { half, .. } => {
+                half[1..].iter().rev().chain(half.iter()).copied().collect()
+            }
+        }
+    }
+
+    /// What each entry of a stage contributes to weighted sums of it.
+    fn through(stage: &Stage<f64>, sums: &BTreeMap<usize, f64>) -> BTreeMap<usize, f64> {
+        let mut entries = BTreeMap::new();
+        for (&number, &factor) in sums {
+            let (first, form) = stage.sum(number);
+            for (place, weight) in all(form).into_iter().enumerate() {
+                *entries.entry(first + place).or_insert(0.0) += factor * weight;
+            }
+        }
+        entries
+    }
+
+    /// The largest differences from the ideal weights, in units of the bound of their sum: beyond
+    /// the aliasing they are the tails.
+    fn worst(kernel: &IdealKernel, rate: &Multirate) -> f64 {
+        let IdealKernel { sigma, order, .. } = *kernel;
+        let len = 40 * rate.spacing + (30.0 * sigma) as usize;
+        let at = Place { axis: 0, len, mode: Mode::Wrap };
+        let down = at.analysis::<f64>(rate);
+        let (middle, up) = (at.between::<f64>(rate), at.synthesis::<f64>(rate, kernel));
+        let radius = (12.0 * sigma) as isize;
+        let smooth = |x: f64| (-0.5 * (x / sigma) * (x / sigma)).exp();
+        let norm: f64 = (-radius..=radius).map(|x| smooth(x as f64)).sum();
+        let scale = sigma.powi(order as i32);
+        let ideal = |x: f64| {
+            let s = x / sigma;
+            let factor = [1.0, -s, s * s - 1.0][order];
+            [smooth(x) / norm, factor * smooth(x) / norm]
+        };
+        let mut worst = 0.0_f64;
+        for phase in 0..rate.spacing {
+            let sample = len / 2 + phase;
+            let mut entries = through(&up, &BTreeMap::from([(sample, 1.0)]));
+            if let Some(middle) = &middle {
+                entries = through(middle, &entries);
+            }
+            entries = through(&down, &entries);
+            let weight = |x: isize| {
+                let entry = sample as isize - x - down.first;
+                entries.get(&(entry as usize)).copied().unwrap_or(0.0) * scale
+            };
+            let difference = |x: isize| {
+                let [smooth, ideal] = ideal(x as f64);
+                let aliasing = if order == 0 { rate.bound.aliasing * smooth } else { 0.0 };
+                ((weight(x) - ideal).abs() - aliasing).max(0.0)
+            };
+            let sum: f64 = (-radius..=radius).map(difference).sum();
+            let bound = if order == 0 { rate.bound.tails } else { rate.bound.sum() };
+            worst = worst.max(sum / bound);
+        }
+        worst
+    }
+
+    /// The weights of all stages together are those of the ideal Gaussian, to the bound, at every
+    /// phase.
+    #[test]
+    fn stages_together_are_within_the_bound() {
+        let mut most = 0.0_f64;
+        for sigma in [3.0, 5.7, 8.0, 16.0, 23.4, 64.0, 130.0] {
+            for tolerance in [1e-2, 1e-4, 1e-6, 1e-7, 1e-9, 1e-12] {
+                for order in 0..3 {
+                    let kernel = IdealKernel { sigma, order, tolerance, asked: tolerance };
+                    let chosen = Multirate::choose(&kernel, 4000, &COSTS);
+                    let Some((rate, _)) = chosen else { continue };
+                    assert!(rate.bound.sum() <= tolerance * 1.001, "{rate:?}");
+                    let worst = worst(&kernel, &rate);
+                    let what = format!("sigma {sigma}, order {order}, {tolerance}");
+                    // (What is left of a sum of a hundred roundings.)
+                    assert!(worst <= 1.0 + 2e-14 / tolerance, "{what}: {worst} {rate:?}");
+                    most = most.max(worst);
+                }
+            }
+        }
+        // The bound is not far from what is reached.
+        assert!(most > 0.1, "{most} of the bound at most");
+    }
+
+    /// Each phase of the synthesis sums to 1, or of a derivative to 0; analysis and middle to 1.
+    #[test]
+    fn constants_stay() {
+        for order in 0..3 {
+            let kernel = IdealKernel { sigma: 20.0, order, tolerance: 1e-6, asked: 1e-6 };
+            let (rate, _) = Multirate::choose(&kernel, 900, &COSTS).expect("a large sigma");
+            let at = Place { axis: 0, len: 900, mode: Mode::Reflect };
+            let sum = |form: &Form<f64>| all(form).iter().sum::<f64>();
+            for number in 0..rate.spacing {
+                let up = at.synthesis::<f64>(&rate, &kernel);
+                let right = if order == 0 { 1.0 } else { 0.0 };
+                assert!((sum(up.sum(number).1) - right).abs() < 1e-15, "order {order}");
+            }
+            let down = at.analysis::<f64>(&rate);
+            let middle = at.between::<f64>(&rate).expect("a filter between");
+            assert!((sum(down.sum(0).1) - 1.0).abs() < 1e-15);
+            assert!((sum(middle.sum(0).1) - 1.0).abs() < 1e-15);
+        }
+    }
+
+    /// The stages fit: each reads as many sums as the one before it makes, and no entry beyond.
+    #[test]
+    fn stages_fit() {
+        let kernel = IdealKernel { sigma: 11.0, order: 0, tolerance: 1e-5, asked: 1e-5 };
+        for len in [2, 17, 100, 101, 102, 103, 1000] {
+            let (rate, _) = Multirate::choose(&kernel, len, &COSTS).expect("a large sigma");
+            let at = Place { axis: 0, len, mode: Mode::Reflect };
+            let stages = [
+                Some(at.analysis::<f64>(&rate)),
+                at.between(&rate),
+                Some(at.synthesis(&rate, &kernel)),
+            ];
+            let stages: Vec<Stage<f64>> = stages.into_iter().flatten().collect();
+            for pair in stages.windows(2) {
+                assert_eq!(pair[0].sums, pair[1].len, "{len}");
+            }
+            assert_eq!(stages.last().map(|stage| stage.sums), Some(len));
+            for stage in stages {
+                let ends = (0..stage.sums).map(|number| {
+                    let (entry, form) = stage.sum(number);
+                    entry + form.count()
+                });
+                assert_eq!(ends.max(), Some(stage.entries), "{len}");
+            }
+        }
+    }
 }

@@ -20,6 +20,10 @@ const ROW_BYTES: usize = 2048;
 /// Bytes of the rows under a strip, which stay in the level-1 cache.
 const STRIP_BYTES: usize = 24 << 10;
 
+/// Columns of a unit at most that lie apart in memory, because the filtered axis is contiguous: some
+/// lines of each stay in the level-1 cache, even where they share its sets.
+const COLUMNS_APART: usize = 64;
+
 /// Interleaved elements that are filtered together at most: they are whole cache lines.
 pub(crate) const MAX_INNER: usize = 16;
 
@@ -103,11 +107,11 @@ impl<A: Arithmetic> Resampled<A> {
     }
 
     /// Columns and interleaved elements that are filtered by themselves: all columns, if they are
-    /// filtered too.
-    pub(crate) fn unit(&self, columns: usize, inner: usize) -> [usize; 2] {
+    /// filtered too; few, if their elements are `apart` in memory.
+    pub(crate) fn unit(&self, columns: usize, inner: usize, apart: bool) -> [usize; 2] {
         let inner = inner.clamp(1, MAX_INNER);
-        let columns =
-            if self.axes.len() == 2 { columns } else { ROW_BYTES / size_of::<A>() / inner };
+        let most = if apart { COLUMNS_APART } else { ROW_BYTES / size_of::<A>() };
+        let columns = if self.axes.len() == 2 { columns } else { most / inner };
         [columns.max(1), inner]
     }
 
@@ -201,7 +205,7 @@ impl<A: Arithmetic> Resampled<A> {
         let longest = longest.unwrap_or(1);
         let columns = self.axes.get(1).map_or(usize::MAX, |second| shape[second.axis]);
         let coarse = (1..=longest.min(MAX_INNER)).map(|inner| {
-            let [columns, inner] = self.unit(columns, inner);
+            let [columns, inner] = self.unit(columns, inner, false);
             self.between(columns, inner, lanes)
         });
         needs.between = coarse.max().unwrap_or(0);

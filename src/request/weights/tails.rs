@@ -81,7 +81,8 @@ mod tests {
                     let found: f64 = all.clone().map(difference).sum();
                     let bound = cut(order, t);
                     assert!(found <= bound, "sigma {sigma}, {t}, order {order}: {found} {bound}");
-                    assert!(bound <= 2.0 * found, "sigma {sigma}, {t}, order {order}");
+                    let close = sigma < 7.0 || bound <= 1.5 * found;
+                    assert!(close, "sigma {sigma}, {t}, order {order}: {found} {bound}");
                 }
             }
         }
