@@ -234,7 +234,7 @@ impl<A: Arithmetic> Term<A> {
             needs = needs.max(filters.needs());
         }
         for filters in self.resampled_sweeps() {
-            needs = needs.max(filters.needs(shape, &self.hardware));
+            needs = needs.max(filters.needs(shape, &self.hardware, workers));
         }
         needs.ring = self.volume(shape).and_then(|volume| volume.ring(workers)).unwrap_or_default();
         needs.saved_size = if self.keeps_sums() { size_of::<A>() } else { self.stored.size() };

@@ -122,7 +122,10 @@ impl<A: Arithmetic> ResampleSweep<'_, A> {
             chain.filter(unit, memory)?;
             done(number, first, pixels)
         };
-        if count >= 2 * scratches.len() {
+        // Workers that share every unit have nothing between stages but the first's.
+        let own = |scratch: &WorkerScratch<A>| scratch.between[0].len();
+        let apart = scratches.iter().all(|scratch| own(scratch) == own(&scratches[0]));
+        if apart && count >= 2 * scratches.len() {
             self.run.workers.for_each_task(scratches, units, |unit, scratch| {
                 let mut between = std::mem::take(&mut scratch.between);
                 let scratches = std::slice::from_mut(scratch);

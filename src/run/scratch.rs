@@ -49,13 +49,14 @@ impl<A: Arithmetic> SliceScratch<A> {
 }
 
 impl<A: Arithmetic> WorkerScratch<A> {
-    /// Scratch without room for the halo of a sweep in place.
-    pub(crate) fn new(sizes: ScratchSizes) -> Result<Self, Error> {
+    /// Scratch of the worker of that number, without room for the halo of a sweep in place.
+    pub(crate) fn new(sizes: ScratchSizes, worker: usize) -> Result<Self, Error> {
         let ring = Some(sizes.ring).filter(SliceRing::is_there);
         let slices = ring.map(SliceScratch::new).transpose()?;
         let panel = PanelScratch::new(&sizes)?;
         let halo = HaloScratch { edges: Vec::new(), rolling: zeros(sizes.rolling_words())? };
-        let between = [buffer(sizes.between)?, buffer(sizes.between)?];
+        let between = || buffer(sizes.between.of(worker));
+        let between = [between()?, between()?];
         Ok(Self { panel, halo, slices, between, sizes })
     }
 

@@ -8,7 +8,7 @@ use crate::plan::ideal::resampling::Resampling;
 use crate::plan::ideal::stage::Stage;
 use crate::plan::layout::{Arrangement, SweepAxes};
 use crate::plan::missing::SampleSplit;
-use crate::plan::sizes::{Buffer, Rows, ScratchSizes};
+use crate::plan::sizes::{BetweenSizes, Buffer, Rows, ScratchSizes};
 use crate::plan::tile::odd_lines;
 
 /// Sums of a stage that are stored together: whole tiles where they are stored transposed.
@@ -181,8 +181,21 @@ impl<A: Arithmetic> Resampled<A> {
         usize::from(stage.axis != self.axes[0].axis)
     }
 
-    /// The largest scratch over any layout of arrays of a shape.
-    pub(crate) fn needs(&self, shape: &[usize], hardware: &Hardware) -> ScratchSizes {
+    /// Whether workers share the panels of every stage, because arrays of a shape may have too few
+    /// units for each to take one after the other.
+    pub(crate) fn shares_units(&self, shape: &[usize], workers: usize) -> bool {
+        let filtered = |axis: usize| self.axes.iter().any(|filter| filter.axis == axis);
+        let loops = (0..shape.len()).filter(|&axis| !filtered(axis)).map(|axis| shape[axis]);
+        self.axes.len() == 2 && loops.fold(1, usize::saturating_mul) < 2 * workers
+    }
+
+    /// The largest scratch over any layout of arrays of a shape, for so many workers.
+    pub(crate) fn needs(
+        &self,
+        shape: &[usize],
+        hardware: &Hardware,
+        workers: usize,
+    ) -> ScratchSizes {
         let lanes = hardware.lanes;
         let mut needs = ScratchSizes::default();
         for (number, stage) in self.stages().into_iter().enumerate() {
@@ -208,7 +221,8 @@ impl<A: Arithmetic> Resampled<A> {
             let [columns, inner] = self.unit(columns, inner, false);
             self.between(columns, inner, lanes)
         });
-        needs.between = coarse.max().unwrap_or(0);
+        let shared = self.shares_units(shape, workers);
+        needs.between = BetweenSizes::new(coarse.max().unwrap_or(0), shared);
         needs
     }
 }
