@@ -35,6 +35,7 @@ impl<A: Arithmetic> AxisFilter<A> {
     pub(crate) fn new(pass: &Pass, axis: usize, len: usize) -> Result<Self, Error> {
         let (weights, before, after) = (rounded(pass)?, Vec::new(), Vec::new());
         let Pass { axis: number, mode, order, .. } = *pass;
+        let order = pass.weights.ideal_kernel().map_or(order, |kernel| kernel.order);
         let resampling = Resampling::new(pass, (axis, len)).map(Arc::new);
         Ok(Self { axis, number, mode, order, weights, resampling, before, after })
     }

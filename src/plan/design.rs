@@ -109,7 +109,7 @@ fn check_ideal(draft: &Draft, types: [ElementType; 2], choices: Choices) -> Resu
     let (least, sums) =
         if draft.single { (single, ElementType::F32) } else { (double, ElementType::F64) };
     for pass in draft.terms.iter().flat_map(|term| &term.passes) {
-        let Some(ideal) = &pass.ideal else { continue };
+        let Some(ideal) = pass.weights.ideal_kernel() else { continue };
         if ideal.asked < least {
             return Err(Error::ToleranceOfSums {
                 axis: pass.axis,

@@ -95,8 +95,7 @@ impl WeightSource for Combination {
             let own = term.mode.as_ref().map(|mode| mode.expand("mode", axes.len())).transpose()?;
             let modes = own.as_deref().unwrap_or(modes);
             let pairs = axes.iter().zip(modes).zip(weights);
-            let pass =
-                |((&axis, &mode), weights)| Pass { axis, mode, order: 0, weights, ideal: None };
+            let pass = |((&axis, &mode), weights)| Pass { axis, mode, order: 0, weights };
             Ok(pairs.map(pass).collect::<Vec<_>>())
         };
         let mut passes = self.terms.iter().map(passes).collect::<Result<Vec<_>, Error>>()?;

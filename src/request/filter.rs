@@ -3,7 +3,6 @@
 use gausstack_kernels::Combine;
 
 use crate::error::Error;
-use crate::request::ideal::IdealKernel;
 use crate::request::mode::Mode;
 use crate::request::progress::Waiting;
 use crate::request::weights::Weights;
@@ -47,6 +46,4 @@ pub struct Pass {
     /// The weights; [`Weights::radius`] is their radius. Of an ideal Gaussian they reach as far as
     /// the tolerance asks, whether the pass sums with them or takes another way to the same result.
     pub weights: Weights,
-    /// The ideal Gaussian that the weights stand for, if one was asked for.
-    pub(crate) ideal: Option<IdealKernel>,
 }

@@ -2,13 +2,13 @@
 
 use crate::error::Error;
 use crate::request::filter::{Pass, Terms, WeightSource};
-use crate::request::ideal::{IdealKernel, KernelEnd};
 use crate::request::mode::Mode;
 use crate::request::options::Settings;
 use crate::request::per_axis::{IntoPerAxis, PerAxis};
 use crate::request::progress::Waiting;
+use crate::request::weights::ideal::{IdealKernel, KernelEnd};
 use crate::request::weights::{
-    Derivatives, GaussianKernel, SIGMA_IDENTITY, checked_radius, radius_of,
+    Derivatives, GaussianKernel, SIGMA_IDENTITY, Weights, checked_radius, radius_of,
 };
 
 /// A Gaussian filter or a derivative of one: a builder with the parameters and defaults of
@@ -122,22 +122,26 @@ impl Sigmas {
             if sigma[i] <= SIGMA_IDENTITY {
                 continue;
             }
-            let (sigma, order, mut ideal) = (sigma[i], order[i], None);
-            let radius = match (radius[i], self.end) {
+            let (sigma, order) = (sigma[i], order[i]);
+            let weights = match (radius[i], self.end) {
                 (Some(_), KernelEnd::Ideal(_)) => return Err(Error::IdealRadius { axis }),
-                (Some(radius), _) => checked_radius(radius as f64, axis)?,
-                (None, KernelEnd::Truncated(truncate)) => radius_of(sigma, truncate, axis)?,
                 (None, KernelEnd::Ideal(tolerance)) => {
                     if order > 0 && self.derivatives == Derivatives::Exact {
                         return Err(Error::IdealDerivative { axis, order });
                     }
                     let kernel = IdealKernel::new((sigma, order), tolerance, n, axis)?;
-                    ideal.insert(kernel).radius(axis)?
+                    Weights::of_ideal(kernel, axis, waiting)?
+                }
+                (radius, KernelEnd::Truncated(truncate)) => {
+                    let radius = match radius {
+                        Some(radius) => checked_radius(radius as f64, axis)?,
+                        None => radius_of(sigma, truncate, axis)?,
+                    };
+                    let kernel = GaussianKernel { sigma, order, radius, axis };
+                    self.derivatives.weights(kernel, waiting)?
                 }
             };
-            let kernel = GaussianKernel { sigma, order, radius, axis };
-            let weights = self.derivatives.weights(kernel, waiting)?;
-            passes.push(Pass { axis, mode: modes[i], order, weights, ideal });
+            passes.push(Pass { axis, mode: modes[i], order, weights });
         }
         Ok(passes)
     }

@@ -8,7 +8,6 @@ pub(crate) mod combination;
 pub(crate) mod derived;
 pub(crate) mod filter;
 pub(crate) mod gaussian;
-pub(crate) mod ideal;
 pub(crate) mod missing;
 pub(crate) mod mode;
 pub(crate) mod options;

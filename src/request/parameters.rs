@@ -178,7 +178,7 @@ macro_rules! sigma_parameters {
         impl $filter {
             /// The end of the kernel in sigmas: radius = `floor(truncate * sigma + 0.5)`.
             pub fn truncate(mut self, truncate: f64) -> Self {
-                self.sigmas.end = crate::request::ideal::KernelEnd::Truncated(truncate);
+                self.sigmas.end = crate::request::weights::ideal::KernelEnd::Truncated(truncate);
                 self
             }
 
@@ -208,7 +208,7 @@ macro_rules! sigma_parameters {
             /// # Ok::<(), gausstack::Error>(())
             /// ```
             pub fn ideal(mut self, tolerance: f64) -> Self {
-                self.sigmas.end = crate::request::ideal::KernelEnd::Ideal(tolerance);
+                self.sigmas.end = crate::request::weights::ideal::KernelEnd::Ideal(tolerance);
                 self
             }
 

@@ -87,7 +87,7 @@ impl WeightSource for Separable {
         for (i, &axis) in axes.iter().enumerate() {
             let made = if self.convolves { Weights::convolution } else { Weights::correlation };
             let weights = made(lists[i], origins[i], axis)?;
-            passes.push(Pass { axis, mode: modes[i], order: 0, weights, ideal: None });
+            passes.push(Pass { axis, mode: modes[i], order: 0, weights });
         }
         Ok(Terms::one(passes))
     }

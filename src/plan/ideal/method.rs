@@ -26,7 +26,7 @@ pub(crate) enum Method {
 impl Method {
     /// The cheapest for a pass along an axis of `len` samples; `None` if it is no ideal Gaussian.
     pub(crate) fn of(pass: &Pass, len: usize) -> Option<Self> {
-        let kernel = pass.ideal.as_ref()?;
+        let kernel = pass.weights.ideal_kernel()?;
         let radius = pass.weights.radius();
         let end = (radius as f64 + 0.5) / kernel.sigma;
         let fir = Self::Fir(Bound { aliasing: 0.0, tails: cut(kernel.order, end) });
@@ -55,14 +55,14 @@ impl Method {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::ideal::IdealKernel;
+    use crate::request::progress::Waiting;
+    use crate::request::weights::ideal::IdealKernel;
     use crate::request::{Mode, Weights};
 
     fn method(sigma: f64, tolerance: f64, len: usize) -> Method {
         let kernel = IdealKernel::new((sigma, 0), tolerance, 1, 0).expect("a tolerance");
-        let radius = kernel.radius(0).expect("a radius");
-        let weights = Weights::gaussian(sigma, 0, radius, 0).expect("weights");
-        let pass = Pass { axis: 0, mode: Mode::Reflect, order: 0, weights, ideal: Some(kernel) };
+        let weights = Weights::of_ideal(kernel, 0, &Waiting::unobserved()).expect("weights");
+        let pass = Pass { axis: 0, mode: Mode::Reflect, order: 0, weights };
         Method::of(&pass, len).expect("an ideal Gaussian")
     }
 

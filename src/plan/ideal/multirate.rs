@@ -12,7 +12,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use crate::request::ideal::IdealKernel;
+use crate::request::weights::ideal::IdealKernel;
 use crate::request::weights::tails::{beyond, density, least_reach, magnitude};
 
 /// The part of the tolerance that aliasing may take. It falls much faster with the width of the

@@ -7,8 +7,8 @@ use gausstack_kernels::{Arithmetic, Parity};
 use crate::plan::ideal::method::Method;
 use crate::plan::ideal::multirate::Multirate;
 use crate::plan::ideal::stage::{Phase, Stage, StageTaps};
-use crate::request::ideal::IdealKernel;
 use crate::request::weights::Form;
+use crate::request::weights::ideal::IdealKernel;
 use crate::request::{Mode, Pass};
 
 /// Standard deviations beyond which a Gaussian has no mass that f64 sums would show.
@@ -30,7 +30,7 @@ impl<A: Arithmetic> Resampling<A> {
     /// The stages of a pass along the kept axis `axis` of `len` samples; `None` if its own weights
     /// are used.
     pub(crate) fn new(pass: &Pass, (axis, len): (usize, usize)) -> Option<Self> {
-        let kernel = pass.ideal.as_ref()?;
+        let kernel = pass.weights.ideal_kernel()?;
         let method = Method::of(pass, len)?;
         let at = Place { axis, len, mode: pass.mode };
         match method {

@@ -1,7 +1,7 @@
 //! The ideal Gaussian: sampled, normalised, and cut nowhere; known to a tolerance.
 
 use crate::error::Error;
-use crate::request::weights::checked_radius;
+use crate::request::weights::gaussian::checked_radius;
 use crate::request::weights::tails::{cut, least_reach};
 
 /// The highest derivative of an ideal Gaussian.
