@@ -25,6 +25,7 @@ use crate::plan::term::{Route, Second, Term};
 use crate::request::filter::{Terms, WeightSource};
 use crate::request::options::Settings;
 use crate::request::progress::Waiting;
+use crate::request::weights::ideal::IdealKernel;
 use crate::request::{Pass, StorePolicy, TileShape};
 
 /// What is to be designed.
@@ -108,15 +109,14 @@ fn check_ideal(draft: &Draft, types: [ElementType; 2], choices: Choices) -> Resu
     let [single, double] = LEAST_TOLERANCES;
     let (least, sums) =
         if draft.single { (single, ElementType::F32) } else { (double, ElementType::F64) };
-    for pass in draft.terms.iter().flat_map(|term| &term.passes) {
-        let Some(ideal) = pass.weights.ideal_kernel() else { continue };
-        if ideal.asked < least {
-            return Err(Error::ToleranceOfSums {
-                axis: pass.axis,
-                value: ideal.asked,
-                least,
-                sums,
-            });
+    for term in &draft.terms {
+        let ideal = |pass: &Pass| pass.weights.ideal_kernel().map(|ideal| (pass.axis, *ideal));
+        let along: Vec<(usize, IdealKernel)> = term.passes.iter().filter_map(ideal).collect();
+        let Some(&(axis, IdealKernel { asked, .. })) = along.first() else { continue };
+        // (Shares of a tolerance multiply up to it but for their rounding.)
+        let all: f64 = along.iter().map(|(_, ideal)| ideal.tolerance.ln_1p()).sum();
+        if all.exp_m1() < least * (1.0 - 1e-6) {
+            return Err(Error::ToleranceOfSums { axis, value: asked, least, sums });
         }
         if cuts_after_each_axis(types[1], choices) {
             return Err(Error::IdealRounding { element: types[1] });
