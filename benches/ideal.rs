@@ -64,10 +64,7 @@ fn race<T: Element>(case: Case, tolerances: [f64; 2]) -> Result<(), Box<dyn Erro
         let truncated = plan::<T>(case, sigma, None)?;
         let mut rounds: Rounds<'_, ArrayD<T>, (), Box<dyn Error>> = Rounds::new(ROUNDS);
         let base = rounds.add("truncated", |out| Ok(truncated.apply_into(&data, out)?));
-        let copy = rounds.add("copy", |out| {
-            floor.copy(&data, out, &sliced);
-            Ok(())
-        });
+        let copy = rounds.add("copy", |out| Ok(floor.copy(&data, out, &sliced)?));
         let mut ideals = Vec::new();
         for tolerance in tolerances {
             check::<T>(case, sigma, tolerance)?;

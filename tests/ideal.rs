@@ -142,6 +142,21 @@ fn short_axes_are_within_the_tolerance() {
     }
 }
 
+/// Axes that are too long for a row of weights for each sample, and shorter than the analysis.
+#[test]
+fn axes_shorter_than_the_analysis_are_within_the_tolerance() {
+    let image = noise(&[700, 3], 12);
+    for sigma in [300.0, 500.0] {
+        for order in 0..3 {
+            for mode in Mode::ALL {
+                let along = Some(Along { sigma, order, mode });
+                let worst = check(&image, &[along, None], 0.5, 1e-6);
+                assert!(worst <= 1.0, "sigma {sigma}, order {order}, {mode}: {worst} of the bound");
+            }
+        }
+    }
+}
+
 /// Slopes and curvatures, scaled by their sigma.
 #[test]
 fn derivatives_are_within_the_tolerance() {

@@ -7,8 +7,10 @@ use crate::request::weights::tails::cut;
 /// The longest axis that has a row of weights for each of its samples.
 const MAX_DENSE: usize = 512;
 
-/// Products of a folded FIR are the unit.
-pub(crate) const COSTS: Costs = Costs { analysis: 1.6, between: 1.0, synthesis: 1.6, sample: 8.0 };
+/// Products of a folded FIR are the unit. (measured on Zen 4 with avx2, f32 of 2048^2 along both axes: at
+/// 1e-6 a sample takes as long as about 70 products at every sigma from 8 to 64, at 1e-4 as about 60;
+/// the FIR is as fast at sigma 9.)
+pub(crate) const COSTS: Costs = Costs { analysis: 1.6, between: 1.0, synthesis: 1.6, sample: 28.0 };
 
 /// What a sample costs beside the products of a FIR.
 const FIR_SAMPLE: f64 = 4.0;

@@ -142,8 +142,9 @@ impl Multirate {
     fn cost(&self, len: usize, costs: &Costs) -> f64 {
         let [len, sums] = [len, self.sums(len)].map(|n| n as f64);
         let taps = |radius: usize| (2 * radius + 1) as f64;
+        let analysis = taps(self.analysis).min(len);
         let between = if self.middle.is_some() { sums * taps(self.between) } else { 0.0 };
-        let analysed = (sums + 2.0 * self.between as f64) * taps(self.analysis);
+        let analysed = (sums + 2.0 * self.between as f64) * analysis;
         let synthesis = taps(self.synthesis) / self.spacing as f64;
         let made = analysed * costs.analysis + between * costs.between;
         made / len + synthesis * costs.synthesis + costs.sample

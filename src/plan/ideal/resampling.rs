@@ -56,13 +56,24 @@ struct Place {
 }
 
 impl Place {
-    /// One sum for `spacing` samples, from as far before the first as the stages behind it reach.
+    /// One sum for `spacing` samples, from as far before the first as the stages behind it reach. Sums
+    /// that are longer than the axis have what lies beyond its borders folded.
     fn analysis<A: Arithmetic>(self, rate: &Multirate) -> Stage<A> {
         let Self { axis, len, mode } = self;
         let &Multirate { spacing, outer, analysis: radius, between, .. } = rate;
         let sums = rate.sums(len) + 2 * between;
         let before = (rate.before() + between) * spacing + radius;
-        let weights = folded(&gaussian(radius, |x| x / outer));
+        let half = gaussian(radius, |x| x / outer);
+        if 2 * radius >= len {
+            let first = radius as isize - before as isize;
+            let row = |number: usize| {
+                let centre = first + (number * spacing) as isize;
+                let weights = (-(radius as isize)..=radius as isize).map(|x| half[x.unsigned_abs()]);
+                self.row(weights.zip(centre - radius as isize..))
+            };
+            return self.of_rows((0..sums).map(row).collect());
+        }
+        let weights = folded(&half);
         Stage {
             axis,
             len,
@@ -118,26 +129,31 @@ impl Place {
 
     /// All samples for each sample, and what lies beyond a constant border behind them.
     fn dense<A: Arithmetic>(self, kernel: &IdealKernel) -> Stage<A> {
-        let Self { len, mode, .. } = self;
         let &IdealKernel { sigma, order, .. } = kernel;
         let radius = (WHOLE * sigma).ceil() as isize;
         let places = (-radius..=radius).map(|x| -x as f64);
         let weights = derived(places, sigma, order);
-        let constant = usize::from(mode == Mode::Constant);
         let row = |sample: usize| {
-            let mut row = vec![0.0; len + constant];
-            for (weight, place) in weights.iter().zip(sample as isize - radius..) {
-                row[mode.source(place, len).unwrap_or(len)] += weight;
-            }
-            Phase { start: 0, weights: listed(&row) }
+            self.row(weights.iter().copied().zip(sample as isize - radius..))
         };
-        Stage {
-            first: 0,
-            entries: len + constant,
-            sums: len,
-            taps: StageTaps::Phased((0..len).map(row).collect()),
-            ..self.inside()
+        self.of_rows((0..self.len).map(row).collect())
+    }
+
+    /// A row of weights for all samples: those at places beyond the borders are added to what lies
+    /// there, and those of a constant come last.
+    fn row<A: Arithmetic>(self, weights: impl Iterator<Item = (f64, isize)>) -> Phase<A> {
+        let Self { len, mode, .. } = self;
+        let mut row = vec![0.0; len + usize::from(mode == Mode::Constant)];
+        for (weight, place) in weights {
+            row[mode.source(place, len).unwrap_or(len)] += weight;
         }
+        Phase { start: 0, weights: listed(&row) }
+    }
+
+    /// A stage that has a row of weights for each of its sums.
+    fn of_rows<A: Arithmetic>(self, rows: Vec<Phase<A>>) -> Stage<A> {
+        let entries = self.len + usize::from(self.mode == Mode::Constant);
+        Stage { entries, sums: rows.len(), taps: StageTaps::Phased(rows), ..self.inside() }
     }
 
     /// A stage that reads nothing beyond the ends but what it says.
