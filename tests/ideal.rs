@@ -333,6 +333,21 @@ fn derived_filters_are_within_the_tolerance() {
     assert!(excess(&found, &slope, 1.0, 2e-8 / sigma) <= 1.0);
 }
 
+/// The printed plan has the way along each axis, and its bound.
+#[test]
+fn plans_say_which_way_they_take() {
+    let text = |sigma: [f64; 2], shape: [usize; 2]| {
+        let plan = Gaussian::new(sigma).ideal(1e-6).plan::<f32, f32>(shape);
+        plan.expect("a valid filter").to_string()
+    };
+    let printed = text([1.0, 60.0], [500, 700]);
+    assert!(printed.contains("ideal to 5.0e-7, by its weights, error at most "), "{printed}");
+    assert!(printed.contains("ideal to 5.0e-7, by sums "), "{printed}");
+    assert!(printed.contains("in place: axis 1 by sums "), "{printed}");
+    let printed = text([60.0, 60.0], [20, 700]);
+    assert!(printed.contains("axis 0 by a row of weights for each sample"), "{printed}");
+}
+
 /// What cannot be done is an error that says so.
 #[test]
 fn errors_name_the_axis() {

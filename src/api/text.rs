@@ -6,6 +6,7 @@ use gausstack_kernels::Rounding;
 
 use crate::api::AnyPlan;
 use crate::number::Number;
+use crate::plan::ideal::method::Method;
 use crate::plan::missing::MissingPixels;
 use crate::request::threads::available_cpus;
 use crate::request::{Pass, Precision, StorePolicy, TileShape};
@@ -16,6 +17,11 @@ impl fmt::Display for AnyPlan {
         for pass in &self.passes {
             let Pass { axis, mode, order, ref weights, .. } = *pass;
             writeln!(f, "  axis {axis}: radius {}, order {order}, {mode}", weights.radius())?;
+            if let (Some(ideal), Some(method)) =
+                (weights.ideal_kernel(), Method::of(pass, self.shape[axis]))
+            {
+                writeln!(f, "    ideal to {:.1e}, {method}", ideal.tolerance)?;
+            }
         }
         let copies = self.executor.copies();
         let sums = match self.precision() {

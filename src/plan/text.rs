@@ -71,6 +71,7 @@ impl<A: Arithmetic> fmt::Display for LaneFilters<A> {
     }
 }
 
+/// The way along an axis, and its bound.
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bound = match self {
@@ -105,7 +106,12 @@ impl<A: Arithmetic> fmt::Display for Resampled<A> {
         for (number, filter) in self.axes.iter().enumerate() {
             let (and, axis) = (if number == 0 { "" } else { " and " }, filter.number);
             let resampling = filter.resampling.as_ref().expect("an axis that is resampled");
-            write!(f, "{and}axis {axis} {}", resampling.method)?;
+            match resampling.method {
+                Method::Multirate(Multirate { spacing, .. }) => {
+                    write!(f, "{and}axis {axis} by sums {spacing} apart")?;
+                }
+                _ => write!(f, "{and}axis {axis} by a row of weights for each sample")?,
+            }
         }
         points(self.axes.iter().flat_map(|filter| filter.points()), f)?;
         match self.split.map(|split| split.keep) {
