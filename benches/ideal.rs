@@ -1,5 +1,5 @@
-//! Ideal Gaussians beside truncated ones, on one thread: the time of each, the ratio within rounds, and
-//! how many times a copy of the image takes as long.
+//! Ideal Gaussians beside truncated ones, on one thread: the time of each, the ratio within rounds,
+//! and how many times a copy of the image takes as long.
 //!
 //! `cargo bench -p gausstack-benches --bench ideal`
 

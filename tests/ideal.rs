@@ -190,8 +190,8 @@ fn impulses_and_constants() {
     assert!(smooth.iter().all(|&x| (x - 1000.0).abs() <= 4.0 * 1000.0 * f32::EPSILON));
 }
 
-/// Arrays of a shape with their axes in an order in memory, the last of them every second element or
-/// backwards.
+/// Arrays of a shape with their axes in an order in memory, the last of them every second element
+/// or backwards.
 fn placed(shape: &[usize], order: &[usize], step: isize) -> (ArrayD<f32>, Vec<usize>, isize) {
     let mut lengths: Vec<usize> = order.iter().map(|&axis| shape[axis]).collect();
     *lengths.last_mut().expect("an axis") *= step.unsigned_abs();

@@ -153,7 +153,8 @@ where
     }
 }
 
-/// Stores what is left of the deferred rows, from the column `first` on, and copies their last lines.
+/// Stores what is left of the deferred rows, from the column `first` on, and copies their last
+/// lines.
 ///
 /// # Safety
 /// As [`sum_blocks`].

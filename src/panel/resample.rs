@@ -5,8 +5,8 @@
 //! rows of the stage before ------fir--> sums --store--> rows, or columns
 //! ```
 //!
-//! Rows are those of the axis that the stage runs along, so that every sum is of whole vectors. What
-//! the next stage runs along may be the columns: sums are then stored transposed.
+//! Rows are those of the axis that the stage runs along, so that every sum is of whole vectors.
+//! What the next stage runs along may be the columns: sums are then stored transposed.
 
 use std::ops::{ControlFlow, Range};
 
@@ -80,8 +80,8 @@ impl<A: Arithmetic> StageFilter<'_, A> {
         ControlFlow::Continue(())
     }
 
-    /// Makes a panel from an array, whose rows go through a ring. (In place, a dense stage reads all
-    /// rows before it stores one.)
+    /// Makes a panel from an array, whose rows go through a ring. (In place, a dense stage reads
+    /// all rows before it stores one.)
     pub(crate) fn of_source<'a>(
         &self,
         loader: &RowLoader<'_, A>,

@@ -31,7 +31,8 @@ pub(crate) struct AxisFilter<A> {
 }
 
 impl<A: Arithmetic> AxisFilter<A> {
-    /// Rounds the weights of a pass along the kept axis `axis`, of `len` samples, to the arithmetic.
+    /// Rounds the weights of a pass along the kept axis `axis`, of `len` samples, to the
+    /// arithmetic.
     pub(crate) fn new(pass: &Pass, axis: usize, len: usize) -> Result<Self, Error> {
         let (weights, before, after) = (rounded(pass)?, Vec::new(), Vec::new());
         let Pass { axis: number, mode, order, .. } = *pass;

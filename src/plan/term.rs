@@ -205,8 +205,14 @@ impl<A: Arithmetic> Term<A> {
 
     /// How the first sweep stores an array in C order, to a `ring` of slices or not.
     pub(crate) fn stores(&self, shape: &[usize], ring: bool) -> Option<StorePolicy> {
-        let (_, arrangement) = self.in_c_order(shape)?;
         let elements = shape.iter().fold(1, |all: usize, &len| all.saturating_mul(len));
+        let first = self.sweeps.of(Order::C).first().filter(|_| !shape.contains(&0));
+        if let Some(PlannedSweep::Resampled(filters)) = first {
+            let arrangement = filters.arrange(shape, &c_strides(shape), None::<&[isize]>);
+            let hardware = self.hardware_of(self.sweeps.of(Order::C), 0);
+            return Some(hardware.stores(elements, arrangement.extent(shape)));
+        }
+        let (_, arrangement) = self.in_c_order(shape)?;
         // A ring of slices is between the first sweep and the output.
         let hardware =
             if ring { self.hardware } else { self.hardware_of(self.sweeps.of(Order::C), 0) };

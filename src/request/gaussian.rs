@@ -112,6 +112,8 @@ impl Sigmas {
         waiting: &Waiting<'_>,
     ) -> Result<Vec<Pass>, Error> {
         let n = axes.len();
+        // (Terms of one radius along each axis can be summed together.)
+        let widest = order.iter().copied().max().unwrap_or(0);
         let sigma = self.sigma.expand("sigma", n)?;
         let radius = self.radius.expand("radius", n)?;
         let mut passes = Vec::with_capacity(n);
@@ -130,7 +132,7 @@ impl Sigmas {
                         return Err(Error::IdealDerivative { axis, order });
                     }
                     let kernel = IdealKernel::new((sigma, order), tolerance, n, axis)?;
-                    Weights::of_ideal(kernel, axis, waiting)?
+                    Weights::of_ideal(kernel, widest, axis, waiting)?
                 }
                 (radius, KernelEnd::Truncated(truncate)) => {
                     let radius = match radius {

@@ -65,8 +65,8 @@ pub(crate) struct Costs {
 }
 
 impl Multirate {
-    /// The cheapest along an axis of `len` samples, and its cost a sample; `None` where sigma is too
-    /// small for any.
+    /// The cheapest along an axis of `len` samples, and its cost a sample; `None` where sigma is
+    /// too small for any.
     pub(crate) fn choose(kernel: &IdealKernel, len: usize, costs: &Costs) -> Option<(Self, f64)> {
         let most = kernel.sigma as usize;
         let step = most.div_ceil(TRIED).max(1);

@@ -56,8 +56,8 @@ struct Place {
 }
 
 impl Place {
-    /// One sum for `spacing` samples, from as far before the first as the stages behind it reach. Sums
-    /// that are longer than the axis have what lies beyond its borders folded.
+    /// One sum for `spacing` samples, from as far before the first as the stages behind it reach.
+    /// Sums that are longer than the axis have what lies beyond its borders folded.
     fn analysis<A: Arithmetic>(self, rate: &Multirate) -> Stage<A> {
         let Self { axis, len, mode } = self;
         let &Multirate { spacing, outer, analysis: radius, between, .. } = rate;
@@ -65,11 +65,10 @@ impl Place {
         let before = (rate.before() + between) * spacing + radius;
         let half = gaussian(radius, |x| x / outer);
         if 2 * radius >= len {
-            let first = radius as isize - before as isize;
             let row = |number: usize| {
-                let centre = first + (number * spacing) as isize;
-                let weights = (-(radius as isize)..=radius as isize).map(|x| half[x.unsigned_abs()]);
-                self.row(weights.zip(centre - radius as isize..))
+                let first = (number * spacing) as isize - before as isize;
+                let weights = (0..=2 * radius).map(|x| half[x.abs_diff(radius)]);
+                self.row(weights.zip(first..))
             };
             return self.of_rows((0..sums).map(row).collect());
         }

@@ -20,8 +20,8 @@ const ROW_BYTES: usize = 2048;
 /// Bytes of the rows under a strip, which stay in the level-1 cache.
 const STRIP_BYTES: usize = 24 << 10;
 
-/// Columns of a unit at most that lie apart in memory, because the filtered axis is contiguous: some
-/// lines of each stay in the level-1 cache, even where they share its sets.
+/// Columns of a unit at most that lie apart in memory, because the filtered axis is contiguous:
+/// some lines of each stay in the level-1 cache, even where they share its sets.
 const COLUMNS_APART: usize = 64;
 
 /// Interleaved elements that are filtered together at most: they are whole cache lines.

@@ -88,15 +88,15 @@ impl Weights {
     }
 
     /// The weights of the ideal Gaussian, which is truncated nowhere, or of its derivative, to a
-    /// tolerance along this axis: see [`Gaussian::ideal`](crate::Gaussian::ideal). They reach as far as
-    /// the tolerance asks; a plan may take another way to the same result.
+    /// tolerance along this axis: see [`Gaussian::ideal`](crate::Gaussian::ideal). They reach as
+    /// far as the tolerance asks; a plan may take another way to the same result.
     ///
     /// # Errors
-    /// [`Error::Tolerance`] unless the tolerance is above 0 and below 1, [`Error::IdealOrder`] above
-    /// order 2; otherwise as [`gaussian`](Self::gaussian).
+    /// [`Error::Tolerance`] unless the tolerance is above 0 and below 1, [`Error::IdealOrder`]
+    /// above order 2; otherwise as [`gaussian`](Self::gaussian).
     pub fn ideal(sigma: f64, order: usize, tolerance: f64, axis: usize) -> Result<Self, Error> {
         let kernel = IdealKernel::new((sigma, order), tolerance, 1, axis)?;
-        Self::of_ideal(kernel, axis, &Waiting::unobserved())
+        Self::of_ideal(kernel, order, axis, &Waiting::unobserved())
     }
 
     /// The caller's weights, as in `scipy.ndimage.correlate1d`: any number of them, with any
@@ -230,14 +230,16 @@ impl Weights {
         Ok(Self { form: self.form.map(|weight| weight * factor)?, ideal: None })
     }
 
-    /// Weights that are within the tolerance of an ideal Gaussian, and stand for it.
+    /// Weights that are within the tolerance of an ideal Gaussian, and stand for it; of the radius
+    /// that derivatives of the order `widest` have.
     pub(crate) fn of_ideal(
         kernel: IdealKernel,
+        widest: usize,
         axis: usize,
         waiting: &Waiting<'_>,
     ) -> Result<Self, Error> {
         let IdealKernel { sigma, order, .. } = kernel;
-        let radius = kernel.radius(axis)?;
+        let radius = kernel.radius(widest, axis)?;
         let weights = Self::sampled(GaussianKernel { sigma, order, radius, axis }, waiting)?;
         Ok(Self { ideal: Some(kernel), ..weights })
     }

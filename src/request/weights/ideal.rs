@@ -38,9 +38,11 @@ impl IdealKernel {
         Ok(Self { sigma, order, tolerance, asked })
     }
 
-    /// The least radius of weights that are within the tolerance.
-    pub(crate) fn radius(&self, axis: usize) -> Result<usize, Error> {
-        let t = least_reach(self.tolerance, |t| cut(self.order, t));
+    /// The least radius of weights that are within the tolerance, and would be as derivatives of the
+    /// order `widest` or its own.
+    pub(crate) fn radius(&self, widest: usize, axis: usize) -> Result<usize, Error> {
+        let order = self.order.max(widest.min(MAX_ORDER));
+        let t = least_reach(self.tolerance, |t| cut(order, t));
         // (Halves of narrow Gaussians are steeper than what the bound takes them for.)
         checked_radius((t * self.sigma - 0.5).ceil().max(1.0), axis)
     }
