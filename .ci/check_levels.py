@@ -1,9 +1,10 @@
-"""Shows which instruction levels each test binary ran, and fails where one that is required is missing.
+"""Shows which instruction levels each test file ran, and fails where one that is required is missing.
 
     python3 .ci/check_levels.py RECORDS portable,avx2,avx512
 
-RECORDS is the folder that GAUSSTACK_LEVEL_RECORD named: it holds a file `BINARY.LEVEL` for each level
-that a binary ran. A test file that goes through all levels and left no record was not run.
+RECORDS is the folder that GAUSSTACK_LEVEL_RECORD named: it holds a file for each test file and each level that
+the file ran, `tests.numbers.shapes.rs.avx2`. A test file that goes through all levels and left no record was
+not run.
 """
 
 import re
@@ -11,13 +12,17 @@ import sys
 from pathlib import Path
 
 records, required = Path(sys.argv[1]), sys.argv[2].split(",")
-files = [*Path("tests").glob("*.rs"), *Path("kernels/tests").glob("*.rs")]
-runners = {file.stem for file in files if re.search("each_level|levels::available", file.read_text())}
+files = [file for folder in ("tests", "kernels/tests") for file in Path(folder).rglob("*.rs")]
+runners = {
+    ".".join(file.parts)
+    for file in files
+    if "common" not in file.parts and re.search("each_level|each_token|levels::available", file.read_text())
+}
 ran = {tuple(record.name.rsplit(".", 1)) for record in records.iterdir()}
 short = not runners
-for binary in sorted(runners | {binary for binary, _ in ran}):
-    levels = [level if (binary, level) in ran else f"NOT-{level}" for level in required]
+for file in sorted(runners | {file for file, _ in ran}):
+    levels = [level if (file, level) in ran else f"NOT-{level}" for level in required]
     short |= any(level.startswith("NOT-") for level in levels)
-    print(f"{binary:<28}", *levels)
+    print(f"{file:<40}", *levels)
 if short:
-    sys.exit("a required level was not run by every test that goes through all levels")
+    sys.exit("a required level was not run by every test file that goes through all levels")

@@ -254,8 +254,8 @@ pub use error::Error;
 pub use gausstack_kernels::{Combine, Element, ElementType, Level, LevelError, Parity, Rounding};
 pub use request::{
     AxisNumber, Combination, Derivatives, Gaussian, GradientMagnitude, IntoAxes, IntoPerAxis,
-    Laplace, Missing, Mode, Options, Pass, PerAxis, Precision, Progress, Separable, StorePolicy,
-    Term, Threads, TileShape, Tuning, Weights,
+    Laplace, Missing, Mode, Options, Pass, PerAxis, Precision, Progress, Reach, Separable,
+    StorePolicy, Term, Threads, TileShape, Tuning, Weights,
 };
 pub use run::Scratch;
 

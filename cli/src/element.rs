@@ -27,12 +27,6 @@ pub(crate) fn has_stacks(element: ElementType) -> bool {
     element.size() <= size_of::<u32>() && element != ElementType::Bool || element.is_float()
 }
 
-/// The names of all types, as a sentence lists them.
-pub(crate) fn listed() -> String {
-    let [others @ .., last] = ElementType::ALL.map(ElementType::name);
-    format!("{} and {last}", others.join(", "))
-}
-
 /// Takes the names of some types for values of an option.
 #[derive(Clone)]
 pub(crate) struct ElementParser {
@@ -128,7 +122,6 @@ mod tests {
         for unknown in ["f16", "float16", "int", "uint8 ", "float", ""] {
             assert_eq!(from_name(unknown), None, "{unknown}");
         }
-        assert_eq!(listed(), "f32, f64, u8, i8, u16, i16, u32, i32, u64, i64 and bool");
     }
 
     #[test]

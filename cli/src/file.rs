@@ -1,31 +1,14 @@
-//! Names and kinds of files, looked at before anything is opened.
+//! Files by their names on the command line.
 
-use std::fs::{self, File, FileType, Metadata};
-use std::path::{Path, is_separator};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
+use gausstack_io::hdf5::DataSet;
+use gausstack_io::target::{self, Target};
+use gausstack_io::tiff::Pages;
+use gausstack_io::{Error, folder_of};
 
-/// Opens a regular file for reading. Pipes and devices are refused before they are opened, since
-/// opening a pipe blocks until it has a writer.
-pub(crate) fn open(path: &Path) -> anyhow::Result<File> {
-    let name = path.display();
-    refuse_dash(path)?;
-    let found = fs::metadata(path).with_context(|| format!("could not open '{name}'"))?;
-    check_regular(&found, path)?;
-    let mut options = File::options();
-    options.read(true);
-    #[cfg(target_os = "linux")]
-    {
-        // What takes the place of the file meanwhile must not block either; a regular file does not
-        // mind.
-        use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
-    }
-    let file = options.open(path).with_context(|| format!("could not open '{name}'"))?;
-    let opened = file.metadata().with_context(|| format!("could not read '{name}'"))?;
-    check_regular(&opened, path)?;
-    Ok(file)
-}
+use crate::message::say;
 
 /// An error where a name is the sign for standard input or output, which this program does not use
 /// for arrays.
@@ -36,44 +19,78 @@ pub(crate) fn refuse_dash(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An error unless what was found is a regular file; it says what was found instead.
-pub(crate) fn check_regular(found: &Metadata, path: &Path) -> anyhow::Result<()> {
-    if found.is_file() {
-        return Ok(());
+/// An error where a name is that of TIFF pages, for what is written to .npy files alone.
+pub(crate) fn refuse_pages(path: &Path) -> anyhow::Result<()> {
+    if Pages::of(path).is_some() {
+        bail!("'{}' is a name of TIFF pages; with --mask arrays are .npy files", path.display());
     }
-    bail!("'{}' is {}, not a regular file", path.display(), kind(found.file_type()))
+    Ok(())
 }
 
-/// Whether a name can only be that of a folder: it ends in a separator, `.` or `..`.
-pub(crate) fn names_folder(path: &Path) -> bool {
-    let name = path.as_os_str().to_string_lossy();
-    let last = name.rsplit(is_separator).next().unwrap_or_default();
-    ["", ".", ".."].contains(&last)
+/// Begins an output; without `replace` an existing one is an error, now and at the end.
+pub(crate) fn create(path: &Path, replace: bool) -> anyhow::Result<Target> {
+    refuse_dash(path)?;
+    Target::create(path, replace).map_err(with_hint)
 }
 
-/// The folder that a file is in.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
+/// An error if an output is the input.
+pub(crate) fn check_apart(input: &Path, output: &Path) -> anyhow::Result<()> {
+    if gausstack_io::are_same_file(input, output) {
+        return Err(with_hint(Error::SameFile { path: output.to_owned() }));
+    }
+    Ok(())
+}
+
+/// The folder of the file of an output, or an output that is a folder.
+pub(crate) fn folder_of_output(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.to_owned();
+    }
+    let data = DataSet::of(path);
+    folder_of(data.as_ref().map_or(path, |data| &data.file)).to_owned()
+}
+
+/// Gives an output its name.
+pub(crate) fn publish(target: Target) -> anyhow::Result<()> {
+    target.publish().map_err(with_hint)
+}
+
+/// Reports what killed processes left in a folder.
+pub(crate) fn report_leftovers(folder: &Path) {
+    for left in target::leftovers(folder) {
+        say(&format!(
+            "'{}' ({} bytes) is left of a run that was killed and can be removed",
+            left.path.display(),
+            left.bytes
+        ));
     }
 }
 
-fn kind(found: FileType) -> &'static str {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt;
-        if found.is_fifo() {
-            return "a named pipe";
+/// An error of files, with the option that helps.
+pub(crate) fn with_hint(error: Error) -> anyhow::Error {
+    match error {
+        Error::Exists { .. } | Error::Appeared { .. } => anyhow!("{error}; --force replaces it"),
+        Error::Unfinished { .. } => {
+            anyhow!("{error}; --resume goes on with it, --force begins anew")
         }
-        if found.is_socket() {
-            return "a socket";
+        Error::Resume { .. } => anyhow!("{error}; --force without --resume begins anew"),
+        Error::Memory { .. } => anyhow!("{error}; --memory allows more"),
+        error => anyhow!(error),
+    }
+}
+
+/// An error of a run that may have left an unfinished output.
+pub(crate) fn with_resume(error: Error, unfinished: Option<&Path>) -> anyhow::Error {
+    match (&error, unfinished) {
+        (Error::Unfinished { .. } | Error::Resume { .. } | Error::InUse { .. }, _) | (_, None) => {
+            with_hint(error)
         }
-        if found.is_block_device() || found.is_char_device() {
-            return "a device";
+        (_, Some(part)) => {
+            let part = part.display().to_string();
+            let error = with_hint(error);
+            anyhow!("{error:#}; '{part}' keeps what was written, --resume goes on with it")
         }
     }
-    if found.is_dir() { "a folder" } else { "something else" }
 }
 
 #[cfg(test)]
@@ -81,18 +98,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_folders_end_as_no_file_does() {
-        for name in ["", ".", "..", "a/", "a//", "a/.", "a/..", "/"] {
-            assert!(names_folder(Path::new(name)), "{name}");
-        }
-        for name in ["a", "a/b", ".a", "a.", "a/..b", "./-"] {
-            assert!(!names_folder(Path::new(name)), "{name}");
-        }
-    }
-
-    #[test]
     fn a_dash_alone_is_refused() {
         assert!(refuse_dash(Path::new("-")).is_err());
         assert!(refuse_dash(Path::new("./-")).is_ok() && refuse_dash(Path::new("--")).is_ok());
+    }
+
+    #[test]
+    fn an_output_that_is_there_names_the_option() {
+        let path = Path::new("out.npy").to_owned();
+        let said = |error| with_hint(error).to_string();
+        assert_eq!(
+            said(Error::Exists { path: path.clone() }),
+            "'out.npy' exists; --force replaces it"
+        );
+        let appeared = "'out.npy' has appeared meanwhile; --force replaces it";
+        assert_eq!(said(Error::Appeared { path: path.clone() }), appeared);
+        assert_eq!(said(Error::NamesFolder { path }), "'out.npy' names a folder, not a file");
     }
 }

@@ -1,21 +1,28 @@
-//! `gausstack filter`: one .npy file filtered into another.
+//! `gausstack filter`: one file filtered into another.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use gausstack::{ElementType, Error};
+use gausstack_io::memory::Memory;
+use gausstack_io::npy;
+use gausstack_io::target::Target;
+use gausstack_io::{FileJob, Filter, Layout, Storage, StreamProgress, folder_of};
 
 use crate::args::FilterArgs;
-use crate::file::folder_of;
+use crate::file::{self, report_leftovers};
+use crate::input;
 use crate::mask::Mask;
-use crate::memory::Memory;
-use crate::npy::{NpyArray, NpyFile};
+use crate::message::say;
+use crate::pieces::Pieces;
 use crate::progress::Bar;
 use crate::request::Request;
-use crate::summary::{Filtered, summary};
-use crate::target::{Pieces, Target, report_leftovers};
+use crate::summary::{Filtered, stages, summary};
 
 /// A run, ready for its pixels.
 struct Run<'a> {
@@ -23,77 +30,159 @@ struct Run<'a> {
     bar: Bar,
     axes: Vec<isize>,
     request: Request,
-    mask: Option<Mask>,
     from: ElementType,
     to: ElementType,
-    /// Opened before the work: an output that cannot be written must not cost an hour.
-    target: Target,
+    /// Slabs of the run. Of several the bar shows how many are done, of one its own progress.
+    slabs: Arc<AtomicUsize>,
 }
 
 pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
-    let input = NpyFile::open(&args.input)?;
-    let mask = args.mask.as_deref().map(Mask::read).transpose()?;
-    let run = Run::new(args, &input, mask)?;
-    let elements = input.elements()?;
-    let array = input.array();
-    let plan = run.request.plan(&array.shape, [run.from, run.to], run.mask.is_some());
-    let plan = plan.map_err(with_hint)?;
-    let mask = run.mask.as_ref().map(|mask| mask.of(&array.shape, &run.axes)).transpose()?;
+    match &args.mask {
+        Some(mask) => run_masked(args, mask),
+        None => run_streamed(args),
+    }
+}
+
+/// Filters slab by slab: neither array has to fit the memory.
+fn run_streamed(args: &FilterArgs) -> anyhow::Result<()> {
+    let input = input::look(&args.input)?;
+    let Run { args, bar, axes, request, from, to, slabs } = Run::new(args, &input)?;
+    file::refuse_dash(&args.output)?;
+    // When the first slab of this run was begun, and how many were done before.
+    let begun = OnceLock::new();
+    let show = |progress: StreamProgress| {
+        slabs.store(progress.slabs, Ordering::Relaxed);
+        let (start, before) = *begun.get_or_init(|| (Instant::now(), progress.filtered));
+        if progress.slabs > 1 {
+            let share = (progress.filtered - before) as f64 / progress.slabs as f64;
+            let megabytes = share * input.bytes() as f64 / 1e6;
+            bar.slabs(&progress, megabytes / start.elapsed().as_secs_f64().max(1e-9));
+        }
+        ControlFlow::Continue(())
+    };
+    let storage =
+        Storage { chunks: args.chunks.clone(), gzip: args.compress.map(|compress| compress.gzip) };
+    let mut job = FileJob::new(&args.input, &args.output, &request)
+        .output_type(to)
+        .replace(args.force)
+        .storage(storage)
+        .resumable(true)
+        .resume(args.resume)
+        .observer(&show);
+    if let Some(bytes) = args.memory {
+        job = job.memory(bytes);
+    }
+    if args.dry_run {
+        return print_job(args, &input, &job, &request, to);
+    }
+    report_leftovers(file::folder_of_output(&args.output).as_path());
+    let result = job.run();
+    bar.clear();
+    let done = result.map_err(|error| {
+        let unfinished = job.unfinished();
+        match error {
+            gausstack_io::Error::Filter(error) => with_hint(error),
+            error => file::with_resume(error, unfinished.as_deref()),
+        }
+    })?;
+    for name in &done.left_out {
+        say(&format!("attribute '{name}' of '{}' is not copied", args.input.display()));
+    }
+    let (total, seconds) = (done.total.as_secs_f64(), done.filter.working.as_secs_f64());
+    let filtered = Filtered { total, seconds, plan: &done.plan };
+    say_done(args, &input.shape, &axes, [from, to], &filtered)?;
+    if done.slabs.count() > 1 {
+        let _ = writeln!(io::stdout(), "{}", stages(&done));
+    }
+    Ok(())
+}
+
+/// Prints what a run would do.
+fn print_job(
+    args: &FilterArgs,
+    input: &Layout,
+    job: &FileJob<'_>,
+    request: &Request,
+    to: ElementType,
+) -> anyhow::Result<()> {
+    let slabs = job.slabs().map_err(file::with_hint)?;
+    let Layout { shape, element, order } = input;
+    let plan = Filter::plan(request, shape, [*element, to]).map_err(with_hint)?;
+    let mut out = io::stdout();
+    writeln!(out, "input '{}': {element} {shape:?} in {order:?} order", args.input.display())?;
+    writeln!(out, "output '{}': {to} {shape:?}", args.output.display())?;
+    writeln!(out, "{plan}")?;
+    writeln!(out, "{slabs}")?;
+    if let Some(part) = job.unfinished() {
+        writeln!(out, "'{}' is left of an earlier run: --resume goes on with it", part.display())?;
+    }
+    Ok(())
+}
+
+/// Filters without the pixels of a mask, all in memory.
+fn run_masked(args: &FilterArgs, mask: &Path) -> anyhow::Result<()> {
+    file::refuse_pages(&args.input)?;
+    file::refuse_pages(&args.output)?;
+    let input = input::open(&args.input)?;
+    file::check_apart(&args.input, &args.output)?;
+    let array = input.layout();
+    let mask = Mask::read(mask)?;
+    let Run { args, bar, axes, request, from, to, .. } = Run::new(args, &array)?;
+    let target = file::create(&args.output, args.force)?;
+    report_leftovers(folder_of(&args.output));
+    let elements = input::elements(&input, &args.input)?;
+    let plan = request.plan(&array.shape, [from, to], true).map_err(with_hint)?;
+    let mask = mask.of(&array.shape, &axes)?;
     let start = Instant::now();
-    let data = array.view(elements.bytes());
-    let smoothed = array.of(run.to);
+    let data = array.view(elements.bytes())?;
+    let smoothed = array.clone().of(to);
     let memory = Memory::zeros(smoothed.bytes());
     let mut memory = memory.ok_or(Error::OutOfMemory { bytes: smoothed.bytes() })?;
-    let out = smoothed.view_mut(memory.bytes_mut());
-    let result = match mask {
-        Some(mask) => plan.apply_masked_into(data, mask, out),
-        None => plan.apply_into(data, out),
-    };
+    let result = plan.apply_masked_into(data, mask, smoothed.view_mut(memory.bytes_mut())?);
     let seconds = start.elapsed().as_secs_f64();
-    let (level, tuning, workers) = (plan.level(), plan.tuning(), plan.workers());
-    let filtered = Filtered { start, seconds, level, tuning, workers };
-    run.finish(result, &smoothed, memory.bytes(), &filtered)
+    let written = result.map_err(with_hint).and_then(|()| {
+        write(&smoothed, memory.bytes(), &target, &bar)
+            .with_context(|| format!("could not write '{}'", args.output.display()))
+    });
+    bar.clear();
+    written?;
+    file::publish(target)?;
+    let filtered = Filtered { total: start.elapsed().as_secs_f64(), seconds, plan: &plan };
+    say_done(args, &array.shape, &axes, [from, to], &filtered)
 }
 
 impl<'a> Run<'a> {
-    fn new(args: &'a FilterArgs, input: &NpyFile, mask: Option<Mask>) -> anyhow::Result<Self> {
-        let bar = Bar::new();
+    fn new(args: &'a FilterArgs, input: &Layout) -> anyhow::Result<Self> {
+        let (bar, slabs) = (Bar::new(), Arc::new(AtomicUsize::new(1)));
         let observer = {
-            let bar = bar.clone();
+            let (bar, slabs) = (bar.clone(), Arc::clone(&slabs));
             move |progress| {
-                bar.show(progress);
+                if slabs.load(Ordering::Relaxed) <= 1 {
+                    bar.show(progress);
+                }
                 ControlFlow::Continue(())
             }
         };
-        let axes = filtered_axes(args, input.shape().len())?;
+        let axes = filtered_axes(args, input.shape.len())?;
         let request = Request::new(args, &axes, observer)?;
-        let target = Target::create(&args.output, args.force)?;
-        report_leftovers(folder_of(&args.output));
-        let from = input.element_type();
+        let from = input.element;
         let to = args.output_dtype.unwrap_or(from);
-        Ok(Self { args, bar, axes, request, mask, from, to, target })
+        Ok(Self { args, bar, axes, request, from, to, slabs })
     }
+}
 
-    /// Writes a result and says what was done.
-    fn finish(
-        self,
-        result: Result<(), Error>,
-        array: &NpyArray,
-        bytes: &[u8],
-        filtered: &Filtered,
-    ) -> anyhow::Result<()> {
-        let written = result.map_err(with_hint).and_then(|()| {
-            write(array, bytes, &self.target, &self.bar)
-                .with_context(|| format!("could not write '{}'", self.args.output.display()))
-        });
-        self.bar.clear();
-        written?;
-        self.target.publish()?;
-        let line = summary(self.args, &array.shape, &self.axes, [self.from, self.to], filtered);
-        // The output is complete; a closed standard output does not change that.
-        let _ = writeln!(io::stdout(), "{line}");
-        Ok(())
-    }
+/// Prints what was done.
+fn say_done(
+    args: &FilterArgs,
+    shape: &[usize],
+    axes: &[isize],
+    types: [ElementType; 2],
+    filtered: &Filtered<'_>,
+) -> anyhow::Result<()> {
+    let line = summary(args, shape, axes, types, filtered);
+    // The output is complete; a closed standard output does not change that.
+    let _ = writeln!(io::stdout(), "{line}");
+    Ok(())
 }
 
 /// The library's error, with the options that help.
@@ -127,10 +216,10 @@ fn other_axes(slice_axes: &[isize], ndim: usize) -> Result<Vec<isize>, Error> {
     Ok(others)
 }
 
-fn write(array: &NpyArray, bytes: &[u8], target: &Target, bar: &Bar) -> io::Result<()> {
+fn write(array: &Layout, bytes: &[u8], target: &Target, bar: &Bar) -> io::Result<()> {
     let mut file = target.file();
     let pieces = Pieces::new(&mut file, |done| bar.writing(done, bytes.len() as u64));
-    array.write(bytes, pieces)
+    npy::write(array, bytes, pieces)
 }
 
 #[cfg(test)]

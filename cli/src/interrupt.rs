@@ -7,7 +7,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process;
 
-use crate::target;
+use gausstack_io::target::{self, Abandoned};
 
 /// The status of a run that was stopped.
 const STOPPED: i32 = 130;
@@ -72,14 +72,18 @@ fn is_ignored(signal: i32) -> bool {
 
 /// Ends the program, unless a result is published already: then it is about to end by itself.
 fn stop() {
-    if !target::abandon() {
-        return;
-    }
+    let Some(left) = target::abandon() else { return };
     let mut error = io::stderr();
     if error.is_terminal() {
         // The progress bar's line.
         let _ = write!(error, "\r\x1b[2K");
     }
-    crate::message::say("stopped, nothing was written");
+    crate::message::say(&match left {
+        Abandoned::Nothing => "stopped, nothing was written".to_owned(),
+        Abandoned::Kept(part) => format!(
+            "stopped; '{}' keeps what was written, --resume goes on with it",
+            part.display()
+        ),
+    });
     process::exit(STOPPED);
 }

@@ -1,11 +1,11 @@
 //! Where the pixels of a stack lie in memory, and its images.
 
 use gausstack::{AnyView, AnyViewMut, ElementType};
+use gausstack_io::memory;
 use gausstack_measure::{CopyFloor, Error};
 use ndarray::{ArrayView3, ArrayViewMut3, Ix3, ShapeBuilder, StrideShape};
 
 use crate::codec::Codec;
-use crate::memory;
 
 /// The shape of a stack, its strides in elements, and their type.
 #[derive(Clone, Copy, Debug)]
@@ -33,11 +33,13 @@ impl StackLayout {
     /// The stack in some memory, for the library to read.
     pub(crate) fn view<'a>(&self, bytes: &'a [u8]) -> AnyView<'a> {
         memory::view(bytes, &self.shape, &self.in_bytes(), self.element)
+            .expect("the memory holds the stack")
     }
 
     /// The stack in some memory, for the library to write.
     pub(crate) fn view_mut<'a>(&self, bytes: &'a mut [u8]) -> AnyViewMut<'a> {
         memory::view_mut(bytes, &self.shape, &self.in_bytes(), self.element)
+            .expect("the memory holds the stack")
     }
 
     /// The image at a place along an axis.
@@ -88,7 +90,8 @@ impl StackLayout {
         to: &mut [u8],
         axes: [usize; 2],
     ) -> Result<(), Error> {
-        let (from, to) = (memory::floats(from), memory::floats_mut(to));
+        let (from, to) = (memory::elements(from), memory::elements_mut(to));
+        let (from, to) = from.zip(to).expect("memory begins on every boundary");
         floor.copy_streaming(level, &self.array(from), &mut self.array_mut(to), &axes)
     }
 

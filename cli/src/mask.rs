@@ -4,34 +4,35 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use gausstack::{AnyView, ElementType};
+use gausstack_io::Layout;
+use gausstack_io::memory::{self, Memory};
 
-use crate::memory::{self, Memory};
-use crate::npy::{NpyArray, NpyFile};
+use crate::input;
 
 /// Which pixels of an array are valid.
 pub(crate) struct Mask {
     path: PathBuf,
-    array: NpyArray,
+    array: Layout,
     valid: Memory,
 }
 
 impl Mask {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let name = path.display();
-        let file = NpyFile::open(path)?;
-        let element = file.element_type();
+        let file = input::open(path)?;
+        let array = file.layout();
+        let element = array.element;
         if element.is_float() {
             bail!("'{name}' holds {element}, which is no mask: bool or integers are");
         }
-        let elements = file.elements()?;
+        let elements = input::elements(&file, path)?;
         let elements = elements.bytes().chunks(element.size());
         let mut valid = Memory::zeros(elements.len())
             .with_context(|| format!("no memory for the {} pixels of '{name}'", elements.len()))?;
         for (valid, element) in valid.bytes_mut().iter_mut().zip(elements) {
             *valid = u8::from(element.iter().any(|&byte| byte != 0));
         }
-        let array = file.array().of(ElementType::Bool);
-        Ok(Self { path: path.to_owned(), array, valid })
+        Ok(Self { path: path.to_owned(), array: array.of(ElementType::Bool), valid })
     }
 
     /// The mask for an array whose other axes than `axes`, the filtered ones, count slices:
@@ -44,7 +45,7 @@ impl Mask {
         let slice: Vec<usize> = slice.collect();
         let found = &self.array.shape;
         if found == shape {
-            return Ok(self.array.view(self.valid.bytes()));
+            return Ok(self.array.view(self.valid.bytes())?);
         }
         if *found != slice {
             let name = self.path.display();
@@ -56,6 +57,6 @@ impl Mask {
         let strides: Vec<usize> = (0..shape.len())
             .map(|axis| if is_slice_axis(axis) { own.next().unwrap_or(0) } else { 0 })
             .collect();
-        Ok(memory::view(self.valid.bytes(), shape, &strides, ElementType::Bool))
+        Ok(memory::view(self.valid.bytes(), shape, &strides, ElementType::Bool)?)
     }
 }

@@ -1,6 +1,7 @@
 //! A progress bar on a terminal; nothing elsewhere.
 
 use gausstack::Progress;
+use gausstack_io::StreamProgress;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// The bar of a run; clones share it.
@@ -22,6 +23,14 @@ impl Bar {
         self.bar.set_length(progress.pixels);
         self.bar.set_position(progress.pixels_done);
         self.bar.set_message(format!("slice {}/{}", progress.slices_done, progress.slices));
+    }
+
+    /// Shows the slabs that were filtered, the speed, and which stage the others wait for.
+    pub(crate) fn slabs(&self, progress: &StreamProgress, mb_a_second: f64) {
+        let StreamProgress { slabs, filtered, written, .. } = *progress;
+        let share = filtered as f64 / slabs as f64;
+        let lag = if filtered > written + 1 { ", writing is behind" } else { "" };
+        self.share(share, &format!("slab {filtered}/{slabs}, {mb_a_second:.0} MB/s{lag}"));
     }
 
     pub(crate) fn writing(&self, done: u64, bytes: u64) {

@@ -7,6 +7,7 @@ use gausstack::{
     AnyPlan, Derivatives, ElementType, Error, Gaussian, GradientMagnitude, Laplace, Level, Missing,
     Options, PerAxis, Progress, Rounding, Threads,
 };
+use gausstack_io::Filter;
 
 use crate::args::{DerivativesName, FilterArgs, FilterName, MissingName, RoundingName};
 
@@ -80,6 +81,12 @@ impl Request {
             (Self::Laplace(filter), false) => filter.plan_any(shape, from, to),
             (Self::Laplace(filter), true) => filter.plan_any_masked(shape, from, to),
         }
+    }
+}
+
+impl Filter for Request {
+    fn plan(&self, shape: &[usize], types: [ElementType; 2]) -> Result<AnyPlan, Error> {
+        self.plan(shape, types, false)
     }
 }
 

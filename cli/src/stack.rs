@@ -2,10 +2,10 @@
 
 use anyhow::Context;
 use gausstack::ElementType;
+use gausstack_io::memory::Memory;
 
 use crate::codec::Codec;
 use crate::layout::{StackLayout, other_axes};
-use crate::memory::Memory;
 
 const SEED: u64 = 0x6761_7573_7374_6163;
 
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn single_precision_is_rounded_once() {
         let memory = built([30, 2, 50], 1, ElementType::F32, 1);
-        let mut pixels = crate::memory::floats(memory.bytes()).iter();
+        let mut pixels = gausstack_io::memory::elements::<f32>(memory.bytes()).unwrap().iter();
         for first in 0..30 {
             let mut noise = fastrand::Rng::with_seed(SEED ^ first as u64);
             for slice in 0..2 {

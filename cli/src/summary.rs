@@ -1,19 +1,19 @@
 //! The line that `gausstack filter` prints when it is done.
 
 use std::fmt::Display;
-use std::time::Instant;
 
-use gausstack::{ElementType, Level, Tuning};
+use gausstack::{AnyPlan, ElementType};
+use gausstack_io::Busy;
 
 use crate::args::{DerivativesName, FilterArgs, FilterName, MissingName};
 
 /// How the pixels were filtered.
-pub(crate) struct Filtered {
-    pub(crate) start: Instant,
+pub(crate) struct Filtered<'p> {
+    /// Seconds from the first pixel to the last.
+    pub(crate) total: f64,
+    /// Seconds of these spent filtering.
     pub(crate) seconds: f64,
-    pub(crate) level: Level,
-    pub(crate) tuning: Tuning,
-    pub(crate) workers: usize,
+    pub(crate) plan: &'p AnyPlan,
 }
 
 /// One line: the file, what it holds, the filter, and the time since it began.
@@ -22,9 +22,9 @@ pub(crate) fn summary(
     shape: &[usize],
     axes: &[isize],
     [from, to]: [ElementType; 2],
-    filtered: &Filtered,
+    filtered: &Filtered<'_>,
 ) -> String {
-    let total = filtered.start.elapsed().as_secs_f64();
+    let Filtered { total, seconds, plan } = *filtered;
     let pixels = shape.iter().product::<usize>() as f64;
     let types = if from == to { from.to_string() } else { format!("{from} to {to}") };
     let order = match args.order[..] {
@@ -62,13 +62,32 @@ pub(crate) fn summary(
             [one] => format!("axis {one}"),
             several => format!("axes {}", joined(several, ",")),
         },
-        filtered.level.name(),
-        filtered.tuning.name(),
-        threads(filtered.workers, args.threads, cpus()),
-        filtered.seconds,
-        pixels / filtered.seconds / 1e6,
-        total - filtered.seconds,
+        plan.level().name(),
+        plan.tuning().name(),
+        threads(plan.workers(), args.threads, cpus()),
+        seconds,
+        pixels / seconds / 1e6,
+        total - seconds,
     )
+}
+
+/// One line: the slabs, and how long each stage worked and waited for the others.
+pub(crate) fn stages(done: &gausstack_io::Summary) -> String {
+    let stage = |name: &str, Busy { working, waiting, .. }: Busy| {
+        let share = waiting.as_secs_f64() / (working + waiting).as_secs_f64().max(1e-9);
+        format!("{name} {:.3} s ({:.0} % of the time waited)", working.as_secs_f64(), 100.0 * share)
+    };
+    let slabs = match (done.slabs.count(), done.resumed) {
+        (1, _) => "1 slab".to_owned(),
+        (count, 0) => format!("{count} slabs"),
+        (count, resumed) => format!("{} of {count} slabs", count - resumed),
+    };
+    let [read, filter, write] = [
+        stage("read in", done.read),
+        stage("filtered in", done.filter),
+        stage("written in", done.write),
+    ];
+    format!("{slabs} in {:.3} s: {read}, {filter}, {write}", done.total.as_secs_f64())
 }
 
 /// CPUs that this process may use.

@@ -20,7 +20,9 @@ fn inputs_that_are_no_files() {
     case.assert_failed(&run("nowhere.npy"), "No such file or directory");
     case.assert_failed(&run("no\nwhere.npy"), "no where.npy': No such file or directory");
     case.assert_failed(&run("no/folder/in.npy"), "No such file or directory");
-    case.assert_failed(&run("."), "is a folder, not a regular file");
+    case.assert_failed(&run("."), "' has no TIFF file");
+    case.assert_failed(&run("nowhere/"), "could not open '");
+    case.assert_failed(&run("proj_*.tif"), "proj_*.tif' has no TIFF file");
     case.assert_failed(&run("/dev/null"), "'/dev/null' is a device, not a regular file");
     let dash = gausstack().args(["filter", "-"]).arg(&case.output).args(SIGMA).output().unwrap();
     case.assert_failed(&dash, "'-' is not taken for standard input");
@@ -184,10 +186,9 @@ fn outputs_that_can_be_no_files() {
     case.assert_failed(&run("no/folder/out.npy", &[]), "there is no folder '");
     case.assert_failed(&run("in.npy/out.npy", &[]), "could not look at '");
     for force in [&[][..], &["--force"]] {
-        case.assert_failed(&run(".", force), "is a folder, not a regular file");
-        case.assert_failed(&run("new/", force), "new/' names a folder, not a file");
-        case.assert_failed(&run("new/.", force), "new/.' names a folder, not a file");
-        case.assert_failed(&run("no/..", force), "names a folder, not a file");
+        case.assert_failed(&run("in.npy/", force), "in.npy' is a file, not a folder");
+        case.assert_failed(&run("no/folder/", force), "there is no folder '");
+        case.assert_failed(&run("no/..", force), "there is no folder '");
         let mut command = gausstack();
         command.current_dir(case.path()).arg("filter").arg(&case.input).arg("-").args(SIGMA);
         let output = command.args(force).output().unwrap();

@@ -3,6 +3,7 @@
 mod common;
 
 use std::fs;
+use std::path::Path;
 
 use common::{Case, bytes_f32, bytes_f64, noise, npy, npy_with_header, text};
 use gausstack::{
@@ -256,26 +257,34 @@ fn threads_beyond_the_cpus_are_not_started() {
 }
 
 #[test]
-fn force_replaces_and_the_input_may_be_the_output() {
+fn force_replaces_and_the_input_is_never_the_output() {
     let case = Case::ones(&[20, 30]);
     fs::write(&case.output, "old").unwrap();
     assert!(case.run(&["--sigma", "1", "--force"]).status.success());
     let found: ArrayD<f32> = read_npy(&case.output).unwrap();
     assert_eq!(found.shape(), [20, 30]);
+    fs::remove_file(&case.output).unwrap();
 
-    let mut image = noise(&[20, 30], false).mapv(|value| value as f32);
-    write_npy(&case.output, &image).unwrap();
-    let output = common::gausstack()
-        .arg("filter")
-        .args([&case.output, &case.output])
-        .args(["--sigma", "2", "--force"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    image = Gaussian::new(2.0).apply(&image).unwrap();
-    let found: ArrayD<f32> = read_npy(&case.output).unwrap();
-    assert_eq!(found, image);
-    assert_eq!(case.files(), ["in.npy", "out.npy"]);
+    let mask = case.path().join("m.npy");
+    write_npy(&mask, &Array3::from_elem((1, 20, 30), true).remove_axis(ndarray::Axis(0))).unwrap();
+    let bytes = fs::read(&case.input).unwrap();
+    let onto = |output: &Path, arguments: &[&str]| {
+        let mut command = common::gausstack();
+        command.arg("filter").arg(&case.input).arg(output).args(["--sigma", "2", "--force"]);
+        command.args(arguments).output().unwrap()
+    };
+    let fact = "is the input: a file is not filtered onto itself";
+    common::assert_error(&onto(&case.input, &[]), fact);
+    common::assert_error(&onto(&case.input, &["--mask", mask.to_str().unwrap()]), fact);
+    #[cfg(unix)]
+    {
+        let (soft, hard) = (case.path().join("soft.npy"), case.path().join("hard.npy"));
+        std::os::unix::fs::symlink(&case.input, &soft).unwrap();
+        fs::hard_link(&case.input, &hard).unwrap();
+        common::assert_error(&onto(&soft, &[]), fact);
+        common::assert_error(&onto(&hard, &[]), fact);
+    }
+    assert_eq!(fs::read(&case.input).unwrap(), bytes);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod common;
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,58 +16,88 @@ use common::{Case, npy, text};
 
 /// Runs the binary below `sh -c "LIMITS; exec gausstack ..."`.
 fn limited(case: &Case, limits: &str, arguments: &[&str]) -> Output {
+    limited_to(case, &case.output, limits, arguments)
+}
+
+fn limited_to(case: &Case, output: &Path, limits: &str, arguments: &[&str]) -> Output {
     Command::new("sh")
         .args(["-c", &format!("{limits}; exec \"$0\" \"$@\"")])
         .arg(env!("CARGO_BIN_EXE_gausstack"))
         .arg("filter")
-        .args([&case.input, &case.output])
+        .args([&case.input, output])
         .args(arguments)
         .output()
         .unwrap()
 }
 
+/// Noise, which gzip makes no smaller: 40 kB, or five times as much.
+fn noise(slices: usize) -> Case {
+    let values = (0..slices * 10_000).map(|_| fastrand::f32()).collect::<Vec<_>>();
+    Case::new(&npy("<f4", false, &[slices, 100, 100], &common::bytes_f32(&values)))
+}
+
+/// Ways to write: an output, and more arguments. The second of each takes several slabs.
+const WAYS: [(&str, &[&str]); 6] = [
+    ("out.npy", &[]),
+    ("out.npy", &["--memory", "1700kB"]),
+    ("out.h5:/a/b", &[]),
+    ("out.h5:/a/b", &["--memory", "1700kB"]),
+    ("out.h5:/a/b", &["--compress", "gzip"]),
+    ("out.h5:/a/b", &["--compress", "gzip", "--chunks", "1,100,100", "--memory", "1900kB"]),
+];
+const SLICES: [&str; 6] = ["--sigma", "1", "--slice-axis", "0", "--threads", "1"];
+
 #[test]
 fn a_file_that_may_not_grow() {
-    // 40 kB of data against a limit of a few blocks, met in the middle of the data.
-    let case = Case::ones(&[100, 100]);
-    let output = limited(&case, "trap '' XFSZ; ulimit -f 8", &["--sigma", "1"]);
-    case.assert_failed(&output, "could not write '");
-    case.assert_failed(&output, "File too large");
+    // Against a limit of some blocks of 512 bytes, met in the middle of the data.
+    let case = noise(5);
+    for (output, more) in WAYS {
+        let output = case.path().join(output);
+        let arguments = [&SLICES[..], more].concat();
+        let output = limited_to(&case, &output, "trap '' XFSZ; ulimit -f 80", &arguments);
+        case.assert_failed(&output, "could not write '");
+        case.assert_failed(&output, "File too large");
+    }
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk() {
-    let case = Case::ones(&[100, 100]);
-    let script = "mount -t tmpfs -o size=16k none \"$1\" || exit 99
-        \"$0\" filter \"$2\" \"$1/out.npy\" --sigma 1
+    let case = noise(5);
+    let script = "mount -t tmpfs -o size=64k none \"$1\" || exit 99
+        \"$0\" filter \"$2\" \"$1/$3\" $4
         status=$?
         ls -A \"$1\"
         exit $status";
     let folder = case.path().join("small");
-    std::fs::create_dir(&folder).unwrap();
-    let output = Command::new("unshare")
-        .args(["--map-root-user", "--mount", "sh", "-c", script])
-        .arg(env!("CARGO_BIN_EXE_gausstack"))
-        .args([&folder, &case.input])
-        .output();
-    match output {
-        // What the file system has left is part of standard output: nothing.
-        Ok(output)
-            if output.status.code() == Some(1) && text(&output.stderr).contains("gausstack") =>
-        {
-            std::fs::remove_dir(&folder).unwrap();
-            case.assert_failed(&output, "No space left on device");
+    for (output, more) in WAYS {
+        std::fs::create_dir(&folder).unwrap();
+        let output = Command::new("unshare")
+            .args(["--map-root-user", "--mount", "sh", "-c", script])
+            .arg(env!("CARGO_BIN_EXE_gausstack"))
+            .args([&folder, &case.input])
+            .args([output, &[&SLICES[..], more].concat().join(" ")])
+            .output();
+        std::fs::remove_dir(&folder).unwrap();
+        match output {
+            // What the file system has left is part of standard output: nothing.
+            Ok(output)
+                if output.status.code() == Some(1)
+                    && text(&output.stderr).contains("gausstack") =>
+            {
+                case.assert_failed(&output, "No space left on device");
+            }
+            Ok(output) if output.status.success() => panic!("200 kB went into 64 kB"),
+            _ => println!("not tested: no small file system can be mounted here"),
         }
-        Ok(output) if output.status.success() => panic!("40 kB went into 16 kB"),
-        _ => println!("not tested: no small file system can be mounted here"),
     }
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_that_is_not_there() {
-    // 3 GiB that take no room on the disk, and room for one copy of them.
+    // 3 GiB that take no room on the disk, and room for one copy of them; with a mask they are held
+    // whole.
     let shape = [3 << 18, 1 << 10];
     let header = npy("<f4", false, &shape, &[]);
     let case = Case::new(&header);
@@ -77,9 +108,13 @@ fn memory_that_is_not_there() {
     }
     file.seek(SeekFrom::End(0)).unwrap();
     file.flush().unwrap();
+    let masked = Case::new(&npy("|b1", false, &shape[1..], &[1; 1 << 10]));
+    let mask = masked.input.to_str().unwrap();
     let arguments = ["--sigma", "1", "--slice-axis", "0", "--threads", "1"];
-    let output = limited(&case, "ulimit -v 4500000", &arguments);
+    let output = limited(&case, "ulimit -v 4500000", &[&arguments[..], &["--mask", mask]].concat());
     case.assert_failed(&output, "could not reserve 3221225472 bytes");
+    let output = limited(&case, "true", &[&arguments[..], &["--memory", "100kB"]].concat());
+    case.assert_failed(&output, "the smallest slab of '");
 }
 
 /// A run of many short slices that takes half a minute at least.

@@ -19,7 +19,7 @@ use crate::weights::{Identity, Weights};
 /// Weighted sums along some axes, combined: any number of terms, and how sums are made.
 #[pyclass(frozen, module = "gausstack._gausstack")]
 pub(crate) struct Filter {
-    combination: Combination,
+    pub(crate) combination: Combination,
     parameters: Arc<Parameters>,
     /// Of all terms and axes, for each pixel.
     products: usize,

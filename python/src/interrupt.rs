@@ -72,9 +72,14 @@ impl Watch {
     /// Lets Python's handlers run.
     fn look(&self) {
         if let Err(raised) = Python::attach(|py| py.check_signals()) {
-            *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(raised);
-            self.stop.store(true, Ordering::Relaxed);
+            self.fail(raised);
         }
+    }
+
+    /// Stops the call with an exception.
+    pub(crate) fn fail(&self, raised: PyErr) {
+        *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(raised);
+        self.stop.store(true, Ordering::Relaxed);
     }
 
     /// Does the work on this thread.

@@ -7,6 +7,7 @@
 mod arrays;
 mod element;
 mod errors;
+mod files;
 mod filter;
 mod interrupt;
 mod plans;
@@ -18,6 +19,8 @@ mod _gausstack {
     use pyo3::types::{PyModule, PyModuleMethods};
     use pyo3::{Bound, PyResult, pyfunction};
 
+    #[pymodule_export]
+    use super::files::{file_array, filter_file};
     #[pymodule_export]
     use super::filter::Filter;
     #[pymodule_export]

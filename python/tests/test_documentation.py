@@ -8,9 +8,9 @@ import inspect
 import gausstack
 import gausstack.dask
 import pytest
-from gausstack import _correlate, _derived, _filters, _kernel, _workers
+from gausstack import _correlate, _derived, _files, _filters, _kernel, _workers
 
-MODULES = (gausstack.dask, _correlate, _derived, _filters, _kernel, _workers)
+MODULES = (gausstack.dask, _correlate, _derived, _files, _filters, _kernel, _workers)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)

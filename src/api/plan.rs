@@ -13,7 +13,7 @@ use crate::plan::missing::MissingPixels;
 use crate::request::filter::WeightSource;
 use crate::request::options::Settings;
 use crate::request::progress::{Observer, Waiting};
-use crate::request::{Pass, Precision, StorePolicy, TileShape, Tuning};
+use crate::request::{Pass, Precision, Reach, StorePolicy, TileShape, Tuning};
 use crate::run::Scratch;
 use crate::run::executor::AnyExecutor;
 use crate::run::workers::Workers;
@@ -47,6 +47,8 @@ pub struct AnyPlan {
     pub(super) slice_shape: Vec<usize>,
     pub(super) types: [ElementType; 2],
     pub(super) passes: Vec<Pass>,
+    /// Along each axis.
+    pub(super) reach: Vec<Reach>,
     pub(super) level: Level,
     pub(super) tuning: Tuning,
     pub(super) rounding: Rounding,
@@ -91,7 +93,7 @@ impl AnyPlan {
         let caches = CacheSizes::detect(tuning)?;
         let choices = Choices::new(request, (level, tuning), caches)?;
         let job = Job::new(request, weights, (shape, &axes), (types, masked), choices, &waiting)?;
-        let missing = job.missing;
+        let (missing, reach) = (job.missing, job.terms.reach(shape.len()));
         let (design, passes) = AnyDesign::new(job)?;
         let mut slice_axes = axes;
         slice_axes.sort_unstable();
@@ -110,6 +112,7 @@ impl AnyPlan {
             kept_slice_axes,
             types,
             passes,
+            reach,
             level,
             tuning,
             rounding: request.rounding,
@@ -169,6 +172,23 @@ impl AnyPlan {
     #[must_use]
     pub fn passes(&self) -> &[Pass] {
         &self.passes
+    }
+
+    /// How far along an axis the samples lie that a pixel is made of, over all terms. A part of the
+    /// array with a radius more at each end, as far as the array goes, is filtered to the same bits.
+    /// The radius is 0 along an axis that is not filtered or does not exist.
+    ///
+    /// ```
+    /// use gausstack::{ElementType, Gaussian};
+    ///
+    /// let (from, to) = (ElementType::U8, ElementType::U8);
+    /// let plan = Gaussian::new(2.0).axes([0, 2]).plan_any([30, 4, 50], from, to)?;
+    /// assert_eq!((plan.reach(0).radius, plan.reach(1).radius), (8, 0));
+    /// # Ok::<(), gausstack::Error>(())
+    /// ```
+    #[must_use]
+    pub fn reach(&self, axis: usize) -> Reach {
+        self.reach.get(axis).copied().unwrap_or_default()
     }
 
     /// The arithmetic that is really used: [`Precision::Native`] is f32 sums.

@@ -30,6 +30,28 @@ impl Terms {
     pub(crate) fn one(passes: Vec<Pass>) -> Self {
         Self { combine: None, passes: vec![passes] }
     }
+
+    /// The reach along each axis of an array.
+    pub(crate) fn reach(&self, ndim: usize) -> Vec<Reach> {
+        let mut reach = vec![Reach::default(); ndim];
+        for pass in self.passes.iter().flatten() {
+            let reach = &mut reach[pass.axis];
+            reach.radius = reach.radius.max(pass.weights.radius());
+            reach.wraps |= pass.mode == Mode::Wrap;
+        }
+        reach
+    }
+}
+
+/// How far along an axis the samples lie that a pixel is made of, over all terms of a filter.
+/// [`AnyPlan::reach`](crate::AnyPlan::reach) returns it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reach {
+    /// The distance of the furthest sample from the pixel's own.
+    pub radius: usize,
+    /// Whether the far end of the axis borders on the near one: [`Mode::Wrap`].
+    pub wraps: bool,
 }
 
 /// One filtered axis of a [`Plan`](crate::Plan): its mode and its weights.

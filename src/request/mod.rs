@@ -24,7 +24,7 @@ pub(crate) mod weights;
 pub use axes::{AxisNumber, IntoAxes};
 pub use combination::{Combination, Term};
 pub use derived::{GradientMagnitude, Laplace};
-pub use filter::Pass;
+pub use filter::{Pass, Reach};
 pub use gaussian::Gaussian;
 pub use missing::Missing;
 pub use mode::Mode;

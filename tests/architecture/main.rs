@@ -12,7 +12,7 @@ use house::{House, shown};
 use sources::{root, sources};
 
 /// The source folders.
-const FOLDERS: [&str; 4] = ["src", "kernels/src", "cli/src", "measure/src"];
+const FOLDERS: [&str; 5] = ["src", "kernels/src", "io/src", "cli/src", "measure/src"];
 
 /// The rooms of `src/` from the bottom: each imports itself and what is below. Rooms of one line
 /// are equals, and may import each other.

@@ -13,6 +13,16 @@ pub(crate) fn same_bits<T: Pixel>(
     expected: &ArrayRef<T, IxDyn>,
     about: impl Debug,
 ) {
+    all_same(found, expected, &about);
+}
+
+/// Compiled once for each type, whatever it is about.
+#[track_caller]
+fn all_same<T: Pixel>(
+    found: &ArrayRef<T, IxDyn>,
+    expected: &ArrayRef<T, IxDyn>,
+    about: &dyn Debug,
+) {
     assert_eq!(found.shape(), expected.shape(), "shape of {about:?}");
     let wrong = |(a, b): (&T, &T)| a.pattern() != b.pattern();
     let Some(first) = found.iter().zip(expected).position(wrong) else { return };
@@ -20,7 +30,7 @@ pub(crate) fn same_bits<T: Pixel>(
     let shown = |array: &ArrayRef<T, IxDyn>| {
         array.iter().nth(first).map(|pixel| (pixel.wide(), pixel.pattern())).expect("a pixel")
     };
-    differ(found.shape(), first, count, [shown(found), shown(expected)], &about);
+    differ(found.shape(), first, count, [shown(found), shown(expected)], about);
 }
 
 /// Panics with a number and the bits of the first pixel that is wrong, of so many.
@@ -52,6 +62,12 @@ pub(crate) fn within<T: Pixel>(
     bound: f64,
     about: impl Debug,
 ) {
+    all_within(found, expected, bound, &about);
+}
+
+/// Compiled once for each type, whatever it is about.
+#[track_caller]
+fn all_within<T: Pixel>(found: &ArrayD<T>, expected: &ArrayD<f64>, bound: f64, about: &dyn Debug) {
     assert_eq!(found.shape(), expected.shape(), "shape of {about:?}");
     for ((index, a), b) in found.indexed_iter().zip(expected) {
         let error = (a.wide() - b).abs();

@@ -1,5 +1,6 @@
 //! Every test runs on every instruction level of this CPU, and leaves a record of it.
 
+use std::panic::Location;
 use std::path::Path;
 use std::{env, fs, thread};
 
@@ -9,20 +10,22 @@ use super::model::Products;
 
 /// Runs `check` on every level, weakest first.
 ///
-/// `GAUSSTACK_LEVEL_RECORD` names a directory in which each level that was run leaves a file
-/// `<test binary>.<level>`; `GAUSSTACK_REQUIRE_LEVELS` lists, with commas, the levels that must be
-/// available. A run from outside can so tell a level that passed from one that was never met.
+/// `GAUSSTACK_LEVEL_RECORD` names a directory in which each level that was run leaves a file named
+/// by the calling source file and the level, `tests.numbers.shapes.rs.avx2`;
+/// `GAUSSTACK_REQUIRE_LEVELS` lists, with commas, the levels that must be available. A run from
+/// outside can so tell a level that passed from one that was never met.
+#[track_caller]
 pub(crate) fn each_level(mut check: impl FnMut(Level)) {
-    run_each_level(&mut check);
+    run_each_level(&mut check, Location::caller().file());
 }
 
 /// Compiled once, whatever the check.
-fn run_each_level(check: &mut dyn FnMut(Level)) {
+fn run_each_level(check: &mut dyn FnMut(Level), file: &str) {
     for level in available() {
         let context = Context(level);
         check(level);
         drop(context);
-        record(level);
+        record(level, file);
     }
 }
 
@@ -45,9 +48,9 @@ pub(crate) fn products(level: Level) -> Products {
     if level.fuses() { Products::Fused } else { Products::Rounded }
 }
 
-fn record(level: Level) {
+fn record(level: Level, file: &str) {
     if let Some(directory) = env::var_os("GAUSSTACK_LEVEL_RECORD") {
-        let name = format!("{}.{}", env!("CARGO_CRATE_NAME"), level.name());
+        let name = format!("{}.{}", file.replace(['/', '\\'], "."), level.name());
         let file = Path::new(&directory).join(name);
         fs::write(&file, "").unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }

@@ -15,6 +15,7 @@ pub(crate) mod layout;
 pub(crate) mod levels;
 pub(crate) mod model;
 pub(crate) mod pixel;
+pub(crate) mod random;
 pub(crate) mod reference;
 pub(crate) mod stopped;
 pub(crate) mod strategies;

@@ -126,34 +126,52 @@ pub(crate) fn filter<In: Pixel, Out: Pixel>(
     products: Products,
 ) -> ArrayD<Out> {
     // What is between passes is exact in f64.
-    let mut image = each(data, Pixel::wide);
+    let mut image = each(data, &In::wide);
     if Types::of::<In, Out>().sum(&mut image, case, products, Out::kept) {
-        return each(&image, |sum| Out::rounded(sum, case.rounding));
+        return rounded(&image, case.rounding);
     }
     // A copy: not through f64 where it need not be.
-    each(data, |x| {
-        let same: &dyn std::any::Any = &x;
-        match (case.rounding, Out::BITS, In::BITS) {
-            _ if same.is::<Out>() => *same.downcast_ref().expect("the same type"),
-            // As C converts: the low bits, and true for all but 0.
-            (Rounding::Scipy, 1.., 1..) => Out::of_bits(x.pattern() as i64),
-            (Rounding::Scipy, 1, 0) => Out::of(x.wide()),
-            (Rounding::Nearest, 64, 1..) => within_64_bits(x),
-            _ => Out::rounded(x.wide(), case.rounding),
-        }
-    })
+    let same: &dyn std::any::Any = data;
+    match same.downcast_ref::<ArrayD<Out>>() {
+        Some(same) => same.clone(),
+        None => copied(&image, &each(data, &In::pattern), In::BITS, case.rounding),
+    }
 }
 
-/// An array of what becomes of each element. (`mapv` is much more code, for 121 pairs of types.)
-pub(crate) fn each<A: Copy, B>(data: &ArrayD<A>, change: impl FnMut(A) -> B) -> ArrayD<B> {
-    let values = data.iter().copied().map(change).collect();
+/// Sums as the output's elements.
+pub(crate) fn rounded<Out: Pixel>(sums: &ArrayD<f64>, rounding: Rounding) -> ArrayD<Out> {
+    each(sums, &|sum| Out::rounded(sum, rounding))
+}
+
+/// Elements of another type, of so many bits if they are integers, that no pass has changed: from
+/// their values and their own bits.
+fn copied<Out: Pixel>(
+    values: &ArrayD<f64>,
+    patterns: &ArrayD<u64>,
+    bits: u32,
+    rounding: Rounding,
+) -> ArrayD<Out> {
+    let both = values.iter().zip(patterns);
+    let elements = both.map(|(&value, &pattern)| match (rounding, Out::BITS, bits) {
+        // As C converts: the low bits, and true for all but 0.
+        (Rounding::Scipy, 1.., 1..) => Out::of_bits(pattern as i64),
+        (Rounding::Scipy, 1, 0) => Out::of(value),
+        (Rounding::Nearest, 64, 1..) => within_64_bits(value, pattern),
+        _ => Out::rounded(value, rounding),
+    });
+    ArrayD::from_shape_vec(values.raw_dim(), elements.collect()).expect("as many elements")
+}
+
+/// An array of what becomes of each element. (`mapv` is much more code, and compiled for each
+/// function; this is compiled for each pair of types.)
+pub(crate) fn each<A: Copy, B>(data: &ArrayD<A>, change: &dyn Fn(A) -> B) -> ArrayD<B> {
+    let values = data.iter().map(|&element| change(element)).collect();
     ArrayD::from_shape_vec(data.raw_dim(), values).expect("as many elements")
 }
 
 /// An integer as another type of 64 bits: the nearest that it holds.
-fn within_64_bits<In: Pixel, Out: Pixel>(x: In) -> Out {
-    let bits = x.pattern();
-    let value = if x.wide() < 0.0 { i128::from(bits as i64) } else { i128::from(bits) };
+fn within_64_bits<Out: Pixel>(value: f64, pattern: u64) -> Out {
+    let value = if value < 0.0 { i128::from(pattern as i64) } else { i128::from(pattern) };
     let signed = Out::of(-1.0).wide() < 0.0;
     let (low, high) =
         if signed { (i64::MIN.into(), i64::MAX.into()) } else { (0, u64::MAX.into()) };

@@ -21,12 +21,12 @@ pub(crate) fn combined<In: Pixel, Out: Pixel>(
     }
     if terms.iter().all(model::sums_in_f32::<In, Out>) {
         let sums = in_type::<In, f32>(data, terms, combine, products);
-        return model::each(&sums, |x| Out::rounded(f64::from(x), rounding));
+        return model::each(&sums, &|x| Out::rounded(f64::from(x), rounding));
     }
     let in_f64 = |case: &Case| case.clone().precision(Precision::Double);
     let terms: Vec<_> = terms.iter().map(in_f64).collect();
     let sums = in_type::<In, f64>(data, &terms, combine, products);
-    model::each(&sums, |x| Out::rounded(x, rounding))
+    model::rounded(&sums, rounding)
 }
 
 /// The terms in a type, combined in that type.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the goldens of tests/goldens.rs with scipy itself.
+"""Writes the goldens of tests/numbers/goldens.rs with scipy itself.
 
     python3 -m venv /tmp/venv-goldens
     /tmp/venv-goldens/bin/pip install numpy==2.4.6 scipy==1.17.1

@@ -8,16 +8,20 @@ use gausstack::{ElementType, Mode, Tuning};
 use super::names::{
     DerivativesName, FilterName, LevelName, MissingName, PrecisionName, RoundingName,
 };
+use super::values::{Compress, bytes, compress};
 use crate::element::ElementParser;
 
 #[derive(Debug, Args)]
 pub(crate) struct FilterArgs {
-    /// The file to read: floats, integers or bool, in C or Fortran order and either byte order; it
-    /// must not be modified while gausstack runs
-    #[arg(value_name = "IN.npy")]
+    /// The file to read, IN.npy, a data set IN.h5:/path, or TIFF pages: IN.tif, a folder or a pattern
+    /// such as 'proj_*.tif', in natural order; floats, integers or bool, in C or Fortran order and
+    /// either byte order; a file that is modified while gausstack runs is an error
+    #[arg(value_name = "IN")]
     pub(crate) input: PathBuf,
-    /// The file to write, of the same shape and memory order
-    #[arg(value_name = "OUT.npy")]
+    /// The file to write, OUT.npy, a data set OUT.h5:/path, whose file keeps its other data sets, a
+    /// file of TIFF pages OUT.tif, or a folder OUT/ with a file for each page: of the same shape, and
+    /// between .npy files of the same memory order; OUT.part until it is complete
+    #[arg(value_name = "OUT")]
     pub(crate) output: PathBuf,
     /// Standard deviation in pixels: one, or one per filtered axis
     #[arg(long, value_name = "S[,S..]", required = true, value_delimiter = ',', num_args = 1)]
@@ -76,6 +80,26 @@ pub(crate) struct FilterArgs {
     /// --missing keep [default: NaN, for integers 0]
     #[arg(long, value_name = "V", allow_hyphen_values = true)]
     pub(crate) fill: Option<f64>,
+    /// Memory for parts of the arrays, which are read, filtered and written at once, and for the
+    /// filter's own, such as 4GB or 512MiB; not with --mask, where the arrays are held whole
+    /// [default: a quarter of what the system has]
+    #[arg(long, value_name = "SIZE", value_parser = bytes, conflicts_with = "mask")]
+    pub(crate) memory: Option<usize>,
+    /// Shape of the chunks of an output in an HDF5 file [default: none, or with --compress about
+    /// 1 MiB]
+    #[arg(long, value_name = "N[,N..]", value_delimiter = ',', num_args = 1)]
+    #[arg(conflicts_with = "mask")]
+    pub(crate) chunks: Option<Vec<usize>>,
+    /// Compress an output in an HDF5 file or of TIFF pages: gzip, or gzip:LEVEL with a level from 1 to
+    /// 9 [level: 2]
+    #[arg(long, value_name = "CODEC", value_parser = compress, conflicts_with = "mask")]
+    pub(crate) compress: Option<Compress>,
+    /// Print what would be done, with which slabs and how much memory, and do nothing
+    #[arg(long, conflicts_with = "mask")]
+    pub(crate) dry_run: bool,
+    /// Go on with what a stopped run of the same command left, OUT.part; without one, begin
+    #[arg(long, conflicts_with = "mask")]
+    pub(crate) resume: bool,
     /// Number of threads, at most that of the CPUs [default: all CPUs]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
@@ -98,7 +122,7 @@ pub(crate) struct FilterArgs {
     /// no pixel [default: GAUSSTACK_TUNING, else this CPU's]
     #[arg(long, value_name = "CORE", value_parser = Tuning::from_name)]
     pub(crate) tuning: Option<Tuning>,
-    /// Replace the output if it exists
+    /// Replace the output if it exists, and an unfinished one too
     #[arg(long)]
     pub(crate) force: bool,
 }

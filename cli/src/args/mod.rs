@@ -29,8 +29,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Smooth a synthetic stack of images, time it against a copy, and check the result
     Demo(DemoArgs),
-    /// Smooth the array of a .npy file, or take its gradient or Laplacian, and write another file
-    Filter(FilterArgs),
+    /// Smooth the array of a .npy or HDF5 file into another, or take its gradient or Laplacian
+    Filter(Box<FilterArgs>),
     /// Measure how the filter scales on this machine, and write a report; or compare two reports
     Report(Box<ReportArgs>),
 }

@@ -223,10 +223,10 @@ fn check_slice(
 #[cfg(test)]
 mod tests {
     use gausstack::ElementType;
+    use gausstack_io::memory::Memory;
 
     use super::*;
     use crate::codec::Codec;
-    use crate::memory::Memory;
     use crate::stack;
 
     const SIGMA: [f64; 2] = [1.0, 2.0];

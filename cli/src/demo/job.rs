@@ -1,9 +1,9 @@
 //! What all parts of the demo look at.
 
 use gausstack::{AnyArray, AnyPlan, Gaussian, Threads};
+use gausstack_io::memory::Memory;
 
 use crate::layout::{StackLayout, other_axes};
-use crate::memory::Memory;
 use crate::stack;
 
 /// The stack, where it is filtered and how: what all parts of the demo look at.

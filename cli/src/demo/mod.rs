@@ -15,17 +15,17 @@ use gausstack_measure::Machine;
 use self::job::Job;
 use crate::args::{DemoArgs, StackArgs};
 use crate::check::{self, Subject};
+use crate::file;
 use crate::layout::StackLayout;
 use crate::stack;
 use crate::summary::cpus;
-use crate::target::Target;
 
 /// Random pixels of each slice that is checked.
 const CHECKED: usize = 10_000;
 
 pub(crate) fn run(args: &DemoArgs, commit: Option<&str>) -> anyhow::Result<()> {
     // Opened first: a picture that cannot be written must not cost minutes.
-    let picture = args.picture.as_deref().map(|path| Target::create(path, args.force));
+    let picture = args.picture.as_deref().map(|path| file::create(path, args.force));
     let picture = picture.transpose()?;
     let mut out = io::stdout();
     let threads = args.threads.unwrap_or_else(cpus).min(cpus());

@@ -2,12 +2,13 @@
 
 use std::io::BufWriter;
 
+use gausstack_io::target::Target;
 use ndarray::{Array2, s};
 
 use super::job::Job;
+use crate::file;
 use crate::layout::Image;
 use crate::stack;
-use crate::target::Target;
 
 /// Widest side of a panel in pixels.
 const PANEL: usize = 600;
@@ -37,7 +38,7 @@ fn write(target: Target, picture: &Array2<u8>) -> anyhow::Result<()> {
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&picture.iter().copied().collect::<Vec<u8>>())?;
     writer.finish()?;
-    target.publish()
+    file::publish(target)
 }
 
 /// Four panels: whole slices above, details below; the grey levels are those of `before`.

@@ -1,12 +1,12 @@
 //! The filter against a copy and against arithmetic alone, in interleaved rounds.
 
 use gausstack::{AnyArray, AnyPlan};
+use gausstack_io::memory::Memory;
 use gausstack_measure::{
     ArithmeticFloor, Contender, CopyFloor, Error, Outcome, Rounds, operations,
 };
 
 use super::job::Job;
-use crate::memory::Memory;
 
 /// The contenders on one number of threads.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hasher};
 
 use anyhow::{Context, bail};
 use gausstack::{AnyPlan, Gaussian, Mode, Threads};
+use gausstack_io::memory::Memory;
 use gausstack_measure::{
     ArithmeticFloor, Contender, CopyFloor, PeakMemory, Rounds, Team, operations,
 };
@@ -16,7 +17,6 @@ use super::model::{Case, Check, Measurement, Race};
 use crate::check::{self, Checked, Subject};
 use crate::element::has_stacks;
 use crate::layout::StackLayout;
-use crate::memory::Memory;
 use crate::stack;
 
 /// Random pixels of each slice that is checked, and the weights that this may take: 2 s of one

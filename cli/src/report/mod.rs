@@ -22,13 +22,14 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use gausstack_io::folder_of;
 
 use self::compare::Comparison;
 use self::model::Report;
 use self::outputs::{JSON, Outputs, PAGE, PICTURE, TEXT};
 use self::render::terminal;
 use crate::args::ReportArgs;
-use crate::file::{self, folder_of};
+use crate::file;
 
 pub(crate) fn run(args: &ReportArgs, commit: Option<&str>) -> anyhow::Result<()> {
     if let Some([before, after]) = args.compare.as_deref() {

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use gausstack_io::target::Target;
 
 use super::document::{Block, Document};
 use super::model::Report;
 use super::render::{html, markdown};
 use super::{chart, sections};
-use crate::file;
-use crate::target::{Target, report_leftovers};
+use crate::file::{self, report_leftovers};
 
 pub(super) const JSON: &str = "report.json";
 pub(super) const PAGE: &str = "report.html";
@@ -39,7 +39,7 @@ impl Outputs {
         report_leftovers(folder);
         let open = |name: &str| -> anyhow::Result<(PathBuf, Target)> {
             let path = folder.join(name);
-            let target = Target::create(&path, replace)?;
+            let target = file::create(&path, replace)?;
             Ok((path, target))
         };
         Ok(Self {
@@ -75,7 +75,7 @@ impl Outputs {
         }
         let mut names = Vec::new();
         for (path, target) in files {
-            target.publish()?;
+            file::publish(target)?;
             names.push(path);
         }
         if let Some(stale) = stale.filter(|stale| self.replace && stale.is_file()) {

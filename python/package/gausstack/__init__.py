@@ -13,6 +13,7 @@ from typing import Any as _Any
 
 from gausstack._correlate import convolve1d, correlate1d
 from gausstack._derived import gaussian_gradient_magnitude, gaussian_laplace
+from gausstack._files import filter_file
 from gausstack._filters import gaussian_filter, gaussian_filter1d, gaussian_filter_stack
 from gausstack._gausstack import __version__ as __version__
 from gausstack._kernel import radius
@@ -24,6 +25,7 @@ if _TYPE_CHECKING:
 __all__ = [
     "convolve1d",
     "correlate1d",
+    "filter_file",
     "gaussian_filter",
     "gaussian_filter1d",
     "gaussian_filter_stack",

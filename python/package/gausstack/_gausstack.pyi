@@ -1,15 +1,24 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike as _PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Filter", "Weights", "__version__", "available_cpus", "generation"]
+__all__ = ["Filter", "Weights", "__version__", "available_cpus", "file_array", "filter_file", "generation"]
 
 __version__: Final[str]
 
 def available_cpus() -> int: ...
 def generation() -> int: ...
+def file_array(path: str | _PathLike[str]) -> tuple[list[int], str]: ...
+def filter_file(
+    filter: Filter,
+    input: str | _PathLike[str],
+    output: str | _PathLike[str],
+    parameters: Mapping[str, Any],
+    progress: Callable[[int, int], Any] | None,
+) -> None: ...
 
 @final
 class Weights:

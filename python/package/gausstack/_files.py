@@ -1,0 +1,160 @@
+"""``filter_file``: files larger than memory."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Sequence
+from os import PathLike, fspath
+from typing import Any, SupportsIndex
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from gausstack import _gausstack
+from gausstack._filters import stack_axes
+from gausstack._gaussians import Gaussians
+from gausstack._parameters import (
+    Kernels,
+    arithmetic,
+    derivatives_are_exact,
+    gaussian_axes,
+    real_number,
+    refuse_derivatives,
+)
+from gausstack._run import Request
+from gausstack._types import Axes, Derivatives, Missing, Modes, Order, Precision, Radius, Rounding, Sigma
+from gausstack._workers import worker_count
+
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
+
+
+def filter_file(
+    input: str | PathLike[str],
+    output: str | PathLike[str],
+    sigma: Sigma,
+    axis: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    *,
+    axes: Axes = None,
+    order: Order = 0,
+    mode: Modes = "reflect",
+    cval: float = 0.0,
+    truncate: float = 4.0,
+    radius: Radius = None,
+    workers: int | None = -1,
+    precision: Precision = "native",
+    rounding: Rounding = "scipy",
+    missing: Missing = "propagate",
+    fill: float | None = None,
+    derivatives: Derivatives = "truncated",
+    dtype: DTypeLike | None = None,
+    memory: int | str | None = None,
+    chunks: Sequence[int] | None = None,
+    compress: str | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    progress: Callable[[int, int], Any] | None = None,
+) -> None:
+    """Filter one file into another slab by slab: neither array has to fit the memory.
+
+    Results have the bits of `gaussian_filter` on the whole array. The next slab is read and the one before written while one is filtered.
+
+    Parameters
+    ----------
+    input, output : path
+        Files such as ``a.npy``, data sets in HDF5 files such as ``a.h5:/entry/data``, or TIFF pages such as ``a.tif``, ``pages/`` and as an
+        input ``a_*.tif``. A file that the output is in keeps its other data sets. The output is called ``NAME.part`` until it is complete.
+    sigma : float or sequence of floats
+        Standard deviation in samples, one for all filtered axes or one for each.
+    axis : int or sequence of ints, optional
+        The axis, or axes, that count slices, as in `gaussian_filter_stack`; or else ``axes``, as in `gaussian_filter`.
+    order, mode, cval, truncate, radius, precision, rounding, missing, fill, derivatives
+        As those of `gaussian_filter`.
+    workers : int, optional
+        Threads; -1 is all CPUs that the process may use.
+    dtype : dtype, optional
+        Type of the output; by default the input's.
+    memory : int or str, optional
+        The most that slabs and the filter's own arrays take, in bytes or such as ``'4GB'``; by default a quarter of what the system has.
+    chunks : sequence of ints, optional
+        Shape of the chunks of an output in an HDF5 file.
+    compress : str, optional
+        'gzip', or 'gzip:1' to 'gzip:9', for an output in an HDF5 file.
+    overwrite : bool
+        Whether an output that exists is replaced, and one that an earlier call left unfinished.
+    resume : bool
+        Whether to go on with what an earlier call with the same parameters left unfinished, if it left anything.
+    progress : callable, optional
+        Called with the slabs that were filtered and all slabs. An exception that it raises ends the call.
+
+    Raises
+    ------
+    FileExistsError, FileNotFoundError, PermissionError, OSError
+        What is wrong with a file's name or place.
+    ValueError
+        What is wrong with a file's contents, or with a parameter.
+    KeyboardInterrupt
+        On Ctrl-C; what was written is kept for ``resume=True``.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numpy as np, gausstack
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> source, result = (os.path.join(folder.name, name) for name in ("scan.npy", "smooth.npy"))
+    >>> np.save(source, np.ones((30, 4, 50), dtype=np.float32))
+    >>> gausstack.filter_file(source, result, (3, 5), axis=1, memory="64MB")
+    >>> np.load(result).shape
+    (30, 4, 50)
+    """
+    sums, count = arithmetic(precision, rounding, missing, None, fill), worker_count(workers)
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    if axis is not None and axes is not None:
+        raise ValueError("axis counts slices, and axes are filtered: only one of them can be given")
+    shape, _ = _gausstack.file_array(fspath(input))
+    if axis is not None:
+        _, along = stack_axes(len(shape), axis, sigma, order, mode, radius, kernels)
+    else:
+        along = gaussian_axes(len(shape), axes, sigma, order, mode, radius, kernels)
+    if sums.missing != "propagate":
+        refuse_derivatives(along, f"missing='{sums.missing}'")
+    request: Request = Gaussians((along,)).request()
+    parameters = {
+        "workers": count,
+        "cval": real_number(cval),
+        "dtype": None if dtype is None else _element(np.dtype(dtype)),
+        "memory": None if memory is None else _size(memory),
+        "chunks": None if chunks is None else [operator.index(length) for length in chunks],
+        "gzip": None if compress is None else _level(compress),
+        "overwrite": bool(overwrite),
+        "resume": bool(resume),
+    }
+    _gausstack.filter_file(request.filter(sums), fspath(input), fspath(output), parameters, progress)
+
+
+def _element(dtype: np.dtype[Any]) -> str:
+    """The extension's name of a type."""
+    if dtype.kind in "iuf":
+        return f"{dtype.kind}{8 * dtype.itemsize}"
+    return dtype.name
+
+
+def _size(memory: int | str) -> int:
+    if isinstance(memory, str):
+        found = re.fullmatch(r"\s*([0-9.]+)\s*([KMGT]?I?)B?\s*", memory.upper())
+        try:
+            size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
+        except (KeyError, ValueError):
+            size = 0
+    else:
+        size = operator.index(memory)
+    if size <= 0:
+        raise ValueError(f"memory must be a size such as '4GB', '512MiB' or 1000000, not {memory!r}")
+    return size
+
+
+def _level(compress: str) -> int:
+    found = re.fullmatch(r"gzip(?::([1-9]))?", compress)
+    if not found:
+        raise ValueError(f"compress must be 'gzip', or 'gzip:1' to 'gzip:9', not {compress!r}")
+    return int(found[1] or 2)

@@ -1,0 +1,26 @@
+//! What the filters compute: bits and values against the oracles, on every level, for all types,
+//! layouts and shapes.
+//!
+//! One program, because what these tests share takes longer to compile than they do.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod accuracy;
+mod combination;
+mod derivatives;
+mod derived;
+mod element_types;
+mod goldens;
+mod integers;
+mod layouts;
+mod levels;
+mod missing;
+mod nonfinite;
+mod order_bits;
+mod properties;
+mod shapes;
+mod stack_full_size;
+mod stores;
+mod tuning;
+mod volumes;
