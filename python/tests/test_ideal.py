@@ -1,10 +1,11 @@
 """Gaussians that are truncated nowhere, to a tolerance."""
 
+from __future__ import annotations
+
+import gausstack
 import numpy as np
 import pytest
 import scipy.ndimage
-
-import gausstack
 
 
 def ideal(image, sigma, axis, order=0, mode="reflect"):
@@ -81,3 +82,35 @@ def test_what_cannot_be_done_is_an_error(parameters, words):
 def test_a_tolerance_is_a_number():
     with pytest.raises(TypeError, match="ideal must be a real number"):
         gausstack.gaussian_filter(np.ones((20, 30)), 3, ideal="small")
+
+
+@pytest.mark.parametrize("mode", ["reflect", "wrap", "constant"])
+def test_dask_arrays_have_the_bits_of_the_whole(image, mode):
+    da = pytest.importorskip("dask.array")
+    import gausstack.dask
+
+    stack = np.stack([image, image[::-1], 1 - image], axis=1).astype(np.float32)
+    x = da.from_array(stack, chunks=(40, 2, 90))
+    calls = [
+        ("gaussian_filter", ((9, 20),), {"axes": (0, 2)}),
+        ("gaussian_filter", ((1, 20),), {"axes": (0, 2), "order": (0, 1)}),
+        ("gaussian_filter1d", (12, 2), {}),
+        ("gaussian_filter_stack", (9, 1), {}),
+        ("gaussian_laplace", (12,), {"axes": (0, 2)}),
+        ("gaussian_gradient_magnitude", (12,), {"axes": (0, 2)}),
+    ]
+    for name, arguments, parameters in calls:
+        parameters = {"mode": mode, "ideal": 1e-5, **parameters}
+        found = getattr(gausstack.dask, name)(x, *arguments, **parameters)
+        assert found.chunks == x.chunks
+        whole = getattr(gausstack, name)(stack, *arguments, **parameters)
+        assert np.array_equal(found.compute(scheduler="sync"), whole), name
+    with pytest.raises(ValueError, match="radius is for truncated kernels"):
+        gausstack.dask.gaussian_filter(x, 9, axes=(0, 2), ideal=1e-5, radius=3)
+
+
+def test_files_have_the_bits_of_the_array(image, tmp_path):
+    stack = np.stack([image, image[::-1]], axis=1).astype(np.float32)
+    np.save(tmp_path / "in.npy", stack)
+    gausstack.filter_file(tmp_path / "in.npy", tmp_path / "out.npy", 20, 1, ideal=1e-5)
+    assert np.array_equal(np.load(tmp_path / "out.npy"), gausstack.gaussian_filter_stack(stack, 20, 1, ideal=1e-5))

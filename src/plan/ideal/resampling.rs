@@ -132,9 +132,7 @@ impl Place {
         let radius = (WHOLE * sigma).ceil() as isize;
         let places = (-radius..=radius).map(|x| -x as f64);
         let weights = derived(places, sigma, order);
-        let row = |sample: usize| {
-            self.row(weights.iter().copied().zip(sample as isize - radius..))
-        };
+        let row = |sample: usize| self.row(weights.iter().copied().zip(sample as isize - radius..));
         self.of_rows((0..self.len).map(row).collect())
     }
 

@@ -1,12 +1,13 @@
 //! The ideal Gaussian, against sums of f64 with twelve sigmas of weights: every pixel is within the
 //! tolerance.
 
-mod common;
-
-use common::compare::same_bits;
-use common::reference::extend;
+use crate::common::compare::same_bits;
+use crate::common::levels::each_level;
+use crate::common::reference::extend;
+use crate::common::strategies::workers;
 use gausstack::{
-    Derivatives, Error, Gaussian, GradientMagnitude, Laplace, Missing, Mode, Options, Rounding,
+    Combination, Combine, Derivatives, ElementType, Error, Gaussian, GradientMagnitude, Laplace,
+    Level, Missing, Mode, Options, Rounding, Term, Weights,
 };
 use ndarray::{Array1, Array2, ArrayD, ArrayViewMutD, Axis, IxDyn, Slice};
 
@@ -72,6 +73,16 @@ fn noise(shape: &[usize], seed: u64) -> ArrayD<f64> {
 
 /// Filters along some axes, in f64 and in f32 where it holds the tolerance, and compares.
 fn check(image: &ArrayD<f64>, along: &[Option<Along>], cval: f64, tolerance: f64) -> f64 {
+    check_on(Level::detect(), image, along, cval, tolerance)
+}
+
+fn check_on(
+    level: Level,
+    image: &ArrayD<f64>,
+    along: &[Option<Along>],
+    cval: f64,
+    tolerance: f64,
+) -> f64 {
     let axes: Vec<isize> =
         (0..along.len() as isize).filter(|&a| along[a as usize].is_some()).collect();
     let each: Vec<Along> = along.iter().flatten().copied().collect();
@@ -79,7 +90,7 @@ fn check(image: &ArrayD<f64>, along: &[Option<Along>], cval: f64, tolerance: f64
     let filter = Gaussian::new(each.iter().map(|along| along.sigma).collect::<Vec<_>>())
         .order(each.iter().map(|along| along.order).collect::<Vec<_>>())
         .ideal(tolerance)
-        .options(Options::new().mode(modes).axes(axes).cval(cval));
+        .options(Options::new().mode(modes).axes(axes).cval(cval).level(level));
     let right = oracle(image, along, cval);
     let largest = image.iter().fold(cval.abs(), |most, x| most.max(x.abs()));
     let scale: f64 = each.iter().map(|along| along.sigma.powi(-(along.order as i32))).product();
@@ -103,15 +114,17 @@ const SIGMAS: [f64; 12] = [0.5, 1.0, 2.3, 4.0, 5.7, 8.0, 16.0, 23.4, 32.0, 64.0,
 #[test]
 fn images_are_within_the_tolerance() {
     let image = noise(&[61, 240], 1);
-    for (number, &sigma) in SIGMAS.iter().enumerate() {
-        for mode in Mode::ALL {
-            let tolerance = [1e-4, 1e-6, 1e-7, 1e-9, 1e-12][(number + mode as usize) % 5];
-            let along = Some(Along { sigma, order: 0, mode });
-            let worst = check(&image, &[along, along], 0.75, tolerance);
-            assert!(worst <= 1.0, "sigma {sigma}, {mode}, {tolerance}: {worst} of the bound");
-            println!("sigma {sigma} {mode} {tolerance:e}: {worst:.3}");
+    each_level(|level| {
+        for (number, &sigma) in SIGMAS.iter().enumerate() {
+            for mode in Mode::ALL {
+                let tolerance = [1e-4, 1e-6, 1e-7, 1e-9, 1e-12][(number + mode as usize) % 5];
+                let along = Some(Along { sigma, order: 0, mode });
+                let worst = check_on(level, &image, &[along, along], 0.75, tolerance);
+                assert!(worst <= 1.0, "sigma {sigma}, {mode}, {tolerance}: {worst} of the bound");
+                println!("sigma {sigma} {mode} {tolerance:e}: {worst:.3}");
+            }
         }
-    }
+    });
 }
 
 /// A single axis, the first or the last.
@@ -133,13 +146,15 @@ fn single_axes_are_within_the_tolerance() {
 /// Lines of 1 to 40 samples at sigma 32.
 #[test]
 fn short_axes_are_within_the_tolerance() {
-    for len in 1..=40 {
-        for mode in Mode::ALL {
-            let along = Some(Along { sigma: 32.0, order: 0, mode });
-            let worst = check(&noise(&[len, 5], 3), &[along, None], 1.0, 1e-6);
-            assert!(worst <= 1.0, "{len} samples, {mode}: {worst} of the bound");
+    each_level(|level| {
+        for len in 1..=40 {
+            for mode in Mode::ALL {
+                let along = Some(Along { sigma: 32.0, order: 0, mode });
+                let worst = check_on(level, &noise(&[len, 5], 3), &[along, None], 1.0, 1e-6);
+                assert!(worst <= 1.0, "{len} samples, {mode}: {worst} of the bound");
+            }
         }
-    }
+    });
 }
 
 /// Axes that are too long for a row of weights for each sample, and shorter than the analysis.
@@ -232,7 +247,8 @@ fn bits_depend_on_nothing_else() {
             for (number, order) in orders.iter().enumerate() {
                 for step in [1_isize, 2, -1] {
                     let threads = 1 + (number + step.unsigned_abs()) % 3;
-                    let plan = filter.clone().threads(threads).plan::<f32, f32>(&shape[..]);
+                    let plan =
+                        filter.clone().threads(workers(threads)).plan::<f32, f32>(&shape[..]);
                     let plan = plan.expect("a valid filter");
                     let mut input = placed(&shape, order, step);
                     let mut output = placed(&shape, &orders[(number * 5 + 1) % 6], -step);
@@ -255,6 +271,60 @@ fn bits_depend_on_nothing_else() {
             }
         }
     }
+}
+
+/// Levels that fuse have each other's bits, and f64 sums have the same on all.
+#[test]
+fn levels_have_each_others_bits() {
+    let double = noise(&[150, 170], 13);
+    let single = double.mapv(|x| x as f32);
+    let filter = |level| Gaussian::new([11.0, 50.0]).ideal(1e-6).level(level);
+    let best = Level::detect();
+    let expected = filter(best).apply(&single).expect("an image");
+    let expected_double = filter(best).apply(&double).expect("an image");
+    each_level(|level| {
+        let found = filter(level).apply(&single).expect("an image");
+        if level.fuses() == best.fuses() {
+            same_bits(&found, &expected, level);
+        } else {
+            let (found, right) = (found.mapv(f64::from), expected.mapv(f64::from));
+            assert!(excess(&found, &right, 1.0, 1e-6) <= 1.0, "{level}");
+        }
+        let found = filter(level).apply(&double).expect("an image");
+        if level.fuses() == best.fuses() {
+            same_bits(&found, &expected_double, level);
+        } else {
+            assert!(excess(&found, &expected_double, 1.0, 1e-14) <= 1.0, "{level}");
+        }
+    });
+}
+
+/// Terms with the weights of ideal Gaussians are ideal.
+#[test]
+fn weights_of_ideal_gaussians_are_resampled_too() {
+    let image = noise(&[140, 150], 14);
+    let weights = |axis: usize, order: usize| {
+        Weights::ideal(13.0, order, 1e-7, axis).expect("a sigma, an order and a tolerance")
+    };
+    let along = |order| Some(Along { sigma: 13.0, order, mode: Mode::Mirror });
+    let terms = [[2, 0], [0, 2]]
+        .map(|[down, across]| Term::new([weights(0, down), weights(1, across)]).mode(Mode::Mirror));
+    let filter = Combination::new(Combine::Sum, terms);
+    let found = filter.apply(&image).expect("an image");
+    let [down, across] =
+        [[2, 0], [0, 2]].map(|orders: [usize; 2]| oracle(&image, &orders.map(along), 0.0));
+    assert!(excess(&found, &(down + across), 1.0, 4.2e-7 / 169.0) <= 1.0);
+    let printed = filter.plan::<f64, f64>(image.shape()).expect("a valid filter").to_string();
+    assert!(printed.contains("axis 0 by sums "), "{printed}");
+}
+
+/// Bits of an ideal Gaussian follow from the length of the axis, all of which a pixel reaches.
+#[test]
+fn reach_is_the_whole_axis() {
+    let plan = Gaussian::new([20.0, 1.0]).axes([0, 2]).ideal(1e-6);
+    let plan = plan.plan_any([300, 5, 200], ElementType::F32, ElementType::F32);
+    let plan = plan.expect("a valid filter");
+    assert_eq!([0, 1, 2].map(|axis| plan.reach(axis).radius), [300, 0, 200]);
 }
 
 /// Integers are rounded once, to the nearest.
@@ -371,7 +441,7 @@ fn errors_name_the_axis() {
     assert_eq!(found, Err(Error::IdealDerivative { axis: 0, order: 2 }));
     let bytes = image.mapv(|x| x as u8);
     let found = Gaussian::new(2.0).ideal(1e-6).rounding(Rounding::Scipy).apply(&bytes);
-    assert_eq!(found, Err(Error::IdealRounding { element: gausstack::ElementType::U8 }));
+    assert_eq!(found, Err(Error::IdealRounding { element: ElementType::U8 }));
     let found = Gaussian::new(2.0).ideal(1e-6).truncate(4.0).apply(&image);
     assert_eq!(found, Gaussian::new(2.0).apply(&image));
 }
