@@ -200,6 +200,10 @@ fn impulses_and_constants() {
         let worst = check(&image, &[along, None], 0.0, 1e-9);
         assert!(worst <= 1.0, "an impulse at {place}: {worst} of the bound");
     }
+    // (Every phase of the synthesis sums to 1, not only all of them together to the tolerance.)
+    let flat = ArrayD::from_elem(IxDyn(&[200, 300]), 1000.0);
+    let smooth = Gaussian::new(21.0).ideal(1e-3).apply(&flat).expect("a constant");
+    assert!(smooth.iter().all(|&x: &f64| (x - 1000.0).abs() <= 64.0 * 1000.0 * f64::EPSILON));
     let flat = ArrayD::from_elem(IxDyn(&[200, 300]), 1000.0_f32);
     let smooth = Gaussian::new(21.0).ideal(1e-6).apply(&flat).expect("a constant");
     assert!(smooth.iter().all(|&x| (x - 1000.0).abs() <= 4.0 * 1000.0 * f32::EPSILON));

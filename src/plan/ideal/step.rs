@@ -17,6 +17,12 @@ pub(crate) const BATCH: usize = 16;
 /// Bytes of a row of sums at most.
 const ROW_BYTES: usize = 2048;
 
+/// Bytes of a row of samples at most: longer rows are fetched ahead for longer.
+const SOURCE_ROW_BYTES: usize = 4096;
+
+/// Vectors of a row that the kernels sum together.
+const WIDE: usize = 4;
+
 /// Bytes of the rows under a strip, which stay in the level-1 cache.
 const STRIP_BYTES: usize = 24 << 10;
 
@@ -120,7 +126,7 @@ impl<A: Arithmetic> Resampled<A> {
         let (lanes, size) = (hardware.lanes, size_of::<A>());
         let whole = |elements: usize| (elements / lanes * lanes).max(lanes);
         let group = if reads { (ARRIVING / stage.step()).clamp(1, BATCH) } else { 1 };
-        let most = ROW_BYTES / size;
+        let most = if reads { SOURCE_ROW_BYTES } else { ROW_BYTES } / size;
         let width = match reads {
             true => {
                 let fits = hardware.caches.l2 / 2 / size / stage.reach(group) / self.sources();
@@ -128,7 +134,10 @@ impl<A: Arithmetic> Resampled<A> {
             }
             false => whole(most),
         };
-        let strip = whole((STRIP_BYTES / size / stage.span()).clamp(4 * lanes, width));
+        // (Vectors beyond the last four would be summed one by one.)
+        let wide = WIDE * lanes;
+        let strip = STRIP_BYTES / size / stage.span();
+        let strip = if strip < width { (strip / wide * wide).max(wide) } else { width };
         Cut { width, strip, group }
     }
 
