@@ -307,9 +307,7 @@ def gaussian_axes(
         refuse_pairs_with_set(sigma=sigma, order=order, mode=mode, radius=radius)
     smoothed = [i for i in range(count) if is_filtered(sigmas[i], listed[i])]
     kernels = kernels.along(len(smoothed))
-    return tuple(
-        checked_axis(listed[i], ndim, sigmas[i], orders[i], modes[i], radii[i], kernels) for i in smoothed
-    )
+    return tuple(checked_axis(listed[i], ndim, sigmas[i], orders[i], modes[i], radii[i], kernels) for i in smoothed)
 
 
 def refuse_pairs_with_set(**values: Any) -> None:

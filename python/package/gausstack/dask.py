@@ -175,7 +175,13 @@ def gaussian_laplace(
 
     Where derivatives have modes of their own, 'wrap' for one and another for the next, filtered axes become one chunk each.
     """
-    arithmetic = {"precision": precision, "rounding": rounding, "missing": missing, "derivatives": derivatives, "ideal": ideal}
+    arithmetic = {
+        "precision": precision,
+        "rounding": rounding,
+        "missing": missing,
+        "derivatives": derivatives,
+        "ideal": ideal,
+    }
     function = _derived.gaussian_laplace
     return _derivatives(function, 2, x, sigma, mode, cval, axes, truncate, radius, {"workers": workers, **arithmetic})
 
@@ -197,7 +203,13 @@ def gaussian_gradient_magnitude(
     ideal: float | None = None,
 ) -> Any:
     """The magnitude of the gradient of a smoothed Dask array: `gausstack.gaussian_gradient_magnitude`. Modes as in `gaussian_laplace`."""
-    arithmetic = {"precision": precision, "rounding": rounding, "missing": missing, "derivatives": derivatives, "ideal": ideal}
+    arithmetic = {
+        "precision": precision,
+        "rounding": rounding,
+        "missing": missing,
+        "derivatives": derivatives,
+        "ideal": ideal,
+    }
     function = _derived.gaussian_gradient_magnitude
     return _derivatives(function, 1, x, sigma, mode, cval, axes, truncate, radius, {"workers": workers, **arithmetic})
 
