@@ -76,6 +76,60 @@ pub enum Error {
         /// The radius in samples.
         radius: usize,
     },
+    /// The tolerance of an ideal Gaussian is not between 0 and 1.
+    #[error("the tolerance of axis {axis} must be above 0 and below 1, found {}", Number(*value))]
+    Tolerance {
+        /// The axis of the array.
+        axis: usize,
+        /// The rejected tolerance.
+        value: f64,
+    },
+    /// The arithmetic of the sums does not hold the tolerance of an ideal Gaussian.
+    #[error(
+        "the tolerance of axis {axis} must be at least {} for sums in {sums}, found {}",
+        Number(*least),
+        Number(*value)
+    )]
+    ToleranceOfSums {
+        /// The axis of the array.
+        axis: usize,
+        /// The rejected tolerance.
+        value: f64,
+        /// The least tolerance that is accepted.
+        least: f64,
+        /// The arithmetic of the sums.
+        sums: ElementType,
+    },
+    /// A derivative of an ideal Gaussian is of too high an order.
+    #[error("order {value} of axis {axis} is above {max}, the maximum for an ideal Gaussian")]
+    IdealOrder {
+        /// The axis of the array.
+        axis: usize,
+        /// The rejected order.
+        value: usize,
+        /// The largest order that is accepted.
+        max: usize,
+    },
+    /// A radius is given for an ideal Gaussian, which has none.
+    #[error("axis {axis} has a radius, but an ideal Gaussian has none")]
+    IdealRadius {
+        /// The axis of the array.
+        axis: usize,
+    },
+    /// Exact derivative weights are asked of an ideal Gaussian, which has its own.
+    #[error("order {order} of axis {axis}: an ideal Gaussian has no exact derivative weights")]
+    IdealDerivative {
+        /// The axis of the array.
+        axis: usize,
+        /// The derivative order.
+        order: usize,
+    },
+    /// Integers would be rounded between the axes of an ideal Gaussian.
+    #[error("an ideal Gaussian rounds {element} once, not after each axis as scipy does")]
+    IdealRounding {
+        /// The output's element type.
+        element: ElementType,
+    },
     /// A list of weights is invalid.
     #[error("the weights of axis {axis} {reason}")]
     Weights {

@@ -30,6 +30,7 @@ fn memory() {
         peaks_are_what_the_plan_said(level);
         rows_cost_no_allocations(level);
         a_slice_needs_its_scratch_only(level);
+        ideal_gaussians_need_what_was_planned(level);
         refused_memory_is_an_error(level);
         new_arrays::are_written_whole(level);
         new_arrays::are_dropped_by_runs_that_end_early(level);
@@ -269,6 +270,44 @@ fn a_slice_needs_its_scratch_only(level: Level) {
             assert_eq!(usage.own_count, 0, "{usage:?} of a slice in {case:?}");
         }
     }
+}
+
+/// Gaussians that are resampled: what is between their stages is part of what was planned.
+fn ideal_gaussians_need_what_was_planned(level: Level) {
+    let cases = [
+        Case::new(&[200, 6, 301], &[0, 2], &[13.0, 25.0]),
+        Case::image([401, 900], [12.0, 60.0]).mode(Mode::Wrap),
+        Case::image([700, 500], [12.0, 1.0]).mode(Mode::Constant).cval(2.0),
+        Case::new(&[500, 600], &[0], &[25.0]),
+        Case::new(&[500, 600], &[1], &[25.0]),
+        Case::new(&[20, 900], &[0, 1], &[90.0, 30.0]),
+        Case::new(&[60, 71, 83], &[0, 1, 2], &[9.0, 12.0, 15.0]),
+        Case::new(&[100_000], &[0], &[50.0]),
+    ];
+    for case in cases {
+        check_ideal::<f32>(&case, level);
+        check_ideal::<f64>(&case, level);
+        check_ideal::<u16>(&case, level);
+    }
+    let case = Case::new(&[90, 3, 140], &[0, 2], &[9.0, 25.0]);
+    let data: ArrayD<f32> = random(Distribution::Unit, &case.shape, 43);
+    let plan = case.gaussian().ideal(1e-5).level(level).threads(workers(1));
+    let plan = plan.plan::<f32, f32>(&case.shape).expect("valid");
+    let mut scratch = plan.scratch().expect("memory");
+    let slice = data.index_axis(ndarray::Axis(1), 1);
+    let mut out = ArrayD::zeros(slice.raw_dim());
+    let (done, usage) = watch(|| plan.apply_slice(&slice, &mut out, &mut scratch));
+    done.expect("a valid slice");
+    assert!(usage.peak <= SLACK, "{usage:?} of a slice in {case:?}");
+}
+
+fn check_ideal<T: Pixel>(case: &Case, level: Level) {
+    let gaussian = |count| case.gaussian().ideal(1e-5).level(level).threads(workers(count));
+    check_peaks::<T>(case, |count| gaussian(count).plan(&case.shape).expect("valid"));
+    let data: ArrayD<T> = random(Distribution::Unit, &case.shape, 44);
+    let (mut image, gaussian) = (data.clone(), gaussian(1));
+    check_untouched(case, &data, |out| gaussian.apply_into(&data, out));
+    check_refusals(case, || gaussian.apply_in_place(&mut image));
 }
 
 /// Weights, tables, scratch and new arrays are reserved fallibly: refusing each large allocation in

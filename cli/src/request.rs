@@ -25,7 +25,6 @@ impl Request {
         observer: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
         let sigma = per_axis(&args.sigma);
-        let truncate = args.truncate;
         let radius = if args.radius.is_empty() {
             PerAxis::All(None)
         } else {
@@ -42,18 +41,28 @@ impl Request {
             DerivativesName::Exact => Derivatives::Exact,
         };
         let options = options(args, axes, observer)?;
+        // Each filter has these methods of its own.
+        macro_rules! ended {
+            ($filter:expr) => {{
+                let filter = $filter.radius(radius).derivatives(derivatives);
+                match args.ideal {
+                    Some(tolerance) => filter.ideal(tolerance),
+                    None => filter.truncate(args.truncate),
+                }
+            }};
+        }
         Ok(match args.filter {
             FilterName::Gaussian => {
                 let filter = Gaussian::new(sigma).order(per_axis(&args.order)).options(options);
-                Self::Gaussian(filter.truncate(truncate).radius(radius).derivatives(derivatives))
+                Self::Gaussian(ended!(filter))
             }
             FilterName::GradientMagnitude => {
-                let filter = GradientMagnitude::new(sigma).options(options).truncate(truncate);
-                Self::GradientMagnitude(filter.radius(radius).derivatives(derivatives))
+                let filter = GradientMagnitude::new(sigma).options(options);
+                Self::GradientMagnitude(ended!(filter))
             }
             FilterName::Laplace => {
-                let filter = Laplace::new(sigma).options(options).truncate(truncate);
-                Self::Laplace(filter.radius(radius).derivatives(derivatives))
+                let filter = Laplace::new(sigma).options(options);
+                Self::Laplace(ended!(filter))
             }
         })
     }

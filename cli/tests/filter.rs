@@ -69,7 +69,7 @@ fn every_parameter_reaches_the_library() {
     let two = || Gaussian::new([2.0, 1.0]).axes([2, 0]);
     let base = ["--sigma", "2,1", "--axes", "2,-3"];
     let portable = Level::from_name("portable").unwrap();
-    let cases: [(&[&str], Gaussian); 14] = [
+    let cases: [(&[&str], Gaussian); 15] = [
         (&[], two()),
         (&["--order", "1"], two().order(1)),
         (&["--order", "0,2"], two().order([0, 2])),
@@ -77,6 +77,7 @@ fn every_parameter_reaches_the_library() {
         (&["--mode", "grid-wrap,nearest"], two().mode([Mode::Wrap, Mode::Nearest])),
         (&["--mode", "constant", "--cval", "-2.5"], two().mode(Mode::Constant).cval(-2.5)),
         (&["--truncate", "2.5"], two().truncate(2.5)),
+        (&["--ideal", "1e-4"], two().ideal(1e-4)),
         (&["--radius", "7"], two().radius(7)),
         (&["--radius", "40,3"], two().radius([40, 3])),
         (&["--threads", "1"], two().threads(Threads::Fixed(1))),

@@ -37,20 +37,22 @@ pub(crate) struct FirArgs<A> {
     pub(crate) leaving: *mut LeavingLines<A>,
 }
 
-/// One vector of some output rows, summed together.
+/// Vectors of output rows that are summed together: one of several rows, or several of one row.
 pub(crate) trait Block<S, A> {
     /// Output rows.
     const ROWS: usize;
+    /// Vectors of each.
+    const VECTORS: usize = 1;
     /// Whether all vectors of these rows come before the next rows.
     const ROW_BY_ROW: bool;
 
     /// # Safety
-    /// As [`sum_blocks`] for `ROWS` rows: `src` and `dst` are at a vector of their width, `offsets`
-    /// at the entry of the first of them.
+    /// As [`sum_blocks`] for `ROWS` rows: `src` and `dst` are at the first of the vectors of their
+    /// width, `offsets` at the entry of the first of them.
     unsafe fn sum(s: S, args: &FirArgs<A>, src: *const A, offsets: *const usize, dst: *mut A);
 }
 
-/// Sums all rows of `args` by blocks `B`; fewer rows than a block has are summed by blocks `One`.
+/// Sums all rows of `args`, at least as many as a block has, by blocks `B`.
 ///
 /// # Safety
 /// For every row `y < rows` and every tap of the blocks, `offsets` holds an entry, and `width`
@@ -66,62 +68,101 @@ pub(crate) trait Block<S, A> {
 /// `leaving` points to lines whose rows are readable and writable as
 /// [`LeavingLines::store_behind`] asks.
 #[inline(always)]
-pub(crate) unsafe fn sum_blocks<S, A, B, One>(s: S, args: &FirArgs<A>)
+pub(crate) unsafe fn sum_blocks<S, A, B>(s: S, args: &FirArgs<A>)
 where
     S: Simd<A>,
     A: Arithmetic,
     B: Block<S, A>,
-    One: Block<S, A>,
 {
-    const { assert!(One::ROWS == 1) }
+    const { assert!(B::VECTORS == 1) }
     let mut prefetch = PrefetchCursor::new(args.prefetch);
-    if args.rows >= B::ROWS {
-        let blocks = args.rows.div_ceil(B::ROWS);
-        // The last block overlaps the one before it and writes the same bits again.
-        let last = args.rows - B::ROWS;
-        let mut x = 0;
-        let mut y = 0;
-        // Blocks that are followed by stores or prefetches.
-        // SAFETY: the caller's.
-        let stores = args.deferred.width > 0 || unsafe { (*args.leaving).any() };
-        let overlapped = if stores { usize::MAX } else { args.prefetch.turns(B::ROWS) };
-        for turn in 0..blocks * (args.width / S::LANES) {
-            // SAFETY: y + ROWS <= rows, x + LANES <= width.
-            unsafe {
-                let (src, offsets) = (args.src.add(x), args.offsets.add(y));
-                let dst = args.dst.add(y * args.pitch + x);
-                B::sum(s, args, src, offsets, dst);
-            }
-            if turn < overlapped {
-                // (One or the other: both checks behind every block took 2 % of the column pass at
-                // radius 4.)
-                if args.deferred.width == 0 {
-                    // SAFETY: the caller's.
-                    unsafe { LeavingLines::store_behind(args.leaving, s, B::ROWS) }
-                } else if x < args.deferred.width {
-                    for row in y..y + B::ROWS {
-                        // SAFETY: the caller's; row < rows and x + LANES <= width.
-                        unsafe { args.deferred.store(s, row, x) }
-                    }
+    let blocks = args.rows.div_ceil(B::ROWS);
+    // The last block overlaps the one before it and writes the same bits again.
+    let last = args.rows - B::ROWS;
+    let mut x = 0;
+    let mut y = 0;
+    // Blocks that are followed by stores or prefetches.
+    // SAFETY: the caller's.
+    let stores = args.deferred.width > 0 || unsafe { (*args.leaving).any() };
+    let overlapped = if stores { usize::MAX } else { args.prefetch.turns(B::ROWS) };
+    for turn in 0..blocks * (args.width / S::LANES) {
+        // SAFETY: y + ROWS <= rows, x + LANES <= width.
+        unsafe {
+            let (src, offsets) = (args.src.add(x), args.offsets.add(y));
+            let dst = args.dst.add(y * args.pitch + x);
+            B::sum(s, args, src, offsets, dst);
+        }
+        if turn < overlapped {
+            // (One or the other: both checks behind every block took 2 % of the column pass at
+            // radius 4.)
+            if args.deferred.width == 0 {
+                // SAFETY: the caller's.
+                unsafe { LeavingLines::store_behind(args.leaving, s, B::ROWS) }
+            } else if x < args.deferred.width {
+                for row in y..y + B::ROWS {
+                    // SAFETY: the caller's; row < rows and x + LANES <= width.
+                    unsafe { args.deferred.store(s, row, x) }
                 }
-                prefetch.issue(s, B::ROWS);
             }
-            // One loop over both coordinates: the exits of an inner loop would be mispredicted.
-            if B::ROW_BY_ROW {
-                let done = x + S::LANES == args.width;
-                y = if done { last.min(y + B::ROWS) } else { y };
-                x = if done { 0 } else { x + S::LANES };
-            } else {
-                let done = y == last;
-                x = if done { x + S::LANES } else { x };
-                y = if done { 0 } else { last.min(y + B::ROWS) };
-            }
+            prefetch.issue(s, B::ROWS);
+        }
+        // One loop over both coordinates: the exits of an inner loop would be mispredicted.
+        if B::ROW_BY_ROW {
+            let done = x + S::LANES == args.width;
+            y = if done { last.min(y + B::ROWS) } else { y };
+            x = if done { 0 } else { x + S::LANES };
+        } else {
+            let done = y == last;
+            x = if done { x + S::LANES } else { x };
+            y = if done { 0 } else { last.min(y + B::ROWS) };
         }
     }
+    // SAFETY: the caller's; the blocks stored everything within the width.
+    unsafe { store_rest(s, args, args.width) }
+}
+
+/// Sums fewer rows than a block has: by blocks `Wide`, which share weights and offsets among the
+/// vectors of a row, and what is left of a row by blocks `One`. Nothing overlaps the sums.
+///
+/// # Safety
+/// As [`sum_blocks`].
+#[inline(always)]
+pub(crate) unsafe fn sum_few<S, A, Wide, One>(s: S, args: &FirArgs<A>)
+where
+    S: Simd<A>,
+    A: Arithmetic,
+    Wide: Block<S, A>,
+    One: Block<S, A>,
+{
+    const { assert!(Wide::ROWS == 1 && One::ROWS == 1 && One::VECTORS == 1) }
+    // SAFETY: the caller's.
+    unsafe { store_rest(s, args, 0) }
+    for y in 0..args.rows {
+        let offsets = args.offsets.wrapping_add(y);
+        let (src, dst) = (args.src, args.dst.wrapping_add(y * args.pitch));
+        let step = Wide::VECTORS * S::LANES;
+        let wide = args.width - args.width % step;
+        for x in (0..wide).step_by(step) {
+            // SAFETY: y < rows, x + VECTORS LANES <= width.
+            unsafe { Wide::sum(s, args, src.add(x), offsets, dst.add(x)) }
+        }
+        for x in (wide..args.width).step_by(S::LANES) {
+            // SAFETY: y < rows, x + LANES <= width.
+            unsafe { One::sum(s, args, src.add(x), offsets, dst.add(x)) }
+        }
+    }
+}
+
+/// Stores what is left of the deferred rows, from the column `first` on, and copies their last
+/// lines.
+///
+/// # Safety
+/// As [`sum_blocks`].
+#[inline(always)]
+unsafe fn store_rest<S: Simd<A>, A: Arithmetic>(s: S, args: &FirArgs<A>, first: usize) {
     if args.deferred.width > 0 {
         let line = CACHE_LINE / size_of::<A>();
         for y in 0..args.rows {
-            let first = if args.rows < B::ROWS { 0 } else { args.width };
             for x in (first..args.deferred.width).step_by(S::LANES) {
                 // SAFETY: the caller's; y < rows and x + LANES <= width.
                 unsafe { args.deferred.store(s, y, x) }
@@ -134,19 +175,6 @@ where
                     let last =
                         s.load(args.deferred.src.add(start + args.deferred.width - line + x));
                     s.store(last, args.dst.add(start + x).sub(line));
-                }
-            }
-        }
-    }
-    if args.rows < B::ROWS {
-        for y in 0..args.rows {
-            let offsets = args.offsets.wrapping_add(y);
-            for x in (0..args.width).step_by(S::LANES) {
-                let src = args.src.wrapping_add(x);
-                // SAFETY: y < rows, x + LANES <= width.
-                unsafe {
-                    let dst = args.dst.add(y * args.pitch + x);
-                    One::sum(s, args, src, offsets, dst);
                 }
             }
         }

@@ -18,8 +18,8 @@
 //! * unfused: the centre first, then pairs from the outermost inward into the same accumulator,
 //!   with a rounding after each multiplication and each addition: scipy's order, hence its bits.
 
-use crate::accumulators::pair_of;
-use crate::blocks::{Block, FirArgs, sum_blocks};
+use crate::accumulators::{Accumulators, pair_of};
+use crate::blocks::{Block, FirArgs, sum_blocks, sum_few};
 use crate::element::Arithmetic;
 use crate::simd::Simd;
 
@@ -47,6 +47,10 @@ pub(crate) unsafe fn folded<
     A: Arithmetic,
 {
     const { assert!(U <= 6 && U.is_multiple_of(R) && (!FUSED || U.is_multiple_of(2))) }
+    if args.rows < R {
+        // SAFETY: the caller's.
+        return unsafe { sum_few::<S, A, Row<FUSED, ODD, WIDE>, Row<FUSED, ODD, 1>>(s, args) };
+    }
     macro_rules! straight {
         ($($radius:literal)*) => {
             match args.last_tap {
@@ -56,7 +60,6 @@ pub(crate) unsafe fn folded<
                         S,
                         A,
                         Folded<FUSED, ODD, R, U, $radius, true>,
-                        Single<FUSED, ODD>,
                     >(s, args)
                 },)*
                 _ => {}
@@ -75,7 +78,6 @@ pub(crate) unsafe fn folded<
                         S,
                         A,
                         Folded<FUSED, ODD, R, U, $rest, false>,
-                        Single<FUSED, ODD>,
                     >(s, args);
                 },)*
                 _ => unreachable!("a remainder is less than its divisor"),
@@ -189,26 +191,64 @@ where
     }
 }
 
-/// Single output rows of any radius.
-struct Single<const FUSED: bool, const ODD: bool>;
+/// Vectors of a row that share its weights, where a row is summed by itself: their accumulators,
+/// pairs and a weight take 14 registers at most.
+pub(crate) const WIDE: usize = 4;
 
-impl<S, A, const FUSED: bool, const ODD: bool> Block<S, A> for Single<FUSED, ODD>
+/// `W` vectors of a single output row of any radius.
+struct Row<const FUSED: bool, const ODD: bool, const W: usize>;
+
+impl<S, A, const FUSED: bool, const ODD: bool, const W: usize> Block<S, A> for Row<FUSED, ODD, W>
 where
     S: Simd<A>,
     A: Arithmetic,
 {
     const ROWS: usize = 1;
+    const VECTORS: usize = W;
     const ROW_BY_ROW: bool = false;
 
     #[inline(always)]
     unsafe fn sum(s: S, args: &FirArgs<A>, src: *const A, offsets: *const usize, dst: *mut A) {
-        // SAFETY: the caller's. (Two taps at a time; where their number is odd, one comes first.)
-        unsafe {
-            if args.last_tap.is_multiple_of(2) {
-                Folded::<FUSED, ODD, 1, 2, 0, false>::sum(s, args, src, offsets, dst);
-            } else {
-                Folded::<FUSED, ODD, 1, 2, 1, false>::sum(s, args, src, offsets, dst);
+        let radius = args.last_tap;
+        // SAFETY: every use below has `index <= 2 radius`.
+        let row = |index: usize| unsafe { src.add(*offsets.add(index)) };
+        // SAFETY: a row, and every use below has i < W.
+        let vector = |row: *const A, i: usize| unsafe { s.load(row.add(i * S::LANES)) };
+        // SAFETY: every use below has k <= radius.
+        let weight = |k: usize| s.splat(unsafe { *args.weights.add(k) });
+        let (opaque_one, zero) = (s.splat(args.opaque_one), s.splat(A::default()));
+        let (middle, centre) = (row(radius), weight(0));
+        let mut sums = [Accumulators { even: zero, odd: zero }; W];
+        if !FUSED {
+            for (i, sums) in sums.iter_mut().enumerate() {
+                sums.even = s.mul(vector(middle, i), centre);
             }
+        }
+        macro_rules! tap {
+            ($k:expr, $parity:literal) => {{
+                let (before, after, w) = (row(radius - $k), row(radius + $k), weight($k));
+                for (i, sums) in sums.iter_mut().enumerate() {
+                    let (before, after) = (vector(before, i), vector(after, i));
+                    let p = pair_of::<S, A, FUSED, ODD>(s, i, opaque_one, before, after);
+                    sums.add::<S, A, FUSED>(s, $parity, p, w);
+                }
+            }};
+        }
+        let mut k = radius;
+        if !k.is_multiple_of(2) {
+            tap!(k, 1);
+            k -= 1;
+        }
+        while k > 0 {
+            tap!(k, 0);
+            tap!(k - 1, 1);
+            k -= 2;
+        }
+        for (i, sums) in sums.into_iter().enumerate() {
+            let own = vector(middle, i);
+            let sum = sums.with_centre::<S, A, FUSED>(s, own, centre);
+            // SAFETY: the caller's; i < W.
+            unsafe { s.store(sum, dst.add(i * S::LANES)) }
         }
     }
 }

@@ -11,8 +11,9 @@
 //!   multiplication and each addition: scipy's order, hence its bits.
 
 use crate::accumulators::Accumulators;
-use crate::blocks::{Block, FirArgs, sum_blocks};
+use crate::blocks::{Block, FirArgs, sum_blocks, sum_few};
 use crate::element::Arithmetic;
+use crate::fir::WIDE;
 use crate::row_blocks::{InRowArgs, RowBlock, sum_rows};
 use crate::simd::Simd;
 
@@ -27,7 +28,13 @@ where
     A: Arithmetic,
 {
     // SAFETY: the caller's.
-    unsafe { sum_blocks::<S, A, Listed<FUSED, R>, Listed<FUSED, 1>>(s, args) }
+    unsafe {
+        if args.rows < R {
+            sum_few::<S, A, Row<FUSED, WIDE>, Row<FUSED, 1>>(s, args);
+        } else {
+            sum_blocks::<S, A, Listed<FUSED, R>>(s, args);
+        }
+    }
 }
 
 /// Sums in rows.
@@ -108,6 +115,58 @@ where
             // SAFETY: the caller's.
             unsafe { s.store(sums.sum::<S, A, FUSED>(s), dst) }
             dst = dst.wrapping_add(args.pitch);
+        }
+    }
+}
+
+/// `W` vectors of a single output row, which share its weights.
+struct Row<const FUSED: bool, const W: usize>;
+
+impl<S, A, const FUSED: bool, const W: usize> Block<S, A> for Row<FUSED, W>
+where
+    S: Simd<A>,
+    A: Arithmetic,
+{
+    const ROWS: usize = 1;
+    const VECTORS: usize = W;
+    const ROW_BY_ROW: bool = false;
+
+    #[inline(always)]
+    unsafe fn sum(s: S, args: &FirArgs<A>, src: *const A, offsets: *const usize, dst: *mut A) {
+        let last = args.last_tap;
+        // SAFETY: every use below has `index <= last`.
+        let row = |index: usize| unsafe { src.add(*offsets.add(index)) };
+        // SAFETY: a row, and every use below has i < W.
+        let vector = |row: *const A, i: usize| unsafe { s.load(row.add(i * S::LANES)) };
+        // SAFETY: every use below has j <= last.
+        let weight = |j: usize| s.splat(unsafe { *args.weights.add(j) });
+        let zero = s.splat(A::default());
+        let mut sums = [Accumulators { even: zero, odd: zero }; W];
+        if !FUSED {
+            let (row, w) = (row(last), weight(last));
+            for (i, sums) in sums.iter_mut().enumerate() {
+                sums.even = s.mul(vector(row, i), w);
+            }
+        }
+        let taps = if FUSED { last + 1 } else { last };
+        macro_rules! tap {
+            ($j:expr, $parity:literal) => {{
+                let (row, w) = (row($j), weight($j));
+                for (i, sums) in sums.iter_mut().enumerate() {
+                    sums.add::<S, A, FUSED>(s, $parity, vector(row, i), w);
+                }
+            }};
+        }
+        for turn in 0..taps / 2 {
+            tap!(2 * turn, 0);
+            tap!(2 * turn + 1, 1);
+        }
+        if !taps.is_multiple_of(2) {
+            tap!(taps - 1, 0);
+        }
+        for (i, sums) in sums.into_iter().enumerate() {
+            // SAFETY: the caller's; i < W.
+            unsafe { s.store(sums.sum::<S, A, FUSED>(s), dst.add(i * S::LANES)) }
         }
     }
 }

@@ -20,17 +20,27 @@ pub(crate) struct Weights {
     pub(crate) identity: Option<Identity>,
 }
 
-/// The bits and the origin of weights, to be compared.
+/// What weights are made from, to be compared.
 #[derive(Clone, Debug)]
-pub(crate) struct Identity {
-    bits: Arc<[u64]>,
-    origin: isize,
+pub(crate) enum Identity {
+    /// Their bits and their origin.
+    Listed { bits: Arc<[u64]>, origin: isize },
+    /// Those of an ideal Gaussian: the bits of sigma and of the tolerance, and the order.
+    Ideal { sigma: u64, order: usize, tolerance: u64 },
 }
 
 impl PartialEq for Identity {
     fn eq(&self, other: &Self) -> bool {
-        let same = Arc::ptr_eq(&self.bits, &other.bits) || self.bits == other.bits;
-        same && self.origin == other.origin
+        match (self, other) {
+            (Self::Listed { bits, origin }, Self::Listed { bits: others, origin: other }) => {
+                (Arc::ptr_eq(bits, others) || bits == others) && origin == other
+            }
+            (
+                Self::Ideal { sigma, order, tolerance },
+                Self::Ideal { sigma: other, order: others, tolerance: its },
+            ) => (sigma, order, tolerance) == (other, others, its),
+            _ => false,
+        }
     }
 }
 
@@ -43,8 +53,20 @@ impl Weights {
         let values = values.as_slice()?;
         let weights = gausstack::Weights::correlation(values, origin, 0);
         let bits = || values.iter().map(|value| value.to_bits()).collect();
-        let identity = (values.len() <= MAX_KEPT).then(|| Identity { bits: bits(), origin });
+        let identity = values.len() <= MAX_KEPT;
+        let identity = identity.then(|| Identity::Listed { bits: bits(), origin });
         let weights = weights.map_err(|error| exception(&error))?;
         Ok(Self { weights, len: values.len(), identity })
+    }
+
+    /// Weights of an ideal Gaussian, or of its derivative, to a tolerance along `axis`.
+    #[staticmethod]
+    fn ideal(sigma: f64, order: usize, tolerance: f64, axis: usize) -> PyResult<Self> {
+        let weights = gausstack::Weights::ideal(sigma, order, tolerance, axis);
+        let weights = weights.map_err(|error| exception(&error))?;
+        let len = weights.before() + 1 + weights.after();
+        let (sigma, tolerance) = (sigma.to_bits(), tolerance.to_bits());
+        let identity = (len <= MAX_KEPT).then_some(Identity::Ideal { sigma, order, tolerance });
+        Ok(Self { weights, len, identity })
     }
 }

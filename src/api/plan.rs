@@ -93,7 +93,7 @@ impl AnyPlan {
         let caches = CacheSizes::detect(tuning)?;
         let choices = Choices::new(request, (level, tuning), caches)?;
         let job = Job::new(request, weights, (shape, &axes), (types, masked), choices, &waiting)?;
-        let (missing, reach) = (job.missing, job.terms.reach(shape.len()));
+        let (missing, reach) = (job.missing, job.terms.reach(shape));
         let (design, passes) = AnyDesign::new(job)?;
         let mut slice_axes = axes;
         slice_axes.sort_unstable();
@@ -176,7 +176,8 @@ impl AnyPlan {
 
     /// How far along an axis the samples lie that a pixel is made of, over all terms. A part of the
     /// array with a radius more at each end, as far as the array goes, is filtered to the same bits.
-    /// The radius is 0 along an axis that is not filtered or does not exist.
+    /// The radius is 0 along an axis that is not filtered or does not exist, and the whole axis for
+    /// an ideal Gaussian.
     ///
     /// ```
     /// use gausstack::{ElementType, Gaussian};

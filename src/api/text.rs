@@ -6,6 +6,7 @@ use gausstack_kernels::Rounding;
 
 use crate::api::AnyPlan;
 use crate::number::Number;
+use crate::plan::ideal::method::Method;
 use crate::plan::missing::MissingPixels;
 use crate::request::threads::available_cpus;
 use crate::request::{Pass, Precision, StorePolicy, TileShape};
@@ -14,8 +15,13 @@ impl fmt::Display for AnyPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} slices of {:?} in {:?}", self.slices(), self.slice_shape, self.shape)?;
         for pass in &self.passes {
-            let Pass { axis, mode, order, weights } = pass;
+            let Pass { axis, mode, order, ref weights, .. } = *pass;
             writeln!(f, "  axis {axis}: radius {}, order {order}, {mode}", weights.radius())?;
+            if let (Some(ideal), Some(method)) =
+                (weights.ideal_kernel(), Method::of(pass, self.shape[axis]))
+            {
+                writeln!(f, "    ideal to {:.1e}, {method}", ideal.tolerance)?;
+            }
         }
         let copies = self.executor.copies();
         let sums = match self.precision() {

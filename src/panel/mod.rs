@@ -9,6 +9,7 @@ pub(crate) mod lane_block;
 pub(crate) mod outgoing;
 pub(crate) mod pipeline;
 pub(crate) mod poll;
+pub(crate) mod resample;
 pub(crate) mod reserve;
 pub(crate) mod row_loader;
 pub(crate) mod row_pass;

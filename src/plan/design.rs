@@ -13,6 +13,7 @@ use gausstack_kernels::{Arithmetic, Combine, ElementType, Rounding};
 
 use crate::array::memory_order::Order;
 use crate::error::Error;
+use crate::plan::arithmetic::cuts_after_each_axis;
 use crate::plan::axis_filter::Join;
 use crate::plan::choices::Choices;
 use crate::plan::draft::{Draft, DraftTerm};
@@ -24,6 +25,7 @@ use crate::plan::term::{Route, Second, Term};
 use crate::request::filter::{Terms, WeightSource};
 use crate::request::options::Settings;
 use crate::request::progress::Waiting;
+use crate::request::weights::ideal::IdealKernel;
 use crate::request::{Pass, StorePolicy, TileShape};
 
 /// What is to be designed.
@@ -85,9 +87,10 @@ impl AnyDesign {
                 Draft::of_valid((only, &shape), missing, types, choices)?
             }
             (None, None, [only]) => Draft::alone(only, types, choices),
-            (Some(combine), None, _) => Draft::joined(terms, combine, types, choices),
+            (Some(combine), None, _) => Draft::joined((terms, &shape), combine, types, choices),
             _ => unreachable!("several terms are combined, and missing pixels are left out of one"),
         };
+        check_ideal(&draft, types, choices)?;
         let design = if draft.single {
             Self::Single(Design::new((&draft, &shape), missing, types, choices)?)
         } else {
@@ -96,6 +99,30 @@ impl AnyDesign {
         let Draft { mut terms, listed, .. } = draft;
         Ok((design, listed.unwrap_or_else(|| terms.swap_remove(0).passes)))
     }
+}
+
+/// The least tolerance of an ideal Gaussian that sums in f32 hold, and sums in f64.
+const LEAST_TOLERANCES: [f64; 2] = [1e-7, 1e-13];
+
+/// Checks what is asked of ideal Gaussians in the arithmetic of a draft.
+fn check_ideal(draft: &Draft, types: [ElementType; 2], choices: Choices) -> Result<(), Error> {
+    let [single, double] = LEAST_TOLERANCES;
+    let (least, sums) =
+        if draft.single { (single, ElementType::F32) } else { (double, ElementType::F64) };
+    for term in &draft.terms {
+        let ideal = |pass: &Pass| pass.weights.ideal_kernel().map(|ideal| (pass.axis, *ideal));
+        let along: Vec<(usize, IdealKernel)> = term.passes.iter().filter_map(ideal).collect();
+        let Some(&(axis, IdealKernel { asked, .. })) = along.first() else { continue };
+        // (Shares of a tolerance multiply up to it but for their rounding.)
+        let all: f64 = along.iter().map(|(_, ideal)| ideal.tolerance.ln_1p()).sum();
+        if all.exp_m1() < least * (1.0 - 1e-6) {
+            return Err(Error::ToleranceOfSums { axis, value: asked, least, sums });
+        }
+        if cuts_after_each_axis(types[1], choices) {
+            return Err(Error::IdealRounding { element: types[1] });
+        }
+    }
+    Ok(())
 }
 
 impl AnyDesign {

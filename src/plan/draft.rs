@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::plan::arithmetic::{cuts_after_each_axis, put_in_order};
 use crate::plan::axis_filter::Join;
 use crate::plan::choices::Choices;
+use crate::plan::ideal::method::Method;
 use crate::plan::missing::{Keep, MissingPixels, SampleSplit};
 use crate::request::{Pass, Precision};
 
@@ -59,7 +60,7 @@ impl Draft {
     /// Terms that are combined: in one sweep if they are two of the same two axes, and not rounded
     /// before they are combined.
     pub(crate) fn joined(
-        terms: Vec<Vec<Pass>>,
+        (terms, shape): (Vec<Vec<Pass>>, &[usize]),
         combine: Combine,
         types: [ElementType; 2],
         choices: Choices,
@@ -74,9 +75,10 @@ impl Draft {
                 (axis, mode, weights.before(), weights.after(), weights.parity().is_some())
             };
             let alike = first.len() == 2 && first.iter().map(window).eq(second.iter().map(window));
+            let resamples = first.iter().chain(&second).any(|pass| is_resampled(pass, shape));
             // scipy's f32 terms are rounded to f32 before they are combined.
             let apart = !single && types[1].fits_f32() && types[1].is_float();
-            if alike && !apart && !cuts_after_each_axis(types[1], choices) {
+            if alike && !apart && !resamples && !cuts_after_each_axis(types[1], choices) {
                 let mut term = DraftTerm::of(first, choices.cval);
                 term.second = Some((second, join));
                 let terms = vec![term];
@@ -137,7 +139,8 @@ impl Draft {
             let terms = vec![DraftTerm::of(numbers, cval)];
             return Ok(Self { terms, join: None, stored: types[1], single: true, listed: None });
         }
-        if listed.iter().filter(|pass| shape[pass.axis] != 1).count() <= 2 {
+        let resamples = listed.iter().any(|pass| is_resampled(pass, shape));
+        if !resamples && listed.iter().filter(|pass| shape[pass.axis] != 1).count() <= 2 {
             let second = Some((validity, join));
             let term = DraftTerm { passes: numbers, second, split: split(Keep::Both), cval };
             return Ok(Self {
@@ -160,4 +163,9 @@ impl Draft {
             listed: Some(listed),
         })
     }
+}
+
+/// Whether a pass along an axis of these lengths sums other samples than those of the axis.
+fn is_resampled(pass: &Pass, shape: &[usize]) -> bool {
+    Method::resamples(pass, shape[pass.axis])
 }

@@ -11,6 +11,7 @@ pub(crate) mod environment;
 pub(crate) mod fused;
 pub(crate) mod halo;
 pub(crate) mod hardware;
+pub(crate) mod ideal;
 pub(crate) mod kept_axes;
 pub(crate) mod lanes;
 pub(crate) mod layout;

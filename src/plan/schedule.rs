@@ -11,6 +11,7 @@ use crate::array::memory_order::Order;
 use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
+use crate::plan::ideal::step::Resampled;
 use crate::plan::lanes::LaneFilters;
 use crate::plan::sizes::SliceRing;
 
@@ -75,6 +76,19 @@ pub(crate) struct LaneStep<A> {
     pub(crate) last: bool,
 }
 
+/// A sweep that resamples one axis or two.
+#[derive(Clone, Debug)]
+pub(crate) struct ResampleStep<A> {
+    pub(crate) filters: Resampled<A>,
+    pub(crate) kernels: Kernels<A>,
+    pub(crate) cval: A,
+    pub(crate) hardware: Hardware,
+    pub(crate) from: Place,
+    pub(crate) to: Place,
+    /// It finishes slices.
+    pub(crate) last: bool,
+}
+
 /// Two sweeps over a volume as one: planes go into a ring of slices, and from there along the
 /// stack.
 #[derive(Clone, Debug)]
@@ -101,6 +115,7 @@ pub(crate) enum Step<A> {
     },
     Sweep(Box<SweepStep<A>>),
     Lanes(Box<LaneStep<A>>),
+    Resample(Box<ResampleStep<A>>),
     Volume(Box<VolumeStep<A>>),
     /// Rounds sums between two sweeps, as the output would have held them.
     Intermediate {
@@ -220,7 +235,7 @@ impl<A> Schedule<A> {
     /// Sweeps over the data: a volume's are two.
     pub(crate) fn sweeps(&self) -> usize {
         let sweeps = |step: &Step<A>| match step {
-            Step::Sweep(_) | Step::Lanes(_) => 1,
+            Step::Sweep(_) | Step::Lanes(_) | Step::Resample(_) => 1,
             Step::Volume(_) => 2,
             _ => 0,
         };
@@ -246,6 +261,7 @@ impl<A> Step<A> {
             Self::Volume(volume) => volume.to,
             Self::Sweep(sweep) => sweep.to,
             Self::Lanes(sweep) => sweep.to,
+            Self::Resample(sweep) => sweep.to,
             Self::Convert { to, .. }
             | Self::Intermediate { sums: to, .. }
             | Self::Join { into: to, .. }

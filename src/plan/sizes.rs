@@ -83,8 +83,34 @@ pub(crate) struct ScratchSizes {
     /// Columns that a panel overwrites and its right neighbour still reads: of two panels.
     pub(crate) rolling: usize,
     pub(crate) ring: SliceRing,
+    pub(crate) between: BetweenSizes,
     /// Bytes of an element of the halo: of the output, or of the sums between two sweeps.
     pub(crate) saved_size: usize,
+}
+
+/// Elements of each of the two arrays between stages that resample. Workers that share every unit
+/// have those of the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BetweenSizes {
+    first: usize,
+    others: usize,
+}
+
+impl BetweenSizes {
+    /// So many elements for each worker, or for the first alone if workers are to share units.
+    pub(crate) fn new(elements: usize, shared: bool) -> Self {
+        Self { first: elements, others: if shared { 0 } else { elements } }
+    }
+
+    /// Enough for both.
+    fn max(self, other: Self) -> Self {
+        Self { first: self.first.max(other.first), others: self.others.max(other.others) }
+    }
+
+    /// Elements of a worker's.
+    pub(crate) fn of(self, worker: usize) -> usize {
+        if worker == 0 { self.first } else { self.others }
+    }
 }
 
 impl Index<Buffer> for ScratchSizes {
@@ -113,6 +139,7 @@ impl ScratchSizes {
             edges: self.edges.max(other.edges),
             rolling: self.rolling.max(other.rolling),
             ring: SliceRing::default(),
+            between: self.between.max(other.between),
             saved_size: self.saved_size.max(other.saved_size),
         }
     }
@@ -132,7 +159,11 @@ impl ScratchSizes {
             .fold(0, usize::saturating_add);
         let halo = |worker| words(self.edges.of(worker, workers), self.saved_size);
         let halos = halo(1).saturating_mul(workers.saturating_sub(1)).saturating_add(halo(0));
-        each.saturating_mul(workers).saturating_add(halos.saturating_mul(word))
+        let between = |worker| AlignedBuffer::<A>::bytes(self.between.of(worker)).saturating_mul(2);
+        let others = between(1).saturating_mul(workers.saturating_sub(1));
+        each.saturating_mul(workers)
+            .saturating_add(halos.saturating_mul(word))
+            .saturating_add(between(0).saturating_add(others))
     }
 }
 

@@ -5,6 +5,7 @@
 //! | along all axes of many small slices, outputs in C order | one, a slice in each lane |
 //! | along a long axis and few columns, outputs in C order | one along each, a row of columns in each lane |
 //! | along other axes of many tiny slices | one along each |
+//! | with an axis that is resampled | neighbours that are resampled, or that are not, two by two |
 //! | others | the last axis with a neighbour in the order of passes, the rest one by one |
 
 use gausstack_kernels::Arithmetic;
@@ -14,11 +15,12 @@ use crate::error::Error;
 use crate::plan::axis_filter::AxisFilter;
 use crate::plan::fused::{Filters, Fused};
 use crate::plan::hardware::Hardware;
+use crate::plan::ideal::step::Resampled;
 use crate::plan::kept_axes::KeptAxes;
 use crate::plan::lanes::LaneFilters;
 use crate::plan::layout::are_few_columns;
 use crate::plan::point_filter::PointFilter;
-use crate::request::Pass;
+use crate::request::{Mode, Pass};
 
 /// One sweep over the data.
 #[derive(Clone, Debug)]
@@ -28,6 +30,8 @@ pub(crate) enum PlannedSweep<A> {
     Planes(Fused<A>),
     /// Blocks of slices, one a lane, along all axes of a slice.
     Lanes(LaneFilters<A>),
+    /// Planes that are resampled along one axis or two.
+    Resampled(Resampled<A>),
 }
 
 /// The sweeps of a term, by the order of the output in memory.
@@ -83,12 +87,15 @@ pub(crate) enum Grouping {
 
 /// The sweeps of passes, which are in order.
 pub(crate) fn sweeps<A: Arithmetic>(
-    passes: &[Pass],
+    (passes, cval): (&[Pass], f64),
     kept: &KeptAxes,
     grouping: Grouping,
     hardware: &Hardware,
 ) -> Result<Sweeps<A>, Error> {
     let filters = along_kept(passes, kept)?;
+    if filters.iter().any(|filter| filter.resampling.is_some()) {
+        return Ok(Sweeps { any: resampled(filters, cval), c_order: None, gaps: None });
+    }
     let together = grouping == Grouping::Together || !are_tiny(&filters, kept);
     let any = fused(filters.clone(), together).into_iter().map(planes).collect();
     let mut sweeps = Sweeps { any, c_order: None, gaps: None };
@@ -112,13 +119,34 @@ pub(crate) fn sweeps<A: Arithmetic>(
             return Ok(sweeps);
         }
         let suit_gaps = |sweep: &PlannedSweep<A>| match sweep {
-            PlannedSweep::Planes(_) => true,
+            PlannedSweep::Planes(_) | PlannedSweep::Resampled(_) => true,
             PlannedSweep::Lanes(lanes) => lanes.suit_gaps(),
         };
         sweeps.gaps = apart.iter().all(suit_gaps).then(|| apart.clone());
         sweeps.c_order = Some(apart);
     }
     Ok(sweeps)
+}
+
+/// Sweeps in the order of passes: neighbours that are resampled, or that are not, two by two.
+fn resampled<A: Arithmetic>(filters: Vec<AxisFilter<A>>, cval: f64) -> Vec<PlannedSweep<A>> {
+    let resamples = |filter: &AxisFilter<A>| filter.resampling.is_some();
+    let mut sweeps = Vec::new();
+    for run in filters.chunk_by(|one, next| resamples(one) == resamples(next)) {
+        if !resamples(&run[0]) {
+            sweeps.extend(fused(run.to_vec(), true).into_iter().map(planes));
+            continue;
+        }
+        // One within the stages of the other, they are one after the other only if each leaves a
+        // constant as it is.
+        let constant = run.iter().any(|filter| filter.mode == Mode::Constant) && cval != 0.0;
+        let smooths = |filter: &AxisFilter<A>| filter.order == 0;
+        let together = !constant || (cval.is_finite() && run.iter().all(smooths));
+        for axes in run.chunks(if together { 2 } else { 1 }) {
+            sweeps.push(PlannedSweep::Resampled(Resampled::new(axes.to_vec())));
+        }
+    }
+    sweeps
 }
 
 /// The filters of passes that have to be one sweep over planes.
@@ -187,7 +215,8 @@ fn along_kept<A: Arithmetic>(
     for pass in passes {
         if let Some(axis) = kept.place(pass.axis) {
             let before = std::mem::take(&mut before);
-            filters.push(AxisFilter { before, ..AxisFilter::new(pass, axis)? });
+            filters
+                .push(AxisFilter { before, ..AxisFilter::new(pass, axis, kept.planned()[axis])? });
         } else {
             let points = filters.last_mut().map_or(&mut before, |filter| &mut filter.after);
             points.push(PointFilter::new(pass)?);

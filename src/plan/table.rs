@@ -138,6 +138,25 @@ fn rows() -> Vec<Row> {
     row(&[900, 3, 4, 5], &[[F32, U8]], &|| {
         asked!("gaussian of tiny volumes", Gaussian::new(1.0).axes([1, 2, 3]))
     });
+    row(IMAGE, &[[F32, F32], [F64, F64], [U16, U16]], &|| {
+        asked!("ideal gaussian", Gaussian::new(20.0).ideal(1e-4))
+    });
+    row(IMAGE, &[[F32, F32]], &|| {
+        asked!("ideal gaussian, one axis by its weights", Gaussian::new([1.0, 20.0]).ideal(1e-4))
+    });
+    row(&[12, 400], &[[F32, F32]], &|| {
+        asked!("ideal gaussian, one axis short", Gaussian::new(20.0).ideal(1e-4))
+    });
+    row(STACK, &[[F32, F32]], &|| {
+        let filter = Gaussian::new(20.0).axes([0, 2]).ideal(1e-4).missing(Missing::Ignore);
+        asked!("ideal gaussian along axes 0 and 2, NaN ignored", filter)
+    });
+    row(VOLUME, &[[F32, F32], [F64, F64], [U16, U16]], &|| {
+        asked!("ideal gaussian", Gaussian::new(9.0).ideal(1e-3))
+    });
+    row(IMAGE, &[[F32, F32], [U8, U8]], &|| {
+        asked!("ideal gradient magnitude", GradientMagnitude::new(20.0).ideal(1e-3))
+    });
     let missing = |missing| move || asked!("", Gaussian::new(2.0).missing(missing));
     for (name, made) in [("NaN ignored", Missing::Ignore), ("NaN kept", Missing::Keep)] {
         row(IMAGE, &[[F32, F32], [F64, F64], [F32, U8]], &|| Asked { name, ..missing(made)() });

@@ -8,11 +8,12 @@ use crate::plan::axis_filter::Join;
 use crate::plan::choices::Choices;
 use crate::plan::fused::{AxisOfSweep, Filters, Fused, SecondTerm};
 use crate::plan::hardware::Hardware;
+use crate::plan::ideal::step::Resampled;
 use crate::plan::kept_axes::KeptAxes;
 use crate::plan::lanes::LaneFilters;
 use crate::plan::layout::Arrangement;
 use crate::plan::missing::SampleSplit;
-use crate::plan::schedule::{LaneStep, Place, Step, SweepStep, VolumeStep};
+use crate::plan::schedule::{LaneStep, Place, ResampleStep, Step, SweepStep, VolumeStep};
 use crate::plan::sizes::{ScratchSizes, SliceRing};
 use crate::plan::sweeps::{Grouping, PlannedSweep, Sweeps, filters_together, sweeps};
 use crate::plan::tile::{TileInput, TileRun, Tiling};
@@ -80,9 +81,11 @@ impl<A: Arithmetic> Term<A> {
             (None, Some(_)) => Grouping::Planes,
             (Some(_), _) => Grouping::Together,
         };
-        let mut sweeps = sweeps(passes, kept, grouping, &hardware)?;
-        if let Some(PlannedSweep::Planes(first)) = sweeps.any_mut().first_mut() {
-            first.split = split;
+        let mut sweeps = sweeps((passes, choices.cval), kept, grouping, &hardware)?;
+        match sweeps.any_mut().first_mut() {
+            Some(PlannedSweep::Planes(first)) => first.split = split,
+            Some(PlannedSweep::Resampled(first)) => first.split = split,
+            Some(PlannedSweep::Lanes(_)) | None => {}
         }
         if let (Some(Second { passes, join }), [PlannedSweep::Planes(sweep)]) =
             (second, sweeps.any_mut())
@@ -153,6 +156,11 @@ impl<A: Arithmetic> Term<A> {
                 PlannedSweep::Lanes(filters) => {
                     Step::Lanes(Box::new(LaneStep { filters, kernels, cval, from, to, last }))
                 }
+                PlannedSweep::Resampled(filters) => {
+                    let hardware = self.hardware_of(sweeps, i);
+                    let step = ResampleStep { filters, kernels, cval, hardware, from, to, last };
+                    Step::Resample(Box::new(step))
+                }
             });
             if keeps_sums && !last && self.kernels.rounds_intermediate() {
                 steps.push(Step::Intermediate { sums: Place::Sums, kernels: self.kernels });
@@ -197,8 +205,14 @@ impl<A: Arithmetic> Term<A> {
 
     /// How the first sweep stores an array in C order, to a `ring` of slices or not.
     pub(crate) fn stores(&self, shape: &[usize], ring: bool) -> Option<StorePolicy> {
-        let (_, arrangement) = self.in_c_order(shape)?;
         let elements = shape.iter().fold(1, |all: usize, &len| all.saturating_mul(len));
+        let first = self.sweeps.of(Order::C).first().filter(|_| !shape.contains(&0));
+        if let Some(PlannedSweep::Resampled(filters)) = first {
+            let arrangement = filters.arrange(shape, &c_strides(shape), None::<&[isize]>);
+            let hardware = self.hardware_of(self.sweeps.of(Order::C), 0);
+            return Some(hardware.stores(elements, arrangement.extent(shape)));
+        }
+        let (_, arrangement) = self.in_c_order(shape)?;
         // A ring of slices is between the first sweep and the output.
         let hardware =
             if ring { self.hardware } else { self.hardware_of(self.sweeps.of(Order::C), 0) };
@@ -225,6 +239,9 @@ impl<A: Arithmetic> Term<A> {
         for filters in self.lane_sweeps() {
             needs = needs.max(filters.needs());
         }
+        for filters in self.resampled_sweeps() {
+            needs = needs.max(filters.needs(shape, &self.hardware, workers));
+        }
         needs.ring = self.volume(shape).and_then(|volume| volume.ring(workers)).unwrap_or_default();
         needs.saved_size = if self.keeps_sums() { size_of::<A>() } else { self.stored.size() };
         needs
@@ -240,14 +257,25 @@ impl<A: Arithmetic> Term<A> {
             for filters in self.lane_sweeps() {
                 most = most.max(filters.tasks(shape, workers));
             }
+            if self.resampled_sweeps().next().is_some() {
+                // Units, or parts of each stage of one.
+                most = most.max(workers);
+            }
         }
         most
     }
 
     fn lane_sweeps(&self) -> impl Iterator<Item = &LaneFilters<A>> {
         self.sweeps.all().flatten().filter_map(|sweep| match sweep {
-            PlannedSweep::Planes(_) => None,
+            PlannedSweep::Planes(_) | PlannedSweep::Resampled(_) => None,
             PlannedSweep::Lanes(filters) => Some(filters),
+        })
+    }
+
+    fn resampled_sweeps(&self) -> impl Iterator<Item = &Resampled<A>> {
+        self.sweeps.all().flatten().filter_map(|sweep| match sweep {
+            PlannedSweep::Planes(_) | PlannedSweep::Lanes(_) => None,
+            PlannedSweep::Resampled(filters) => Some(filters),
         })
     }
 

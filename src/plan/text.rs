@@ -8,6 +8,9 @@ use crate::array::memory_order::Order;
 use crate::number::Number;
 use crate::plan::axis_filter::Join;
 use crate::plan::fused::{Filters, Fused};
+use crate::plan::ideal::method::Method;
+use crate::plan::ideal::multirate::Multirate;
+use crate::plan::ideal::step::Resampled;
 use crate::plan::lanes::LaneFilters;
 use crate::plan::missing::Keep;
 use crate::plan::point_filter::PointFilter;
@@ -68,6 +71,57 @@ impl<A: Arithmetic> fmt::Display for LaneFilters<A> {
     }
 }
 
+/// The way along an axis, and its bound.
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bound = match self {
+            Self::Fir(bound) => {
+                f.write_str("by its weights")?;
+                bound
+            }
+            Self::Dense => return f.write_str("by a row of weights for each sample"),
+            Self::Multirate(Multirate {
+                spacing,
+                outer,
+                middle,
+                analysis,
+                between,
+                synthesis,
+                bound,
+            }) => {
+                write!(f, "by sums {spacing} apart (sigma {outer:.2}, radius {analysis}")?;
+                if let Some(middle) = middle {
+                    write!(f, "; then sigma {middle:.2}, radius {between}")?;
+                }
+                write!(f, "; back sigma {outer:.2}, radius {synthesis})")?;
+                bound
+            }
+        };
+        write!(f, ", error at most {:.1e}", bound.sum())
+    }
+}
+
+impl<A: Arithmetic> fmt::Display for Resampled<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, filter) in self.axes.iter().enumerate() {
+            let (and, axis) = (if number == 0 { "" } else { " and " }, filter.number);
+            let resampling = filter.resampling.as_ref().expect("an axis that is resampled");
+            match resampling.method {
+                Method::Multirate(Multirate { spacing, .. }) => {
+                    write!(f, "{and}axis {axis} by sums {spacing} apart")?;
+                }
+                _ => write!(f, "{and}axis {axis} by a row of weights for each sample")?,
+            }
+        }
+        points(self.axes.iter().flat_map(|filter| filter.points()), f)?;
+        match self.split.map(|split| split.keep) {
+            Some(Keep::Validity) => f.write_str(", of validity"),
+            Some(_) => f.write_str(", of valid numbers"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl<A: Arithmetic> fmt::Display for Step<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -82,6 +136,12 @@ impl<A: Arithmetic> fmt::Display for Step<A> {
                 write!(f, "sweep {} in place: {}", sweep.to, sweep.filters)
             }
             Self::Lanes(sweep) => {
+                write!(f, "sweep {} -> {}: {}", sweep.from, sweep.to, sweep.filters)
+            }
+            Self::Resample(sweep) if sweep.from == sweep.to => {
+                write!(f, "sweep {} in place: {}", sweep.to, sweep.filters)
+            }
+            Self::Resample(sweep) => {
                 write!(f, "sweep {} -> {}: {}", sweep.from, sweep.to, sweep.filters)
             }
             Self::Volume(volume) => {

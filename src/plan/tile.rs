@@ -412,7 +412,7 @@ fn even_parts(len: usize, most: usize) -> usize {
 }
 
 /// At least `elements`, in an odd number of cache lines.
-fn odd_lines(elements: usize, size: usize) -> usize {
+pub(crate) fn odd_lines(elements: usize, size: usize) -> usize {
     (elements.saturating_mul(size).div_ceil(CACHE_LINE) | 1) * CACHE_LINE / size
 }
 

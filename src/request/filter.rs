@@ -32,11 +32,17 @@ impl Terms {
     }
 
     /// The reach along each axis of an array.
-    pub(crate) fn reach(&self, ndim: usize) -> Vec<Reach> {
-        let mut reach = vec![Reach::default(); ndim];
+    pub(crate) fn reach(&self, shape: &[usize]) -> Vec<Reach> {
+        let mut reach = vec![Reach::default(); shape.len()];
         for pass in self.passes.iter().flatten() {
+            // (Which way an ideal Gaussian takes, and where its sums lie, follows from the length
+            // of the axis: a part has other bits.)
+            let radius = match pass.weights.ideal_kernel() {
+                Some(_) => shape[pass.axis],
+                None => pass.weights.radius(),
+            };
             let reach = &mut reach[pass.axis];
-            reach.radius = reach.radius.max(pass.weights.radius());
+            reach.radius = reach.radius.max(radius);
             reach.wraps |= pass.mode == Mode::Wrap;
         }
         reach
@@ -48,7 +54,8 @@ impl Terms {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reach {
-    /// The distance of the furthest sample from the pixel's own.
+    /// The distance of the furthest sample from the pixel's own; the length of the axis for an
+    /// ideal Gaussian, whose bits depend on it.
     pub radius: usize,
     /// Whether the far end of the axis borders on the near one: [`Mode::Wrap`].
     pub wraps: bool,
@@ -65,6 +72,7 @@ pub struct Pass {
     pub mode: Mode,
     /// The derivative order of a Gaussian; 0 for other weights.
     pub order: usize,
-    /// The weights; [`Weights::radius`] is their radius.
+    /// The weights; [`Weights::radius`] is their radius. Of an ideal Gaussian they reach as far as
+    /// the tolerance asks, whether the pass sums with them or takes another way to the same result.
     pub weights: Weights,
 }

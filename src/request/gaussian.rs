@@ -6,8 +6,9 @@ use crate::request::mode::Mode;
 use crate::request::options::Settings;
 use crate::request::per_axis::{IntoPerAxis, PerAxis};
 use crate::request::progress::Waiting;
+use crate::request::weights::ideal::{IdealKernel, KernelEnd};
 use crate::request::weights::{
-    Derivatives, GaussianKernel, SIGMA_IDENTITY, checked_radius, radius_of,
+    Derivatives, GaussianKernel, SIGMA_IDENTITY, Weights, checked_radius, radius_of,
 };
 
 /// A Gaussian filter or a derivative of one: a builder with the parameters and defaults of
@@ -20,6 +21,7 @@ use crate::request::weights::{
 /// | [`derivatives`](Self::derivatives) | `Truncated` | derivative weights: scipy's, or exact for polynomials |
 /// | [`truncate`](Self::truncate) | 4 | radius in sigmas, rounded half up |
 /// | [`radius`](Self::radius) | from `truncate` | radius in samples per axis |
+/// | [`ideal`](Self::ideal) | | the Gaussian that is not truncated, to a tolerance |
 /// | [`mode`](Self::mode) | `Reflect` | how the image continues beyond its borders, per axis |
 /// | [`cval`](Self::cval) | 0 | the constant of [`Mode::Constant`] |
 /// | [`axes`](Self::axes) | all | the filtered axes; all others are loops |
@@ -89,7 +91,7 @@ impl WeightSource for Gaussian {
 pub(crate) struct Sigmas {
     pub(crate) sigma: PerAxis<f64>,
     order: PerAxis<usize>,
-    pub(crate) truncate: f64,
+    pub(crate) end: KernelEnd,
     pub(crate) radius: PerAxis<Option<usize>>,
     pub(crate) derivatives: Derivatives,
 }
@@ -97,7 +99,8 @@ pub(crate) struct Sigmas {
 impl Sigmas {
     pub(crate) fn new(sigma: PerAxis<f64>) -> Self {
         let (order, radius) = (PerAxis::All(0), PerAxis::All(None));
-        Self { sigma, order, truncate: 4.0, radius, derivatives: Derivatives::default() }
+        let (end, derivatives) = (KernelEnd::Truncated(4.0), Derivatives::default());
+        Self { sigma, order, end, radius, derivatives }
     }
 
     /// One pass per axis, of the derivative orders `order`.
@@ -109,6 +112,8 @@ impl Sigmas {
         waiting: &Waiting<'_>,
     ) -> Result<Vec<Pass>, Error> {
         let n = axes.len();
+        // (Terms of one radius along each axis can be summed together.)
+        let widest = order.iter().copied().max().unwrap_or(0);
         let sigma = self.sigma.expand("sigma", n)?;
         let radius = self.radius.expand("radius", n)?;
         let mut passes = Vec::with_capacity(n);
@@ -119,13 +124,25 @@ impl Sigmas {
             if sigma[i] <= SIGMA_IDENTITY {
                 continue;
             }
-            let radius = match radius[i] {
-                Some(radius) => checked_radius(radius as f64, axis)?,
-                None => radius_of(sigma[i], self.truncate, axis)?,
-            };
             let (sigma, order) = (sigma[i], order[i]);
-            let kernel = GaussianKernel { sigma, order, radius, axis };
-            let weights = self.derivatives.weights(kernel, waiting)?;
+            let weights = match (radius[i], self.end) {
+                (Some(_), KernelEnd::Ideal(_)) => return Err(Error::IdealRadius { axis }),
+                (None, KernelEnd::Ideal(tolerance)) => {
+                    if order > 0 && self.derivatives == Derivatives::Exact {
+                        return Err(Error::IdealDerivative { axis, order });
+                    }
+                    let kernel = IdealKernel::new((sigma, order), tolerance, n, axis)?;
+                    Weights::of_ideal(kernel, widest, axis, waiting)?
+                }
+                (radius, KernelEnd::Truncated(truncate)) => {
+                    let radius = match radius {
+                        Some(radius) => checked_radius(radius as f64, axis)?,
+                        None => radius_of(sigma, truncate, axis)?,
+                    };
+                    let kernel = GaussianKernel { sigma, order, radius, axis };
+                    self.derivatives.weights(kernel, waiting)?
+                }
+            };
             passes.push(Pass { axis, mode: modes[i], order, weights });
         }
         Ok(passes)

@@ -185,7 +185,37 @@ macro_rules! sigma_parameters {
         impl $filter {
             /// The end of the kernel in sigmas: radius = `floor(truncate * sigma + 0.5)`.
             pub fn truncate(mut self, truncate: f64) -> Self {
-                self.sigmas.truncate = truncate;
+                self.sigmas.end = crate::request::weights::ideal::KernelEnd::Truncated(truncate);
+                self
+            }
+
+            /// Asks for the ideal Gaussian instead of a truncated one: sampled, normalised, and cut
+            /// nowhere, to a tolerance above 0 and below 1. Large sigmas then cost no more than
+            /// small ones.
+            ///
+            /// Every pixel is within `tolerance max|x|` of the ideal, plus the rounding of the
+            /// sums, where `x` is the image with the samples beyond its borders. A derivative of
+            /// order n along an axis is within `tolerance max|x| / sigma^n`.
+            /// scipy's kernel, truncated at 4 sigmas, is up to 1.3e-4 `max|x|` away from the ideal.
+            ///
+            /// The plan chooses for each axis the cheapest way to the tolerance, and prints it:
+            /// weights that are long enough, or filters of samples that lie further apart. Sums in
+            /// f32 allow tolerances from 1e-7 on, sums in f64 from 1e-13 on; others are an
+            /// [`Error::ToleranceOfSums`](crate::Error::ToleranceOfSums). It replaces
+            /// [`truncate`](Self::truncate), and takes neither a [`radius`](Self::radius) nor
+            /// derivatives above order 2.
+            ///
+            /// ```
+            /// use gausstack::Gaussian;
+            /// use ndarray::Array2;
+            ///
+            /// let image = Array2::<f32>::from_shape_fn((300, 400), |(y, x)| (y * x % 7) as f32);
+            /// let background = Gaussian::new(60.0).ideal(1e-5).apply(&image)?;
+            /// assert_eq!(background.dim(), image.dim());
+            /// # Ok::<(), gausstack::Error>(())
+            /// ```
+            pub fn ideal(mut self, tolerance: f64) -> Self {
+                self.sigmas.end = crate::request::weights::ideal::KernelEnd::Ideal(tolerance);
                 self
             }
 

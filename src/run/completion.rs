@@ -60,14 +60,26 @@ impl SliceGroups {
         in_place: bool,
     ) -> Self {
         let extent = arrangement.extent(shape);
-        let [row, column, inner] = arrangement.plane_axes();
         // Entries of a part. In place, a region may have more panels than the next.
         let rows = if in_place { extent.rows } else { tiling.panel_rows };
         let columns = if in_place { tiling.region } else { tiling.panel };
+        let parts = [(rows, rows), (tiling.panel, columns), (tiling.inner, tiling.inner)];
+        Self::of_parts(arrangement, shape, slice_axes, parts)
+    }
+
+    /// The groups of a sweep whose parts have so many rows, columns and interleaved elements, and
+    /// next to each other as many.
+    pub(crate) fn of_parts(
+        arrangement: &Arrangement,
+        shape: &[usize],
+        slice_axes: &[usize],
+        [rows, columns, inner]: [(usize, usize); 3],
+    ) -> Self {
+        let (extent, [row, column, lane]) = (arrangement.extent(shape), arrangement.plane_axes());
         let parts = [
-            (row, extent.rows, rows, rows),
-            (column, extent.columns, tiling.panel, columns),
-            (inner, extent.inner, tiling.inner, tiling.inner),
+            (row, extent.rows, rows.0, rows.1),
+            (column, extent.columns, columns.0, columns.1),
+            (lane, extent.inner, inner.0, inner.1),
         ];
         let along = |axis: usize| slice_axes.contains(&axis);
         let loops: Vec<_> =

@@ -54,7 +54,7 @@ impl<A: Arithmetic> RunMemory<A> {
     ) -> Result<(), Error> {
         self.scratches.truncate(workers);
         while self.scratches.len() < workers {
-            self.scratches.push(WorkerScratch::new(needs)?);
+            self.scratches.push(WorkerScratch::new(needs, self.scratches.len())?);
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ pub(crate) mod memory;
 #[cfg(feature = "rayon")]
 pub(crate) mod pools;
 pub(crate) mod reporter;
+pub(crate) mod resample;
 pub(crate) mod runner;
 pub(crate) mod scratch;
 pub(crate) mod slices;

@@ -8,7 +8,8 @@ use crate::array::memory_order::{MemoryOrder, Order};
 use crate::array::{AnyView, AnyViewMut};
 use crate::plan::axis_filter::Join;
 use crate::plan::schedule::{
-    Case, Conversion, JoinStep, LaneStep, Place, Schedule, Step, SweepStep, VolumeStep,
+    Case, Conversion, JoinStep, LaneStep, Place, ResampleStep, Schedule, Step, SweepStep,
+    VolumeStep,
 };
 use crate::plan::volume::Volume;
 use crate::run::context::Run;
@@ -16,6 +17,7 @@ use crate::run::elementwise::for_each_plane;
 use crate::run::lanes::LaneSweep;
 use crate::run::memory::{RunArray, RunMemory};
 use crate::run::reporter::ProgressReporter;
+use crate::run::resample::ResampleSweep;
 use crate::run::scratch::WorkerScratch;
 use crate::run::sweep::Sweep;
 use crate::run::volume::VolumeSweep;
@@ -145,6 +147,16 @@ impl<'i, 'a> Places<'i, 'a> {
             Step::Lanes(step) => {
                 let LaneStep { ref filters, kernels, cval, last, .. } = **step;
                 let sweep = LaneSweep { filters, last, kernels, cval, run };
+                if step.from == step.to {
+                    sweep.run(None, self.writer(step.to), scratches);
+                } else {
+                    let (from, to) = self.both(step.from, step.to);
+                    sweep.run(Some(from), to, scratches);
+                }
+            }
+            Step::Resample(step) => {
+                let ResampleStep { ref filters, kernels, cval, hardware, last, .. } = **step;
+                let sweep = ResampleSweep { filters, last, kernels, cval, hardware, run };
                 if step.from == step.to {
                     sweep.run(None, self.writer(step.to), scratches);
                 } else {

@@ -16,6 +16,8 @@ pub(crate) struct WorkerScratch<A> {
     pub(crate) halo: HaloScratch,
     /// For volumes that are filtered in one sweep.
     pub(crate) slices: Option<SliceScratch<A>>,
+    /// What is between two stages that resample.
+    pub(crate) between: [AlignedBuffer<A>; 2],
     pub(crate) sizes: ScratchSizes,
 }
 
@@ -47,13 +49,15 @@ impl<A: Arithmetic> SliceScratch<A> {
 }
 
 impl<A: Arithmetic> WorkerScratch<A> {
-    /// Scratch without room for the halo of a sweep in place.
-    pub(crate) fn new(sizes: ScratchSizes) -> Result<Self, Error> {
+    /// Scratch of the worker of that number, without room for the halo of a sweep in place.
+    pub(crate) fn new(sizes: ScratchSizes, worker: usize) -> Result<Self, Error> {
         let ring = Some(sizes.ring).filter(SliceRing::is_there);
         let slices = ring.map(SliceScratch::new).transpose()?;
         let panel = PanelScratch::new(&sizes)?;
         let halo = HaloScratch { edges: Vec::new(), rolling: zeros(sizes.rolling_words())? };
-        Ok(Self { panel, halo, slices, sizes })
+        let between = || buffer(sizes.between.of(worker));
+        let between = [between()?, between()?];
+        Ok(Self { panel, halo, slices, between, sizes })
     }
 
     /// Makes room for the halo of a sweep in place, of so many elements.

@@ -1,6 +1,6 @@
 //! Slices to filter into another array, and their masks.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use gausstack_kernels::{Arithmetic, ElementType};
 use ndarray::{ArrayView3, ArrayViewMut3, Axis, Slice};
@@ -53,6 +53,18 @@ pub(crate) struct MaskView<'a> {
 }
 
 impl MaskView<'_> {
+    /// Some columns of the slice and some of its interleaved elements.
+    pub(crate) fn part(mut self, columns: Range<usize>, inner: Range<usize>) -> Self {
+        self.slice.slice_axis_inplace(Axis(1), Slice::from(columns));
+        self.slice.slice_axis_inplace(Axis(2), Slice::from(inner));
+        self
+    }
+
+    /// All of it.
+    pub(crate) fn whole(&self) -> Mask<'_> {
+        Mask { plane: plane(&self.slice, self.element), transposed: self.transposed }
+    }
+
     /// The mask of the panels of a region.
     pub(crate) fn of(&self, region: &Region) -> Mask<'_> {
         let view = self.slice.slice_axis(Axis(2), Slice::from(region.inner.clone()));

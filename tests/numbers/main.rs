@@ -12,6 +12,7 @@ mod derivatives;
 mod derived;
 mod element_types;
 mod goldens;
+mod ideal;
 mod integers;
 mod layouts;
 mod levels;

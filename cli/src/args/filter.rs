@@ -64,6 +64,12 @@ pub(crate) struct FilterArgs {
     /// Radius in pixels instead of --truncate: one, or one per filtered axis
     #[arg(long, value_name = "R[,R..]", value_delimiter = ',', num_args = 1)]
     pub(crate) radius: Vec<usize>,
+    /// Ask for the Gaussian that ends nowhere, to this tolerance of the largest pixel (above 0,
+    /// below 1: from 1e-7 on for sums in f32, from 1e-13 on for sums in f64); a large sigma then
+    /// takes no longer than a small one
+    #[arg(long, value_name = "TOLERANCE", allow_hyphen_values = true)]
+    #[arg(conflicts_with_all = ["truncate", "radius"])]
+    pub(crate) ideal: Option<f64>,
     /// NaN pixels: propagate turns every pixel whose kernel reaches one into NaN; ignore leaves them
     /// out and replaces them by the weighted mean of the valid pixels in their kernel; keep leaves
     /// them out and keeps them missing, as well as masked pixels

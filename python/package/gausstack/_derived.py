@@ -19,6 +19,7 @@ from gausstack._parameters import (
     axis_index,
     checked_axis,
     derivatives_are_exact,
+    ideal_tolerance,
     is_filtered,
     listed_axes,
     per_axis,
@@ -45,6 +46,7 @@ def gaussian_laplace(
     rounding: Rounding = "scipy",
     missing: Literal["propagate"] = "propagate",
     derivatives: Derivatives = "truncated",
+    ideal: float | None = None,
 ) -> Array:
     """The Laplacian of a smoothed image: ``scipy.ndimage.gaussian_laplace``.
 
@@ -67,6 +69,8 @@ def gaussian_laplace(
     derivatives : {'truncated', 'exact'}
         Weights of the second derivatives, as in `gaussian_filter`. Those of scipy are off by what is cut from the kernel: of an image that
         is 1000 everywhere they make a Laplacian of -0.14 at sigma 1, with ``truncate=6`` one of -0.0004, and with 'exact' one of 0.
+    ideal : float, optional
+        A tolerance of Gaussians that are truncated nowhere, as in `gaussian_filter`.
 
     Notes
     -----
@@ -84,7 +88,9 @@ def gaussian_laplace(
     sums, count = _arithmetic(precision, rounding, missing), worker_count(workers)
     image = _image_of(input, sums)
     out = output_for(output, image.pixels)
-    gaussians = _derivatives(2, image.pixels.ndim, axes, sigma, mode, radius, truncate, derivatives)
+    gaussians = _derivatives(
+        2, image.pixels.ndim, axes, sigma, mode, radius, truncate, derivatives, ideal_tolerance(ideal)
+    )
     return _combined(gaussians, image, out, cval, sums, count)
 
 
@@ -103,6 +109,7 @@ def gaussian_gradient_magnitude(
     rounding: Rounding = "scipy",
     missing: Literal["propagate"] = "propagate",
     derivatives: Derivatives = "truncated",
+    ideal: float | None = None,
 ) -> Array:
     """The magnitude of the gradient of a smoothed image: ``scipy.ndimage.gaussian_gradient_magnitude``.
 
@@ -121,7 +128,9 @@ def gaussian_gradient_magnitude(
     sums, count = _arithmetic(precision, rounding, missing), worker_count(workers)
     image = _image_of(input, sums)
     out = output_for(output, image.pixels)
-    gaussians = _derivatives(1, image.pixels.ndim, axes, sigma, mode, radius, truncate, derivatives)
+    gaussians = _derivatives(
+        1, image.pixels.ndim, axes, sigma, mode, radius, truncate, derivatives, ideal_tolerance(ideal)
+    )
     return _combined(gaussians, image, out, cval, sums, count)
 
 
@@ -144,9 +153,17 @@ def _image_of(input: Any, sums: Arithmetic) -> Image:
 
 @remembered
 def _derivatives(
-    order: int, ndim: int, axes: Any, sigma: Any, mode: Any, radius: Any, truncate: Any, derivatives: Any
+    order: int,
+    ndim: int,
+    axes: Any,
+    sigma: Any,
+    mode: Any,
+    radius: Any,
+    truncate: Any,
+    derivatives: Any,
+    ideal: float | None,
 ) -> Gaussians:
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives), ideal)
     terms = derivative_terms(order, ndim, axes, sigma, mode, radius, kernels)
     return Gaussians(terms, is_magnitude=order == 1)
 
@@ -162,6 +179,7 @@ def derivative_terms(
         refuse_pairs_with_set(sigma=sigma, mode=mode, radius=radius)
     # As in scipy terms come in the order listed, and the axes of each from the first to the last.
     smoothed = [i for i in np.argsort(listed) if is_filtered(sigmas[i], listed[i])]
+    kernels = kernels.along(len(smoothed))
     return tuple(
         tuple(
             checked_axis(listed[i], ndim, sigmas[i], order if i == along else 0, modes[along], radii[i], kernels)

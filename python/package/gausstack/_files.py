@@ -19,6 +19,7 @@ from gausstack._parameters import (
     arithmetic,
     derivatives_are_exact,
     gaussian_axes,
+    ideal_tolerance,
     real_number,
     refuse_derivatives,
 )
@@ -47,6 +48,7 @@ def filter_file(
     missing: Missing = "propagate",
     fill: float | None = None,
     derivatives: Derivatives = "truncated",
+    ideal: float | None = None,
     dtype: DTypeLike | None = None,
     memory: int | str | None = None,
     chunks: Sequence[int] | None = None,
@@ -71,7 +73,7 @@ def filter_file(
         Standard deviation in samples, one for all filtered axes or one for each.
     axis : int or sequence of ints, optional
         The axis, or axes, that count slices, as in `gaussian_filter_stack`; or else ``axes``, as in `gaussian_filter`.
-    order, mode, cval, truncate, radius, precision, rounding, missing, fill, derivatives
+    order, mode, cval, truncate, radius, precision, rounding, missing, fill, derivatives, ideal
         As those of `gaussian_filter`.
     workers : int, optional
         Threads; -1 is all CPUs that the process may use.
@@ -113,7 +115,7 @@ def filter_file(
     (30, 4, 50)
     """
     sums, count = arithmetic(precision, rounding, missing, None, fill), worker_count(workers)
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives), ideal_tolerance(ideal))
     if axis is not None and axes is not None:
         raise ValueError("axis counts slices, and axes are filtered: only one of them can be given")
     source, result = _path(input), _path(output)

@@ -21,6 +21,7 @@ from gausstack._parameters import (
     checked_axis,
     derivatives_are_exact,
     gaussian_axes,
+    ideal_tolerance,
     refuse_derivatives,
 )
 from gausstack._remembered import remembered
@@ -47,6 +48,7 @@ def gaussian_filter(
     mask: ArrayLike | None = None,
     fill: float | None = None,
     derivatives: Derivatives = "truncated",
+    ideal: float | None = None,
 ) -> Array:
     """Smooth an array of any dimension, or take its derivatives: ``scipy.ndimage.gaussian_filter``.
 
@@ -103,6 +105,11 @@ def gaussian_filter(
         Weights of derivatives: those of scipy, which are off by what is cut from the kernel (a flat 1000 has a second derivative of
         -0.07 along each axis at sigma 1, and -0.0002 with ``truncate=6``), or weights that are exact on polynomials up to their order: 0
         on those of lower degree, and n! on x^n. They need a radius of half the order at least. For order 0 they are the same.
+    ideal : float, optional
+        A tolerance above 0 and below 1: the Gaussian is truncated nowhere, each result is within ``ideal * max(abs(input))`` of it and the rounding
+        of the sums (a derivative of order n along an axis within that over ``sigma**n``), and a large sigma takes no longer than a small one.
+        From 1e-7 on for float32 sums, from 1e-13 on for float64. It replaces ``truncate``, takes no ``radius`` and no orders above 2, and
+        integers need ``rounding='nearest'``.
 
     Returns
     -------
@@ -141,7 +148,9 @@ def gaussian_filter(
     sums, count = arithmetic(precision, rounding, missing, mask, fill), worker_count(workers)
     image = image_of(input, sums, mask)
     out = output_for(output, image.pixels)
-    gaussians = _along_axes(image.pixels.ndim, axes, sigma, order, mode, radius, truncate, derivatives)
+    gaussians = _along_axes(
+        image.pixels.ndim, axes, sigma, order, mode, radius, truncate, derivatives, ideal_tolerance(ideal)
+    )
     return _filtered(image, out, gaussians, cval, sums, count)
 
 
@@ -163,6 +172,7 @@ def gaussian_filter1d(
     mask: ArrayLike | None = None,
     fill: float | None = None,
     derivatives: Derivatives = "truncated",
+    ideal: float | None = None,
 ) -> Array:
     """Filter one axis of an array: ``scipy.ndimage.gaussian_filter1d``.
 
@@ -178,7 +188,9 @@ def gaussian_filter1d(
     sums, count = arithmetic(precision, rounding, missing, mask, fill), worker_count(workers)
     image = image_of(input, sums, mask)
     out = output_for(output, image.pixels, complex_sums=image.pixels.dtype.kind == "c")
-    gaussians = _along_axis(axis, image.pixels.ndim, sigma, order, mode, radius, truncate, derivatives)
+    gaussians = _along_axis(
+        axis, image.pixels.ndim, sigma, order, mode, radius, truncate, derivatives, ideal_tolerance(ideal)
+    )
     return _filtered(image, out, gaussians, cval, sums, count)
 
 
@@ -200,6 +212,7 @@ def gaussian_filter_stack(
     mask: ArrayLike | None = None,
     fill: float | None = None,
     derivatives: Derivatives = "truncated",
+    ideal: float | None = None,
 ) -> Array:
     """Smooth every slice of a stack by itself, on all cores.
 
@@ -219,7 +232,7 @@ def gaussian_filter_stack(
     mask : array_like of bool, optional
         **True where a pixel is valid** (`numpy.ma` has it the other way round: ``mask=~x.mask``), of the shape of the stack, or of one
         slice to serve all of them.
-    output, order, mode, cval, truncate, radius, precision, rounding, missing, fill, derivatives
+    output, order, mode, cval, truncate, radius, precision, rounding, missing, fill, derivatives, ideal
         As those of `gaussian_filter`, whose ``axes`` are the axes of a slice.
 
     Returns
@@ -236,7 +249,9 @@ def gaussian_filter_stack(
     """
     sums, count = arithmetic(precision, rounding, missing, mask, fill), worker_count(workers)
     array = array_of(data, "input")
-    axes, gaussians = _within_slices(array.ndim, axis, sigma, order, mode, radius, truncate, derivatives)
+    axes, gaussians = _within_slices(
+        array.ndim, axis, sigma, order, mode, radius, truncate, derivatives, ideal_tolerance(ideal)
+    )
     image = image_of(array, sums, mask, slice_axes=axes)
     out = output_for(output, image.pixels, keep_layout=True)
     return _filtered(image, out, gaussians, cval, sums, count)
@@ -265,25 +280,49 @@ def _listed(axis: Any) -> Any:
 
 @remembered
 def _along_axes(
-    ndim: int, axes: Any, sigma: Any, order: Any, mode: Any, radius: Any, truncate: Any, derivatives: Any
+    ndim: int,
+    axes: Any,
+    sigma: Any,
+    order: Any,
+    mode: Any,
+    radius: Any,
+    truncate: Any,
+    derivatives: Any,
+    ideal: float | None,
 ) -> Gaussians:
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives), ideal)
     return Gaussians((gaussian_axes(ndim, axes, sigma, order, mode, radius, kernels),))
 
 
 @remembered
 def _along_axis(
-    axis: Any, ndim: int, sigma: Any, order: Any, mode: Any, radius: Any, truncate: Any, derivatives: Any
+    axis: Any,
+    ndim: int,
+    sigma: Any,
+    order: Any,
+    mode: Any,
+    radius: Any,
+    truncate: Any,
+    derivatives: Any,
+    ideal: float | None,
 ) -> Gaussians:
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives), ideal)
     return Gaussians(((checked_axis(axis, ndim, sigma, order, mode, radius, kernels),),))
 
 
 @remembered
 def _within_slices(
-    ndim: int, axis: Any, sigma: Any, order: Any, mode: Any, radius: Any, truncate: Any, derivatives: Any
+    ndim: int,
+    axis: Any,
+    sigma: Any,
+    order: Any,
+    mode: Any,
+    radius: Any,
+    truncate: Any,
+    derivatives: Any,
+    ideal: float | None,
 ) -> tuple[list[int], Gaussians]:
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives), ideal)
     axes, along = stack_axes(ndim, axis, sigma, order, mode, radius, kernels)
     return axes, Gaussians((along,))
 

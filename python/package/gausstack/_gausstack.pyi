@@ -23,6 +23,8 @@ def filter_file(
 @final
 class Weights:
     def __new__(cls, values: NDArray[np.float64], origin: int) -> Weights: ...
+    @staticmethod
+    def ideal(sigma: float, order: int, tolerance: float, axis: int) -> Weights: ...
 
 @final
 class Filter:

@@ -196,9 +196,12 @@ class GaussianAxis(NamedTuple):
     radius: int
     mode: str
     exact: bool
+    ideal: float | None = None
 
     def weights(self) -> Weights:
         """The weights of the pass along it."""
+        if self.ideal is not None:
+            return Weights.ideal(self.sigma, self.order, self.ideal, self.axis)
         return gaussian_weights(self.sigma, self.order, self.radius, self.exact)
 
 
@@ -207,6 +210,27 @@ class Kernels(NamedTuple):
 
     truncate: Any
     exact: bool
+    #: The tolerance of ideal Gaussians, of all filtered axes together.
+    ideal: float | None = None
+
+    def along(self, axes: int) -> Kernels:
+        """The same for each of so many filtered axes, whose errors add up."""
+        if self.ideal is None or axes == 0:
+            return self
+        return self._replace(ideal=math.expm1(math.log1p(self.ideal) / axes))
+
+
+def ideal_tolerance(ideal: Any) -> float | None:
+    """The tolerance of ideal Gaussians; None for truncated ones."""
+    if ideal is None:
+        return None
+    try:
+        tolerance = real_number(ideal)
+    except (TypeError, OverflowError):
+        raise TypeError(f"ideal must be a real number, not {said(ideal)}") from None
+    if not 0 < tolerance < 1:
+        raise ValueError(f"ideal must be above 0 and below 1, found {tolerance}")
+    return tolerance
 
 
 def checked_axis(
@@ -214,6 +238,8 @@ def checked_axis(
 ) -> GaussianAxis:
     """Checks in scipy's order: sigma, truncate, radius, order, axis, mode."""
     number = _sigma_as_float(sigma)
+    if kernels.ideal is not None:
+        return _ideal_axis(axis, ndim, number, order, mode, radius, kernels)
     distance = kernel_radius(number, kernels.truncate, radius)
     checked = GaussianAxis(
         # (In its own type a narrow sigma would overflow when it is squared.)
@@ -227,6 +253,35 @@ def checked_axis(
     if checked.exact:
         check_exact(checked.order, checked.radius, checked.axis)
     return checked
+
+
+#: At least the radius of an ideal Gaussian's weights at any tolerance, in sigmas.
+_IDEAL_REACH = 10
+
+#: Derivatives of an ideal Gaussian have no higher order.
+_MOST_IDEAL_ORDER = 2
+
+
+def _ideal_axis(
+    axis: Any, ndim: int, sigma: float, order: Any, mode: Any, radius: Any, kernels: Kernels
+) -> GaussianAxis:
+    """An axis along which the Gaussian ends nowhere."""
+    if radius is not None:
+        raise ValueError(f"radius is for truncated kernels: with ideal={kernels.ideal} there is none")
+    number = derivative_order(order)
+    if number > _MOST_IDEAL_ORDER:
+        raise ValueError(f"ideal takes orders of at most {_MOST_IDEAL_ORDER}, found {number}")
+    if number and kernels.exact:
+        raise ValueError("derivatives='exact' is for truncated kernels: an ideal Gaussian has weights of its own")
+    return GaussianAxis(
+        sigma=sigma,
+        radius=kernel_radius(sigma, _IDEAL_REACH, None),
+        order=number,
+        axis=axis_index(axis, ndim),
+        mode=boundary_mode(mode),
+        exact=False,
+        ideal=kernels.ideal,
+    )
 
 
 def _sigma_as_float(sigma: Any) -> float:
@@ -250,11 +305,9 @@ def gaussian_axes(
     radii = per_axis("radius", radius, count)
     if isinstance(axes, Set) and count > 1:
         refuse_pairs_with_set(sigma=sigma, order=order, mode=mode, radius=radius)
-    return tuple(
-        checked_axis(listed[i], ndim, sigmas[i], orders[i], modes[i], radii[i], kernels)
-        for i in range(count)
-        if is_filtered(sigmas[i], listed[i])
-    )
+    smoothed = [i for i in range(count) if is_filtered(sigmas[i], listed[i])]
+    kernels = kernels.along(len(smoothed))
+    return tuple(checked_axis(listed[i], ndim, sigmas[i], orders[i], modes[i], radii[i], kernels) for i in smoothed)
 
 
 def refuse_pairs_with_set(**values: Any) -> None:

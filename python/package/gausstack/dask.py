@@ -14,7 +14,7 @@ at once, not when the result is computed.
 
 Chunks take a halo of the true radius along filtered axes, and none along others, which may be of unknown length. Modes hold at the
 border of the array alone; 'wrap' takes its halo from the other end. Chunks shorter than a halo are merged with their neighbours for the
-filter; axes shorter than it become one chunk.
+filter; axes shorter than it become one chunk. So do the filtered axes of an ``ideal`` Gaussian, which reaches over all of them.
 
 ``mask`` is an array or a Dask array of bool, **True where a pixel is valid**. A Dask array of masked arrays is filtered as a masked array
 is: with missing='ignore' or missing='keep', whose result has masked chunks.
@@ -32,7 +32,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from gausstack import _correlate, _derived, _filters
 from gausstack._halos import Call, Halo, dask_array, overlapped
-from gausstack._parameters import GaussianAxis, Kernels, checked_axis, derivatives_are_exact, gaussian_axes
+from gausstack._parameters import (
+    GaussianAxis,
+    Kernels,
+    checked_axis,
+    derivatives_are_exact,
+    gaussian_axes,
+    ideal_tolerance,
+)
 from gausstack._types import Axes, Derivatives, Missing, Mode, Modes, Order, Precision, Radius, Rounding, Sigma
 
 __all__ = [
@@ -63,12 +70,13 @@ def gaussian_filter(
     mask: Any = None,
     fill: float | None = None,
     derivatives: Derivatives = "truncated",
+    ideal: float | None = None,
 ) -> Any:
     """Smooth a Dask array, or take its derivatives: `gausstack.gaussian_filter`. Of ``mask``, **True is valid**."""
     x = dask_array(x)
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives), ideal_tolerance(ideal))
     along = gaussian_axes(x.ndim, axes, sigma, order, mode, radius, kernels)
-    return _gaussian(x, along, mask, cval, workers, precision, rounding, missing, fill, derivatives)
+    return _gaussian(x, along, mask, cval, workers, precision, rounding, missing, fill, derivatives, ideal)
 
 
 def gaussian_filter1d(
@@ -88,10 +96,11 @@ def gaussian_filter1d(
     mask: Any = None,
     fill: float | None = None,
     derivatives: Derivatives = "truncated",
+    ideal: float | None = None,
 ) -> Any:
     """Filter one axis of a Dask array: `gausstack.gaussian_filter1d`. Of ``mask``, **True is valid**."""
     x = dask_array(x)
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives), ideal_tolerance(ideal))
     along = checked_axis(axis, x.ndim, sigma, order, mode, radius, kernels)
     call = Call(
         _filters.gaussian_filter1d,
@@ -102,16 +111,17 @@ def gaussian_filter1d(
             "mode": along.mode,
             "cval": cval,
             "truncate": 0.0,
-            "radius": along.radius,
+            "radius": None if ideal is not None else along.radius,
             "workers": workers,
             "precision": precision,
             "rounding": rounding,
             "missing": missing,
             "fill": fill,
             "derivatives": derivatives,
+            "ideal": ideal,
         },
     )
-    return overlapped(call, x, _halos([along]), mask)
+    return overlapped(call, x, _halos(x, [along]), mask)
 
 
 def gaussian_filter_stack(
@@ -131,17 +141,18 @@ def gaussian_filter_stack(
     mask: Any = None,
     fill: float | None = None,
     derivatives: Derivatives = "truncated",
+    ideal: float | None = None,
 ) -> Any:
     """Smooth every slice of a Dask array by itself: `gausstack.gaussian_filter_stack`.
 
     Of ``mask``, **True is valid**; it has the shape of the stack, or of one slice to serve all.
     """
     x = dask_array(x)
-    kernels = Kernels(truncate, derivatives_are_exact(derivatives))
+    kernels = Kernels(truncate, derivatives_are_exact(derivatives), ideal_tolerance(ideal))
     axes, along = _filters.stack_axes(x.ndim, axis, sigma, order, mode, radius, kernels)
     if mask is not None and np.ndim(mask) == len(axes):
         mask = dask_array(mask)[tuple(slice(None) if each in axes else np.newaxis for each in range(x.ndim))]
-    return _gaussian(x, along, mask, cval, workers, precision, rounding, missing, fill, derivatives)
+    return _gaussian(x, along, mask, cval, workers, precision, rounding, missing, fill, derivatives, ideal)
 
 
 def gaussian_laplace(
@@ -158,12 +169,19 @@ def gaussian_laplace(
     rounding: Rounding = "scipy",
     missing: Literal["propagate"] = "propagate",
     derivatives: Derivatives = "truncated",
+    ideal: float | None = None,
 ) -> Any:
     """The Laplacian of a smoothed Dask array: `gausstack.gaussian_laplace`.
 
     Where derivatives have modes of their own, 'wrap' for one and another for the next, filtered axes become one chunk each.
     """
-    arithmetic = {"precision": precision, "rounding": rounding, "missing": missing, "derivatives": derivatives}
+    arithmetic = {
+        "precision": precision,
+        "rounding": rounding,
+        "missing": missing,
+        "derivatives": derivatives,
+        "ideal": ideal,
+    }
     function = _derived.gaussian_laplace
     return _derivatives(function, 2, x, sigma, mode, cval, axes, truncate, radius, {"workers": workers, **arithmetic})
 
@@ -182,9 +200,16 @@ def gaussian_gradient_magnitude(
     rounding: Rounding = "scipy",
     missing: Literal["propagate"] = "propagate",
     derivatives: Derivatives = "truncated",
+    ideal: float | None = None,
 ) -> Any:
     """The magnitude of the gradient of a smoothed Dask array: `gausstack.gaussian_gradient_magnitude`. Modes as in `gaussian_laplace`."""
-    arithmetic = {"precision": precision, "rounding": rounding, "missing": missing, "derivatives": derivatives}
+    arithmetic = {
+        "precision": precision,
+        "rounding": rounding,
+        "missing": missing,
+        "derivatives": derivatives,
+        "ideal": ideal,
+    }
     function = _derived.gaussian_gradient_magnitude
     return _derivatives(function, 1, x, sigma, mode, cval, axes, truncate, radius, {"workers": workers, **arithmetic})
 
@@ -259,6 +284,7 @@ def _gaussian(
     missing: Any,
     fill: Any,
     derivatives: Any,
+    ideal: Any,
 ) -> Any:
     parameters = {
         "sigma": [each.sigma for each in along],
@@ -266,7 +292,7 @@ def _gaussian(
         "mode": [each.mode for each in along],
         "cval": cval,
         "truncate": 0.0,
-        "radius": [each.radius for each in along],
+        "radius": None if ideal is not None else [each.radius for each in along],
         "axes": [each.axis for each in along],
         "workers": workers,
         "precision": precision,
@@ -274,8 +300,9 @@ def _gaussian(
         "missing": missing,
         "fill": fill,
         "derivatives": derivatives,
+        "ideal": ideal,
     }
-    return overlapped(Call(_filters.gaussian_filter, parameters), x, _halos(along), mask)
+    return overlapped(Call(_filters.gaussian_filter, parameters), x, _halos(x, along), mask)
 
 
 def _derivatives(
@@ -291,16 +318,18 @@ def _derivatives(
     arithmetic: dict[str, Any],
 ) -> Any:
     x = dask_array(x)
-    kernels = Kernels(truncate, derivatives_are_exact(arithmetic["derivatives"]))
+    kernels = Kernels(truncate, derivatives_are_exact(arithmetic["derivatives"]), ideal_tolerance(arithmetic["ideal"]))
     terms = _derived.derivative_terms(order, x.ndim, axes, sigma, mode, radius, kernels)
     parameters = {"sigma": sigma, "mode": mode, "cval": cval, "axes": axes, "truncate": truncate, "radius": radius}
     call = Call(function, parameters | arithmetic)
-    return overlapped(call, x, _halos([each for term in terms for each in term]))
+    return overlapped(call, x, _halos(x, [each for term in terms for each in term]))
 
 
-def _halos(along: Sequence[GaussianAxis]) -> dict[int, Halo]:
-    """One halo for each axis, whatever terms filter it."""
+def _halos(x: Any, along: Sequence[GaussianAxis]) -> dict[int, Halo]:
+    """One halo for each axis, whatever terms filter it: the whole axis for an ideal Gaussian, whose bits depend on its length."""
     modes: dict[int, set[str]] = {}
     for each in along:
         modes.setdefault(each.axis, set()).add(each.mode)
-    return {each.axis: Halo(each.radius, modes[each.axis]) for each in along}
+    return {
+        each.axis: Halo(each.radius if each.ideal is None else x.shape[each.axis], modes[each.axis]) for each in along
+    }

@@ -9,6 +9,7 @@ use crate::request::progress::Waiting;
 use crate::request::weights::exact::exact_half;
 use crate::request::weights::form::{Form, reserve};
 use crate::request::weights::gaussian::{GaussianKernel, sampled_half};
+use crate::request::weights::ideal::IdealKernel;
 
 /// The correlation weights of one axis.
 ///
@@ -28,6 +29,8 @@ use crate::request::weights::gaussian::{GaussianKernel, sampled_half};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     form: Form<f64>,
+    /// The ideal Gaussian that they stand for, to a tolerance.
+    ideal: Option<IdealKernel>,
 }
 
 impl Weights {
@@ -81,7 +84,19 @@ impl Weights {
             return Err(Error::Weights { axis, reason: "are not finite for this sigma and order" });
         }
         let parity = if order.is_multiple_of(2) { Parity::Even } else { Parity::Odd };
-        Ok(Self { form: Form::centred(parity, half) })
+        Ok(Self { form: Form::centred(parity, half), ideal: None })
+    }
+
+    /// The weights of the ideal Gaussian, which is truncated nowhere, or of its derivative, to a
+    /// tolerance along this axis: see [`Gaussian::ideal`](crate::Gaussian::ideal). They reach as
+    /// far as the tolerance asks; a plan may take another way to the same result.
+    ///
+    /// # Errors
+    /// [`Error::Tolerance`] unless the tolerance is above 0 and below 1, [`Error::IdealOrder`]
+    /// above order 2; otherwise as [`gaussian`](Self::gaussian).
+    pub fn ideal(sigma: f64, order: usize, tolerance: f64, axis: usize) -> Result<Self, Error> {
+        let kernel = IdealKernel::new((sigma, order), tolerance, 1, axis)?;
+        Self::of_ideal(kernel, order, axis, &Waiting::unobserved())
     }
 
     /// The caller's weights, as in `scipy.ndimage.correlate1d`: any number of them, with any
@@ -138,7 +153,7 @@ impl Weights {
             }
             None => Form::Listed { weights: Arc::new(all), before },
         };
-        Ok(Self { form })
+        Ok(Self { form, ideal: None })
     }
 
     /// The distance of the furthest sample from the pixel's own.
@@ -206,12 +221,32 @@ impl Weights {
     /// These weights, divided by their sum.
     pub(crate) fn normalised(&self) -> Result<Self, Error> {
         let sum = if self.sum_to_one() { 1.0 } else { self.sum() };
-        Ok(Self { form: self.form.map(|weight| weight / sum)? })
+        // (Those of an ideal Gaussian sum to 1.)
+        Ok(Self { form: self.form.map(|weight| weight / sum)?, ideal: self.ideal })
     }
 
     /// These weights, multiplied by `factor`.
     pub(crate) fn scaled(&self, factor: f64) -> Result<Self, Error> {
-        Ok(Self { form: self.form.map(|weight| weight * factor)? })
+        Ok(Self { form: self.form.map(|weight| weight * factor)?, ideal: None })
+    }
+
+    /// Weights that are within the tolerance of an ideal Gaussian, and stand for it; of the radius
+    /// that derivatives of the order `widest` have.
+    pub(crate) fn of_ideal(
+        kernel: IdealKernel,
+        widest: usize,
+        axis: usize,
+        waiting: &Waiting<'_>,
+    ) -> Result<Self, Error> {
+        let IdealKernel { sigma, order, .. } = kernel;
+        let radius = kernel.radius(widest, axis)?;
+        let weights = Self::sampled(GaussianKernel { sigma, order, radius, axis }, waiting)?;
+        Ok(Self { ideal: Some(kernel), ..weights })
+    }
+
+    /// The ideal Gaussian that they stand for, if one was asked for.
+    pub(crate) fn ideal_kernel(&self) -> Option<&IdealKernel> {
+        self.ideal.as_ref()
     }
 
     pub(crate) fn form(&self) -> &Form<f64> {

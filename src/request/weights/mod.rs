@@ -5,6 +5,8 @@ pub(crate) mod derivatives;
 pub(crate) mod exact;
 pub(crate) mod form;
 pub(crate) mod gaussian;
+pub(crate) mod ideal;
+pub(crate) mod tails;
 
 pub use axis_weights::Weights;
 pub use derivatives::Derivatives;
