@@ -242,8 +242,8 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
         }
         assert_eq!(case.files(), ["in.npy"]);
     }
-    let chunked = output("o.h5", ":/d", &["--chunks", "32,64,64", "--compress", "gzip"]);
+    let chunked = output("o.h5", ":/d", &["--chunks", "32,16,64", "--compress", "gzip"]);
     let told = text(&run(&case, chunked, &["--dry-run"]).output().unwrap().stdout);
-    assert!(told.contains("times, in chunks or pages of [32, 64, 64]: slabs of "), "{told}");
+    assert!(told.contains("times, in chunks or pages of [32, 16, 64]: slabs of "), "{told}");
     assert!(told.contains("cut through those of 32 along axis 0"), "{told}");
 }

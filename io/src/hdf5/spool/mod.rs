@@ -9,7 +9,6 @@ mod source;
 
 use std::fmt;
 use std::fs;
-use std::io;
 use std::path::PathBuf;
 
 use self::records::{Records, Unusable};
@@ -118,20 +117,6 @@ fn memory_bytes(encoder: &Encoder, workers: &Workers) -> usize {
     encoder.memory_bytes(workers).saturating_add(lists)
 }
 
-/// The error of a part of a spool.
-fn error(path: PathBuf, chunk: Vec<usize>, unusable: Unusable) -> Error {
-    match unusable {
-        Unusable::File(source) if source.kind() != io::ErrorKind::UnexpectedEof => {
-            Error::Read { path, source }
-        }
-        Unusable::File(_) | Unusable::Damaged => {
-            let fault = "it is not as it was written".to_owned();
-            Error::Chunk { name: path.display().to_string(), chunk, fault }
-        }
-        Unusable::Memory(bytes) => Error::Buffers { bytes },
-    }
-}
-
 impl Sink for SpoolSink {
     fn name(&self) -> String {
         self.data.to_string()
@@ -172,7 +157,8 @@ impl Sink for SpoolSink {
         let parts = encoder.chunks.single(&Region::whole(&encoder.layout.shape));
         let take = &mut |part: &Region, stored: &[u8]| sink.write_stored(part, stored);
         encoder.in_batches(&parts, &workers, take, |part, image| {
-            let chunk = |unusable| error(path.clone(), encoder.chunks.chunk_of(part), unusable);
+            let chunk =
+                |unusable: Unusable| unusable.of(path.clone(), encoder.chunks.chunk_of(part));
             records.chunk(part, image).map_err(chunk)
         })?;
         sink.finish()?;

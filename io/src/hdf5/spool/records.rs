@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rust_hdf5::format::messages::filter::reverse_filters_masked_into;
 
+use crate::error::Error;
 use crate::hdf5::encoder::Encoder;
 use crate::memory::Memory;
 use crate::region::Region;
@@ -42,6 +43,22 @@ pub(super) enum Unusable {
     Damaged,
     /// There is no memory for so many bytes.
     Memory(usize),
+}
+
+impl Unusable {
+    /// What is wrong with a chunk of a spool.
+    pub(super) fn of(self, path: PathBuf, chunk: Vec<usize>) -> Error {
+        match self {
+            Self::File(source) if source.kind() != io::ErrorKind::UnexpectedEof => {
+                Error::Read { path, source }
+            }
+            Self::File(_) | Self::Damaged => {
+                let fault = "it is not as it was written".to_owned();
+                Error::Chunk { name: path.display().to_string(), chunk, fault }
+            }
+            Self::Memory(bytes) => Error::Buffers { bytes },
+        }
+    }
 }
 
 impl From<io::Error> for Unusable {

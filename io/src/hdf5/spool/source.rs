@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use super::error;
 use super::records::Records;
 use crate::block::BlockMut;
 use crate::ends::Source;
@@ -51,7 +50,7 @@ impl Source for SpoolSource {
             let memory = crate::memory::Memory::zeros(len);
             let mut memory = memory.ok_or(Error::Buffers { bytes: len })?;
             let copied = records.copy(part, (part, memory.bytes_mut()));
-            copied.map_err(|unusable| error(self.path.clone(), chunks.chunk_of(part), unusable))?;
+            copied.map_err(|unusable| unusable.of(self.path.clone(), chunks.chunk_of(part)))?;
             let whole = crate::region::Region::whole(&part.shape);
             let to = Layout { shape: region.shape.clone(), ..*self.layout() };
             let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
