@@ -28,6 +28,8 @@ use crate::target::{Parts, keep, register};
 const TITLE: &str = "gausstack journal 1";
 /// The last line of what the output is made of.
 const BEGIN: &str = "begin";
+/// The last line of a share that is complete.
+const END: &str = "end";
 
 /// The journal of a run. It is removed when it is dropped, and the unfinished output with it, unless
 /// a slab was written.
@@ -189,7 +191,7 @@ impl Found {
         let mut slabs = Vec::new();
         let mut has_ended = false;
         while let Some(text) = lines.next() {
-            has_ended = text == shares::END;
+            has_ended = text == END;
             let Some(sum) = text.strip_prefix(&format!("slab {} ", slabs.len())) else { break };
             let Ok(sum) = u32::from_str_radix(sum, 16) else { break };
             slabs.push((sum, lines.read()));

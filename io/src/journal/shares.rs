@@ -4,14 +4,11 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 
-use super::{Facts, Found, Journal, text_of};
+use super::{END, Facts, Found, Journal, line, text_of};
 use crate::error::Error;
 use crate::file::folder_of;
 use crate::share::Share;
 use crate::target::{Parts, keep};
-
-/// The last line of a share that is complete.
-pub(super) const END: &str = "end";
 
 impl Found {
     /// What the process that came first has said of the output, if there was one.
@@ -95,7 +92,7 @@ impl Journal {
 
     /// Notes that a share is complete.
     pub(super) fn end(&mut self) -> Result<(), Error> {
-        let noted = self.file.write_all(super::line(END).as_bytes());
+        let noted = self.file.write_all(line(END).as_bytes());
         let synced = noted.and_then(|()| self.file.sync_all());
         synced.map_err(|source| Error::Write { path: self.parts.journal.clone(), source })
     }
