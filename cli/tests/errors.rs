@@ -129,7 +129,7 @@ fn parameters_that_do_not_fit_the_array() {
     fails(&["--sigma", "1", "--slice-axis", "1,-2"], "axis 1 is listed more than once");
     fails(&["--sigma", "1", "--truncate", "-9"], "truncate -9 gives no radius");
     fails(&["--sigma", "1", "--ideal", "-1"], "must be above 0 and below 1, found -1");
-    fails(&["--sigma", "1", "--ideal", "1e-15"], "tolerance of axis 0 must be at least 1e-");
+    fails(&["--sigma", "1", "--ideal", "1e-15"], "tolerance of axis 2 must be at least 1e-7");
     fails(&["--sigma", "1", "--order", "999"], "order 999 of axis 0 is above");
     let laplace = ["--sigma", "1,0,1", "--filter", "laplace"];
     fails(&laplace, "sigma of axis 1 must be above 1e-15 for a derivative along it, found 0");
