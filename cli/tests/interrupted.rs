@@ -36,14 +36,20 @@ fn noise(slices: usize) -> Case {
     Case::new(&npy("<f4", false, &[slices, 100, 100], &common::bytes_f32(&values)))
 }
 
-/// Ways to write: an output, and more arguments. The second of each takes several slabs.
-const WAYS: [(&str, &[&str]); 6] = [
-    ("out.npy", &[]),
-    ("out.npy", &["--memory", "1700kB"]),
-    ("out.h5:/a/b", &[]),
-    ("out.h5:/a/b", &["--memory", "1700kB"]),
-    ("out.h5:/a/b", &["--compress", "gzip"]),
-    ("out.h5:/a/b", &["--compress", "gzip", "--chunks", "1,100,100", "--memory", "1900kB"]),
+/// Ways to write: an output, more arguments, and what is left where the disk is full behind the first
+/// slab. The second of each takes several slabs.
+const WAYS: [(&str, &[&str], &[&str]); 7] = [
+    ("out.npy", &[], &[]),
+    ("out.npy", &["--memory", "1700kB"], &[]),
+    ("out.h5:/a/b", &[], &[]),
+    ("out.h5:/a/b", &["--memory", "1700kB"], &[]),
+    ("out.h5:/a/b", &["--compress", "gzip"], &[]),
+    (
+        "out.h5:/a/b",
+        &["--compress", "gzip", "--chunks", "1,100,100", "--memory", "1900kB"],
+        &["out.h5.part", "out.h5.part.journal"],
+    ),
+    ("out.zarr", &["--compress", "gzip"], &[]),
 ];
 const SLICES: [&str; 6] = ["--sigma", "1", "--slice-axis", "0", "--threads", "1"];
 
@@ -51,12 +57,20 @@ const SLICES: [&str; 6] = ["--sigma", "1", "--slice-axis", "0", "--threads", "1"
 fn a_file_that_may_not_grow() {
     // Against a limit of some blocks of 512 bytes, met in the middle of the data.
     let case = noise(5);
-    for (output, more) in WAYS {
-        let output = case.path().join(output);
+    for (output, more, left) in WAYS {
+        let path = case.path().join(output);
         let arguments = [&SLICES[..], more].concat();
-        let output = limited_to(&case, &output, "trap '' XFSZ; ulimit -f 80", &arguments);
-        case.assert_failed(&output, "could not write '");
-        case.assert_failed(&output, "File too large");
+        let output = limited_to(&case, &path, "trap '' XFSZ; ulimit -f 80", &arguments);
+        common::assert_error(&output, "could not write '");
+        common::assert_error(&output, "File too large");
+        assert_eq!(case.files(), [&["in.npy"], left].concat(), "{path:?}");
+        if !left.is_empty() {
+            common::assert_error(&output, "keeps what was written, --resume goes on with it");
+            let resumed = limited_to(&case, &path, ":", &[&arguments[..], &["--resume"]].concat());
+            assert!(resumed.status.success(), "{}", text(&resumed.stderr));
+            std::fs::remove_file(case.path().join("out.h5")).unwrap();
+            assert_eq!(case.files(), ["in.npy"]);
+        }
     }
 }
 
@@ -70,7 +84,7 @@ fn a_full_disk() {
         ls -A \"$1\"
         exit $status";
     let folder = case.path().join("small");
-    for (output, more) in WAYS {
+    for (output, more, left) in WAYS {
         std::fs::create_dir(&folder).unwrap();
         let output = Command::new("unshare")
             .args(["--map-root-user", "--mount", "sh", "-c", script])
@@ -80,11 +94,13 @@ fn a_full_disk() {
             .output();
         std::fs::remove_dir(&folder).unwrap();
         match output {
-            // What the file system has left is part of standard output: nothing.
-            Ok(output)
+            // What the file system has left is part of standard output.
+            Ok(mut output)
                 if output.status.code() == Some(1)
                     && text(&output.stderr).contains("gausstack") =>
             {
+                let found = text(&std::mem::take(&mut output.stdout));
+                assert_eq!(found.lines().collect::<Vec<_>>(), left, "{more:?}");
                 case.assert_failed(&output, "No space left on device");
             }
             Ok(output) if output.status.success() => panic!("200 kB went into 64 kB"),
