@@ -242,7 +242,7 @@ def test_signatures_begin_as_scipy_s():
         theirs = inspect.signature(getattr(scipy.ndimage, name)).parameters
         ours = inspect.signature(getattr(gausstack, name)).parameters
         # What scipy hands on to `gaussian_filter` is listed here.
-        own_too = common | {"derivatives", "truncate", "radius"}
+        own_too = common | {"derivatives", "ideal", "truncate", "radius"}
         rest = [p.replace(annotation=p.empty) for p in ours.values() if p.name not in own_too]
         assert rest == [p for p in theirs.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
 
