@@ -38,7 +38,7 @@ class Race:
         for _ in range(options.rounds):
             self._ours("gausstack", job.sigma)
             self._ours("gausstack, sigma 0: read and written alone", (0,) * len(job.sigma))
-            for name in job.usual:
+            for name in () if options.alone else job.usual:
                 self._usual(name)
             self._timed("cp", ["cp", "-r", str(job.file), str(job.folder / "copy")])
             files.remove(job.folder / "copy")
@@ -101,6 +101,9 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=1000, help="TIFF pages of 2048 x 2048 (default: 1000)")
     parser.add_argument("--cube", type=int, default=2000, help="edge of the volume (default: 2000)")
     parser.add_argument("--memory", default="1GB")
+    parser.add_argument(
+        "--alone", action="store_true", help="without the contenders in Python, of which some take hours"
+    )
     parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_intermixed_args()
     unknown = set(options.jobs) - set(files.JOBS)

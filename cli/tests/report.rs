@@ -64,32 +64,16 @@ fn a_quick_report_is_written_in_every_form() {
     }
 }
 
-/// Every topic, element, mode and layout is measured and checked.
+/// (The images of a full report have sizes of their own: `.ci/check_report.py` makes one with the
+/// program as it is released, which takes an eighth of the time.)
 #[test]
-fn every_level_and_filter_is_within_the_bound() {
-    let folder = tempfile::tempdir().unwrap();
-    let out = path(folder.path(), "full");
-    // The others' images have a size of their own, which takes some time: one round of each.
-    let heavy = std::env::var("GAUSSTACK_HEAVY").is_ok_and(|heavy| heavy == "1");
-    let mut line = vec!["--shape", "60,5,100", "--rounds", "1", "--out", &out];
-    if !heavy {
-        line.push("--quick");
-    }
-    let output = report(&line);
-    let told = text(&output.stdout);
-    assert!(output.status.success(), "{told}{}", text(&output.stderr));
-    let found = json(Path::new(&out));
+fn every_level_is_measured() {
+    let (folder, _) = quick(&["--rounds", "1"]);
+    let found = json(&folder.path().join("new/report"));
     let levels = found["settings"]["levels"].as_array().unwrap();
     assert_eq!(levels.len(), found["machine"]["levels"].as_array().unwrap().len());
-    let topics: Vec<&str> =
-        found["races"].as_array().unwrap().iter().map(|r| r["topic"].as_str().unwrap()).collect();
-    assert!(topics.contains(&"strong-scaling"));
-    if heavy {
-        for topic in ["shape", "sigma", "element", "mode", "layout"] {
-            assert!(topics.contains(&topic), "{topics:?}");
-        }
-        assert!(told.contains("Other images and filters"), "{told}");
-    }
+    let mut topics = found["races"].as_array().unwrap().iter().map(|race| &race["topic"]);
+    assert!(topics.any(|topic| topic == "strong-scaling"));
 }
 
 #[test]
