@@ -8,49 +8,10 @@ What is expected is the program's result on the same array in a .npy file.
 import itertools
 import os
 import subprocess
-import sys
 
 import h5py
 import numpy
-
-program, folder = sys.argv[1], os.path.join(sys.argv[2], "files")
-os.makedirs(folder)
-SHAPE = (23, 9, 31)
-OPTIONS = ["--sigma", "1,1.5", "--slice-axis", "1", "--threads", "1"]
-TYPES = ["f4", "f8", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8"]
-random = numpy.random.default_rng(1)
-
-
-def path(name):
-    return os.path.join(folder, name)
-
-
-def run(source, result, *more):
-    """The program's standard error, None if it succeeded."""
-    command = [program, "filter", path(source), path(result), *OPTIONS, *more]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode in (0, 1), (command, done)
-    return None if done.returncode == 0 else done.stderr
-
-
-def check(source, result, *more):
-    said = run(source, result, *more)
-    assert said is None, said
-
-
-def array(dtype):
-    if dtype == "?":
-        return random.random(SHAPE) < 0.5
-    if dtype[-2] == "f":
-        return random.standard_normal(SHAPE).astype(dtype)
-    limits = numpy.iinfo(dtype)
-    return random.integers(limits.min, limits.max, SHAPE, dtype=numpy.dtype(dtype).newbyteorder("=")).astype(dtype)
-
-
-def same(found, expected):
-    assert found.dtype.newbyteorder("=") == expected.dtype.newbyteorder("="), (found.dtype, expected.dtype)
-    assert found.astype(expected.dtype).tobytes() == expected.tobytes()
-
+from filtering import OPTIONS, TYPES, array, check, folder, path, program, random, run, same
 
 stored = {
     "contiguous": {},

@@ -9,55 +9,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 
 import numcodecs
 import numpy
 import zarr
+from filtering import SHAPE, TYPES, array, check, folder, path, program, random, run, same
 from zarr.codecs import BloscCodec, BytesCodec, Crc32cCodec, GzipCodec, ShardingCodec, TransposeCodec, ZstdCodec
-
-program, folder = sys.argv[1], os.path.join(sys.argv[2], "zarr")
-os.makedirs(folder)
-SHAPE = (23, 9, 31)
-OPTIONS = ["--sigma", "1,1.5", "--slice-axis", "1", "--threads", "1"]
-TYPES = ["f4", "f8", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8"]
-random = numpy.random.default_rng(1)
-
-
-def path(name):
-    return os.path.join(folder, name)
-
-
-def run(source, result, *more):
-    """The program's standard error, None if it succeeded."""
-    command = [program, "filter", path(source), path(result), *OPTIONS, *more]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode in (0, 1), (command, done)
-    return None if done.returncode == 0 else done.stderr
-
-
-def check(source, result, *more):
-    said = run(source, result, *more)
-    assert said is None, said
-
-
-def array(dtype):
-    if dtype == "?":
-        return random.random(SHAPE) < 0.5
-    if dtype[-2] == "f":
-        return random.standard_normal(SHAPE).astype(dtype)
-    limits = numpy.iinfo(dtype)
-    # With runs of equal values, so that codecs find something.
-    values = random.integers(limits.min, limits.max, SHAPE, dtype=numpy.dtype(dtype).newbyteorder("=")).astype(dtype)
-    values[3:9] = values[3, 4, 5]
-    return values
-
-
-def same(found, expected):
-    assert found.dtype.newbyteorder("=") == expected.dtype.newbyteorder("="), (found.dtype, expected.dtype)
-    assert found.astype(expected.dtype).tobytes() == expected.tobytes()
-
 
 V2 = {
     "plain": {"compressors": None},
