@@ -16,7 +16,7 @@
 //! * [`peak`] has the arithmetic and copy ceilings that measured times are compared with.
 //!
 //! Each algorithm is written once, generic over the vectors of a level; the levels differ in
-//! `arch/`.
+//! `arch/`. All tests stand in `tests/`: one inside would compile every kernel once more.
 
 mod accumulators;
 mod arch;
@@ -63,6 +63,8 @@ pub use dispatch::{Gate, Sums, gates};
 pub use element::{Arithmetic, Element, ElementType};
 pub use fir_in_row::LoadedShare;
 pub use fresh::{unwritten_vec, zeroed_vec};
+#[doc(hidden)]
+pub use huge_pages::{LARGE_MEMORY, request_huge_pages};
 pub use leaving::Leaving;
 #[cfg(target_arch = "x86_64")]
 pub use level::{Avx2, Avx512};

@@ -6,8 +6,10 @@
 mod common;
 
 mod conversions;
+mod cpu;
 mod elements;
 mod elementwise;
+mod fresh;
 mod in_row;
 mod leaving;
 mod refused;
