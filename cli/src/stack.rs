@@ -1,11 +1,16 @@
 //! The tutorial's stack: slice `i` is `i` times an image of a bright block, plus a little noise.
 
+use std::ops::Range;
+
 use anyhow::Context;
 use gausstack::ElementType;
 use gausstack_io::memory::Memory;
 
 use crate::codec::Codec;
 use crate::layout::{StackLayout, other_axes};
+
+/// Pixels that are marked at once.
+const MARKED: usize = 1024;
 
 const SEED: u64 = 0x6761_7573_7374_6163;
 
@@ -37,10 +42,10 @@ impl Brightness {
 pub(crate) fn mark_unwritten(element: ElementType, bytes: &mut [u8]) {
     let codec = Codec::of(element);
     let value = if element.is_float() { f64::NAN } else { codec.limits()[1] };
-    let mut pixel = vec![0; codec.size()];
-    codec.write(value, &mut pixel);
-    for bytes in bytes.chunks_mut(pixel.len()) {
-        bytes.copy_from_slice(&pixel[..bytes.len()]);
+    let mut pixels = vec![0; MARKED * codec.size()];
+    pixels.chunks_exact_mut(codec.size()).for_each(|pixel| codec.write(value, pixel));
+    for bytes in bytes.chunks_mut(pixels.len()) {
+        bytes.copy_from_slice(&pixels[..bytes.len()]);
     }
 }
 
@@ -88,24 +93,25 @@ fn fill(
         }
     };
     let [rows, columns] = other_axes(slice_axis).map(|axis| shape[axis]);
-    for (second, line) in plane.chunks_mut(shape[2] * codec.size()).enumerate() {
-        for (third, pixel) in line.chunks_mut(codec.size()).enumerate() {
+    let (rows, columns) = (block(rows, 3000), block(columns, 5000));
+    for (second, line) in plane.chunks_exact_mut(shape[2] * codec.size()).enumerate() {
+        for (third, pixel) in line.chunks_exact_mut(codec.size()).enumerate() {
             let (slice, y, x) = match slice_axis {
                 0 => (first, second, third),
                 1 => (second, first, third),
                 _ => (third, first, second),
             };
-            let in_block = in_block(y, rows, 3000) && in_block(x, columns, 5000);
-            let block = if in_block { brightness.step * slice as f64 } else { 0.0 };
+            let is_in_block = rows.contains(&y) && columns.contains(&x);
+            let block = if is_in_block { brightness.step * slice as f64 } else { 0.0 };
             codec.write(brightness.dark + block + brightness.noise * random(), pixel);
         }
     }
 }
 
-/// Whether a position is off both ends by more than 500, on an axis scaled from `full` to `len`.
-pub(crate) fn in_block(position: usize, len: usize, full: usize) -> bool {
+/// The positions off both ends by more than 500, on an axis scaled from `full` to `len`.
+fn block(len: usize, full: usize) -> Range<usize> {
     let margin = margin(len, full);
-    (margin..len - margin).contains(&position)
+    margin..len - margin
 }
 
 /// 500 pixels of an axis of `full`, on an axis of `len`.
