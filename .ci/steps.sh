@@ -39,6 +39,47 @@ counted() {
     "$@" 2>&1 | tee -a "$work/tests.log"
 }
 
+# queue NAME COMMAND..: a command for run_queue.
+queued=()
+queue() {
+    local folder=$work/queue/${#queued[@]}
+    mkdir -p "$folder"
+    printf '%q ' "${@:2}" > "$folder/command"
+    queued+=("$1")
+}
+
+# run_queued PLACE: runs the command at a place of the queue, and notes what it printed and its status.
+run_queued() {
+    local folder=$work/queue/$1 status=0
+    bash "$folder/command" > "$folder/output" 2>&1 < /dev/null || status=$?
+    echo "$status" > "$folder/status"
+}
+
+# run_queue COUNT: runs what is queued, COUNT at a time, and shows what each printed, in their order, for the
+# count of tests too. Fails with the first that failed.
+run_queue() {
+    local place running=0 status=0
+    for place in "${!queued[@]}"; do
+        if [ "$running" -eq "$1" ]; then
+            wait -n
+            running=$((running - 1))
+        fi
+        run_queued "$place" &
+        running=$((running + 1))
+    done
+    wait
+    for place in "${!queued[@]}"; do
+        printf '+ %s: %s\n' "${queued[place]}" "$(< "$work/queue/$place/command")"
+        tee -a "$work/tests.log" < "$work/queue/$place/output"
+        if [ "$status" -eq 0 ]; then
+            status=$(< "$work/queue/$place/status")
+        fi
+    done
+    rm -r "$work/queue"
+    queued=()
+    return "$status"
+}
+
 # built_by COMMAND..: runs a build; its output is what .ci/executables.py reads.
 built_by() {
     printf '+ %s\n' "$*" >&2
