@@ -3,8 +3,7 @@
     python cli/tests/npy_headers.py target/release/gausstack
 
 The program filters with sigma 0, which changes no value. Whatever numpy.load reads of an element type that can be filtered must
-come out as numpy.load reads it; whatever it refuses, or reads as another type, must be refused in one line that names the file. (Lengths
-that are sums or begin with 0, such as 1+1 and 02, are not tried: numpy.load refuses them, the program need not.)
+come out as numpy.load reads it; whatever it refuses, or reads as another type, must be refused in one line that names the file.
 """
 
 import itertools
@@ -91,12 +90,43 @@ def forms():
         plain.replace("'<f4'", "f'<f4'"),
         plain.replace("'<f4'", "'''<f4'''").replace("'shape'", '"""shape"""'),
         plain.replace("'<f4'", "'\\x3cf4'"),
+        plain.replace("'<f4'", "'\\074\\u0066\\U00000034'"),
+        plain.replace("'<f4'", "'<\\\nf4'"),
+        plain.replace("'<f4'", "'\\<f4'"),
+        plain.replace("'<f4'", "r'\\x3cf4'"),
+        plain.replace("'<f4'", "'\\x3'"),
+        plain.replace("'<f4'", "'<f4\n'"),
+        plain.replace("'<f4'", "'<' u'f' r'4'"),
+        plain.replace("'<f4'", "'<'\"f\" # comment\n '''4'''"),
+        plain.replace("'<f4'", "'<f' b'4'"),
+        plain.replace("'<f4'", "br'<f4'"),
+        plain.replace("'<f4'", "'<f\u00e9'"),
+        plain.replace("'<f4'", "(('<f4'))"),
         plain.replace("(2, 3)", "(2L, 3L)"),
         plain.replace("(2, 3)", "(2 L, 3)"),
         plain.replace("(2, 3)", "(2l, 3)"),
         plain.replace("(2, 3)", "(2,3,)"),
         plain.replace("(2, 3)", "( 2 ,\n 3 )"),
         plain.replace("(2, 3)", "(0x2, 0b11)"),
+        plain.replace("(2, 3)", "(0B1_0, 0o3)"),
+        plain.replace("(2, 3)", "(0X_2, 3)"),
+        plain.replace("(2, 3)", "(2, 1__0)"),
+        plain.replace("(2, 3)", "(2, 3_)"),
+        plain.replace("(2, 3)", "(02, 3)"),
+        plain.replace("(2, 3)", "(1+1, 3)"),
+        plain.replace("(2, 3)", "(6, 00)"),
+        plain.replace("(2, 3)", "(-0, 3)"),
+        plain.replace("(2, 3)", "(--2, 3)"),
+        plain.replace("(2, 3)", "(- 2, 3)"),
+        plain.replace("(2, 3)", "(+ 2, 3)"),
+        plain.replace("(2, 3)", "(2e0, 3)"),
+        plain.replace("(2, 3)", "(2j, 3)"),
+        plain.replace("(2, 3)", "(2, 3,,)"),
+        plain.replace("(2, 3)", "(2 3)"),
+        plain.replace("(2, 3)", "{2, 3}"),
+        plain.replace("(2, 3)", "((2), (3))"),
+        plain.replace("(2, 3)", "(" * 50 + "2, 3" + ")" * 50),
+        plain.replace("(2, 3)", "(" * 201 + "2, 3" + ")" * 201),
         plain.replace("(2, 3)", "(+2, 3)"),
         plain.replace("(2, 3)", "(2_0, 0)"),
         plain.replace("(2, 3)", "[2, 3]"),
@@ -126,6 +156,7 @@ def forms():
         plain.replace("}", ""),
         plain + ";",
         plain + "\0",
+        plain + " # \0",
         "dict(descr='<f4')",
         "[1, 2]",
         "",

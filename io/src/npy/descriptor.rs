@@ -3,7 +3,8 @@
 use std::ffi::c_long;
 
 use gausstack::ElementType;
-use py_literal::Value;
+
+use super::literal::Literal;
 
 /// An element type, and whether its bytes lie in the other order than this machine's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,15 +15,13 @@ pub(crate) struct Descriptor {
 
 impl Descriptor {
     /// What a header's `descr` means; if it is nothing that can be filtered, what that is.
-    pub(crate) fn of(descr: &Value) -> Result<Self, String> {
+    pub(super) fn of(descr: &Literal<'_>) -> Result<Self, String> {
         match descr {
-            Value::String(name) => {
-                Self::named(name).ok_or_else(|| format!("{} ('{name}')", other(name)))
-            }
-            Value::List(_) => Err("records of named fields".to_owned()),
+            Literal::Text(name) => Self::named(name),
+            Literal::List(_) => Err("records of named fields".to_owned()),
             // An array of one element is that element.
-            Value::Tuple(parts) if is_of_one(parts) => Self::of(&parts[0]),
-            Value::Tuple(_) => Err("arrays as elements".to_owned()),
+            Literal::Tuple(parts) if is_of_one(parts) => Self::of(&parts[0]),
+            Literal::Tuple(_) => Err("arrays as elements".to_owned()),
             other => Err(format!("elements of type {other}, which numpy does not know")),
         }
     }
@@ -37,14 +36,17 @@ impl Descriptor {
         bytes.iter().find(|&&byte| is_bool && byte > 1).map_or(Ok(()), |&odd| Err(odd))
     }
 
-    fn named(name: &str) -> Option<Self> {
+    /// What the name of a type means; if it is nothing that can be filtered, what that is.
+    pub(crate) fn named(name: &str) -> Result<Self, String> {
         let order = name.chars().next().filter(|letter| "<>=|".contains(*letter));
         let code = &name[order.map_or(0, char::len_utf8)..];
         // Long names stand without an order.
-        let element = of_code(code).or_else(|| of_name(code).filter(|_| order.is_none()))?;
+        let element = of_code(code)
+            .or_else(|| of_name(code).filter(|_| order.is_none()))
+            .ok_or_else(|| format!("{} ('{}')", other(name), name.escape_debug()))?;
         let foreign = if cfg!(target_endian = "little") { '>' } else { '<' };
         // Of one byte there is no order, whatever the mark.
-        Some(Self { element, swapped: order == Some(foreign) && element.size() > 1 })
+        Ok(Self { element, swapped: order == Some(foreign) && element.size() > 1 })
     }
 }
 
@@ -59,11 +61,11 @@ pub(crate) fn native(element: ElementType) -> String {
 }
 
 /// Whether a type and a shape are those of an array of one element.
-fn is_of_one(parts: &[Value]) -> bool {
-    let is_one = |length: &Value| matches!(length, Value::Integer(n) if u8::try_from(n) == Ok(1));
+fn is_of_one(parts: &[Literal<'_>]) -> bool {
+    let is_one = |length: &Literal<'_>| *length == Literal::Length(1);
     match parts {
-        [Value::String(_), Value::Tuple(lengths)] => lengths.iter().all(is_one),
-        [Value::String(_), length] => is_one(length),
+        [Literal::Text(_), Literal::Tuple(lengths)] => lengths.iter().all(is_one),
+        [Literal::Text(_), length] => is_one(length),
         _ => false,
     }
 }
@@ -163,10 +165,6 @@ fn other(name: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    fn of(name: &str) -> Result<Descriptor, String> {
-        Descriptor::of(&Value::String(name.to_owned()))
-    }
-
     #[test]
     fn every_mark_of_every_type_is_read() {
         let codes = ["f4", "f8", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "b1"];
@@ -179,10 +177,12 @@ mod tests {
                 (">", cfg!(target_endian = "little")),
             ] {
                 let swapped = foreign && element.size() > 1;
-                assert_eq!(of(&format!("{mark}{code}")), Ok(Descriptor { element, swapped }));
+                let found = Descriptor::named(&format!("{mark}{code}"));
+                assert_eq!(found, Ok(Descriptor { element, swapped }));
             }
             assert_eq!(&native(element)[1..], code);
-            assert_eq!(of(&native(element)), Ok(Descriptor { element, swapped: false }));
+            let own = Descriptor { element, swapped: false };
+            assert_eq!(Descriptor::named(&native(element)), Ok(own));
         }
     }
 
@@ -206,19 +206,28 @@ mod tests {
             ("@f4", "not known"),
             ("\u{e9}4", "not known"),
         ] {
-            let error = of(name).unwrap_err();
+            let error = Descriptor::named(name).unwrap_err();
             assert!(error.contains(told), "{told} in {error}");
         }
-        let fields = Value::List(vec![]);
-        assert!(Descriptor::of(&fields).unwrap_err().contains("records"));
-        let (nothing, number) = (Value::Tuple(vec![]), Value::Boolean(true));
-        assert!(Descriptor::of(&nothing).is_err() && Descriptor::of(&number).is_err());
-        let array = |lengths: &[i32]| {
-            let lengths = lengths.iter().map(|&length| Value::Integer(length.into())).collect();
-            let parts = vec![Value::String("<f4".to_owned()), Value::Tuple(lengths)];
-            Descriptor::of(&Value::Tuple(parts))
-        };
-        assert_eq!((array(&[]), array(&[1, 1])), (of("<f4"), of("<f4")));
-        assert!(array(&[2]).unwrap_err().contains("arrays"));
+    }
+
+    #[test]
+    fn arrays_of_one_element_are_that_element() {
+        let of = |descr| Descriptor::of(&Literal::read(descr, false).expect("a literal"));
+        for descr in ["'<f4'", "('<f4', ())", "('<f4', (1, 1))", "('<f4', 1)"] {
+            assert_eq!(of(descr), Descriptor::named("<f4"), "{descr}");
+        }
+        for (descr, told) in [
+            ("('<f4', (2,))", "arrays as elements"),
+            ("('<f4', True)", "arrays as elements"),
+            ("(1, 1)", "arrays as elements"),
+            ("()", "arrays as elements"),
+            ("[('a', '<f4')]", "records of named fields"),
+            ("True", "elements of type True, which numpy does not know"),
+            ("{'a': '<f4'}", "elements of type {...}, which numpy does not know"),
+            ("'?\\n'", "elements of a type that is not known ('?\\n')"),
+        ] {
+            assert_eq!(of(descr), Err(told.to_owned()));
+        }
     }
 }

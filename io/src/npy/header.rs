@@ -1,9 +1,9 @@
 //! Headers of .npy files: every variant that numpy reads is read, one is written.
 
 use gausstack::ElementType;
-use py_literal::Value;
 
 use super::descriptor::{Descriptor, native};
+use super::literal::Literal;
 
 /// numpy's default limit of a header.
 pub(super) const MAX_BYTES: usize = 10_000;
@@ -34,7 +34,7 @@ impl Header {
         let (text, start, version) = text(bytes).map_err(Fault::Format)?;
         let facts = facts(&text, version < 3).map_err(Fault::Format)?;
         let [descriptor, fortran, shape] = facts;
-        let Value::Boolean(fortran) = fortran else {
+        let Literal::Truth(fortran) = fortran else {
             return Err(Fault::Format("'fortran_order' is neither True nor False".to_owned()));
         };
         let shape = lengths(&shape).ok_or_else(|| {
@@ -48,13 +48,9 @@ impl Header {
 /// The header of a file of version 1.0, as numpy writes it: the data begin on a boundary of 64
 /// bytes.
 pub(crate) fn written(element: ElementType, fortran: bool, shape: &[usize]) -> Vec<u8> {
-    let entry = |key: &str, value| (Value::String(key.to_owned()), value);
-    let facts = Value::Dict(vec![
-        entry("descr", Value::String(native(element))),
-        entry("fortran_order", Value::Boolean(fortran)),
-        entry("shape", Value::Tuple(shape.iter().map(|&len| Value::Integer(len.into())).collect())),
-    ]);
-    let facts = facts.format_ascii().expect("names, numbers and truth values are ASCII");
+    let shape = Literal::Tuple(shape.iter().map(|&len| Literal::Length(len)).collect());
+    let (descriptor, fortran) = (Literal::Text(native(element)), Literal::Truth(fortran));
+    let facts = format!("{{'descr': {descriptor}, 'fortran_order': {fortran}, 'shape': {shape}}}");
     const PREFIX: usize = 10;
     // At least one blank, and the line's end.
     let length = (PREFIX + facts.len() + 2).next_multiple_of(64) - PREFIX;
@@ -65,7 +61,8 @@ pub(crate) fn written(element: ElementType, fortran: bool, shape: &[usize]) -> V
     bytes
 }
 
-/// The header's text, where the data begin, and the version of the format.
+/// The header's text, whose lines end with `\n`, where the data begin, and the version of the
+/// format.
 fn text(bytes: &[u8]) -> Result<(String, usize, u8), String> {
     let cut = || "it ends within the header".to_owned();
     let magic = b"\x93NUMPY";
@@ -96,24 +93,21 @@ fn text(bytes: &[u8]) -> Result<(String, usize, u8), String> {
     } else {
         String::from_utf8(text.to_vec()).map_err(|_| "its header is not UTF-8".to_owned())?
     };
+    // As Python does before it reads, within quotes too.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     Ok((text, start, version[0]))
 }
 
-/// The values of the three keys; any other key is an error.
-fn facts(text: &str, old: bool) -> Result<[Value; 3], String> {
-    // The parser takes the first two of three quotes for an empty text; headers contain none.
-    let text = text.replace("'''", "'").replace("\"\"\"", "\"");
-    let literal: Value = one_line(&text, old)
-        .trim()
-        .parse()
-        .map_err(|_| "its header is not a literal of Python".to_owned())?;
-    let Value::Dict(entries) = literal else {
+/// The values of the three keys; any other key is an error. `old` files may have long integers.
+fn facts(text: &str, old: bool) -> Result<[Literal<'_>; 3], String> {
+    let literal = Literal::read(text, old).ok_or("its header is not a literal of Python")?;
+    let Literal::Dict(entries) = literal else {
         return Err("its header is not a dict".to_owned());
     };
     let mut values = [None, None, None];
     for (key, value) in entries {
         let known = ["descr", "fortran_order", "shape"];
-        let place = known.iter().position(|&name| key == Value::String(name.to_owned()));
+        let place = known.iter().position(|&name| key == Literal::Text(name.to_owned()));
         let place = place.ok_or_else(|| format!("its header has an unknown key: {key}"))?;
         // The last of several counts.
         values[place] = Some(value);
@@ -128,65 +122,30 @@ fn facts(text: &str, old: bool) -> Result<[Value; 3], String> {
 }
 
 /// The lengths of a tuple.
-fn lengths(shape: &Value) -> Option<Vec<usize>> {
-    let Value::Tuple(lengths) = shape else { return None };
-    let length = |value: &Value| match value {
-        Value::Integer(length) => usize::try_from(length).ok(),
+fn lengths(shape: &Literal<'_>) -> Option<Vec<usize>> {
+    let Literal::Tuple(lengths) = shape else { return None };
+    let length = |value: &Literal<'_>| match value {
+        Literal::Length(length) => Some(*length),
         _ => None,
     };
     lengths.iter().map(length).collect()
 }
 
-/// A literal without what Python allows and the parser does not know: line breaks, comments,
-/// prefixes that change nothing about a text and, in `old` files, the L of Python 2's long
-/// integers.
-fn one_line(text: &str, old: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    // What ends the text that is being read.
-    let mut quote = None;
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let next = letters.peek().copied();
-        match (letter, quote) {
-            ('\\', Some(_)) => {
-                out.push(letter);
-                out.extend(letters.next());
-                continue;
-            }
-            (_, Some(end)) => quote = quote.filter(|_| letter != end),
-            ('\'' | '"', None) => quote = Some(letter),
-            ('#', None) => {
-                while letters.next_if(|&letter| letter != '\n' && letter != '\r').is_some() {}
-                continue;
-            }
-            ('\n' | '\r', None) => {
-                out.push(' ');
-                continue;
-            }
-            ('\\', None) if matches!(next, Some('\n' | '\r')) => continue,
-            ('u' | 'U' | 'r' | 'R', None) if matches!(next, Some('\'' | '"')) => continue,
-            ('L', None) if old && out.trim_end().ends_with(|c: char| c.is_ascii_digit()) => {
-                continue;
-            }
-            _ => {}
-        }
-        out.push(letter);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
+    use fastrand::Rng;
+
     use super::*;
 
-    fn file(version: u8, header: &str) -> Vec<u8> {
+    fn file(version: u8, header: impl AsRef<[u8]>) -> Vec<u8> {
+        let header = header.as_ref();
         let mut bytes = b"\x93NUMPY".to_vec();
         bytes.extend([version, 0]);
         match version {
             1 => bytes.extend((header.len() as u16).to_le_bytes()),
             _ => bytes.extend((header.len() as u32).to_le_bytes()),
         }
-        bytes.extend(header.as_bytes());
+        bytes.extend(header);
         bytes
     }
 
@@ -208,6 +167,7 @@ mod tests {
             PLAIN.replace("'<f4'", "u'<f4'").replace("'shape'", "r'shape'"),
             PLAIN.replace("'<f4'", "'''<f4'''").replace("'shape'", "\"\"\"shape\"\"\""),
             PLAIN.replace("'<f4'", "'\\x3cf4'"),
+            PLAIN.replace("'<f4'", "('<'\r\n u'f' # it's\r r'4' \"\")"),
             PLAIN.replace("(3, 4)", "(0x3, 0b100,)"),
             "{'shape': (3, 4), 'fortran_order': False, 'descr': '>f8', 'descr': '<f4'}".to_owned(),
         ];
@@ -263,5 +223,77 @@ mod tests {
         );
         let latin = [&file(1, "")[..8], &[3, 0], b"{\xff}"].concat();
         assert!(matches!(Header::read(&latin), Err(Fault::Format(_))));
+    }
+
+    #[test]
+    fn headers_changed_anywhere_are_read_or_refused() {
+        let others = [
+            "\"",
+            "'''",
+            "\"\"\"",
+            "\\",
+            "\\x4",
+            "\\u00",
+            "\\U0001",
+            "\\77",
+            "\\N",
+            "(",
+            ")",
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            ":",
+            "#",
+            "\n",
+            "\r",
+            "\r\n",
+            "L",
+            "l",
+            "_",
+            "0x",
+            "-",
+            "+",
+            ".",
+            "e",
+            "u'",
+            "bR'",
+            "99999999999999999999",
+            "True",
+            "None",
+            "",
+            "",
+            "",
+            "\0",
+            "\u{e9}",
+            "\u{10348}",
+        ];
+        let others = others.map(str::as_bytes).into_iter().chain([&b"'"[..], b"\xff", b"\xc3"]);
+        let others: Vec<&[u8]> = others.collect();
+        let commented =
+            PLAIN.replace(", ", ", # it's\n").replace("'<f4'", "'''<''' r\"f\" u'\\x34'");
+        let mut rng = Rng::with_seed(1);
+        let (mut read, mut refused) = (0, 0);
+        for case in 0..100_000 {
+            let mut text = [PLAIN, &commented][case % 2].as_bytes().to_vec();
+            for _ in 0..rng.usize(1..4) {
+                let from = rng.usize(..=text.len());
+                let to = text.len().min(from + rng.usize(..3));
+                text.splice(from..to, others[rng.usize(..others.len())].iter().copied());
+            }
+            let bytes = file(rng.u8(1..4), &text);
+            match Header::read(&bytes) {
+                Ok(header) => {
+                    assert_eq!(header.start, bytes.len());
+                    read += 1;
+                }
+                Err(Fault::Format(told) | Fault::Elements(told)) => {
+                    assert!(!told.contains(char::is_control), "{told:?}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(read > 1000 && refused > 1000, "{read} read, {refused} refused");
     }
 }

@@ -2,6 +2,7 @@
 
 mod descriptor;
 mod header;
+mod literal;
 mod mapped;
 mod sink;
 mod source;

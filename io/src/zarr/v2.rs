@@ -1,6 +1,5 @@
 //! Metadata of version 2: `.zarray`, `.zattrs` and `.zgroup`.
 
-use py_literal::Value as Literal;
 use serde_json::{Map, Value, json};
 
 use super::codec::Codec;
@@ -28,9 +27,7 @@ pub(super) fn array(
         return Err(wrong("zarr_format").into());
     }
     let descriptor = match get("dtype") {
-        Some(Value::String(name)) => {
-            Descriptor::of(&Literal::String(name.clone())).map_err(Fault::Elements)?
-        }
+        Some(Value::String(name)) => Descriptor::named(name).map_err(Fault::Elements)?,
         Some(Value::Array(_)) => {
             return Err(Fault::Elements("records of named fields".to_owned()));
         }

@@ -1,7 +1,6 @@
 //! Metadata of version 3: `zarr.json`.
 
 use gausstack::ElementType;
-use py_literal::Value as Literal;
 use serde_json::{Map, Value, json};
 
 use super::codec::Codec;
@@ -91,7 +90,7 @@ fn element_of(value: Option<&Value>) -> Result<ElementType, Fault> {
     };
     match ElementType::ALL.into_iter().find(|&element| name_of(element) == name) {
         Some(element) => Ok(element),
-        None => Err(Fault::Elements(match Descriptor::of(&Literal::String(name.to_owned())) {
+        None => Err(Fault::Elements(match Descriptor::named(name) {
             Err(told) => told,
             Ok(_) => format!("elements of type '{name}'"),
         })),
