@@ -62,23 +62,7 @@ impl StackLayout {
         to: &mut [u8],
         axes: [usize; 2],
     ) -> Result<(), Error> {
-        match self.element.size() {
-            1 => self.copy_elements::<1>(floor, from, to, axes),
-            2 => self.copy_elements::<2>(floor, from, to, axes),
-            4 => self.copy_elements::<4>(floor, from, to, axes),
-            _ => self.copy_elements::<8>(floor, from, to, axes),
-        }
-    }
-
-    fn copy_elements<const SIZE: usize>(
-        &self,
-        floor: &CopyFloor,
-        from: &[u8],
-        to: &mut [u8],
-        axes: [usize; 2],
-    ) -> Result<(), Error> {
-        let (from, to) = (from.as_chunks::<SIZE>().0, to.as_chunks_mut::<SIZE>().0);
-        floor.copy(&self.array(from), &mut self.array_mut(to), &axes)
+        floor.copy_bytes(self.element.size(), (self.shape, self.strides), from, to, &axes)
     }
 
     /// Copies a stack past the caches, if that is measured for its type: for f32 alone.

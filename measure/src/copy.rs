@@ -3,6 +3,7 @@
 use gausstack_kernels::{Level, peak};
 use ndarray::{
     ArrayRef, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, Axis, Dimension, IxDyn,
+    ShapeBuilder,
 };
 
 use crate::error::Error;
@@ -54,7 +55,48 @@ impl CopyFloor {
         target: &mut ArrayRef<T, D>,
         filtered: &[usize],
     ) -> Result<(), Error> {
-        self.run(source.view(), target.view_mut(), filtered, |from, to| to.copy_from_slice(from))
+        let (source, target) = (source.view().into_dyn(), target.view_mut().into_dyn());
+        self.run(source, target, filtered, |from, to| to.copy_from_slice(from))
+    }
+
+    /// Copies a stack of elements of 1, 2, 4 or 8 bytes in C order or any other, from memory to memory
+    /// that holds it at the same places: `strides` are those of its axes, in elements. As
+    /// [`copy`](Self::copy), for elements whose type is known when the program runs.
+    ///
+    /// # Errors
+    /// [`Error::Places`].
+    pub fn copy_bytes(
+        &self,
+        element_bytes: usize,
+        (shape, strides): ([usize; 3], [usize; 3]),
+        source: &[u8],
+        target: &mut [u8],
+        filtered: &[usize],
+    ) -> Result<(), Error> {
+        let places = (shape, strides);
+        match element_bytes {
+            1 => self.copy_chunks::<1>(places, source, target, filtered),
+            2 => self.copy_chunks::<2>(places, source, target, filtered),
+            4 => self.copy_chunks::<4>(places, source, target, filtered),
+            8 => self.copy_chunks::<8>(places, source, target, filtered),
+            _ => Err(Error::Places { shape, strides, element_bytes }),
+        }
+    }
+
+    fn copy_chunks<const SIZE: usize>(
+        &self,
+        (shape, strides): ([usize; 3], [usize; 3]),
+        source: &[u8],
+        target: &mut [u8],
+        filtered: &[usize],
+    ) -> Result<(), Error> {
+        let outside = |_| Error::Places { shape, strides, element_bytes: SIZE };
+        let places = shape.strides(strides);
+        let (source, target) = (source.as_chunks::<SIZE>().0, target.as_chunks_mut::<SIZE>().0);
+        let source = ArrayView::from_shape(places, source).map_err(outside)?;
+        let target = ArrayViewMut::from_shape(places, target).map_err(outside)?;
+        let (source, target) = (source.into_dyn(), target.into_dyn());
+        self.run(source, target, filtered, |from, to| to.copy_from_slice(from))
     }
 
     /// Copies with non-temporal stores where the level has them: past the caches, without reading
@@ -69,15 +111,23 @@ impl CopyFloor {
         target: &mut ArrayRef<f32, D>,
         filtered: &[usize],
     ) -> Result<(), Error> {
-        self.run(source.view(), target.view_mut(), filtered, |from, to| {
-            peak::copy_streaming(level, from, to);
-        })
+        self.stream(level, source.view().into_dyn(), target.view_mut().into_dyn(), filtered)
     }
 
-    fn run<T: Copy + Send + Sync, D: Dimension>(
+    fn stream(
         &self,
-        source: ArrayView<'_, T, D>,
-        target: ArrayViewMut<'_, T, D>,
+        level: Level,
+        source: ArrayViewD<'_, f32>,
+        target: ArrayViewMutD<'_, f32>,
+        filtered: &[usize],
+    ) -> Result<(), Error> {
+        self.run(source, target, filtered, |from, to| peak::copy_streaming(level, from, to))
+    }
+
+    fn run<T: Copy + Send + Sync>(
+        &self,
+        source: ArrayViewD<'_, T>,
+        target: ArrayViewMutD<'_, T>,
         filtered: &[usize],
         copy_row: impl Fn(&[T], &mut [T]) + Send + Sync,
     ) -> Result<(), Error> {
@@ -87,7 +137,7 @@ impl CopyFloor {
                 target_shape: target.shape().to_vec(),
             });
         }
-        let tasks = tasks(source.into_dyn(), target.into_dyn(), filtered, self.threads());
+        let tasks = tasks(source, target, filtered, self.threads());
         self.workers.for_each(tasks, |(from, mut to)| copy_rows(&from, &mut to, &copy_row));
         Ok(())
     }
@@ -282,5 +332,27 @@ mod tests {
             .copy(&counting((2, 3, 4)), &mut counting((2, 4, 3)), &[0])
             .unwrap_err();
         assert_eq!(error.to_string(), "cannot copy shape [2, 3, 4] to shape [2, 4, 3]");
+    }
+
+    #[test]
+    fn bytes_are_copied_where_elements_lie() {
+        let floor = CopyFloor::new(2).unwrap();
+        let source: Vec<u8> = (0..240).collect();
+        for size in [1, 2, 4, 8] {
+            let mut target = vec![0; 240];
+            // Every second element, rows last.
+            let places = ([2, 3, 5], [10, 20, 2]);
+            let is_inside = 240 / size > 10 + 40 + 8;
+            let done = floor.copy_bytes(size, places, &source, &mut target, &[0, 2]);
+            assert_eq!(done.is_ok(), is_inside, "{size}: {done:?}");
+            let (from, to) = (source.chunks(size), target.chunks(size));
+            for (place, (from, to)) in from.zip(to).enumerate() {
+                let is_copied = is_inside && place % 2 == 0 && place < 60;
+                assert_eq!(to == from, is_copied || from.iter().all(|&byte| byte == 0), "{place}");
+            }
+        }
+        let refused = floor.copy_bytes(3, ([1; 3], [1; 3]), &source, &mut [0; 240], &[]);
+        let error = "the memory holds no array of shape [1, 1, 1] with strides [1, 1, 1], in elements of 3 bytes";
+        assert_eq!(refused.unwrap_err().to_string(), error);
     }
 }

@@ -26,6 +26,20 @@ pub enum Error {
         /// The array copied to.
         target_shape: Vec<usize>,
     },
+    /// Elements of a copy lie outside of the memory, one on the other, or have another size than 1, 2,
+    /// 4 or 8 bytes.
+    #[error(
+        "the memory holds no array of shape {shape:?} with strides {strides:?}, in elements of \
+         {element_bytes} bytes"
+    )]
+    Places {
+        /// The array's shape.
+        shape: [usize; 3],
+        /// Its strides in elements.
+        strides: [usize; 3],
+        /// Bytes of an element.
+        element_bytes: usize,
+    },
     /// The filter that was measured failed.
     #[error(transparent)]
     Filter(#[from] gausstack::Error),
