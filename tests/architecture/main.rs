@@ -4,6 +4,7 @@ mod house;
 mod imports;
 mod sources;
 mod tokens;
+mod unsafe_code;
 
 use std::collections::BTreeSet;
 use std::fs;
