@@ -39,12 +39,20 @@ pub(crate) fn random<T: Pixel>(
     seed: u64,
 ) -> ArrayD<T> {
     let mut rng = Rng::with_seed(seed);
-    ArrayD::from_shape_simple_fn(IxDyn(shape), || T::drawn(distribution.draw(&mut rng)))
+    let numbers = ArrayD::from_shape_simple_fn(IxDyn(shape), || distribution.draw(&mut rng));
+    each(&numbers, &T::drawn)
 }
 
 /// The same values as f64.
 pub(crate) fn widen<T: Pixel>(data: &ArrayD<T>) -> ArrayD<f64> {
-    data.mapv(Pixel::wide)
+    each(data, &Pixel::wide)
+}
+
+/// An array of what becomes of each element. (`mapv` is much more code, and compiled for each
+/// function; this is compiled for each pair of types.)
+pub(crate) fn each<A: Copy, B>(data: &ArrayD<A>, change: &dyn Fn(A) -> B) -> ArrayD<B> {
+    let values = data.iter().map(|&element| change(element)).collect();
+    ArrayD::from_shape_vec(data.raw_dim(), values).expect("as many elements")
 }
 
 /// max |x|.

@@ -6,6 +6,7 @@ use gausstack::{ElementType, Mode, Parity, Precision, Rounding, Weights};
 use ndarray::{ArrayD, Axis};
 
 use super::case::{Along, Case};
+use super::inputs::each;
 use super::pixel::Pixel;
 use super::reference::extend;
 
@@ -162,13 +163,6 @@ fn copied<Out: Pixel>(
     ArrayD::from_shape_vec(values.raw_dim(), elements.collect()).expect("as many elements")
 }
 
-/// An array of what becomes of each element. (`mapv` is much more code, and compiled for each
-/// function; this is compiled for each pair of types.)
-pub(crate) fn each<A: Copy, B>(data: &ArrayD<A>, change: &dyn Fn(A) -> B) -> ArrayD<B> {
-    let values = data.iter().map(|&element| change(element)).collect();
-    ArrayD::from_shape_vec(data.raw_dim(), values).expect("as many elements")
-}
-
 /// An integer as another type of 64 bits: the nearest that it holds.
 fn within_64_bits<Out: Pixel>(value: f64, pattern: u64) -> Out {
     let value = if value < 0.0 { i128::from(pattern as i64) } else { i128::from(pattern) };
@@ -202,25 +196,38 @@ impl Line {
 
 /// Two chains, then their sum. Of folded weights even and odd distances, each from the outermost
 /// pair inward, the centre last; of others even and odd taps in order.
+///
+/// (Most of the tests' time is spent in this function and the next. They count with `while`: a range
+/// that runs backwards is a call for every tap at the tests' level of optimisation, and takes four times as
+/// long.)
 fn sum_f32(x: &[f32], kept: &[f32], parity: Option<Parity>, products: Products) -> f32 {
-    let add = |sum: f32, a: f32, b: f32| match products {
-        Products::Fused => a.mul_add(b, sum),
-        Products::Rounded => sum + a * b,
-    };
     let mut chains = [0.0f32; 2];
     let Some(parity) = parity else {
-        for (j, &weight) in kept.iter().enumerate() {
-            chains[j % 2] = add(chains[j % 2], x[j], weight);
+        let mut j = 0;
+        while j < kept.len() {
+            chains[j % 2] = add(chains[j % 2], x[j], kept[j], products);
+            j += 1;
         }
         return chains[0] + chains[1];
     };
     let centre = kept.len() - 1;
-    for k in (1..kept.len()).rev() {
+    let mut k = centre;
+    while k > 0 {
         let (before, after) = (x[centre - k], x[centre + k]);
         let pair = if parity == Parity::Odd { before - after } else { before + after };
-        chains[k % 2] = add(chains[k % 2], pair, kept[k]);
+        chains[k % 2] = add(chains[k % 2], pair, kept[k], products);
+        k -= 1;
     }
-    add(chains[0], x[centre], kept[0]) + chains[1]
+    add(chains[0], x[centre], kept[0], products) + chains[1]
+}
+
+/// A sum and one product more.
+#[inline(always)]
+fn add(sum: f32, a: f32, b: f32, products: Products) -> f32 {
+    match products {
+        Products::Fused => a.mul_add(b, sum),
+        Products::Rounded => sum + a * b,
+    }
 }
 
 /// scipy's order, nothing fused: the centre, then pairs from the outermost inward; without symmetry
@@ -229,16 +236,20 @@ fn sum_f64(x: &[f64], kept: &[f64], parity: Option<Parity>) -> f64 {
     let last = kept.len() - 1;
     let Some(parity) = parity else {
         let mut sum = x[last] * kept[last];
-        for j in 0..last {
+        let mut j = 0;
+        while j < last {
             sum += x[j] * kept[j];
+            j += 1;
         }
         return sum;
     };
     let mut sum = x[last] * kept[0];
-    for k in (1..kept.len()).rev() {
+    let mut k = last;
+    while k > 0 {
         let (before, after) = (x[last - k], x[last + k]);
         let pair = if parity == Parity::Odd { before - after } else { before + after };
         sum += pair * kept[k];
+        k -= 1;
     }
     sum
 }

@@ -4,6 +4,7 @@ use gausstack::{Combine, Precision, Rounding};
 use ndarray::{ArrayD, Zip};
 
 use super::case::Case;
+use super::inputs::each;
 use super::model::{self, Products};
 use super::pixel::Pixel;
 
@@ -21,7 +22,7 @@ pub(crate) fn combined<In: Pixel, Out: Pixel>(
     }
     if terms.iter().all(model::sums_in_f32::<In, Out>) {
         let sums = in_type::<In, f32>(data, terms, combine, products);
-        return model::each(&sums, &|x| Out::rounded(f64::from(x), rounding));
+        return each(&sums, &|x| Out::rounded(f64::from(x), rounding));
     }
     let in_f64 = |case: &Case| case.clone().precision(Precision::Double);
     let terms: Vec<_> = terms.iter().map(in_f64).collect();

@@ -11,6 +11,7 @@ use crate::common::model::{self, Products};
 use crate::common::pixel::Pixel;
 use crate::common::reference::{self, NATIVE_ERROR};
 use gausstack::{GradientMagnitude, Laplace, Precision, Weights};
+use ndarray::ArrayD;
 use read::{Golden, derived, goldens};
 
 /// Sums of f64 and the last bits of the weights, per axis in units of max|x| * sum|w|.
@@ -196,7 +197,7 @@ fn combined_as_scipy<In: Pixel, Out: Pixel>(input: &str, output: &str) {
             let sigma: Vec<f64> = golden.case.along.iter().map(|along| along.sigma).collect();
             let along: Vec<_> = golden.case.along.iter().collect();
             let data: ndarray::ArrayD<In> = golden.input();
-            let mut found = data.mapv(|_| Out::of(0.0));
+            let mut found = ArrayD::from_elem(data.raw_dim(), Out::of(0.0));
             let truncate = golden.case.truncate;
             let result = if golden.function.as_deref() == Some("gaussian_laplace") {
                 let filter = Laplace::new(sigma).truncate(truncate).level(level);

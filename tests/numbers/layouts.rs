@@ -15,7 +15,7 @@ use ndarray::{Array0, ArrayD, ArrayView2, ArrayViewD, IxDyn, ShapeBuilder};
 fn check<In: Pixel, Out: Pixel>(case: &Case, inputs: &[Layout], outputs: &[Layout]) {
     let data: ArrayD<In> = random(Distribution::Normal, &case.shape, 21);
     let inputs: Vec<_> = inputs.iter().map(|layout| (layout, Placed::new(&data, layout))).collect();
-    let unwritten = data.mapv(|_| Out::POISON);
+    let unwritten = ArrayD::from_elem(data.raw_dim(), Out::POISON);
     each_level(|level| {
         let expected = model::filter::<In, Out>(&data, case, products(level));
         let plan = case.gaussian().level(level).plan::<In, Out>(&case.shape).expect("valid");

@@ -5,7 +5,7 @@ mod gaps;
 
 use crate::common::case::{Case, with_filter};
 use crate::common::compare::{same_bits, within};
-use crate::common::inputs::{Distribution, random};
+use crate::common::inputs::{Distribution, random, widen};
 use crate::common::layout::{Layout, Placed};
 use crate::common::levels::{each_level, products};
 use crate::common::model;
@@ -175,7 +175,7 @@ fn ratio<T: Pixel>(case: &Case, part: f64, missing: Missing) {
         });
     }
     let valid = gaps.valid(&data, mask.as_ref());
-    let mut numbers = data.mapv(Pixel::wide);
+    let mut numbers = widen(&data);
     numbers.zip_mut_with(&valid, |x, &valid| *x = if valid { *x } else { 0.0 });
     let mut ones = Case { cval: 1.0, ..case.clone() };
     let mut whole = 1.0;

@@ -17,7 +17,7 @@ use gausstack::Rounding;
 fn bits_of_the_model<In: Pixel, Out: Pixel>(job: &Job) {
     let data: ndarray::ArrayD<In> = random(job.distribution, &job.case.shape, job.seed);
     let input = Placed::new(&data, &job.input);
-    let blank = data.mapv(|_| Out::of(-5.0));
+    let blank = ndarray::ArrayD::from_elem(data.raw_dim(), Out::of(-5.0));
     each_level(|level| {
         let mut output = Placed::new(&blank, &job.output);
         let around = output.surroundings();

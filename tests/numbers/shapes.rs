@@ -101,7 +101,8 @@ fn check<T: Pixel>(cases: &[Case]) {
                 let threads = workers(1 + 2 * (number % 2));
                 let about = (T::TYPE, case, layout);
                 let input = Placed::new(&data, layout);
-                let mut output = Placed::new(&data.mapv(|_| T::of(-5.0)), layout);
+                let mut output =
+                    Placed::new(&ArrayD::from_elem(data.raw_dim(), T::of(-5.0)), layout);
                 let mut image = Placed::new(&data, layout);
                 with_filter!(case, filter => {
                     let filter = filter.level(level).threads(threads);

@@ -33,7 +33,7 @@ fn check<T: Pixel>(
             let plan = plan(level, tuning, count);
             assert_eq!((plan.level(), plan.tuning()), (level, tuning));
             let about = (T::TYPE, tuning, count, about);
-            let mut output = data.mapv(|_| T::POISON);
+            let mut output = ArrayD::from_elem(data.raw_dim(), T::POISON);
             plan.apply_into(&data, &mut output).expect("arrays of the shape");
             same_bits(&output, &expected, about);
             let mut image = data.clone();

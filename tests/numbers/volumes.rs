@@ -25,7 +25,7 @@ fn check<T: Pixel>(case: &Case) {
                 let plan = plan.plan::<T, T>(&case.shape).expect("a valid request");
                 let about = (count, policy, case);
                 for _ in 0..2 {
-                    let mut output = data.mapv(|_| T::POISON);
+                    let mut output = ArrayD::from_elem(data.raw_dim(), T::POISON);
                     plan.apply_into(&data, &mut output).expect("arrays of the shape");
                     same_bits(&output, &expected, about);
                 }

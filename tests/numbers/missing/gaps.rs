@@ -6,7 +6,7 @@ use ndarray::{ArrayD, Zip};
 use proptest::prelude::*;
 
 use crate::common::case::{Along, Case};
-use crate::common::inputs::random;
+use crate::common::inputs::{each, random};
 use crate::common::layout::Layout;
 use crate::common::model::{self, Products};
 use crate::common::pixel::Pixel;
@@ -64,7 +64,9 @@ impl MissingPixels {
         if T::BITS == 0 {
             data.mapv_inplace(|x| if rng.f64() < self.nan { T::of(f64::NAN) } else { x });
         }
-        let mask = self.masked.map(|part| data.mapv(|_| rng.f64() >= part));
+        let shape = data.raw_dim();
+        let mask =
+            self.masked.map(|part| ArrayD::from_shape_simple_fn(shape, || rng.f64() >= part));
         // What the mask hides may be anything.
         if let Some(mask) = mask.as_ref().filter(|_| T::BITS == 0) {
             Zip::from(&mut data).and(mask).for_each(|x, &there| {
@@ -82,7 +84,7 @@ impl MissingPixels {
         mask: Option<&ArrayD<bool>>,
     ) -> ArrayD<bool> {
         let ignored = self.missing != Missing::Propagate;
-        let mut valid = data.mapv(|x| !(ignored && x.wide().is_nan()));
+        let mut valid = each(data, &|x: T| !(ignored && x.wide().is_nan()));
         if let Some(mask) = mask {
             valid.zip_mut_with(mask, |valid, &there| *valid &= there);
         }
