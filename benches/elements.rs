@@ -7,7 +7,7 @@
 use std::ops::RangeInclusive;
 
 use gausstack::{Element, ElementType, Error, Plan, Precision, Rounding, Threads};
-use gausstack_benches::{announce, gaussian, kernel, levels, write_table};
+use gausstack_benches::{announce, gaussian, kernel, levels, tested, write_table};
 use gausstack_measure::{Rounds, Summary};
 use ndarray::{Array2, Axis};
 
@@ -28,7 +28,7 @@ struct Line {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
-    let test = arguments.iter().any(|argument| argument == "--test");
+    let test = tested();
     let (shape, rounds) = if test { ([108, 192], 1) } else { ([1080, 1920], 25) };
     announce();
     let mut lines = Vec::new();

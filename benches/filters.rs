@@ -10,7 +10,7 @@ use std::ops::{Add, Mul};
 use gausstack::{
     Element, Error, Gaussian, GradientMagnitude, Laplace, Missing, Plan, Separable, Threads,
 };
-use gausstack_benches::{announce, kernel, write_table};
+use gausstack_benches::{announce, kernel, tested, write_table};
 use gausstack_measure::{Rounds, Summary};
 use ndarray::{ArrayD, IxDyn, Zip};
 
@@ -34,7 +34,7 @@ struct Outputs<T> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
-    let test = arguments.iter().any(|argument| argument == "--test");
+    let test = tested();
     let rounds = if test { 1 } else { 15 };
     announce();
     let mut workloads = vec![

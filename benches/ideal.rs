@@ -1,12 +1,13 @@
 //! Ideal Gaussians beside truncated ones, on one thread: the time of each, the ratio within rounds,
 //! and how many times a copy of the image takes as long.
 //!
-//! `cargo bench -p gausstack-benches --bench ideal`
+//! `cargo bench -p gausstack-benches --bench ideal`. With `-- --test` one round of small images shows that
+//! it runs.
 
 use std::error::Error;
 
 use gausstack::{Element, Gaussian, Plan};
-use gausstack_benches::{announce, image};
+use gausstack_benches::{announce, image, length, tested};
 use gausstack_measure::{CopyFloor, Rounds};
 use ndarray::{ArrayD, IxDyn};
 
@@ -14,10 +15,10 @@ const ROUNDS: usize = 9;
 const SIGMAS: [f64; 8] = [4.0, 6.0, 8.0, 12.0, 16.0, 32.0, 64.0, 128.0];
 
 /// A shape, and the axes along which it is filtered.
-type Case = (&'static [usize], &'static [isize]);
+type Case<'a> = (&'a [usize], &'a [isize]);
 
 /// An image along both axes and along each of them, and a stack of slices in its middle axis.
-const CASES: [Case; 4] = [
+const CASES: [Case<'static>; 4] = [
     (&[2048, 2048], &[0, 1]),
     (&[2048, 2048], &[0]),
     (&[2048, 2048], &[1]),
@@ -26,7 +27,7 @@ const CASES: [Case; 4] = [
 
 /// A plan of that sigma: truncated, or ideal to a tolerance.
 fn plan<T: Element>(
-    (shape, axes): Case,
+    (shape, axes): Case<'_>,
     sigma: f64,
     tolerance: Option<f64>,
 ) -> Result<Plan<T, T>, gausstack::Error> {
@@ -39,7 +40,7 @@ fn plan<T: Element>(
 }
 
 /// Compares a result with that of the least tolerance.
-fn check<T: Element>(case: Case, sigma: f64, tolerance: f64) -> Result<(), Box<dyn Error>> {
+fn check<T: Element>(case: Case<'_>, sigma: f64, tolerance: f64) -> Result<(), Box<dyn Error>> {
     let data = image::<T, _>(IxDyn(case.0));
     let wide = data.mapv(Element::to_f64);
     let right = plan::<f64>(case, sigma, Some(1e-13))?.apply(&wide)?;
@@ -51,8 +52,9 @@ fn check<T: Element>(case: Case, sigma: f64, tolerance: f64) -> Result<(), Box<d
     Ok(())
 }
 
-fn race<T: Element>(case: Case, tolerances: [f64; 2]) -> Result<(), Box<dyn Error>> {
-    let (shape, axes) = case;
+fn race<T: Element>((shape, axes): Case<'_>, tolerances: [f64; 2]) -> Result<(), Box<dyn Error>> {
+    let shape: &[usize] = &shape.iter().map(|&len| length(len)).collect::<Vec<_>>();
+    let case = (shape, axes);
     println!("{shape:?} along {axes:?}, {}", T::TYPE);
     println!("| sigma | truncated ms | tolerance | ms | of truncated | copies |");
     println!("|---:|---:|---:|---:|---:|---:|");
@@ -62,7 +64,8 @@ fn race<T: Element>(case: Case, tolerances: [f64; 2]) -> Result<(), Box<dyn Erro
     let sliced: Vec<usize> = axes.iter().map(|&axis| axis as usize).collect();
     for sigma in SIGMAS {
         let truncated = plan::<T>(case, sigma, None)?;
-        let mut rounds: Rounds<'_, ArrayD<T>, (), Box<dyn Error>> = Rounds::new(ROUNDS);
+        let mut rounds: Rounds<'_, ArrayD<T>, (), Box<dyn Error>> =
+            Rounds::new(if tested() { 1 } else { ROUNDS });
         let base = rounds.add("truncated", |out| Ok(truncated.apply_into(&data, out)?));
         let copy = rounds.add("copy", |out| Ok(floor.copy(&data, out, &sliced)?));
         let mut ideals = Vec::new();

@@ -8,11 +8,13 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use gausstack::Threads;
-use gausstack_benches::{announce, check, gaussian, image, levels};
+use gausstack_benches::{announce, check, gaussian, image, length, levels};
 use gausstack_measure::{CopyFloor, Team, Topology};
 use ndarray::Array3;
 
-const SHAPE: [usize; 3] = [3000, 16, 5000];
+const SLICES: usize = 16;
+const HEIGHT: usize = 3000;
+const WIDTH: usize = 5000;
 const ALONG: [(usize, f64); 2] = [(0, 3.0), (2, 5.0)];
 
 /// Threads that double up to all CPUs, pinned where the system allows.
@@ -37,9 +39,10 @@ fn teams() -> Vec<Team> {
 }
 
 fn scaling(c: &mut Criterion) {
-    let data: Array3<f32> = image(SHAPE);
+    let shape = [length(HEIGHT), SLICES, length(WIDTH)];
+    let data: Array3<f32> = image(shape);
     // Touched before anything is timed.
-    let mut out = Array3::<f32>::ones(SHAPE);
+    let mut out = Array3::<f32>::ones(shape);
     let teams = teams();
     let pixels = Throughput::Elements(data.len() as u64);
     for level in levels() {
@@ -48,7 +51,7 @@ fn scaling(c: &mut Criterion) {
         for team in &teams {
             let plan = gaussian(level, &ALONG)
                 .threads(Threads::Pool(team.pool()))
-                .plan::<f32, f32>(SHAPE)
+                .plan::<f32, f32>(shape)
                 .expect("a valid filter");
             let mut checked = false;
             group.bench_function(BenchmarkId::from_parameter(team.threads()), |b| {

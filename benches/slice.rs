@@ -8,11 +8,15 @@ use std::fmt::Display;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group};
 use gausstack::{Element, Gaussian, Mode, Precision, StorePolicy, TileShape};
-use gausstack_benches::{announce, check_extended, gaussian, image, laid_out, levels};
+use gausstack_benches::{announce, check_extended, gaussian, image, laid_out, length, levels};
 use ndarray::{ArrayRef, Axis, IxDyn, s};
 
-/// The slice of the tutorial's stack, and its sigmas.
-const SHAPE: [usize; 2] = [3000, 5000];
+/// The slice of the tutorial's stack.
+fn slice_shape() -> [usize; 2] {
+    [length(3000), length(5000)]
+}
+
+/// The tutorial's sigmas.
 const ALONG: [(usize, f64); 2] = [(0, 3.0), (1, 5.0)];
 
 /// Times one filter into an output that has been written before, with one scratch for all runs.
@@ -55,7 +59,7 @@ fn time_extended<T: Element>(
 /// Each level on the standard slice, and the copy that all of them are measured against.
 fn level(c: &mut Criterion) {
     let mut group = c.benchmark_group("slice");
-    let data = image::<f32, _>(SHAPE).into_dyn();
+    let data = image::<f32, _>(slice_shape()).into_dyn();
     for level in levels() {
         time(&mut group, level, &gaussian(level, &ALONG), &data, &ALONG);
     }
@@ -67,7 +71,7 @@ fn level(c: &mut Criterion) {
 /// The best level, by sigma.
 fn sigma(c: &mut Criterion) {
     let mut group = c.benchmark_group("slice_sigma");
-    let data = image::<f32, _>(SHAPE).into_dyn();
+    let data = image::<f32, _>(slice_shape()).into_dyn();
     for sigma in [0.5, 1.0, 2.0, 5.0, 10.0, 20.0] {
         let along = [(0, sigma), (1, sigma)];
         time(&mut group, sigma, &gaussian(levels()[0], &along), &data, &along);
@@ -99,9 +103,9 @@ fn grid(c: &mut Criterion) {
 /// Tiles about the plan's own, and both ways to store.
 fn tile(c: &mut Criterion) {
     let mut group = c.benchmark_group("slice_tile");
-    let data = image::<f32, _>(SHAPE).into_dyn();
+    let data = image::<f32, _>(slice_shape()).into_dyn();
     let filter = gaussian(levels()[0], &ALONG);
-    let own = filter.plan::<f32, f32>(SHAPE).expect("a valid filter").tile();
+    let own = filter.plan::<f32, f32>(slice_shape()).expect("a valid filter").tile();
     let TileShape { panel, chunk, group: rows } = own;
     let tiles = [
         own,
@@ -130,7 +134,7 @@ fn tile(c: &mut Criterion) {
 /// Every way to extend the slice.
 fn mode(c: &mut Criterion) {
     let mut group = c.benchmark_group("slice_mode");
-    let data = image::<f32, _>(SHAPE).into_dyn();
+    let data = image::<f32, _>(slice_shape()).into_dyn();
     for mode in [Mode::Reflect, Mode::Mirror, Mode::Nearest, Mode::Wrap, Mode::Constant] {
         time_extended(&mut group, mode, &gaussian(levels()[0], &ALONG), &data, &ALONG, mode);
     }
@@ -143,9 +147,9 @@ fn element(c: &mut Criterion) {
     for level in levels() {
         let filter = gaussian(level, &ALONG);
         let double = filter.clone().precision(Precision::Double);
-        let data = image::<f32, _>(SHAPE).into_dyn();
+        let data = image::<f32, _>(slice_shape()).into_dyn();
         time(&mut group, format!("f32 double/{level}"), &double, &data, &ALONG);
-        let data = image::<f64, _>(SHAPE).into_dyn();
+        let data = image::<f64, _>(slice_shape()).into_dyn();
         time(&mut group, format!("f64/{level}"), &filter, &data, &ALONG);
     }
     group.finish();
@@ -155,13 +159,13 @@ fn element(c: &mut Criterion) {
 fn layout(c: &mut Criterion) {
     let mut group = c.benchmark_group("slice_layout");
     let filter = gaussian(levels()[0], &ALONG);
-    let data = image::<f32, _>(SHAPE).into_dyn();
+    let data = image::<f32, _>(slice_shape()).into_dyn();
     time(&mut group, "fortran", &filter, &laid_out(&data, &[1, 0]), &ALONG);
     let mut reversed = data.view();
     reversed.invert_axis(Axis(0));
     reversed.invert_axis(Axis(1));
     time(&mut group, "reversed", &filter, &reversed, &ALONG);
-    let [height, width] = SHAPE;
+    let [height, width] = slice_shape();
     let wide = image::<f32, _>([height, 2 * width]);
     time(&mut group, "every second column", &filter, &wide.slice(s![.., ..;2]).into_dyn(), &ALONG);
     group.finish();

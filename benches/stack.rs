@@ -7,28 +7,28 @@ use std::thread::available_parallelism;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use gausstack::Threads;
-use gausstack_benches::{announce, check, gaussian, image, levels, numbers};
+use gausstack_benches::{announce, check, gaussian, image, length, levels, numbers};
 use ndarray::Array3;
 
 const SLICES: usize = 16;
 const HEIGHT: usize = 3000;
 const WIDTH: usize = 5000;
 
-/// Shapes, and the axes that are filtered.
-const STACKS: [(&str, [usize; 3], [usize; 2]); 3] = [
-    ("first", [SLICES, HEIGHT, WIDTH], [1, 2]),
-    ("middle", [HEIGHT, SLICES, WIDTH], [0, 2]),
-    ("last", [HEIGHT, WIDTH, SLICES], [0, 1]),
-];
-
 fn stack(c: &mut Criterion) {
     let cores = available_parallelism().map_or(1, usize::from);
     let mut group = c.benchmark_group("stack");
-    group.throughput(Throughput::Elements((SLICES * HEIGHT * WIDTH) as u64));
+    let (height, width) = (length(HEIGHT), length(WIDTH));
+    let pixels = SLICES * height * width;
+    group.throughput(Throughput::Elements(pixels as u64));
     // One pair of arrays for all shapes: every page has been touched before anything is timed.
-    let mut memory =
-        (numbers::<f32>(SLICES * HEIGHT * WIDTH), numbers::<f32>(SLICES * HEIGHT * WIDTH));
-    for (name, shape, [y, x]) in STACKS {
+    let mut memory = (numbers::<f32>(pixels), numbers::<f32>(pixels));
+    // Shapes, and the axes that are filtered.
+    let stacks = [
+        ("first", [SLICES, height, width], [1, 2]),
+        ("middle", [height, SLICES, width], [0, 2]),
+        ("last", [height, width, SLICES], [0, 1]),
+    ];
+    for (name, shape, [y, x]) in stacks {
         let reshaped =
             |numbers| Array3::from_shape_vec(shape, numbers).expect("all shapes are of a size");
         let (data, mut out) = (reshaped(memory.0), reshaped(memory.1));
@@ -62,7 +62,7 @@ fn new_array(c: &mut Criterion) {
     let cores = available_parallelism().map_or(1, usize::from);
     let mut group = c.benchmark_group("new array");
     for (name, slices, threads) in [("stack", SLICES, cores), ("slice", 1, 1)] {
-        let shape = [HEIGHT, slices, WIDTH];
+        let shape = [length(HEIGHT), slices, length(WIDTH)];
         let data: Array3<f32> = image(shape);
         let mut out: Array3<f32> = image(shape);
         let along = [(0, 3.0), (2, 5.0)];

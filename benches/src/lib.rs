@@ -17,6 +17,18 @@ pub fn announce() {
     eprintln!("{}", Machine::read());
 }
 
+/// Whether the benches are only to show that they run: `-- --test`, as criterion has it.
+#[must_use]
+pub fn tested() -> bool {
+    std::env::args().any(|argument| argument == "--test")
+}
+
+/// A length of the arrays that are timed; an eighth of it where the bench only shows that it runs.
+#[must_use]
+pub fn length(timed: usize) -> usize {
+    if tested() { timed / 8 } else { timed }
+}
+
 /// Every level of this CPU, the best first: that is the one most runs are about.
 #[must_use]
 pub fn levels() -> Vec<Level> {
