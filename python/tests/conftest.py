@@ -8,7 +8,7 @@ HEAVY = os.environ.get("GAUSSTACK_HEAVY") == "1"
 
 settings.register_profile(
     "gausstack",
-    max_examples=2000 if HEAVY else 300,
+    max_examples=1000 if HEAVY else 300,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
