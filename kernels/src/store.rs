@@ -184,18 +184,33 @@ where
     E: Copy,
     A: Arithmetic + Narrow<E, R>,
 {
-    for top in (0..args.rows).step_by(S::LANES) {
-        let count = S::LANES.min(args.rows - top);
-        for left in (0..args.columns).step_by(S::LANES) {
-            let width = S::LANES.min(args.columns - left);
-            if count == S::LANES && width == S::LANES && args.row_stride == 1 {
-                let src = args.src.wrapping_add(top * args.pitch + left);
-                let offset = left as isize * args.column_stride + top as isize;
-                let dst = args.dst.cast::<E>().wrapping_offset(offset);
-                // SAFETY: LANES rows from `top` on, and LANES columns from `left` on.
-                unsafe { whole_tile::<S, E, A, R>(s, (src, args.pitch), (dst, args.column_stride)) }
-                continue;
-            }
+    // Whole tiles first, in a loop without conditions: along the columns, but down the rows where there
+    // is one tile across. (On a Zen 3, 1000 images of 16 x 16 as lanes take 0.68 of the time that one
+    // loop over all tiles took, which kept its addresses in memory. Down the rows wherever they are the
+    // more, the filter of rows alone takes 1.07.)
+    let (dst, lanes) = (args.dst.cast::<E>(), S::LANES);
+    let (tall, wide) = match args.row_stride {
+        1 => (args.rows / lanes, args.columns / lanes),
+        _ => (0, 0),
+    };
+    let down = (lanes * args.pitch, lanes as isize);
+    let along = (lanes, lanes as isize * args.column_stride);
+    let [(outer, apart), (inner, step)] =
+        if wide == 1 { [(wide, along), (tall, down)] } else { [(tall, down), (wide, along)] };
+    for i in 0..outer {
+        let src = args.src.wrapping_add(i * apart.0);
+        let dst = dst.wrapping_offset(i as isize * apart.1);
+        // SAFETY: LANES rows and as many columns for each of `tall` times `wide` tiles.
+        unsafe {
+            whole_tiles::<S, E, A, R>(s, (src, args.pitch), (dst, args.column_stride), inner, step);
+        }
+    }
+    // Then those at the ends.
+    for top in (0..args.rows).step_by(lanes) {
+        let count = lanes.min(args.rows - top);
+        let whole = if top < tall * lanes { wide * lanes } else { 0 };
+        for left in (whole..args.columns).step_by(lanes) {
+            let width = lanes.min(args.columns - left);
             let mut tile = s.tile();
             for (lane, vector) in tile.as_mut().iter_mut().enumerate() {
                 let row = top + lane.min(count - 1);
@@ -232,32 +247,36 @@ where
     }
 }
 
-/// Transposes a tile of whole vectors and stores it column by column. (Constant counts keep it in
-/// registers, and the addresses free of conditions.)
+/// Transposes so many tiles of whole vectors, each a step from the one before, and stores them column by
+/// column. (Constant counts keep a tile in registers, and the addresses free of conditions.)
 ///
 /// # Safety
-/// `LANES` rows of as many elements are readable at `src`, a pitch apart, and as many columns are
-/// writable at `dst`, a stride apart, their rows contiguous in memory.
+/// For each tile `LANES` rows of as many elements are readable at `src`, a pitch apart, and as many
+/// columns are writable at `dst`, a stride apart, their rows contiguous in memory.
 #[inline(always)]
-unsafe fn whole_tile<S, E, A, R>(
+unsafe fn whole_tiles<S, E, A, R>(
     s: S,
     (mut src, pitch): (*const A, usize),
     (mut dst, column_stride): (*mut E, isize),
+    count: usize,
+    step: (usize, isize),
 ) where
     S: Store<E, A, R>,
     E: Copy,
     A: Arithmetic + Narrow<E, R>,
 {
-    let mut tile = s.tile();
-    for vector in tile.as_mut() {
-        // SAFETY: the caller's.
-        *vector = unsafe { s.load(src) };
-        src = src.wrapping_add(pitch);
-    }
-    tile = s.transpose(tile);
-    for &vector in tile.as_ref() {
-        // SAFETY: the caller's.
-        unsafe { s.store_as(vector, dst) }
-        dst = dst.wrapping_offset(column_stride);
+    for _ in 0..count {
+        let mut tile = s.tile();
+        for (lane, vector) in tile.as_mut().iter_mut().enumerate() {
+            // SAFETY: the caller's.
+            *vector = unsafe { s.load(src.add(lane * pitch)) };
+        }
+        tile = s.transpose(tile);
+        for (lane, &vector) in tile.as_ref().iter().enumerate() {
+            // SAFETY: the caller's.
+            unsafe { s.store_as(vector, dst.offset(lane as isize * column_stride)) }
+        }
+        src = src.wrapping_add(step.0);
+        dst = dst.wrapping_offset(step.1);
     }
 }
