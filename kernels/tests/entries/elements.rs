@@ -74,6 +74,40 @@ fn travel(kernels: Single, extent: Extent, strides: Strides, first: usize) {
     }
 }
 
+/// Blocks of several tiles either way, and with parts of tiles at the ends.
+#[test]
+fn rows_of_any_number_of_tiles_go_out_in_every_layout() {
+    each_level(|kernels| {
+        let lanes = kernels.lanes();
+        for (rows, columns) in [
+            (3 * lanes, lanes),
+            (2 * lanes + 3, lanes + 1),
+            (2 * lanes, 3 * lanes),
+            (lanes + 1, 2 * lanes + 3),
+        ] {
+            let extent = Extent { rows, columns, inner: 1 };
+            for (strides, first) in layouts(extent) {
+                let pitch = columns + 5;
+                let sums = noise(rows * pitch);
+                let mut target = vec![7.0; span(extent)];
+                let mut expected = target.clone();
+                for (row, sums) in sums.chunks(pitch).enumerate() {
+                    for (column, &sum) in sums[..columns].iter().enumerate() {
+                        let offset = row as isize * strides.row + column as isize * strides.column;
+                        expected[(first as isize + offset) as usize] = sum;
+                    }
+                }
+                // SAFETY: `first` and the strides, of distinct elements, stay within the span.
+                let mut plane =
+                    unsafe { PlaneMut::new(target[first..].as_mut_ptr(), extent, strides) };
+                kernels.store(&sums, pitch, &mut plane, 0..rows, 0..columns, false);
+                drop(plane);
+                assert!(target == expected, "{} {extent:?} {strides:?}", kernels.level());
+            }
+        }
+    });
+}
+
 /// Elements in front of the first line boundary belong to the block on the left, those behind the
 /// last to the block on the right; at an end of the rows, all are stored.
 #[test]
