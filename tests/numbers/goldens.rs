@@ -196,7 +196,7 @@ fn combined_as_scipy<In: Pixel, Out: Pixel>(input: &str, output: &str) {
         for golden in &goldens {
             let sigma: Vec<f64> = golden.case.along.iter().map(|along| along.sigma).collect();
             let along: Vec<_> = golden.case.along.iter().collect();
-            let data: ndarray::ArrayD<In> = golden.input();
+            let data: ArrayD<In> = golden.input();
             let mut found = ArrayD::from_elem(data.raw_dim(), Out::of(0.0));
             let truncate = golden.case.truncate;
             let result = if golden.function.as_deref() == Some("gaussian_laplace") {
