@@ -32,7 +32,6 @@ fn memory() {
         a_slice_needs_its_scratch_only(level);
         ideal_gaussians_need_what_was_planned(level);
         refused_memory_is_an_error(level);
-        new_arrays::are_written_whole(level);
         new_arrays::are_dropped_by_runs_that_end_early(level);
     });
     scratch_is_small();

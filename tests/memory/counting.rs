@@ -5,11 +5,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
 
-/// What new memory holds: NaN, and no bool.
-const POISON: u8 = 0xFF;
-
-/// The system's allocator, watched; what it allocates without zeroing it is full of [`POISON`]. The
-/// counters are the process's: one test at a time.
+/// The system's allocator, watched. The counters are the process's: one test at a time.
 pub(crate) struct Counting;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
@@ -49,12 +45,7 @@ unsafe impl GlobalAlloc for Counting {
             return std::ptr::null_mut();
         }
         // SAFETY: the caller's promises about the layout are the system allocator's.
-        let memory = unsafe { System.alloc(layout) };
-        if layout.size() >= LARGE && !memory.is_null() {
-            // SAFETY: so many bytes were just allocated, and nobody else knows them.
-            unsafe { memory.write_bytes(POISON, layout.size()) }
-        }
-        memory
+        unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {

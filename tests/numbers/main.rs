@@ -17,11 +17,16 @@ mod integers;
 mod layouts;
 mod levels;
 mod missing;
+mod new_arrays;
 mod nonfinite;
 mod order_bits;
+mod poisoning;
 mod properties;
 mod shapes;
 mod stack_full_size;
 mod stores;
 mod tuning;
 mod volumes;
+
+#[global_allocator]
+static ALLOCATOR: poisoning::Poisoning = poisoning::Poisoning;
