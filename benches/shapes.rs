@@ -1,5 +1,5 @@
 //! Shapes beside images and volumes, on one thread: axes of length 1, a few elements a sample, many
-//! tiny slices, single lines, other orders in memory. Each beside the array that has as many pixels
+//! tiny slices, single lines, columns of wide images, other orders in memory. Each beside the array that has as many pixels
 //! and no such axis or order.
 //!
 //! `cargo bench -p gausstack-benches --bench shapes`
@@ -134,6 +134,15 @@ fn lines(c: &mut Criterion) {
     group.finish();
 }
 
+/// Columns of images whose rows are a power of two apart, and of others.
+fn columns(c: &mut Criterion) {
+    let mut group = c.benchmark_group("shapes_along_columns");
+    for width in [2048, 2080] {
+        both(&mut group, &[2048, width], &[0]);
+    }
+    group.finish();
+}
+
 /// Other orders in memory, after an image, at two sigmas.
 fn orders(c: &mut Criterion) {
     let mut group = c.benchmark_group("shapes_in_other_orders");
@@ -162,7 +171,7 @@ fn orders(c: &mut Criterion) {
 criterion_group!(
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = ones, few, tiny, lines, orders
+    targets = ones, few, tiny, lines, columns, orders
 );
 
 fn main() {

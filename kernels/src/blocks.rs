@@ -84,6 +84,8 @@ where
     // Blocks that are followed by stores or prefetches.
     // SAFETY: the caller's.
     let stores = args.deferred.width > 0 || unsafe { (*args.leaving).any() };
+    // The columns whose lines are stored between blocks.
+    let whole = args.deferred.width.min(args.width - args.width % (CACHE_LINE / size_of::<A>()));
     let overlapped = if stores { usize::MAX } else { args.prefetch.turns(B::ROWS) };
     for turn in 0..blocks * (args.width / S::LANES) {
         // SAFETY: y + ROWS <= rows, x + LANES <= width.
@@ -98,11 +100,9 @@ where
             if args.deferred.width == 0 {
                 // SAFETY: the caller's.
                 unsafe { LeavingLines::store_behind(args.leaving, s, B::ROWS) }
-            } else if x < args.deferred.width {
-                for row in y..y + B::ROWS {
-                    // SAFETY: the caller's; row < rows and x + LANES <= width.
-                    unsafe { args.deferred.store(s, row, x) }
-                }
+            } else if x < whole {
+                // SAFETY: the caller's; y + ROWS <= rows, and x is in a line below `whole`.
+                unsafe { args.deferred.store_beside(s, y, B::ROWS, x) }
             }
             prefetch.issue(s, B::ROWS);
         }
@@ -117,8 +117,8 @@ where
             y = if done { 0 } else { last.min(y + B::ROWS) };
         }
     }
-    // SAFETY: the caller's; the blocks stored everything within the width.
-    unsafe { store_rest(s, args, args.width) }
+    // SAFETY: the caller's; the blocks stored every line below `whole`.
+    unsafe { store_rest(s, args, whole) }
 }
 
 /// Sums fewer rows than a block has: by blocks `Wide`, which share weights and offsets among the

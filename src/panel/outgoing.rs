@@ -1,8 +1,8 @@
 //! Finished rows on their way from a panel's scratch to the output.
 //!
 //! ```text
-//! rows of both passes -> room, then leaving -- beside the sums of both passes --> output
-//! rows of the column pass -> strip ----------- beside the sums of the next strip --> output
+//! rows of the last pass -> room, then leaving -- beside the sums of any pass ------> output
+//! rows of the column pass -> strip ------------- beside the sums of the next strip --> output
 //! ```
 
 use std::ops::Range;
@@ -35,7 +35,7 @@ pub(crate) struct Outgoing<'x, A> {
 }
 
 impl<'x, A: Arithmetic> Outgoing<'x, A> {
-    /// Nothing yet, with scratch for rows that leave beside the sums of both passes, if they do.
+    /// Nothing yet, with scratch for rows that leave beside the sums of any pass, if they do.
     pub(crate) fn new(
         [room, spare]: &'x mut [AlignedBuffer<A>; 2],
         rows: Option<LeavingRows>,

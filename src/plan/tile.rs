@@ -66,7 +66,7 @@ pub(crate) struct Tiling {
     /// Column-filtered rows between the passes, if the column pass comes first.
     pub(crate) held: Rows,
     pub(crate) strip: Rows,
-    /// The rows that leave beside the sums of both passes, if they are stored past the caches.
+    /// The rows that leave beside the sums of any pass, if they are stored past the caches.
     pub(crate) leaving: Option<LeavingRows>,
 }
 
@@ -250,14 +250,15 @@ impl TileInput {
         columns.min(panel.max(1))
     }
 
-    /// The rows of this pitch that leave beside the sums of both passes: those of one term, for an
+    /// The rows of this pitch that leave beside the sums of any pass: those of one term, for an
     /// output of the sums' size.
     fn leaving(&self, group: usize, pitch: usize) -> Option<LeavingRows> {
         let Hardware { lanes, caches, sums, output_size, .. } = self.hardware;
-        let both = self.along_columns.is_some() && self.along_rows.is_some();
+        let alone = self.along_columns.is_none();
         let apart = !self.run.in_place && !self.run.transposed;
         let same = self.terms == 1 && output_size == self.size;
-        let share = sums.leaving.filter(|_| both && apart && same)?;
+        let share = sums.leaving.filter(|_| self.along_rows.is_some() && apart && same)?;
+        let share = if alone { share.alone()? } else { share };
         let rows = if self.column_pass_first() { lanes } else { group };
         LeavingRows::choose(share, (rows, pitch, self.size), self.row_radius(), caches.l2)
     }

@@ -41,21 +41,30 @@ pub(crate) struct SumConstants {
     pub(crate) loaded: LoadedShare,
     /// Bytes of the columns of a chunk of the row pass at most, where pixels are single values.
     pub(crate) chunk_bytes: usize,
-    /// How finished rows leave beside the sums of both passes; `None`: beside those of the column
-    /// pass alone, strip by strip.
+    /// How finished rows leave beside the sums of any pass; `None`: beside those of the column
+    /// pass, strip by strip.
     pub(crate) leaving: Option<LeavingShare>,
 }
 
-/// Which finished rows leave beside the sums of both passes, and how fast.
+/// Which finished rows leave beside the sums of any pass, and how fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LeavingShare {
     /// Fourths of the bytes of sums that leave behind them. (Two passes sum two bytes for each that
     /// leaves: two fourths are just enough.)
     pub(crate) fourths: usize,
-    /// The greatest radius of the column pass.
+    /// The greatest radius of the column pass, if there are both.
     pub(crate) max_radius: usize,
     /// They take the level-2 cache divided by this at most.
     pub(crate) l2_part: usize,
+    /// Whether rows leave so if the column pass is the only one.
+    pub(crate) with_one_pass: bool,
+}
+
+impl LeavingShare {
+    /// How rows leave if the column pass is the only one: a byte for each byte of sums.
+    pub(crate) fn alone(self) -> Option<Self> {
+        self.with_one_pass.then_some(Self { fourths: 4, max_radius: usize::MAX, ..self })
+    }
 }
 
 /// Zen 5, which most constants of the library are tuned on.
@@ -104,7 +113,7 @@ const GOLDEN_COVE: Constants = Constants {
         // A line takes the core ten cycles, sums of a small radius five a vector. (measured, beside
         // stores past the caches strip by strip: sigma 0.5 to 3 0.93 to 0.97, 4 0.97 to 1.0, 3000 x
         // 5000 at radius 12 1.0 to 1.04, sigma 8 1.02 to 1.06.)
-        leaving: Some(LeavingShare { fourths: 3, max_radius: 8, l2_part: 8 }),
+        leaving: Some(LeavingShare { fourths: 3, max_radius: 8, l2_part: 8, with_one_pass: false }),
     },
     f64: SumConstants {
         // (measured: radius 12 took 0.90 to 0.95 of two transposes.)
@@ -113,7 +122,12 @@ const GOLDEN_COVE: Constants = Constants {
         // 216 columns of 8 rows, as above.
         chunk_bytes: 216 * 64,
         // (measured: sigma 1 to 3 0.90 to 0.96, where nothing else overlaps the stores.)
-        leaving: Some(LeavingShare { fourths: 3, max_radius: usize::MAX, l2_part: 8 }),
+        leaving: Some(LeavingShare {
+            fourths: 3,
+            max_radius: usize::MAX,
+            l2_part: 8,
+            with_one_pass: false,
+        }),
     },
 };
 
@@ -123,13 +137,20 @@ const GENERIC: Constants = Constants {
     f32: SumConstants {
         // (measured: 2048^2 0.85 to 0.94 at sigma 1, 0.90 to 0.93 at 4, 0.87 to 0.94 at 8, where
         // groups of a quarter of the cache at most were as slow as strips; 3000 x 5000 0.93 to 1.0.
-        // Behind four bytes of sums two or four were as fast as three.)
-        leaving: Some(LeavingShare { fourths: 3, max_radius: usize::MAX, l2_part: 2 }),
+        // Behind four bytes of sums two or four were as fast as three. One pass, on Zen 3: 0.8 to
+        // 0.93 of strips at sigma 1 and 4; 0.65 to 0.8 where rows are 8192 bytes apart.)
+        leaving: Some(LeavingShare {
+            fourths: 3,
+            max_radius: usize::MAX,
+            l2_part: 2,
+            with_one_pass: true,
+        }),
         ..ZEN5.f32
     },
     f64: SumConstants {
-        // (measured: 0.92 to 0.98 at sigma 1, 1.00 to 1.03 at 2 and 3.)
-        leaving: Some(LeavingShare { fourths: 3, max_radius: 4, l2_part: 2 }),
+        // (measured: 0.92 to 0.98 at sigma 1, 1.00 to 1.03 at 2 and 3. One pass, on Zen 3: 0.9 to
+        // 1.02 at sigma 1 to 4; 0.6 to 0.7 where rows are 16 KiB apart.)
+        leaving: Some(LeavingShare { fourths: 3, max_radius: 4, l2_part: 2, with_one_pass: true }),
         ..ZEN5.f64
     },
     ..ZEN5
