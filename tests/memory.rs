@@ -21,7 +21,7 @@ use ndarray::ArrayD;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What the contract leaves for lists of tasks and the like.
+/// What the contract leaves for lists of tasks and the queue of a pool.
 const SLACK: usize = 64 << 10;
 
 #[test]

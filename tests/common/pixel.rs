@@ -202,3 +202,17 @@ fn cut(sum: f64, bits: u32) -> i128 {
     let whole = if sum.is_nan() { i128::MIN } else { sum.trunc() as i128 };
     if (low..=high).contains(&whole) { whole } else { low }
 }
+
+/// Evaluates an expression for every type of pixel, which it names as a type of its own.
+#[allow(unused_macros, reason = "not every test program has such cases")]
+macro_rules! with_each_element {
+    ($element:ident => $body:expr) => {
+        with_each_element!(@ $element => $body; f32 f64 u8 i8 u16 i16 u32 i32 u64 i64 bool)
+    };
+    (@ $element:ident => $body:expr; $($name:ident)*) => {$({
+        type $element = $name;
+        $body
+    })*};
+}
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use with_each_element;

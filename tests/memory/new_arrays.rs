@@ -8,12 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use gausstack::{Error, Gaussian, Level};
 use ndarray::ArrayD;
 
+use crate::SLACK;
 use crate::common::inputs::{Distribution, random};
 use crate::common::strategies::workers;
 use crate::counting::watch;
-
-/// What a run may leave behind beside its plan's scratch: a queue of the pool.
-const SLACK: usize = 64 << 10;
 
 /// A run that is stopped, or whose observer panics, hands out no array and keeps none.
 pub(crate) fn are_dropped_by_runs_that_end_early(level: Level) {

@@ -6,24 +6,11 @@ use crate::common::case::Case;
 use crate::common::compare::same_bits;
 use crate::common::inputs::{Distribution, random, widen};
 use crate::common::levels::{each_level, products};
-use crate::common::pixel::Pixel;
+use crate::common::pixel::{Pixel, with_each_element};
 use crate::common::strategies::workers;
 use crate::common::{model, reference, sweep};
 use gausstack::{Gaussian, Mode, Precision, Rounding, Separable, TileShape};
 use ndarray::{ArrayD, IxDyn};
-
-/// Calls a function for every type of pixel, or for every pair with a given type.
-macro_rules! for_each_element {
-    ($check:ident $(, $given:ty)?) => {
-        for_each_element!(@ $check $(, $given)?: f32 f64 u8 i8 u16 i16 u32 i32 u64 i64 bool);
-    };
-    (@ $check:ident: $($element:ty)*) => {
-        $($check::<$element>();)*
-    };
-    (@ $check:ident, $given:ty: $($element:ty)*) => {
-        $($check::<$given, $element>();)*
-    };
-}
 
 /// The requests of a case that outputs of this type can be rounded to.
 fn requests<Out: Pixel>(case: &Case) -> Vec<Case> {
@@ -76,12 +63,12 @@ fn pair<In: Pixel, Out: Pixel>() {
 }
 
 fn pairs_from<In: Pixel>() {
-    for_each_element!(pair, In);
+    with_each_element!(Out => pair::<In, Out>());
 }
 
 #[test]
 fn every_pair_of_elements_has_the_bits_of_the_model() {
-    for_each_element!(pairs_from);
+    with_each_element!(T => pairs_from::<T>());
 }
 
 fn sweeps<T: Pixel>() {
@@ -96,7 +83,7 @@ fn sweeps<T: Pixel>() {
 
 #[test]
 fn every_element_has_the_bits_of_the_model_in_every_mode_and_order() {
-    for_each_element!(sweeps);
+    with_each_element!(T => sweeps::<T>());
 }
 
 /// Threads, tiles, in place: bits do not depend on how the work is cut.

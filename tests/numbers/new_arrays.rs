@@ -11,23 +11,13 @@ use crate::common::compare::same_bits;
 use crate::common::inputs::{Distribution, random};
 use crate::common::layout::{Layout, Placed};
 use crate::common::levels::each_level;
-use crate::common::pixel::Pixel;
+use crate::common::pixel::{Pixel, with_each_element};
 use crate::common::strategies::workers;
 
 /// Bytes from which on a new array asks for huge pages.
 const HUGE_FROM: usize = 2 << 20;
 
 type Planned<T> = Result<Plan<T, T>, Error>;
-
-macro_rules! with_each_element {
-    ($element:ident => $body:expr) => {
-        with_each_element!(@ $element => $body; f32 f64 u8 i8 u16 i16 u32 i32 u64 i64 bool)
-    };
-    (@ $element:ident => $body:expr; $($name:ident)*) => {$({
-        type $element = $name;
-        $body
-    })*};
-}
 
 /// On both sides of the size from which on huge pages are asked for, in every order.
 #[test]
