@@ -1,6 +1,6 @@
 //! Shapes beside images and volumes, on one thread: axes of length 1, a few elements a sample, many
-//! tiny slices, single lines, columns of wide images, other orders in memory. Each beside the array that has as many pixels
-//! and no such axis or order.
+//! tiny slices, single lines, columns of wide images, other orders in memory. Each beside the array
+//! that has as many pixels, or nearly, and no such axis, width or order.
 //!
 //! `cargo bench -p gausstack-benches --bench shapes`
 

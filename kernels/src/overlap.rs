@@ -73,7 +73,7 @@ impl<A: Arithmetic> DeferredStore<A> {
     ///
     /// (Storing the vector at `x` in all of them, which with AVX2 is half of each line, let lines
     /// leave in halves where rows are a multiple of 4096 bytes apart: the column pass of 2048 x
-    /// 2048 took 1.6 to 2.4 times as long on Zen 3.)
+    /// 2048 took 1.4 to 2.4 times as long on Zen 3.)
     ///
     /// # Safety
     /// As [`DeferredStore::store`], for all rows and all of the line.

@@ -254,11 +254,10 @@ impl TileInput {
     /// output of the sums' size.
     fn leaving(&self, group: usize, pitch: usize) -> Option<LeavingRows> {
         let Hardware { lanes, caches, sums, output_size, .. } = self.hardware;
-        let alone = self.along_columns.is_none();
         let apart = !self.run.in_place && !self.run.transposed;
         let same = self.terms == 1 && output_size == self.size;
         let share = sums.leaving.filter(|_| self.along_rows.is_some() && apart && same)?;
-        let share = if alone { share.alone()? } else { share };
+        let share = if self.along_columns.is_some() { share } else { share.alone()? };
         let rows = if self.column_pass_first() { lanes } else { group };
         LeavingRows::choose(share, (rows, pitch, self.size), self.row_radius(), caches.l2)
     }

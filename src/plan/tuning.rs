@@ -140,8 +140,8 @@ const GENERIC: Constants = Constants {
         in_row: [8, 8, 12],
         // (measured: 2048^2 0.85 to 0.94 at sigma 1, 0.90 to 0.93 at 4, 0.87 to 0.94 at 8, where
         // groups of a quarter of the cache at most were as slow as strips; 3000 x 5000 0.93 to 1.0.
-        // Behind four bytes of sums two or four were as fast as three. One pass, on Zen 3: 0.8 to
-        // 0.93 of strips at sigma 1 and 4; 0.65 to 0.8 where rows are 8192 bytes apart.)
+        // Behind four bytes of sums two or four were as fast as three. One pass, on Zen 3: 0.78 to
+        // 0.96 of strips at sigma 1 and 4; 0.72 to 0.88 where rows are 8192 bytes apart.)
         leaving: Some(LeavingShare {
             fourths: 3,
             max_radius: usize::MAX,
@@ -152,7 +152,7 @@ const GENERIC: Constants = Constants {
     },
     f64: SumConstants {
         // (measured: 0.92 to 0.98 at sigma 1, 1.00 to 1.03 at 2 and 3. One pass, on Zen 3: 0.9 to
-        // 1.02 at sigma 1 to 4; 0.6 to 0.7 where rows are 16 KiB apart.)
+        // 1.04 at sigma 1 to 4; 0.5 to 0.7 where rows are 16 KiB apart.)
         leaving: Some(LeavingShare { fourths: 3, max_radius: 4, l2_part: 2, with_one_pass: true }),
         ..ZEN5.f64
     },
