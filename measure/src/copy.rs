@@ -94,9 +94,8 @@ impl CopyFloor {
         let places = shape.strides(strides);
         let (source, target) = (source.as_chunks::<SIZE>().0, target.as_chunks_mut::<SIZE>().0);
         let source = ArrayView::from_shape(places, source).map_err(outside)?;
-        let target = ArrayViewMut::from_shape(places, target).map_err(outside)?;
-        let (source, target) = (source.into_dyn(), target.into_dyn());
-        self.run(source, target, filtered, |from, to| to.copy_from_slice(from))
+        let mut target = ArrayViewMut::from_shape(places, target).map_err(outside)?;
+        self.copy(&source, &mut target, filtered)
     }
 
     /// Copies with non-temporal stores where the level has them: past the caches, without reading

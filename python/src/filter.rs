@@ -13,8 +13,9 @@ use pyo3::{Bound, PyAny, PyRef, PyResult, Python, pyclass, pymethods};
 use crate::arrays::{Arrays, MustCopy};
 use crate::errors::exception;
 use crate::interrupt::{Watch, without_lock};
+use crate::parameters::Parameters;
 use crate::plans::Call;
-use crate::weights::{Identity, Weights};
+use crate::weights::Weights;
 
 /// Weighted sums along some axes, combined: any number of terms, and how sums are made.
 #[pyclass(frozen, module = "gausstack._gausstack")]
@@ -23,28 +24,6 @@ pub(crate) struct Filter {
     parameters: Arc<Parameters>,
     /// Of all terms and axes, for each pixel.
     products: usize,
-}
-
-/// All parameters of a filter, to be compared.
-#[derive(PartialEq)]
-pub(crate) struct Parameters {
-    axes: Vec<isize>,
-    /// Of each term the weights and the mode of each axis.
-    terms: Vec<Vec<(Option<Identity>, Mode)>>,
-    magnitude: bool,
-    double: bool,
-    nearest: bool,
-    missing: Missing,
-    /// The bits of the number.
-    fill: Option<u64>,
-}
-
-impl Parameters {
-    /// Whether filters with the same parameters are the same: all weights are short enough to be
-    /// compared.
-    pub(crate) fn is_comparable(&self) -> bool {
-        self.terms.iter().flatten().all(|(identity, _)| identity.is_some())
-    }
 }
 
 /// Multiply-adds that take less than a few milliseconds at any level: nobody waits for a signal that

@@ -10,6 +10,7 @@ mod errors;
 mod files;
 mod filter;
 mod interrupt;
+mod parameters;
 mod plans;
 mod process;
 mod weights;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, TryLockError};
 use gausstack::{AnyPlan, ElementType};
 
 use crate::arrays::Arrays;
-use crate::filter::Parameters;
+use crate::parameters::Parameters;
 use crate::process;
 
 /// Plans that are kept at most, those that were used last.

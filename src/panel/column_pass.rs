@@ -175,7 +175,7 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
             let traffic = Traffic::new(ahead, leaving);
             let sums = OutRows { values: &mut *values, pitch };
             kernels.fir(term.filter.taps(), &source, sums, traffic);
-            self.go_on(term, values, pitch, (rows.len(), source.width));
+            self.finish(term, values, pitch, (rows.len(), source.width));
         }
         outgoing.leave(kernels, target.output(), rows, 0..self.columns);
     }
@@ -216,30 +216,28 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
             kernels.fir(taps, &source, target, ahead);
         }
         let size = (strip.rows.len(), source.width);
-        self.go_on(&self.filters.first, &mut summed[margin..], pitch, size);
+        self.finish(&self.filters.first, &mut summed[margin..], pitch, size);
         if let Some(second) = &self.filters.second {
             let join = self.join.expect("two terms are joined where they are stored");
             let source = self.source(ring, table, strip, 1);
             let start = margin + self.strip.start(1);
             let target = OutRows { values: &mut summed[start..], pitch };
             kernels.fir(second.filter.taps(), &source, target, Prefetch::NONE);
-            self.go_on(second, &mut summed[start..], pitch, size);
+            self.finish(second, &mut summed[start..], pitch, size);
             join_rows(join, kernels, &mut summed[margin..], self.strip, size);
         }
     }
 
     /// Applies the filters along axes of one sample to the rows of a summed strip.
-    fn go_on(
+    fn finish(
         &self,
         term: &TermFilter<'_, A>,
         sums: &mut [A],
         pitch: usize,
         (rows, width): (usize, usize),
     ) {
-        for row in (0..rows).filter(|_| term.goes_on()) {
-            let start = row * pitch;
-            term.go_on(self.kernels, &mut sums[start..start + width]);
-        }
+        let starts = (0..rows).map(|row| row * pitch);
+        term.finish(self.kernels, sums, (starts, width), false);
     }
 
     /// Stores the ends of a summed strip that are parts of cache lines, and returns what lies

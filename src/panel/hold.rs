@@ -9,7 +9,6 @@ use gausstack_kernels::{
 use crate::panel::column_pass::ColumnPass;
 use crate::panel::source::{ColumnRanges, Source};
 use crate::plan::sizes::Rows;
-use crate::plan::terms::TermFilter;
 
 /// Where a group of column-filtered rows is held.
 pub(crate) struct Hold<'h, A> {
@@ -42,7 +41,8 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
                 let sums = OutRows { values: &mut *values, pitch: held.pitch };
                 let traffic = Traffic::new(Prefetch::NONE, &mut *leaving);
                 kernels.fir(term.filter.taps(), &source, sums, traffic);
-                self.finish_held(term, values, held.pitch, (rows.len(), len));
+                let starts = (0..rows.len()).map(|row| row * held.pitch);
+                term.finish(kernels, values, (starts, len), true);
             }
         }
     }
@@ -71,30 +71,12 @@ impl<A: Arithmetic> ColumnPass<'_, A> {
                         let sums = OutRows { values: &mut *values, pitch: held.pitch };
                         let traffic = Traffic::new(Prefetch::NONE, &mut *leaving);
                         kernels.fir_of_plane(term.filter.taps(), source, sums, traffic);
-                        self.finish_held(term, values, held.pitch, (height, len));
+                        let starts = (0..height).map(|row| row * held.pitch);
+                        term.finish(kernels, values, (starts, len), true);
                     }
                     start += part.len();
                 });
             }
-        }
-    }
-
-    /// Applies the filters along axes of one sample to rows of sums, and rounds them for the pass
-    /// that follows.
-    fn finish_held(
-        &self,
-        term: &TermFilter<'_, A>,
-        values: &mut [A],
-        pitch: usize,
-        (rows, len): (usize, usize),
-    ) {
-        if !term.goes_on() && !self.kernels.rounds_intermediate() {
-            return;
-        }
-        for row in 0..rows {
-            let row = &mut values[row * pitch..row * pitch + len];
-            term.go_on(self.kernels, row);
-            self.kernels.round_intermediate(row);
         }
     }
 }

@@ -178,10 +178,7 @@ impl<'p, A: Arithmetic> LaneBlock<'p, A> {
                 kernels.fir(term.filter.taps(), &source, target, ahead);
             }
             first += pass.lines * self.filters.group() * step;
-            term.go_on(kernels, &mut to[..pixels]);
-            if number < last {
-                kernels.round_intermediate(&mut to[..pixels]);
-            }
+            term.finish(kernels, to, ([0], pixels), number < last);
             std::mem::swap(&mut from, &mut to);
         }
         from

@@ -148,11 +148,9 @@ impl<A: Arithmetic> StageFilter<'_, A> {
 
     fn store(&self, rows: Range<usize>, sums: &mut [A], target: &mut PlaneMut<'_>) {
         let width = target.extent().row_len();
-        for term in self.ends.iter().filter(|term| term.goes_on()) {
-            for row in 0..rows.len() {
-                let start = row * self.pitch;
-                term.go_on(self.kernels, &mut sums[start..start + width]);
-            }
+        for term in self.ends {
+            let starts = (0..rows.len()).map(|row| row * self.pitch);
+            term.finish(self.kernels, sums, (starts, width), false);
         }
         let columns = 0..target.extent().columns;
         self.kernels.store(sums, self.pitch, target, rows, columns, self.streaming);

@@ -23,7 +23,7 @@ use crate::panel::poll::Poll;
 use crate::panel::source::{ColumnRanges, Lookahead, Source};
 use crate::plan::missing::SampleSplit;
 use crate::plan::sizes::Rows;
-use crate::plan::terms::{PassFilters, TermFilter, Terms};
+use crate::plan::terms::{PassFilters, Terms};
 use crate::plan::tile::sums_offset;
 use crate::plan::window::Window;
 
@@ -269,7 +269,8 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         }
         for (number, term) in self.filters.iter() {
             let values = &mut band.values[start + self.target.start(number)..];
-            self.finish(term, values, len, band.offsets);
+            let starts = band.offsets.iter().copied();
+            term.finish(self.kernels, values, (starts, len), self.followed);
         }
         ControlFlow::Continue(())
     }
@@ -337,7 +338,8 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
                 let start = start * self.inner + self.target.start(number);
                 let values = &mut band.values[start..];
                 kernels.unpack(sums, len, values, band.offsets);
-                self.finish(term, values, len, band.offsets);
+                let starts = band.offsets.iter().copied();
+                term.finish(kernels, values, (starts, len), self.followed);
             }
             // (Columns that no poll follows, in a run that was stopped, are not looked at.)
             poll.after(self.products(band.rows.len() * chunk.len()))?;
@@ -380,22 +382,6 @@ impl<'p, A: Arithmetic> RowPass<'p, A> {
         for (number, term) in self.filters.iter().filter(|(_, term)| term.begins()) {
             let start = self.source_start(number, scratch.columns.len());
             term.begin(kernels, &mut scratch.columns[start..][place.clone()]);
-        }
-    }
-
-    /// Applies the filters along axes of one sample to rows of sums at `offsets`, and rounds them if
-    /// another pass follows; the last pass is rounded where it is stored.
-    fn finish(&self, term: &TermFilter<'_, A>, rows: &mut [A], len: usize, offsets: &[usize]) {
-        let rounds = self.followed && self.kernels.rounds_intermediate();
-        if !rounds && !term.goes_on() {
-            return;
-        }
-        for &offset in offsets {
-            let row = &mut rows[offset..offset + len];
-            term.go_on(self.kernels, row);
-            if rounds {
-                self.kernels.round_intermediate(row);
-            }
         }
     }
 

@@ -11,9 +11,8 @@ use crate::array::memory_order::Order;
 use crate::plan::axis_filter::{AxisFilter, Join};
 use crate::plan::fused::Fused;
 use crate::plan::hardware::Hardware;
-use crate::plan::ideal::step::Resampled;
-use crate::plan::lanes::LaneFilters;
 use crate::plan::sizes::SliceRing;
+use crate::plan::sweeps::SweepFilters;
 
 /// An array that a step reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,32 +53,7 @@ pub(crate) struct JoinStep {
 /// A sweep over an array: in place where it reads and writes the same one.
 #[derive(Clone, Debug)]
 pub(crate) struct SweepStep<A> {
-    pub(crate) filters: Fused<A>,
-    pub(crate) kernels: Kernels<A>,
-    pub(crate) cval: A,
-    pub(crate) hardware: Hardware,
-    pub(crate) from: Place,
-    pub(crate) to: Place,
-    /// It finishes slices.
-    pub(crate) last: bool,
-}
-
-/// A sweep over slices that are filtered side by side, along all of their axes.
-#[derive(Clone, Debug)]
-pub(crate) struct LaneStep<A> {
-    pub(crate) filters: LaneFilters<A>,
-    pub(crate) kernels: Kernels<A>,
-    pub(crate) cval: A,
-    pub(crate) from: Place,
-    pub(crate) to: Place,
-    /// It finishes slices.
-    pub(crate) last: bool,
-}
-
-/// A sweep that resamples one axis or two.
-#[derive(Clone, Debug)]
-pub(crate) struct ResampleStep<A> {
-    pub(crate) filters: Resampled<A>,
+    pub(crate) filters: SweepFilters<A>,
     pub(crate) kernels: Kernels<A>,
     pub(crate) cval: A,
     pub(crate) hardware: Hardware,
@@ -114,8 +88,6 @@ pub(crate) enum Step<A> {
         from: Place,
     },
     Sweep(Box<SweepStep<A>>),
-    Lanes(Box<LaneStep<A>>),
-    Resample(Box<ResampleStep<A>>),
     Volume(Box<VolumeStep<A>>),
     /// Rounds sums between two sweeps, as the output would have held them.
     Intermediate {
@@ -235,7 +207,7 @@ impl<A> Schedule<A> {
     /// Sweeps over the data: a volume's are two.
     pub(crate) fn sweeps(&self) -> usize {
         let sweeps = |step: &Step<A>| match step {
-            Step::Sweep(_) | Step::Lanes(_) | Step::Resample(_) => 1,
+            Step::Sweep(_) => 1,
             Step::Volume(_) => 2,
             _ => 0,
         };
@@ -246,7 +218,9 @@ impl<A> Schedule<A> {
     /// Whether a sweep reads and writes one array, and saves what it overwrites too early.
     pub(crate) fn sweeps_in_place(&self) -> bool {
         let in_place = |step: &Step<A>| match step {
-            Step::Sweep(sweep) => sweep.from == sweep.to,
+            Step::Sweep(sweep) => {
+                sweep.from == sweep.to && matches!(sweep.filters, SweepFilters::Planes(_))
+            }
             _ => false,
         };
         self.steps.iter().any(in_place)
@@ -260,8 +234,6 @@ impl<A> Step<A> {
             Self::Mark { .. } => Place::Validity,
             Self::Volume(volume) => volume.to,
             Self::Sweep(sweep) => sweep.to,
-            Self::Lanes(sweep) => sweep.to,
-            Self::Resample(sweep) => sweep.to,
             Self::Convert { to, .. }
             | Self::Intermediate { sums: to, .. }
             | Self::Join { into: to, .. }

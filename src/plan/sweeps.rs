@@ -22,10 +22,10 @@ use crate::plan::layout::are_few_columns;
 use crate::plan::point_filter::PointFilter;
 use crate::request::{Mode, Pass};
 
-/// One sweep over the data.
+/// What one sweep over the data does.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a term has a few of them, made once")]
-pub(crate) enum PlannedSweep<A> {
+pub(crate) enum SweepFilters<A> {
     /// Planes of one slice after the other, along one axis or two.
     Planes(Fused<A>),
     /// Blocks of slices, one a lane, along all axes of a slice.
@@ -38,37 +38,36 @@ pub(crate) enum PlannedSweep<A> {
 #[derive(Clone, Debug)]
 pub(crate) struct Sweeps<A> {
     /// Over planes.
-    any: Vec<PlannedSweep<A>>,
-    c_order: Option<Vec<PlannedSweep<A>>>,
-    /// In C order with gaps.
-    gaps: Option<Vec<PlannedSweep<A>>>,
+    any: Vec<SweepFilters<A>>,
+    c_order: Option<Vec<SweepFilters<A>>>,
+    /// Those of C order suit rows with gaps between them too.
+    suit_gaps: bool,
 }
 
 impl<A> Sweeps<A> {
     /// Those of an output of that order.
-    pub(crate) fn of(&self, order: Order) -> &[PlannedSweep<A>] {
-        let own = match order {
-            Order::C => &self.c_order,
-            Order::Gaps => &self.gaps,
-            Order::Other => &None,
+    pub(crate) fn of(&self, order: Order) -> &[SweepFilters<A>] {
+        let is_c_order = match order {
+            Order::C => true,
+            Order::Gaps => self.suit_gaps,
+            Order::Other => false,
         };
-        own.as_ref().unwrap_or(&self.any)
+        self.c_order.as_ref().filter(|_| is_c_order).unwrap_or(&self.any)
     }
 
     /// Those of each order, alike ones once.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &[PlannedSweep<A>]> {
-        let others = self.c_order.iter().chain(&self.gaps);
-        std::iter::once(&self.any).chain(others).map(Vec::as_slice)
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[SweepFilters<A>]> {
+        std::iter::once(&self.any).chain(&self.c_order).map(Vec::as_slice)
     }
 
     /// Those of an order that has none of its own.
-    pub(crate) fn any_mut(&mut self) -> &mut [PlannedSweep<A>] {
+    pub(crate) fn any_mut(&mut self) -> &mut [SweepFilters<A>] {
         &mut self.any
     }
 
     /// Whether orders differ.
     pub(crate) fn differ(&self) -> bool {
-        self.c_order.is_some() || self.gaps.is_some()
+        self.c_order.is_some()
     }
 }
 
@@ -94,42 +93,42 @@ pub(crate) fn sweeps<A: Arithmetic>(
 ) -> Result<Sweeps<A>, Error> {
     let filters = along_kept(passes, kept)?;
     if filters.iter().any(|filter| filter.resampling.is_some()) {
-        return Ok(Sweeps { any: resampled(filters, cval), c_order: None, gaps: None });
+        return Ok(Sweeps { any: resampled(filters, cval), c_order: None, suit_gaps: false });
     }
     let together = grouping == Grouping::Together || !are_tiny(&filters, kept);
     let any = fused(filters.clone(), together).into_iter().map(planes).collect();
-    let mut sweeps = Sweeps { any, c_order: None, gaps: None };
+    let mut sweeps = Sweeps { any, c_order: None, suit_gaps: false };
     if matches!(grouping, Grouping::Together | Grouping::Planes) || hardware.forced.tile.is_some() {
         return Ok(sweeps);
     }
     if LaneFilters::suit(&filters, kept, hardware) {
         let lanes = LaneFilters::new(filters, kept, hardware);
-        sweeps.gaps = lanes.suit_gaps().then(|| vec![PlannedSweep::Lanes(lanes.clone())]);
-        sweeps.c_order = Some(vec![PlannedSweep::Lanes(lanes)]);
+        sweeps.suit_gaps = lanes.suit_gaps();
+        sweeps.c_order = Some(vec![SweepFilters::Lanes(lanes)]);
     } else if grouping == Grouping::Free && has_few_columns(&filters, kept) {
         let apart = filters.into_iter().map(|filter| {
             if LaneFilters::suit(std::slice::from_ref(&filter), kept, hardware) {
-                PlannedSweep::Lanes(LaneFilters::new(vec![filter], kept, hardware))
+                SweepFilters::Lanes(LaneFilters::new(vec![filter], kept, hardware))
             } else {
                 planes(Filters::Single(filter))
             }
         });
         let apart: Vec<_> = apart.collect();
-        if apart.iter().all(|sweep| matches!(sweep, PlannedSweep::Planes(_))) {
+        if apart.iter().all(|sweep| matches!(sweep, SweepFilters::Planes(_))) {
             return Ok(sweeps);
         }
-        let suit_gaps = |sweep: &PlannedSweep<A>| match sweep {
-            PlannedSweep::Planes(_) | PlannedSweep::Resampled(_) => true,
-            PlannedSweep::Lanes(lanes) => lanes.suit_gaps(),
+        let suit_gaps = |sweep: &SweepFilters<A>| match sweep {
+            SweepFilters::Planes(_) | SweepFilters::Resampled(_) => true,
+            SweepFilters::Lanes(lanes) => lanes.suit_gaps(),
         };
-        sweeps.gaps = apart.iter().all(suit_gaps).then(|| apart.clone());
+        sweeps.suit_gaps = apart.iter().all(suit_gaps);
         sweeps.c_order = Some(apart);
     }
     Ok(sweeps)
 }
 
 /// Sweeps in the order of passes: neighbours that are resampled, or that are not, two by two.
-fn resampled<A: Arithmetic>(filters: Vec<AxisFilter<A>>, cval: f64) -> Vec<PlannedSweep<A>> {
+fn resampled<A: Arithmetic>(filters: Vec<AxisFilter<A>>, cval: f64) -> Vec<SweepFilters<A>> {
     let resamples = |filter: &AxisFilter<A>| filter.resampling.is_some();
     let mut sweeps = Vec::new();
     for run in filters.chunk_by(|one, next| resamples(one) == resamples(next)) {
@@ -143,7 +142,7 @@ fn resampled<A: Arithmetic>(filters: Vec<AxisFilter<A>>, cval: f64) -> Vec<Plann
         let smooths = |filter: &AxisFilter<A>| filter.order == 0;
         let together = !constant || (cval.is_finite() && run.iter().all(smooths));
         for axes in run.chunks(if together { 2 } else { 1 }) {
-            sweeps.push(PlannedSweep::Resampled(Resampled::new(axes.to_vec())));
+            sweeps.push(SweepFilters::Resampled(Resampled::new(axes.to_vec())));
         }
     }
     sweeps
@@ -202,8 +201,8 @@ fn fused<A: Arithmetic>(filters: Vec<AxisFilter<A>>, together: bool) -> Vec<Filt
     sweeps
 }
 
-fn planes<A>(filters: Filters<A>) -> PlannedSweep<A> {
-    PlannedSweep::Planes(Fused { filters, also: None, split: None })
+fn planes<A>(filters: Filters<A>) -> SweepFilters<A> {
+    SweepFilters::Planes(Fused { filters, also: None, split: None })
 }
 
 /// The passes along the axes that are kept, each with those along other axes that follow it.

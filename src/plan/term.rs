@@ -13,9 +13,9 @@ use crate::plan::kept_axes::KeptAxes;
 use crate::plan::lanes::LaneFilters;
 use crate::plan::layout::Arrangement;
 use crate::plan::missing::SampleSplit;
-use crate::plan::schedule::{LaneStep, Place, ResampleStep, Step, SweepStep, VolumeStep};
+use crate::plan::schedule::{Place, Step, SweepStep, VolumeStep};
 use crate::plan::sizes::{ScratchSizes, SliceRing};
-use crate::plan::sweeps::{Grouping, PlannedSweep, Sweeps, filters_together, sweeps};
+use crate::plan::sweeps::{Grouping, SweepFilters, Sweeps, filters_together, sweeps};
 use crate::plan::tile::{TileInput, TileRun, Tiling};
 use crate::plan::tuning::Constants;
 use crate::plan::volume::Volume;
@@ -83,11 +83,11 @@ impl<A: Arithmetic> Term<A> {
         };
         let mut sweeps = sweeps((passes, choices.cval), kept, grouping, &hardware)?;
         match sweeps.any_mut().first_mut() {
-            Some(PlannedSweep::Planes(first)) => first.split = split,
-            Some(PlannedSweep::Resampled(first)) => first.split = split,
-            Some(PlannedSweep::Lanes(_)) | None => {}
+            Some(SweepFilters::Planes(first)) => first.split = split,
+            Some(SweepFilters::Resampled(first)) => first.split = split,
+            Some(SweepFilters::Lanes(_)) | None => {}
         }
-        if let (Some(Second { passes, join }), [PlannedSweep::Planes(sweep)]) =
+        if let (Some(Second { passes, join }), [SweepFilters::Planes(sweep)]) =
             (second, sweeps.any_mut())
         {
             sweep.also = Some(SecondTerm { filters: filters_together(passes, kept)?, join });
@@ -108,7 +108,7 @@ impl<A: Arithmetic> Term<A> {
         self.sweeps.all().any(|sweeps| self.keeps_sums_of(sweeps))
     }
 
-    fn keeps_sums_of(&self, sweeps: &[PlannedSweep<A>]) -> bool {
+    fn keeps_sums_of(&self, sweeps: &[SweepFilters<A>]) -> bool {
         sweeps.len() > 1 && !holds_sums(self.stored, &self.kernels)
     }
 
@@ -119,7 +119,7 @@ impl<A: Arithmetic> Term<A> {
         let ends = |from, to| {
             self.kernels.ends(from, to).expect("an arithmetic holds its sums and what it wrote")
         };
-        if let (Some(ring), [PlannedSweep::Planes(plane), PlannedSweep::Planes(stack)]) =
+        if let (Some(ring), [SweepFilters::Planes(plane), SweepFilters::Planes(stack)]) =
             (ring, sweeps)
             && let Filters::Single(stack) = &stack.filters
         {
@@ -147,21 +147,9 @@ impl<A: Arithmetic> Term<A> {
                 (true, ..) => (ends(A::TYPE, A::TYPE), Place::Sums, Place::Sums),
             };
             let (cval, from, to) = (self.cval, reads, writes);
-            steps.push(match sweep.clone() {
-                PlannedSweep::Planes(filters) => {
-                    let hardware = self.hardware_of(sweeps, i);
-                    let step = SweepStep { filters, kernels, cval, hardware, from, to, last };
-                    Step::Sweep(Box::new(step))
-                }
-                PlannedSweep::Lanes(filters) => {
-                    Step::Lanes(Box::new(LaneStep { filters, kernels, cval, from, to, last }))
-                }
-                PlannedSweep::Resampled(filters) => {
-                    let hardware = self.hardware_of(sweeps, i);
-                    let step = ResampleStep { filters, kernels, cval, hardware, from, to, last };
-                    Step::Resample(Box::new(step))
-                }
-            });
+            let (filters, hardware) = (sweep.clone(), self.hardware_of(sweeps, i));
+            let step = SweepStep { filters, kernels, cval, hardware, from, to, last };
+            steps.push(Step::Sweep(Box::new(step)));
             if keeps_sums && !last && self.kernels.rounds_intermediate() {
                 steps.push(Step::Intermediate { sums: Place::Sums, kernels: self.kernels });
             }
@@ -170,7 +158,7 @@ impl<A: Arithmetic> Term<A> {
     }
 
     /// For the sweep of this number: whether the output takes it or an array of sums.
-    fn hardware_of(&self, sweeps: &[PlannedSweep<A>], number: usize) -> Hardware {
+    fn hardware_of(&self, sweeps: &[SweepFilters<A>], number: usize) -> Hardware {
         let last = number + 1 == sweeps.len();
         let sums = self.keeps_sums_of(sweeps) && !last;
         if sums { self.hardware.storing_sums::<A>() } else { self.hardware }
@@ -178,7 +166,7 @@ impl<A: Arithmetic> Term<A> {
 
     /// All sweeps as one, if they are those of a volume and sums are not rounded between them.
     fn volume(&self, shape: &[usize]) -> Option<Volume<'_, A>> {
-        let [PlannedSweep::Planes(plane), PlannedSweep::Planes(stack)] = self.sweeps.of(Order::C)
+        let [SweepFilters::Planes(plane), SweepFilters::Planes(stack)] = self.sweeps.of(Order::C)
         else {
             return None;
         };
@@ -195,7 +183,7 @@ impl<A: Arithmetic> Term<A> {
     /// by side.
     fn in_c_order(&self, shape: &[usize]) -> Option<(&Fused<A>, Arrangement)> {
         let first = self.sweeps.of(Order::C).first();
-        let Some(PlannedSweep::Planes(sweep)) = first.filter(|_| !shape.contains(&0)) else {
+        let Some(SweepFilters::Planes(sweep)) = first.filter(|_| !shape.contains(&0)) else {
             return None;
         };
         let strides = c_strides(shape);
@@ -207,7 +195,7 @@ impl<A: Arithmetic> Term<A> {
     pub(crate) fn stores(&self, shape: &[usize], ring: bool) -> Option<StorePolicy> {
         let elements = shape.iter().fold(1, |all: usize, &len| all.saturating_mul(len));
         let first = self.sweeps.of(Order::C).first().filter(|_| !shape.contains(&0));
-        if let Some(PlannedSweep::Resampled(filters)) = first {
+        if let Some(SweepFilters::Resampled(filters)) = first {
             let arrangement = filters.arrange(shape, &c_strides(shape), None::<&[isize]>);
             let hardware = self.hardware_of(self.sweeps.of(Order::C), 0);
             return Some(hardware.stores(elements, arrangement.extent(shape)));
@@ -267,15 +255,15 @@ impl<A: Arithmetic> Term<A> {
 
     fn lane_sweeps(&self) -> impl Iterator<Item = &LaneFilters<A>> {
         self.sweeps.all().flatten().filter_map(|sweep| match sweep {
-            PlannedSweep::Planes(_) | PlannedSweep::Resampled(_) => None,
-            PlannedSweep::Lanes(filters) => Some(filters),
+            SweepFilters::Planes(_) | SweepFilters::Resampled(_) => None,
+            SweepFilters::Lanes(filters) => Some(filters),
         })
     }
 
     fn resampled_sweeps(&self) -> impl Iterator<Item = &Resampled<A>> {
         self.sweeps.all().flatten().filter_map(|sweep| match sweep {
-            PlannedSweep::Planes(_) | PlannedSweep::Lanes(_) => None,
-            PlannedSweep::Resampled(filters) => Some(filters),
+            SweepFilters::Planes(_) | SweepFilters::Lanes(_) => None,
+            SweepFilters::Resampled(filters) => Some(filters),
         })
     }
 
@@ -294,7 +282,7 @@ impl<A: Arithmetic> Term<A> {
             .all()
             .flat_map(|sweeps| (0..sweeps.len()).map(move |number| (sweeps, number)))
         {
-            let PlannedSweep::Planes(sweep) = &sweeps[number] else { continue };
+            let SweepFilters::Planes(sweep) = &sweeps[number] else { continue };
             let last = number + 1 == sweeps.len();
             let hardware = self.hardware_of(sweeps, number);
             // With an array of sums, the first sweep and the last are never in place.

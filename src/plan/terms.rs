@@ -37,11 +37,6 @@ impl<A: Arithmetic> TermFilter<'_, A> {
         !self.filter.before.is_empty()
     }
 
-    /// Whether filters along axes of one sample come after the pass.
-    pub(crate) fn goes_on(&self) -> bool {
-        !self.filter.after.is_empty()
-    }
-
     /// Applies the filters before the pass to a row of samples.
     pub(crate) fn begin(&self, kernels: &Kernels<A>, row: &mut [A]) {
         for point in &self.filter.before {
@@ -50,11 +45,29 @@ impl<A: Arithmetic> TermFilter<'_, A> {
         }
     }
 
-    /// Applies the filters after the pass to a row of its sums.
-    pub(crate) fn go_on(&self, kernels: &Kernels<A>, row: &mut [A]) {
-        for point in &self.filter.after {
-            kernels.round_intermediate(row);
-            point.apply(kernels, self.cval, row);
+    /// Applies the filters after the pass to rows of its sums, of which `len` elements from each of
+    /// `starts` on are meant, and rounds them if another pass follows: the last one is rounded where
+    /// it is stored.
+    pub(crate) fn finish(
+        &self,
+        kernels: &Kernels<A>,
+        sums: &mut [A],
+        (starts, len): (impl IntoIterator<Item = usize>, usize),
+        followed: bool,
+    ) {
+        let rounds = followed && kernels.rounds_intermediate();
+        if !rounds && self.filter.after.is_empty() {
+            return;
+        }
+        for start in starts {
+            let row = &mut sums[start..start + len];
+            for point in &self.filter.after {
+                kernels.round_intermediate(row);
+                point.apply(kernels, self.cval, row);
+            }
+            if rounds {
+                kernels.round_intermediate(row);
+            }
         }
     }
 }

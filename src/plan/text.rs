@@ -17,6 +17,7 @@ use crate::plan::point_filter::PointFilter;
 use crate::plan::schedule::{
     Case, Conversion, JoinStep, Place, Schedule, Schedules, Step, VolumeStep,
 };
+use crate::plan::sweeps::SweepFilters;
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -122,6 +123,16 @@ impl<A: Arithmetic> fmt::Display for Resampled<A> {
     }
 }
 
+impl<A: Arithmetic> fmt::Display for SweepFilters<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Planes(filters) => filters.fmt(f),
+            Self::Lanes(filters) => filters.fmt(f),
+            Self::Resampled(filters) => filters.fmt(f),
+        }
+    }
+}
+
 impl<A: Arithmetic> fmt::Display for Step<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -130,18 +141,6 @@ impl<A: Arithmetic> fmt::Display for Step<A> {
                 write!(f, "sweep {} in place: {}", sweep.to, sweep.filters)
             }
             Self::Sweep(sweep) => {
-                write!(f, "sweep {} -> {}: {}", sweep.from, sweep.to, sweep.filters)
-            }
-            Self::Lanes(sweep) if sweep.from == sweep.to => {
-                write!(f, "sweep {} in place: {}", sweep.to, sweep.filters)
-            }
-            Self::Lanes(sweep) => {
-                write!(f, "sweep {} -> {}: {}", sweep.from, sweep.to, sweep.filters)
-            }
-            Self::Resample(sweep) if sweep.from == sweep.to => {
-                write!(f, "sweep {} in place: {}", sweep.to, sweep.filters)
-            }
-            Self::Resample(sweep) => {
                 write!(f, "sweep {} -> {}: {}", sweep.from, sweep.to, sweep.filters)
             }
             Self::Volume(volume) => {

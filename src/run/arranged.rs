@@ -13,7 +13,7 @@ use crate::request::StorePolicy;
 /// A step of a plan, without the arrays it runs on.
 #[derive(Clone, Copy)]
 pub(crate) struct StepFilter<'s, A> {
-    pub(crate) step: &'s Fused<A>,
+    pub(crate) filters: &'s Fused<A>,
     pub(crate) kernels: Kernels<A>,
     pub(crate) cval: A,
     pub(crate) hardware: Hardware,
@@ -49,31 +49,31 @@ pub(crate) struct Arranged<'s, A> {
 impl<'s, A: Arithmetic> StepFilter<'s, A> {
     /// Arranges the step for so many workers.
     pub(crate) fn arrange(&self, arrays: &Layouts<'_>, workers: usize) -> Arranged<'s, A> {
-        let Self { step, kernels, cval, hardware } = *self;
+        let Self { filters, kernels, cval, hardware } = *self;
         let Layouts { shape, source, output, mask, in_place } = *arrays;
-        let arrangement = Arrangement::choose(step.axes(), shape, output.strides);
+        let arrangement = Arrangement::choose(filters.axes(), shape, output.strides);
         let all = [source.strides, output.strides].into_iter().chain(mask);
-        let arrangement = arrangement.merge(step.axes(), shape, all);
+        let arrangement = arrangement.merge(filters.axes(), shape, all);
         let extent = arrangement.extent(shape);
         let elements = shape.iter().product::<usize>();
         let slices = elements / (extent.rows * extent.row_len());
         let transposed = |of: Layout<'_>| arrangement.transposed(shape, of.strides, of.size);
         let (parts, output_transposed) = (workers.div_ceil(slices), transposed(output));
         let run = TileRun { transposed: output_transposed, parts, in_place };
-        let tiling = Tiling::choose(&step.tile_input(&arrangement, shape, &hardware, run));
+        let tiling = Tiling::choose(&filters.tile_input(&arrangement, shape, &hardware, run));
         let streamed = hardware.stores(elements, extent) == StorePolicy::Streamed;
         // A slice of one panel prefetches the beginning of the next slice.
         let apart = !in_place && tiling.panel >= extent.columns;
         let next = arrangement.loops(shape.len()).last().filter(|_| apart);
-        let as_is = kernels.loads_numbers() && step.split.is_none() && !in_place;
+        let as_is = kernels.loads_numbers() && filters.split.is_none() && !in_place;
         let source_strides = arrangement.plane_strides(source.strides);
         let pitch = source_pitch(source_strides, extent, source.size).filter(|_| as_is);
         let filter = PanelFilter {
             kernels,
             second_kernels: kernels.reading(A::TYPE).expect("an arithmetic holds its own numbers"),
-            passes: step.passes(&arrangement, cval),
-            join: step.join(),
-            split: step.split,
+            passes: filters.passes(&arrangement, cval),
+            join: filters.join(),
+            split: filters.split,
             order: arrangement.order,
             extent,
             tiling,

@@ -8,9 +8,9 @@ use crate::array::memory_order::{MemoryOrder, Order};
 use crate::array::{AnyView, AnyViewMut};
 use crate::plan::axis_filter::Join;
 use crate::plan::schedule::{
-    Case, Conversion, JoinStep, LaneStep, Place, ResampleStep, Schedule, Step, SweepStep,
-    VolumeStep,
+    Case, Conversion, JoinStep, Place, Schedule, Step, SweepStep, VolumeStep,
 };
+use crate::plan::sweeps::SweepFilters;
 use crate::plan::volume::Volume;
 use crate::run::context::Run;
 use crate::run::elementwise::for_each_plane;
@@ -126,6 +126,15 @@ impl<'i, 'a> Places<'i, 'a> {
         (from.as_ref().expect(missing).view(), to.as_mut().expect(missing).view_mut())
     }
 
+    /// As [`both`](Self::both), without an array to read if it is the one that is written.
+    fn ends(&mut self, from: Place, to: Place) -> (Option<AnyView<'_>>, AnyViewMut<'_>) {
+        if from == to {
+            return (None, self.writer(to));
+        }
+        let (from, to) = self.both(from, to);
+        (Some(from), to)
+    }
+
     /// Runs one step.
     fn run<'r, A: Arithmetic>(
         &mut self,
@@ -135,35 +144,7 @@ impl<'i, 'a> Places<'i, 'a> {
         run: Run<'r>,
     ) {
         match step {
-            Step::Sweep(step) => {
-                let sweep = sweep_of(step, run);
-                if step.from == step.to {
-                    sweep.in_place(self.writer(step.to), scratches);
-                } else {
-                    let (from, to) = self.both(step.from, step.to);
-                    sweep.apart(from, to, scratches);
-                }
-            }
-            Step::Lanes(step) => {
-                let LaneStep { ref filters, kernels, cval, last, .. } = **step;
-                let sweep = LaneSweep { filters, last, kernels, cval, run };
-                if step.from == step.to {
-                    sweep.run(None, self.writer(step.to), scratches);
-                } else {
-                    let (from, to) = self.both(step.from, step.to);
-                    sweep.run(Some(from), to, scratches);
-                }
-            }
-            Step::Resample(step) => {
-                let ResampleStep { ref filters, kernels, cval, hardware, last, .. } = **step;
-                let sweep = ResampleSweep { filters, last, kernels, cval, hardware, run };
-                if step.from == step.to {
-                    sweep.run(None, self.writer(step.to), scratches);
-                } else {
-                    let (from, to) = self.both(step.from, step.to);
-                    sweep.run(Some(from), to, scratches);
-                }
-            }
+            Step::Sweep(step) => sweep(step, self.ends(step.from, step.to), scratches, run),
             Step::Volume(step) => {
                 let (from, to) = self.both(step.from, step.to);
                 volume_of(step, to.shape(), run).apart(from, to, scratches);
@@ -224,9 +205,28 @@ impl<'i, 'a> Places<'i, 'a> {
     }
 }
 
-fn sweep_of<'s, A: Arithmetic>(step: &'s SweepStep<A>, run: Run<'s>) -> Sweep<'s, A> {
+/// Runs a sweep from one array to another, or in place without an input.
+fn sweep<'s, A: Arithmetic>(
+    step: &'s SweepStep<A>,
+    (input, output): (Option<AnyView<'_>>, AnyViewMut<'_>),
+    scratches: &mut [WorkerScratch<A>],
+    run: Run<'s>,
+) {
     let SweepStep { ref filters, kernels, cval, hardware, last, .. } = *step;
-    Sweep { step: filters, last, kernels, cval, hardware, run }
+    match filters {
+        SweepFilters::Planes(filters) => {
+            let sweep = Sweep { filters, last, kernels, cval, hardware, run };
+            sweep.run(input, output, scratches);
+        }
+        SweepFilters::Lanes(filters) => {
+            let sweep = LaneSweep { filters, last, kernels, cval, run };
+            sweep.run(input, output, scratches);
+        }
+        SweepFilters::Resampled(filters) => {
+            let sweep = ResampleSweep { filters, last, kernels, cval, hardware, run };
+            sweep.run(input, output, scratches);
+        }
+    }
 }
 
 fn volume_of<'s, A: Arithmetic>(

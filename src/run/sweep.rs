@@ -19,7 +19,7 @@ use crate::run::source_slice::{SourceSlice, masks};
 
 /// A step with everything a run of it needs but the arrays.
 pub(crate) struct Sweep<'s, A> {
-    pub(crate) step: &'s Fused<A>,
+    pub(crate) filters: &'s Fused<A>,
     /// It finishes the slices.
     pub(crate) last: bool,
     pub(crate) kernels: Kernels<A>,
@@ -29,8 +29,21 @@ pub(crate) struct Sweep<'s, A> {
 }
 
 impl<'s, A: Arithmetic> Sweep<'s, A> {
+    /// Filters slices of the input into those of the output, or in place without an input.
+    pub(crate) fn run(
+        &self,
+        input: Option<AnyView<'_>>,
+        output: AnyViewMut<'_>,
+        scratches: &mut [WorkerScratch<A>],
+    ) {
+        match input {
+            Some(input) => self.apart(input, output, scratches),
+            None => self.in_place(output, scratches),
+        }
+    }
+
     /// Filters one array into another.
-    pub(crate) fn apart(
+    fn apart(
         &self,
         input: AnyView<'_>,
         output: AnyViewMut<'_>,
@@ -89,7 +102,7 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
     }
 
     /// Filters an array in place.
-    pub(crate) fn in_place(&self, array: AnyViewMut<'_>, scratches: &mut [WorkerScratch<A>]) {
+    fn in_place(&self, array: AnyViewMut<'_>, scratches: &mut [WorkerScratch<A>]) {
         let AnyViewMut { heads: array, element } = array;
         let mask = self.mask();
         let layout = Layout { strides: array.strides(), size: element.size() };
@@ -114,13 +127,13 @@ impl<'s, A: Arithmetic> Sweep<'s, A> {
     }
 
     fn step_filter(&self) -> StepFilter<'s, A> {
-        let Self { step, kernels, cval, hardware, .. } = *self;
-        StepFilter { step, kernels, cval, hardware }
+        let Self { filters, kernels, cval, hardware, .. } = *self;
+        StepFilter { filters, kernels, cval, hardware }
     }
 
     /// The mask, where it is asked for.
     fn mask(&self) -> Option<&'s AnyView<'s>> {
-        self.run.mask.filter(|_| self.step.split.is_some())
+        self.run.mask.filter(|_| self.filters.split.is_some())
     }
 
     /// The groups of slices that are finished together, if an observer wants to know.

