@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail};
 use gausstack_io::hdf5::DataSet;
 use gausstack_io::target::{self, Target};
-use gausstack_io::tiff::Pages;
 use gausstack_io::zarr::ZarrArray;
 use gausstack_io::{Error, folder_of};
 
@@ -20,30 +19,10 @@ pub(crate) fn refuse_dash(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An error where a name is that of a Zarr store or of TIFF pages, for what is written to .npy files
-/// alone.
-pub(crate) fn refuse_pages(path: &Path) -> anyhow::Result<()> {
-    if ZarrArray::of(path).is_some() {
-        bail!("'{}' is a name of a Zarr store; with --mask arrays are .npy files", path.display());
-    }
-    if Pages::of(path).is_some() {
-        bail!("'{}' is a name of TIFF pages; with --mask arrays are .npy files", path.display());
-    }
-    Ok(())
-}
-
 /// Begins an output; without `replace` an existing one is an error, now and at the end.
 pub(crate) fn create(path: &Path, replace: bool) -> anyhow::Result<Target> {
     refuse_dash(path)?;
     Target::create(path, replace).map_err(with_hint)
-}
-
-/// An error if an output is the input.
-pub(crate) fn check_apart(input: &Path, output: &Path) -> anyhow::Result<()> {
-    if gausstack_io::are_same_file(input, output) {
-        return Err(with_hint(Error::SameFile { path: output.to_owned() }));
-    }
-    Ok(())
 }
 
 /// The folder of the file of an output, or an output that is a folder.

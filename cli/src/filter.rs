@@ -2,24 +2,18 @@
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use gausstack::{ElementType, Error};
-use gausstack_io::memory::Memory;
-use gausstack_io::npy;
-use gausstack_io::target::Target;
-use gausstack_io::{FileJob, Filter, Layout, Storage, StreamProgress, folder_of};
+use gausstack_io::{FileJob, Layout, Storage, StreamProgress};
 
 use crate::args::FilterArgs;
 use crate::file::{self, report_leftovers};
 use crate::input;
-use crate::mask::Mask;
 use crate::message::say;
-use crate::pieces::Pieces;
 use crate::progress::Bar;
 use crate::request::Request;
 use crate::summary::{Filtered, stages, summary};
@@ -36,15 +30,8 @@ struct Run<'a> {
     slabs: Arc<AtomicUsize>,
 }
 
-pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
-    match &args.mask {
-        Some(mask) => run_masked(args, mask),
-        None => run_streamed(args),
-    }
-}
-
 /// Filters slab by slab: neither array has to fit the memory.
-fn run_streamed(args: &FilterArgs) -> anyhow::Result<()> {
+pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
     let input = input::look(&args.input)?;
     let Run { args, bar, axes, request, from, to, slabs } = Run::new(args, &input)?;
     file::refuse_dash(&args.output)?;
@@ -72,6 +59,10 @@ fn run_streamed(args: &FilterArgs) -> anyhow::Result<()> {
         .resumable(true)
         .resume(args.resume)
         .observer(&show);
+    if let Some(mask) = &args.mask {
+        input::look(mask)?;
+        job = job.mask(mask);
+    }
     if let Some(bytes) = args.memory {
         job = job.memory(bytes);
     }
@@ -116,9 +107,12 @@ fn print_job(
 ) -> anyhow::Result<()> {
     let slabs = job.slabs().map_err(file::with_hint)?;
     let Layout { shape, element, order } = input;
-    let plan = Filter::plan(request, shape, [*element, to]).map_err(with_hint)?;
+    let plan = request.plan_for([*element, to], shape, args.mask.is_some()).map_err(with_hint)?;
     let mut out = io::stdout();
     writeln!(out, "input '{}': {element} {shape:?} in {order:?} order", args.input.display())?;
+    if let Some(mask) = &args.mask {
+        writeln!(out, "mask '{}'", mask.display())?;
+    }
     writeln!(out, "output '{}': {to} {shape:?}", args.output.display())?;
     writeln!(out, "{plan}")?;
     writeln!(out, "{slabs}")?;
@@ -126,38 +120,6 @@ fn print_job(
         writeln!(out, "'{}' is left of an earlier run: --resume goes on with it", part.display())?;
     }
     Ok(())
-}
-
-/// Filters without the pixels of a mask, all in memory.
-fn run_masked(args: &FilterArgs, mask: &Path) -> anyhow::Result<()> {
-    file::refuse_pages(&args.input)?;
-    file::refuse_pages(&args.output)?;
-    let input = input::open(&args.input)?;
-    file::check_apart(&args.input, &args.output)?;
-    let array = input.layout();
-    let mask = Mask::read(mask)?;
-    let Run { args, bar, axes, request, from, to, .. } = Run::new(args, &array)?;
-    let target = file::create(&args.output, args.force)?;
-    report_leftovers(folder_of(&args.output));
-    let elements = input::elements(&input, &args.input)?;
-    let plan = request.plan(&array.shape, [from, to], true).map_err(with_hint)?;
-    let mask = mask.of(&array.shape, &axes)?;
-    let start = Instant::now();
-    let data = array.view(elements.bytes())?;
-    let smoothed = array.clone().of(to);
-    let memory = Memory::zeros(smoothed.bytes());
-    let mut memory = memory.ok_or(Error::OutOfMemory { bytes: smoothed.bytes() })?;
-    let result = plan.apply_masked_into(data, mask, smoothed.view_mut(memory.bytes_mut())?);
-    let seconds = start.elapsed().as_secs_f64();
-    let written = result.map_err(with_hint).and_then(|()| {
-        write(&smoothed, memory.bytes(), &target, &bar)
-            .with_context(|| format!("could not write '{}'", args.output.display()))
-    });
-    bar.clear();
-    written?;
-    file::publish(target)?;
-    let filtered = Filtered { total: start.elapsed().as_secs_f64(), seconds, plan: &plan };
-    say_done(args, &array.shape, &axes, [from, to], &filtered)
 }
 
 impl<'a> Run<'a> {
@@ -223,12 +185,6 @@ fn other_axes(slice_axes: &[isize], ndim: usize) -> Result<Vec<isize>, Error> {
         others.remove(place);
     }
     Ok(others)
-}
-
-fn write(array: &Layout, bytes: &[u8], target: &Target, bar: &Bar) -> io::Result<()> {
-    let mut file = target.file();
-    let pieces = Pieces::new(&mut file, |done| bar.writing(done, bytes.len() as u64));
-    npy::write(array, bytes, pieces)
 }
 
 #[cfg(test)]

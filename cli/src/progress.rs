@@ -37,12 +37,6 @@ impl Bar {
         self.share(share, &format!("slab {filtered}/{slabs}, {mb_a_second:.0} MB/s{waits}"));
     }
 
-    pub(crate) fn writing(&self, done: u64, bytes: u64) {
-        self.bar.set_length(bytes);
-        self.bar.set_position(done);
-        self.bar.set_message("writing");
-    }
-
     /// Shows a share of the whole and what is done now.
     pub(crate) fn share(&self, share: f64, message: &str) {
         self.bar.set_message(message.to_owned());

@@ -67,24 +67,21 @@ impl Request {
         })
     }
 
-    pub(crate) fn plan(
+    /// The filter as it is planned, with a mask or without.
+    pub(crate) fn plan_for(
         &self,
+        types: [ElementType; 2],
         shape: &[usize],
-        [from, to]: [ElementType; 2],
         masked: bool,
     ) -> Result<AnyPlan, Error> {
-        match (self, masked) {
-            (Self::Gaussian(filter), false) => filter.plan_any(shape, from, to),
-            (Self::Gaussian(filter), true) => filter.plan_any_masked(shape, from, to),
-            (Self::GradientMagnitude(filter), false) => filter.plan_any(shape, from, to),
-            (Self::GradientMagnitude(filter), true) => filter.plan_any_masked(shape, from, to),
-            (Self::Laplace(filter), false) => filter.plan_any(shape, from, to),
-            (Self::Laplace(filter), true) => filter.plan_any_masked(shape, from, to),
+        let filter = self.filter();
+        if masked {
+            filter.plan_masked(shape, types, filter.threads())
+        } else {
+            filter.plan(shape, types)
         }
     }
-}
 
-impl Request {
     fn filter(&self) -> &dyn Filter {
         match self {
             Self::Gaussian(filter) => filter,
@@ -110,6 +107,15 @@ impl Filter for Request {
         threads: Threads,
     ) -> Result<AnyPlan, Error> {
         self.filter().plan_on(shape, types, threads)
+    }
+
+    fn plan_masked(
+        &self,
+        shape: &[usize],
+        types: [ElementType; 2],
+        threads: Threads,
+    ) -> Result<AnyPlan, Error> {
+        self.filter().plan_masked(shape, types, threads)
     }
 }
 

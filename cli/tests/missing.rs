@@ -107,6 +107,22 @@ fn masks_of_the_array_and_of_a_slice() {
     let (found, _) =
         run(&data, Some(&|path| write_npy(path, &numbers.t().to_owned().t()).unwrap()), &[]);
     same(&found, &want, "i32 in Fortran order");
+    // In files of other formats.
+    for name in ["mask.h5:/valid", "mask.zarr", "mask.tif"] {
+        let case = Case::new(&[]);
+        write_npy(&case.input, &data).unwrap();
+        let (bytes, masks) = (case.path().join("bytes.npy"), case.path().join(name));
+        write_npy(&bytes, &mask.mapv(u8::from)).unwrap();
+        let masks = masks.to_str().unwrap();
+        // (A filter that changes nothing.)
+        let mut copy = common::gausstack();
+        copy.arg("filter").arg(&bytes).args([masks, "--sigma", "0"]);
+        assert!(copy.output().unwrap().status.success());
+        let arguments = ["--sigma", "2,1", "--axes", "2,0", "--mask", masks];
+        let output = case.run(&arguments);
+        assert!(output.status.success(), "{name}: {}", text(&output.stderr));
+        same(&read_npy(&case.output).unwrap(), &want, name);
+    }
     // One slice for all.
     let slice = mask.index_axis(Axis(1), 2).to_owned();
     let mut all = mask.clone();

@@ -157,6 +157,26 @@ pub enum Error {
         /// The output's shape.
         found: Vec<usize>,
     },
+    /// An array of floats was given for a mask.
+    #[error("'{name}' holds {element}, which is no mask: bool or integers are")]
+    Mask {
+        /// What messages call the mask.
+        name: String,
+        /// The type of its elements.
+        element: ElementType,
+    },
+    /// A mask has neither the shape of the array nor that of a slice.
+    #[error("the mask '{name}' has shape {found:?}, not {array:?} or, for all slices, {slice:?}")]
+    MaskShape {
+        /// What messages call the mask.
+        name: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// The shape of the array.
+        array: Vec<usize>,
+        /// The shape of a slice.
+        slice: Vec<usize>,
+    },
     /// Memory for the buffers of a stream could not be allocated.
     #[error("could not reserve {bytes} bytes for the buffers of a stream")]
     Buffers {

@@ -44,24 +44,46 @@ pub trait Filter: Send + Sync {
         let _ = threads;
         self.plan(shape, types)
     }
+
+    /// As [`plan_on`](Self::plan_on), for arrays with a mask of their valid pixels.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan), and where the filter cannot leave out pixels.
+    fn plan_masked(
+        &self,
+        shape: &[usize],
+        types: [ElementType; 2],
+        threads: Threads,
+    ) -> Result<AnyPlan, Error>;
 }
 
 /// A filter on workers that it shares.
 pub(crate) struct Shared<'f> {
     pub(crate) filter: &'f dyn Filter,
     pub(crate) workers: Workers,
+    /// Plans are for arrays with a mask.
+    pub(crate) masked: bool,
 }
 
 impl<'f> Shared<'f> {
     /// A filter, and the workers that it was asked to run on.
     pub(crate) fn of(filter: &'f dyn Filter) -> Self {
-        Self { filter, workers: Workers::of(&filter.threads()) }
+        Self { filter, workers: Workers::of(&filter.threads()), masked: false }
     }
-}
 
-impl Filter for Shared<'_> {
-    fn plan(&self, shape: &[usize], types: [ElementType; 2]) -> Result<AnyPlan, Error> {
-        self.filter.plan_on(shape, types, self.workers.threads())
+    /// The filter for arrays with a mask, or without.
+    pub(crate) fn masked(self, masked: bool) -> Self {
+        Self { masked, ..self }
+    }
+
+    /// Plans the filter on its workers.
+    pub(crate) fn plan(&self, shape: &[usize], types: [ElementType; 2]) -> Result<AnyPlan, Error> {
+        let threads = self.workers.threads();
+        if self.masked {
+            self.filter.plan_masked(shape, types, threads)
+        } else {
+            self.filter.plan_on(shape, types, threads)
+        }
     }
 }
 
@@ -83,6 +105,15 @@ macro_rules! filters {
                 threads: Threads,
             ) -> Result<AnyPlan, Error> {
                 self.clone().threads(threads).plan_any(shape, from, to)
+            }
+
+            fn plan_masked(
+                &self,
+                shape: &[usize],
+                [from, to]: [ElementType; 2],
+                threads: Threads,
+            ) -> Result<AnyPlan, Error> {
+                self.clone().threads(threads).plan_any_masked(shape, from, to)
             }
         })*
     };

@@ -13,6 +13,7 @@ use crate::filter::{Filter, Shared};
 use crate::input::{self, Input};
 use crate::journal::{Facts, Found, Journal, probe, state, states};
 use crate::layout::Layout;
+use crate::mask::Mask;
 use crate::output::Output;
 use crate::resumable::{Resumable, Unfinished};
 use crate::share::Share;
@@ -53,6 +54,7 @@ pub struct FileJob<'f> {
     input: PathBuf,
     output: PathBuf,
     filter: &'f dyn Filter,
+    mask: Option<PathBuf>,
     element: Option<ElementType>,
     memory: Option<usize>,
     replace: bool,
@@ -73,6 +75,7 @@ impl<'f> FileJob<'f> {
             input,
             output,
             filter,
+            mask: None,
             element: None,
             memory: None,
             replace: false,
@@ -82,6 +85,12 @@ impl<'f> FileJob<'f> {
             share: None,
             observer: None,
         }
+    }
+
+    /// Leaves out the pixels that are 0 or false in another file, of any format: see [`Mask`].
+    pub fn mask(mut self, path: impl AsRef<Path>) -> Self {
+        self.mask = Some(path.as_ref().to_owned());
+        self
     }
 
     /// The element type of the output. By default the input's.
@@ -156,11 +165,12 @@ impl<'f> FileJob<'f> {
     /// Those of opening the input, and of [`Stream::slabs`].
     pub fn slabs(&self) -> Result<Slabs, Error> {
         let mut source = input::open(&self.input)?;
-        let filter = Shared::of(self.filter);
+        let filter = self.shared();
         source.use_workers(&filter.workers);
         let output = Output::of(&self.output, &self.storage, &self.input)?;
         let to = output.ends(output.layout(source.layout(), self.element), &filter.workers)?;
-        Ok(planned(&*source, &to, &filter, self.memory)?.slabs)
+        let mask = self.opened_mask(&filter)?;
+        Ok(planned((&*source, mask.as_ref()), &to, &filter, self.memory)?.slabs)
     }
 
     /// The unfinished output that [`resume`](Self::resume) goes on with, if there is one.
@@ -181,10 +191,10 @@ impl<'f> FileJob<'f> {
             return self.run_share(share);
         }
         let mut input = input::of(&self.input)?;
-        let filter = Shared::of(self.filter);
+        let filter = self.shared();
         input.source.use_workers(&filter.workers);
         let output = Output::of(&self.output, &self.storage, &self.input)?;
-        output.check_apart(&self.input)?;
+        self.check_apart(&output)?;
         let to =
             output.ends(output.layout(input.source.layout(), self.element), &filter.workers)?;
         let parts = Parts::of(&followed(output.path())?);
@@ -196,7 +206,9 @@ impl<'f> FileJob<'f> {
         }
         let memory = left.as_ref().and_then(|left| left.fact("memory")?.parse().ok());
         // A filter that does not suit the array must not leave an output begun.
-        let planned = planned(&*input.source, &to, &filter, memory.or(self.memory))?;
+        let mask = self.opened_mask(&filter)?;
+        let ends = (&*input.source, mask.as_ref());
+        let planned = planned(ends, &to, &filter, memory.or(self.memory))?;
         let slabs = &planned.slabs;
         let resumable = output.resumable();
         let (sink, journal) = match (left, &resumable) {
@@ -220,6 +232,9 @@ impl<'f> FileJob<'f> {
         };
         let left_out = output.left_out(&input);
         let mut stream = Stream::on(input.source, sink, filter);
+        if let Some(mask) = mask {
+            stream = stream.mask(mask);
+        }
         if let Some(journal) = journal {
             stream = stream.journal(journal);
         }
@@ -228,6 +243,25 @@ impl<'f> FileJob<'f> {
         }
         let summary = stream.run_planned(planned)?;
         Ok(Summary { left_out, ..summary })
+    }
+
+    /// The filter and its workers.
+    fn shared(&self) -> Shared<'f> {
+        Shared::of(self.filter).masked(self.mask.is_some())
+    }
+
+    /// The mask, if pixels are left out.
+    fn opened_mask(&self, filter: &Shared<'_>) -> Result<Option<Mask>, Error> {
+        let Some(path) = &self.mask else { return Ok(None) };
+        let mut mask = Mask::open(path)?;
+        mask.use_workers(&filter.workers);
+        Ok(Some(mask))
+    }
+
+    /// An error if the output is the input or the mask.
+    fn check_apart(&self, output: &Output) -> Result<(), Error> {
+        output.check_apart(&self.input)?;
+        self.mask.as_ref().map_or(Ok(()), |mask| output.check_apart(mask))
     }
 
     /// Begins an output that a later run can go on with.
@@ -276,6 +310,10 @@ impl<'f> FileJob<'f> {
         let array =
             |layout: &Layout| format!("{} {:?} {:?}", layout.element, layout.shape, layout.order);
         facts.push("input array", array(from));
+        if let Some(mask) = &self.mask {
+            facts.push("mask", format!("{:?}", mask.canonicalize().unwrap_or(mask.clone())));
+            facts.push("mask file", states(&input::files_of(mask)?)?);
+        }
         facts.push("output", format!("{:?}", self.output.file_name().unwrap_or_default()));
         facts.push("output array", array(to));
         facts.push("storage", output.storage());
@@ -290,14 +328,14 @@ impl<'f> FileJob<'f> {
 
 /// The slabs from a source to an output.
 fn planned(
-    source: &dyn Source,
+    (source, mask): (&dyn Source, Option<&Mask>),
     to: &Ends,
     filter: &Shared<'_>,
     memory: Option<usize>,
 ) -> Result<Planned, Error> {
     let (layout, chunks) = (source.layout().clone(), source.chunks());
     let input = Ends { layout, chunks, memory_bytes: source.memory_bytes() };
-    Planned::new(&source.name(), [&input, to], filter, memory)
+    Planned::new(&source.name(), [&input, to], mask, filter, memory)
 }
 
 /// How the output is made: a run that goes on does it in the same way.

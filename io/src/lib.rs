@@ -20,6 +20,7 @@
 //! | a file filtered into another | [`FileJob`] |
 //! | arrays that are no files, or files of another format | [`Source`] and [`Sink`], joined by a [`Stream`], whose [`Workers`] they share |
 //! | which parts of an array are held in memory at a time | [`Slabs`] |
+//! | pixels that are left out, by an array that says which are valid | [`Mask`] |
 //! | a file filtered by several processes | [`Share`] of a [`FileJob`] |
 //! | .npy files, part by part or whole | [`npy`] |
 //! | data sets in HDF5 files | `hdf5` |
@@ -46,6 +47,7 @@ mod job;
 mod journal;
 mod layout;
 mod mapping;
+mod mask;
 pub mod memory;
 pub mod npy;
 mod output;
@@ -75,6 +77,7 @@ pub use filter::Filter;
 pub use input::open;
 pub use job::FileJob;
 pub use layout::{Layout, Order};
+pub use mask::Mask;
 pub use region::Region;
 pub use share::Share;
 pub use slabs::Slabs;

@@ -27,6 +27,7 @@ pub(crate) fn file_array(py: Python<'_>, path: PathBuf) -> PyResult<(Vec<usize>,
 pub(crate) struct Parameters {
     workers: usize,
     cval: f64,
+    mask: Option<PathBuf>,
     dtype: Option<String>,
     memory: Option<usize>,
     chunks: Option<Vec<usize>>,
@@ -75,6 +76,9 @@ pub(crate) fn filter_file(
         let element = ElementType::from_name(name);
         let unknown = || PyValueError::new_err(format!("dtype: unknown '{name}'"));
         job = job.output_type(element.ok_or_else(unknown)?);
+    }
+    if let Some(mask) = &parameters.mask {
+        job = job.mask(mask);
     }
     if let Some(memory) = parameters.memory {
         job = job.memory(memory);

@@ -144,6 +144,12 @@ impl AnyPlan {
         &self.slice_shape
     }
 
+    /// The axes of a slice, which are filtered, in the array's order.
+    #[must_use]
+    pub fn slice_axes(&self) -> &[usize] {
+        &self.slice_axes
+    }
+
     /// How many slices the array holds: the product of the lengths of all other axes.
     #[must_use]
     pub fn slices(&self) -> usize {

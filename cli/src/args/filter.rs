@@ -75,43 +75,40 @@ pub(crate) struct FilterArgs {
     /// them out and keeps them missing, as well as masked pixels
     #[arg(long, value_enum, default_value_t = MissingName::Propagate)]
     pub(crate) missing: MissingName,
-    /// Leave out the pixels that are false or 0 in this file: bool or integers, with the shape of
-    /// the array, or of one slice for all slices
-    #[arg(long, value_name = "M.npy")]
+    /// Leave out the pixels that are false or 0 in this file, of any format of IN: bool or integers,
+    /// with the shape of the array, or of one slice for all slices
+    #[arg(long, value_name = "MASK")]
     pub(crate) mask: Option<PathBuf>,
     /// Value of pixels without a valid pixel in their kernel, and of all missing pixels with
     /// --missing keep [default: NaN, for integers 0]
     #[arg(long, value_name = "V", allow_hyphen_values = true)]
     pub(crate) fill: Option<f64>,
     /// Memory for parts of the arrays, which are read, filtered and written at once, and for the
-    /// filter's own, such as 4GB or 512MiB; not with --mask, where the arrays are held whole
-    /// [default: a quarter of what the system has]
-    #[arg(long, value_name = "SIZE", value_parser = bytes, conflicts_with = "mask")]
+    /// filter's own, such as 4GB or 512MiB [default: a quarter of what the system has]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub(crate) memory: Option<usize>,
     /// Shape of the chunks of an output in an HDF5 file [default: none, or with --compress about
     /// 1 MiB] or a Zarr store [default: that of the input, or about 1 MiB]
     #[arg(long, value_name = "N[,N..]", value_delimiter = ',', num_args = 1)]
-    #[arg(conflicts_with = "mask")]
     pub(crate) chunks: Option<Vec<usize>>,
     /// Shape of the shards of an output in a Zarr store, each a file for many chunks: a multiple of
     /// that of the chunks [default: a file for each chunk]
     #[arg(long, value_name = "N[,N..]", value_delimiter = ',', num_args = 1)]
-    #[arg(conflicts_with = "mask")]
     pub(crate) shards: Option<Vec<usize>>,
     /// Compress an output in an HDF5 file or a Zarr store or of TIFF pages: gzip, or gzip:LEVEL with a
     /// level from 1 to 9 [level: 2]
-    #[arg(long, value_name = "CODEC", value_parser = compress, conflicts_with = "mask")]
+    #[arg(long, value_name = "CODEC", value_parser = compress)]
     pub(crate) compress: Option<Compress>,
     /// Print what would be done, with which slabs and how much memory, and do nothing
-    #[arg(long, conflicts_with = "mask")]
+    #[arg(long)]
     pub(crate) dry_run: bool,
     /// Go on with what a stopped run of the same command left, OUT.part; without one, begin
-    #[arg(long, conflicts_with = "mask")]
+    #[arg(long)]
     pub(crate) resume: bool,
     /// Filter one of several shares of a file into a Zarr store, such as 3/8 for the third of eight:
     /// one process for each, on one machine or many, writes files of its own, and the last that ends
     /// gives OUT its name; a share that was stopped goes on when it is run again
-    #[arg(long, value_name = "I/N", conflicts_with = "mask")]
+    #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<Share>,
     /// Number of threads, at most that of the CPUs [default: all CPUs]
     #[arg(long, value_name = "N")]

@@ -2,7 +2,6 @@
 
 use super::{FileJob, facts_of, planned};
 use crate::error::Error;
-use crate::filter::Shared;
 use crate::input;
 use crate::journal::{Found, Journal};
 use crate::output::Output;
@@ -15,11 +14,12 @@ impl FileJob<'_> {
     /// Filters a share of the file. The last process that ends gives the output its name.
     pub(super) fn run_share(&self, share: Share) -> Result<Summary, Error> {
         let mut source = input::open(&self.input)?;
-        let filter = Shared::of(self.filter);
+        let filter = self.shared();
         source.use_workers(&filter.workers);
         let output = Output::of(&self.output, &self.storage, &self.input)?;
         output.check_shares()?;
-        output.check_apart(&self.input)?;
+        self.check_apart(&output)?;
+        let mask = self.opened_mask(&filter)?;
         let to = output.ends(output.layout(source.layout(), self.element), &filter.workers)?;
         let parts = Parts::of(&followed(output.path())?);
         let layouts = [source.layout(), &to.layout];
@@ -33,13 +33,13 @@ impl FileJob<'_> {
             }
             // It may have been made just now; an output without one is another's.
             if Found::of_all(&parts)?.is_none() {
-                let slabs = planned(&*source, &to, &filter, self.memory)?.slabs;
+                let slabs = planned((&*source, mask.as_ref()), &to, &filter, self.memory)?.slabs;
                 Journal::begin_all(&parts, &facts.clone().and(facts_of(&slabs)))?;
             }
         };
         found.check(&parts, &facts)?;
         let memory = found.fact("memory").and_then(|memory| memory.parse().ok());
-        let planned = planned(&*source, &to, &filter, memory)?;
+        let planned = planned((&*source, mask.as_ref()), &to, &filter, memory)?;
         found.check(&parts, &facts_of(&planned.slabs))?;
         let slabs = share.slabs(&planned.slabs, &to.chunks);
         Journal::forget_stale(&parts, share);
@@ -50,6 +50,9 @@ impl FileJob<'_> {
             left.intact(&mut *written, &planned.slabs, slabs.start)
         })?;
         let mut stream = Stream::on(source, sink, filter).journal(journal).slabs_to(slabs.end);
+        if let Some(mask) = mask {
+            stream = stream.mask(mask);
+        }
         if let Some(observer) = self.observer {
             stream = stream.observer(observer);
         }

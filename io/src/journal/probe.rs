@@ -3,7 +3,7 @@
 use gausstack::ElementType;
 
 use crate::error::Error;
-use crate::filter::Filter;
+use crate::filter::Shared;
 use crate::layout::{Layout, Order};
 use crate::memory::Memory;
 
@@ -15,7 +15,7 @@ const LEN: usize = 24;
 /// The checksum of what a filter makes of an array of noise with the axes of a shape, and of one
 /// that has a NaN too.
 pub(crate) fn probe(
-    filter: &dyn Filter,
+    filter: &Shared<'_>,
     shape: &[usize],
     [from, to]: [ElementType; 2],
 ) -> Result<u32, Error> {
@@ -31,10 +31,18 @@ pub(crate) fn probe(
     let (input, output) = (layout(from), layout(to));
     let memory = |bytes| Memory::zeros(bytes).ok_or(Error::Buffers { bytes });
     let (mut noise, mut result) = (memory(input.bytes())?, memory(output.bytes())?);
+    let valid = layout(ElementType::Bool);
+    let mut mask = memory(valid.bytes())?;
+    fill(mask.bytes_mut(), valid.element, false);
     let mut sum = crc32fast::Hasher::new();
     for has_nan in [false, true] {
         fill(noise.bytes_mut(), from, has_nan);
-        plan.apply_into(input.view(noise.bytes())?, output.view_mut(result.bytes_mut())?)?;
+        let (input, output) = (input.view(noise.bytes())?, output.view_mut(result.bytes_mut())?);
+        if filter.masked {
+            plan.apply_masked_into(input, valid.view(mask.bytes())?, output)?;
+        } else {
+            plan.apply_into(input, output)?;
+        }
         sum.update(result.bytes());
         if !from.is_float() {
             break;
@@ -88,16 +96,19 @@ mod tests {
             base().missing(Missing::Keep),
             base().missing(Missing::Keep).fill(3.0),
         ];
-        let mut sums: Vec<u32> =
-            filters.iter().map(|filter| probe(filter, &shape, types).unwrap()).collect();
-        let one_thread = base().threads(1);
-        assert_eq!(probe(&one_thread, &shape, types).unwrap(), sums[0]);
+        let of = |filter: &Gaussian| probe(&Shared::of(filter), &shape, types).unwrap();
+        let mut sums: Vec<u32> = filters.iter().map(of).collect();
+        assert_eq!(of(&base().threads(1)), sums[0]);
+        sums.push(probe(&Shared::of(&base()).masked(true), &shape, types).unwrap());
         sums.sort_unstable();
         sums.dedup();
-        assert_eq!(sums.len(), filters.len());
-        for element in ElementType::ALL {
-            probe(&Gaussian::new(2.0), &[7], [element, element]).unwrap();
-            probe(&Gaussian::new(2.0), &[], [element, element]).unwrap();
+        assert_eq!(sums.len(), filters.len() + 1);
+        let gaussian = Gaussian::new(2.0);
+        for (element, masked) in ElementType::ALL.into_iter().zip([false, true].into_iter().cycle())
+        {
+            let filter = Shared::of(&gaussian).masked(masked);
+            probe(&filter, &[7], [element, element]).unwrap();
+            probe(&filter, &[], [element, element]).unwrap();
         }
     }
 }

@@ -14,7 +14,7 @@ use gausstack::{AnyPlan, ElementType, Reach};
 use super::cut::Cut;
 use super::list::{Costs, Slabs};
 use crate::error::Error;
-use crate::filter::Filter;
+use crate::filter::Shared;
 use crate::layout::Layout;
 use crate::region::Region;
 
@@ -35,7 +35,8 @@ pub(crate) struct Design<'a> {
     pub(crate) name: &'a str,
     pub(crate) input: &'a Ends,
     pub(crate) output: &'a Ends,
-    pub(crate) filter: &'a dyn Filter,
+    pub(crate) mask: Option<&'a Ends>,
+    pub(crate) filter: &'a Shared<'a>,
     /// The filter for the whole array.
     pub(crate) plan: &'a AnyPlan,
     /// Bytes that the stream may take.
@@ -171,12 +172,13 @@ impl Design<'_> {
         self.reach(way.axis)
     }
 
-    /// Bytes of so many rows of a slab, read and filtered.
-    fn rows_bytes(&self, way: &Way, rows: usize) -> [usize; 2] {
+    /// Bytes of so many rows of a slab: read, filtered, and of the mask.
+    fn rows_bytes(&self, way: &Way, rows: usize) -> [usize; 3] {
         let window = self.window(way, rows);
-        self.types().map(|element| {
-            window.iter().fold(element.size(), |bytes, &len| bytes.saturating_mul(len))
-        })
+        let [from, to] = self.types().map(ElementType::size);
+        let mask = if self.mask.is_some() { ElementType::Bool.size() } else { 0 };
+        [from, to, mask]
+            .map(|size| window.iter().fold(size, |bytes, &len| bytes.saturating_mul(len)))
     }
 
     /// The shape of a slab of so many rows.
@@ -215,15 +217,14 @@ impl Design<'_> {
         let first = thickness - behind;
         let cut = Cut { axis: way.axis, first, thickness, radius, wraps };
         let rows = thickness.saturating_add(radius.saturating_mul(2)).min(len);
-        let kept = if radius == 0 { 0 } else { self.rows_bytes(way, 2 * radius)[0] };
-        let passes = [self.passes(way, Some(&cut), true), self.passes(way, Some(&cut), false)];
-        self.with_costs(way, Some(cut), rows, kept, passes)
+        let [read, _, mask] = self.rows_bytes(way, 2 * radius);
+        let kept = if radius == 0 { [0; 2] } else { [read, mask] };
+        self.with_costs(way, Some(cut), rows, kept)
     }
 
     /// One slab over the whole axis.
     fn one(&self, way: &Way, len: usize) -> Result<Slabs, Error> {
-        let passes = [self.passes(way, None, true), self.passes(way, None, false)];
-        self.with_costs(way, None, len, 0, passes)
+        self.with_costs(way, None, len, [0; 2])
     }
 
     fn with_costs(
@@ -231,8 +232,7 @@ impl Design<'_> {
         way: &Way,
         cut: Option<Cut>,
         rows: usize,
-        kept: usize,
-        passes: [f64; 2],
+        kept: [usize; 2],
     ) -> Result<Slabs, Error> {
         let window = self.window(way, rows);
         let plan = if window == self.shape() {
@@ -240,22 +240,26 @@ impl Design<'_> {
         } else {
             self.filter.plan(&window, self.types())?.memory_bytes()
         };
+        let [read, filtered, mask] = self.rows_bytes(way, rows);
+        let ends = [Some(self.input), Some(self.output), self.mask];
+        let files = ends.into_iter().flatten().map(|ends| ends.memory_bytes);
+        let passes = |chunks: &[usize], reads| self.passes(way, cut.as_ref(), (chunks, reads));
         let costs = Costs {
-            buffers: self.rows_bytes(way, rows),
+            buffers: [read.saturating_add(mask), filtered],
             kept,
             plan,
-            files: self.input.memory_bytes.saturating_add(self.output.memory_bytes),
+            files: files.fold(0, usize::saturating_add),
             memory: self.memory,
-            passes,
+            passes: [passes(&self.input.chunks, true), passes(&self.output.chunks, false)],
             chunks: self.chunks(),
+            mask: self.mask.map(|mask| (passes(&mask.chunks, true), mask.chunks.clone())),
         };
         let (shape, singles) = (self.shape().to_vec(), way.singles.clone());
         Ok(Slabs { shape, singles, cut, costs })
     }
 
-    /// How often slabs read the input, or write the output, chunk by chunk.
-    fn passes(&self, way: &Way, cut: Option<&Cut>, reads: bool) -> f64 {
-        let chunks = if reads { &self.input.chunks } else { &self.output.chunks };
+    /// How often slabs read an array of such chunks, or write it.
+    fn passes(&self, way: &Way, cut: Option<&Cut>, (chunks, reads): (&[usize], bool)) -> f64 {
         let shape = self.shape();
         let mut passes = 1.0;
         for &axis in &way.singles {

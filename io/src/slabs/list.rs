@@ -45,8 +45,8 @@ pub struct Slabs {
 pub(super) struct Costs {
     /// Bytes of a buffer for a slab that was read, and for one that was filtered.
     pub(super) buffers: [usize; 2],
-    /// Bytes of the rows that are kept.
-    pub(super) kept: usize,
+    /// Bytes of the rows that are kept, of the input and of its mask.
+    pub(super) kept: [usize; 2],
     /// What the filter takes beside the buffers.
     pub(super) plan: usize,
     /// What the files take.
@@ -57,6 +57,8 @@ pub(super) struct Costs {
     pub(super) passes: [f64; 2],
     /// What the input is read in, and the output written in, at least.
     pub(super) chunks: [Vec<usize>; 2],
+    /// How often a mask is read, and in what at least; in nothing if it is held.
+    pub(super) mask: Option<(f64, Vec<usize>)>,
 }
 
 impl Slabs {
@@ -113,13 +115,14 @@ impl Slabs {
         self.count().min(2)
     }
 
-    /// Bytes of a buffer for a slab that was read, and for one that was filtered.
+    /// Bytes of a buffer for a slab that was read, with its mask behind it, and for one that was
+    /// filtered.
     pub(crate) fn buffer_bytes(&self) -> [usize; 2] {
         self.costs.buffers
     }
 
-    /// Bytes of the rows that are kept from slab to slab.
-    pub(crate) fn kept_bytes(&self) -> usize {
+    /// Bytes of the rows that are kept from slab to slab, of the input and of its mask.
+    pub(crate) fn kept_bytes(&self) -> [usize; 2] {
         self.costs.kept
     }
 
@@ -174,7 +177,8 @@ impl Costs {
     fn total(&self, buffers: usize) -> usize {
         let [read, filtered] = self.buffers;
         let buffers = read.saturating_add(filtered).saturating_mul(buffers);
-        [self.kept, self.plan, self.files].into_iter().fold(buffers, usize::saturating_add)
+        let others = self.kept.into_iter().chain([self.plan, self.files]);
+        others.fold(buffers, usize::saturating_add)
     }
 }
 

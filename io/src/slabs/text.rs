@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::list::Slabs;
+use super::list::{Costs, Slabs};
 
 impl fmt::Display for Slabs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,9 +28,16 @@ impl fmt::Display for Slabs {
             _ => {}
         }
         let [read, filtered] = self.costs.buffers.map(mib);
-        for (place, [what, done]) in [["input", "read"], ["output", "written"]].iter().enumerate() {
-            let (chunks, passes) = (&self.costs.chunks[place], self.costs.passes[place]);
-            write!(f, "\n{what} {done} ")?;
+        let Costs { passes: [reads, writes], chunks: [read_in, written_in], .. } = &self.costs;
+        let mask = self.costs.mask.iter().map(|(passes, chunks)| ("mask read", passes, chunks));
+        let files =
+            [("input read", reads, read_in), ("output written", writes, written_in)].into_iter();
+        for (what, &passes, chunks) in files.chain(mask) {
+            write!(f, "\n{what} ")?;
+            if chunks.is_empty() && !self.shape.is_empty() {
+                write!(f, "once, and held")?;
+                continue;
+            }
             match passes {
                 passes if passes < 1.005 => write!(f, "once")?,
                 passes => write!(f, "{passes:.2} times")?,
@@ -42,7 +49,11 @@ impl fmt::Display for Slabs {
         }
         let (total, allowed) = (mib(self.memory_bytes()), mib(self.costs.memory));
         write!(f, "\nmemory {total:.1} of {allowed:.1} MiB: {} x ", self.buffers())?;
-        write!(f, "{read:.1} read and {filtered:.1} filtered, {:.1} kept, ", mib(self.costs.kept))?;
+        write!(
+            f,
+            "{read:.1} read and {filtered:.1} filtered, {:.1} kept, ",
+            mib(self.costs.kept.iter().sum())
+        )?;
         write!(
             f,
             "{:.1} for the filter, {:.1} for files",

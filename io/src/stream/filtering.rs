@@ -6,16 +6,18 @@ use gausstack::AnyPlan;
 
 use super::stage::{Busy, Clock, Full};
 use crate::error::Error;
-use crate::filter::Filter;
+use crate::filter::Shared;
 use crate::layout::Layout;
 use crate::memory::Memory;
 
 pub(super) struct Filtering<'a> {
-    pub(super) filter: &'a dyn Filter,
+    pub(super) filter: &'a Shared<'a>,
     /// The filter for the whole array.
     pub(super) plan: &'a AnyPlan,
     /// Of input and output.
     pub(super) layouts: &'a [Layout; 2],
+    /// That of the mask, if pixels are left out.
+    pub(super) mask: Option<&'a Layout>,
     /// Slabs that an earlier run filtered.
     pub(super) first: usize,
     /// Asked after so many slabs.
@@ -48,8 +50,16 @@ impl Filtering<'_> {
             };
             let window = |layout: &Layout| Layout { shape: slab.window.clone(), ..*layout };
             let (from, to) = (window(from), window(to));
-            let data = from.view(&memory.bytes()[..from.bytes()])?;
-            plan.apply_into(data, to.view_mut(&mut output.bytes_mut()[..to.bytes()])?)?;
+            let (data, behind) = memory.bytes().split_at(from.bytes());
+            let data = from.view(data)?;
+            let output_view = to.view_mut(&mut output.bytes_mut()[..to.bytes()])?;
+            match self.mask.map(window) {
+                Some(mask) => {
+                    let valid = mask.view(&behind[..mask.bytes()])?;
+                    plan.apply_masked_into(data, valid, output_view)?;
+                }
+                None => plan.apply_into(data, output_view)?,
+            }
             // The reader may have read all.
             let _ = free.send(memory);
             if filtered.send(Full { slab, memory: output }).is_err() {

@@ -20,6 +20,7 @@ use crate::ends::{Sink, Source};
 use crate::error::Error;
 use crate::filter::{Filter, Shared};
 use crate::journal::Journal;
+use crate::mask::{Fit, Mask};
 use crate::memory::Memory;
 use crate::slabs::{Design, Ends, Slabs};
 
@@ -90,6 +91,7 @@ pub(crate) type Observer<'f> = &'f (dyn Fn(StreamProgress) -> ControlFlow<()> + 
 pub struct Stream<'f> {
     source: Box<dyn Source + 'f>,
     sink: Box<dyn Sink + 'f>,
+    mask: Option<Mask>,
     filter: Shared<'f>,
     memory: Option<usize>,
     observer: Option<Observer<'f>>,
@@ -117,7 +119,25 @@ impl<'f> Stream<'f> {
     ) -> Self {
         source.use_workers(&filter.workers);
         sink.use_workers(&filter.workers);
-        Self { source, sink, filter, memory: None, observer: None, journal: None, end: None }
+        Self {
+            source,
+            sink,
+            mask: None,
+            filter,
+            memory: None,
+            observer: None,
+            journal: None,
+            end: None,
+        }
+    }
+
+    /// Leaves out the pixels that a mask says are not valid, as
+    /// [`apply_masked`](gausstack::Gaussian::apply_masked) does.
+    pub fn mask(mut self, mut mask: Mask) -> Self {
+        mask.use_workers(&self.filter.workers);
+        self.mask = Some(mask);
+        self.filter = self.filter.masked(true);
+        self
     }
 
     /// The memory that the stream may take, in bytes: its buffers, the filter's scratch and what
@@ -152,7 +172,7 @@ impl<'f> Stream<'f> {
     /// The slabs that a run takes.
     ///
     /// # Errors
-    /// [`Error::Shapes`], [`Error::Memory`] and [`Error::Filter`].
+    /// [`Error::Shapes`], [`Error::MaskShape`], [`Error::Memory`] and [`Error::Filter`].
     pub fn slabs(&self) -> Result<Slabs, Error> {
         Ok(self.planned()?.slabs)
     }
@@ -177,7 +197,8 @@ impl<'f> Stream<'f> {
             chunks: self.sink.chunks(),
             memory_bytes: self.sink.memory_bytes(),
         };
-        Planned::new(&self.source.name(), [&input, &output], &self.filter, self.memory)
+        let ends = [&input, &output];
+        Planned::new(&self.source.name(), ends, self.mask.as_ref(), &self.filter, self.memory)
     }
 
     /// Reads, filters and writes the array.
@@ -193,9 +214,9 @@ impl<'f> Stream<'f> {
 
     /// Runs what was planned for these ends.
     pub(crate) fn run_planned(self, planned: Planned) -> Result<Summary, Error> {
-        let Planned { slabs, plan } = planned;
+        let Planned { slabs, plan, fit } = planned;
         let start = Instant::now();
-        let Self { mut source, mut sink, filter, observer, mut journal, end, .. } = self;
+        let Self { mut source, mut sink, mut mask, filter, observer, mut journal, end, .. } = self;
         let first = journal.as_ref().map_or(0, Journal::next);
         let resumed = journal.as_ref().map_or(0, Journal::done);
         let layouts = [source.layout().clone(), sink.layout().clone()];
@@ -215,12 +236,14 @@ impl<'f> Stream<'f> {
         let [read_bytes, filtered_bytes] = slabs.buffer_bytes();
         let (free, to_read) = buffers(slabs.buffers(), read_bytes)?;
         let (given_back, to_filter) = buffers(slabs.buffers(), filtered_bytes)?;
-        let kept = memory(slabs.kept_bytes())?;
+        let [kept, kept_mask] = slabs.kept_bytes();
+        let kept = [memory(kept)?, memory(kept_mask)?];
         let ran = thread::scope(|scope| {
             let (full, was_read) = channel::<Full>();
             let (filtered, to_write) = channel::<Full>();
             let reader = reading::Reader {
                 source: &mut *source,
+                mask: mask.as_mut().zip(fit.as_ref()),
                 slabs: &slabs,
                 first,
                 end,
@@ -242,6 +265,7 @@ impl<'f> Stream<'f> {
                 filter: &filter,
                 plan: &plan,
                 layouts: &layouts,
+                mask: fit.as_ref().map(Fit::layout),
                 first,
                 go_on,
             };
@@ -252,7 +276,10 @@ impl<'f> Stream<'f> {
             Ok::<_, Error>((read?, filtered?, write?))
         });
         // Whatever else went wrong: nobody can go on with an input that is another now.
-        let ran = match source.check_unchanged() {
+        let unchanged = source
+            .check_unchanged()
+            .and_then(|()| mask.map_or(Ok(()), |mask| mask.check_unchanged()));
+        let ran = match unchanged {
             Err(changed @ Error::Changed { .. }) => Err(changed),
             looked => ran.and_then(|ran| looked.map(|()| ran)),
         };
@@ -274,20 +301,26 @@ impl<'f> Stream<'f> {
 pub(crate) struct Planned {
     pub(crate) slabs: Slabs,
     plan: AnyPlan,
+    /// How a mask lies over the array.
+    fit: Option<Fit>,
 }
 
 impl Planned {
     pub(crate) fn new(
         name: &str,
         [input, output]: [&Ends; 2],
-        filter: &dyn Filter,
+        mask: Option<&Mask>,
+        filter: &Shared<'_>,
         memory: Option<usize>,
     ) -> Result<Self, Error> {
         let types = [input.layout.element, output.layout.element];
         let plan = filter.plan(&input.layout.shape, types)?;
         let memory = memory.unwrap_or_else(default_memory);
-        let slabs = Design { name, input, output, filter, plan: &plan, memory }.slabs()?;
-        Ok(Self { slabs, plan })
+        let fit = mask.map(|mask| mask.fit(&input.layout, plan.slice_axes())).transpose()?;
+        let ends = mask.zip(fit.as_ref()).map(|(mask, fit)| mask.ends(fit));
+        let mask = ends.as_ref();
+        let slabs = Design { name, input, output, mask, filter, plan: &plan, memory }.slabs()?;
+        Ok(Self { slabs, plan, fit })
     }
 }
 

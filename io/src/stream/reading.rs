@@ -8,18 +8,22 @@ use crate::block::BlockMut;
 use crate::ends::Source;
 use crate::error::Error;
 use crate::layout::Layout;
+use crate::mask::{Fit, Mask};
 use crate::memory::Memory;
-use crate::slabs::Slabs;
+use crate::region::Region;
+use crate::slabs::{Slab, Slabs};
 
 pub(super) struct Reader<'a> {
     pub(super) source: &'a mut dyn Source,
+    /// The mask, if pixels are left out.
+    pub(super) mask: Option<(&'a mut Mask, &'a Fit)>,
     pub(super) slabs: &'a Slabs,
     /// The first slab that is read.
     pub(super) first: usize,
     /// Behind the last one.
     pub(super) end: usize,
-    /// Memory of rows that the next slab needs too.
-    pub(super) kept: Memory,
+    /// Rows that the next slab needs too, of the source and of the mask.
+    pub(super) kept: [Memory; 2],
     /// Slabs that were read.
     pub(super) read: &'a AtomicUsize,
 }
@@ -33,26 +37,22 @@ impl Reader<'_> {
     ) -> Result<Clock, Error> {
         let mut clock = Clock::start();
         let Layout { element, order, .. } = *self.source.layout();
+        let [kept, kept_mask] = &mut self.kept;
         let mut slabs =
             self.slabs.iter_from(self.first).take(self.end.saturating_sub(self.first)).peekable();
         while let Some(slab) = slabs.next() {
             let Ok(mut memory) = clock.wait(|| free.recv()) else { break };
             let layout = Layout { shape: slab.window.clone(), element, order };
-            let window = &mut memory.bytes_mut()[..layout.bytes()];
-            // Rows lie one behind the other: along the axis of a halo nothing is cut further out.
-            let row = layout.bytes() / slab.window.get(slab.axis).copied().unwrap_or(1).max(1);
-            let mut at = slab.kept * row;
-            window[..at].copy_from_slice(&self.kept.bytes()[..at]);
-            for region in &slab.reads {
-                let bytes = Layout { shape: region.shape.clone(), element, order }.bytes();
-                let rows = &mut window[at..at + bytes];
-                self.source.read(BlockMut::new(region, element, order, rows)?)?;
-                at += bytes;
-            }
-            if let Some(next) = slabs.peek() {
-                let kept = next.kept * row;
-                let last = window.len() - kept;
-                self.kept.bytes_mut()[..kept].copy_from_slice(&window[last..]);
+            let (window, behind) = memory.bytes_mut().split_at_mut(layout.bytes());
+            let next = slabs.peek().map_or(0, |next| next.kept);
+            fill(window, &slab, (kept, next), |region, rows| {
+                self.source.read(BlockMut::new(region, element, order, rows)?)
+            })?;
+            if let Some((mask, fit)) = &mut self.mask {
+                let valid = &mut behind[..layout.of(fit.layout().element).bytes()];
+                fill(valid, &slab, (kept_mask, next), |region, rows| {
+                    mask.read(fit, (region, order), rows)
+                })?;
             }
             self.read.fetch_add(1, Ordering::Release);
             if full.send(Full { slab, memory }).is_err() {
@@ -61,4 +61,27 @@ impl Reader<'_> {
         }
         Ok(clock)
     }
+}
+
+/// Fills a window: with the rows that were kept of the one before, and by `read` with the others. The
+/// last ones, as many as the `next` window needs too, are kept.
+fn fill(
+    window: &mut [u8],
+    slab: &Slab,
+    (kept, next): (&mut Memory, usize),
+    mut read: impl FnMut(&Region, &mut [u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    // Rows lie one behind the other: along the axis of a halo nothing is cut further out.
+    let row = window.len() / slab.window.get(slab.axis).copied().unwrap_or(1).max(1);
+    let element = window.len() / slab.window.iter().product::<usize>().max(1);
+    let mut at = slab.kept * row;
+    window[..at].copy_from_slice(&kept.bytes()[..at]);
+    for region in &slab.reads {
+        let bytes = region.shape.iter().product::<usize>() * element;
+        read(region, &mut window[at..at + bytes])?;
+        at += bytes;
+    }
+    let last = window.len() - next * row;
+    kept.bytes_mut()[..next * row].copy_from_slice(&window[last..]);
+    Ok(())
 }

@@ -46,6 +46,7 @@ def filter_file(
     precision: Precision = "native",
     rounding: Rounding = "scipy",
     missing: Missing = "propagate",
+    mask: str | PathLike[str] | Any | None = None,
     fill: float | None = None,
     derivatives: Derivatives = "truncated",
     ideal: float | None = None,
@@ -75,6 +76,9 @@ def filter_file(
         The axis, or axes, that count slices, as in `gaussian_filter_stack`; or else ``axes``, as in `gaussian_filter`.
     order, mode, cval, truncate, radius, precision, rounding, missing, fill, derivatives, ideal
         As those of `gaussian_filter`.
+    mask : path, dataset of h5py or array of zarr, optional
+        Bool or integers, of any of the formats: 0 and False where a pixel is left out, as by the ``mask`` of `gaussian_filter`. It has the shape of the input and is read
+        slab by slab beside it, or the shape of one slice, and stands for all slices. (`numpy.save` makes a file of an array.)
     workers : int, optional
         Threads; -1 is all CPUs that the process may use.
     dtype : dtype, optional
@@ -114,7 +118,7 @@ def filter_file(
     >>> np.load(result).shape
     (30, 4, 50)
     """
-    sums, count = arithmetic(precision, rounding, missing, None, fill), worker_count(workers)
+    sums, count = arithmetic(precision, rounding, missing, mask, fill), worker_count(workers)
     kernels = Kernels(truncate, derivatives_are_exact(derivatives), ideal_tolerance(ideal))
     if axis is not None and axes is not None:
         raise ValueError("axis counts slices, and axes are filtered: only one of them can be given")
@@ -124,12 +128,13 @@ def filter_file(
         _, along = stack_axes(len(shape), axis, sigma, order, mode, radius, kernels)
     else:
         along = gaussian_axes(len(shape), axes, sigma, order, mode, radius, kernels)
-    if sums.missing != "propagate":
-        refuse_derivatives(along, f"missing='{sums.missing}'")
+    if mask is not None or sums.missing != "propagate":
+        refuse_derivatives(along, "mask=" if sums.missing == "propagate" else f"missing='{sums.missing}'")
     request: Request = Gaussians((along,)).request()
     parameters = {
         "workers": count,
         "cval": real_number(cval),
+        "mask": None if mask is None else _path(mask),
         "dtype": None if dtype is None else _element(np.dtype(dtype)),
         "memory": None if memory is None else _size(memory),
         "chunks": None if chunks is None else [operator.index(length) for length in chunks],
