@@ -10,6 +10,7 @@ import os
 import subprocess
 
 import h5py
+import hdf5plugin
 import numpy
 from filtering import OPTIONS, TYPES, array, check, folder, path, program, random, run, same
 
@@ -29,7 +30,8 @@ written = {
     "chunked gzip": ["--chunks", "5,2,8", "--compress", "gzip:6"],
 }
 count = 0
-for dtype in [order + name for name in TYPES for order in ("<", ">")] + ["?"]:
+types = [order + name for name in TYPES for order in ("<", ">")] + ["?"]
+for dtype in types:
     data = array(dtype)
     numpy.save(path("in.npy"), data)
     check("in.npy", "expected.npy", "--force")
@@ -56,6 +58,62 @@ for dtype in [order + name for name in TYPES for order in ("<", ">")] + ["?"]:
             same(file["d"][...], expected)
         os.remove(path("out.h5"))
 print(f"{count} data sets of h5py are filtered to the bits of .npy files, and read by h5py")
+
+# Filters of plug-ins, each with every type: chunks that reach beyond the array, of some elements more than a
+# multiple of 8, and of several blocks.
+shuffles = hdf5plugin.Blosc.NOSHUFFLE, hdf5plugin.Blosc.SHUFFLE, hdf5plugin.Blosc.BITSHUFFLE
+plugged = {
+    "bitshuffle": lambda turn: hdf5plugin.Bitshuffle((0, 64)[turn % 2], "none"),
+    "bitshuffle and LZ4": lambda turn: hdf5plugin.Bitshuffle((0, 64, 16384)[turn % 3], "lz4"),
+    "LZ4": lambda turn: {"shuffle": turn % 4 < 2, **hdf5plugin.LZ4((0, 1000)[turn % 2])},
+    "checked LZ4": lambda turn: {"shuffle": True, "fletcher32": True, **hdf5plugin.LZ4()},
+    "bzip2": lambda turn: {"shuffle": turn % 2 == 0, **hdf5plugin.BZip2(1 + turn % 9)},
+} | {
+    f"Blosc, {name}": lambda turn, name=name: hdf5plugin.Blosc(name, 1 + turn % 9, shuffles[turn % 3])
+    for name in ("blosclz", "lz4", "lz4hc", "snappy", "zlib")
+}
+count = 0
+for dtype in types:
+    data = array(dtype)
+    numpy.save(path("in.npy"), data)
+    check("in.npy", "expected.npy", "--force")
+    expected = numpy.load(path("expected.npy"))
+    with h5py.File(path("in.h5"), "w", libver=("earliest", "latest")[count % 2]) as file:
+        for turn, (name, how) in enumerate(plugged.items(), types.index(dtype)):
+            chunks = ((7, 4, 11), (16, 9, 31))[turn % 2]
+            file.create_dataset(name, data=data, chunks=chunks, **how(turn))
+            # As a writer does whose filters are optional: of one chunk none is applied. (HDF5 leaves the mask as
+            # it was where a chunk has the size of the one before, as bitshuffle's have.)
+            if name not in ("bitshuffle", "checked LZ4"):
+                plain = data[: chunks[0], : chunks[1], : chunks[2]].tobytes()
+                file[name].id.write_direct_chunk((0, 0, 0), plain, filter_mask=0b11)
+    for turn, name in enumerate(plugged):
+        OPTIONS[-1] = str(1 + turn % 2)
+        check(f"in.h5:/{name}", "out.npy", "--force")
+        same(numpy.load(path("out.npy")), expected)
+        count += 1
+print(f"{count} data sets with filters of plug-ins are filtered to the bits of .npy files")
+
+# Those that are not read are told by their names, and nothing is written.
+data = array("<f4")
+unread = {
+    "bitshuffle and Zstandard": hdf5plugin.Bitshuffle(cname="zstd"),
+    "Zstandard": hdf5plugin.Zstd(),
+    "Blosc and Zstandard": hdf5plugin.Blosc("zstd"),
+    "Blosc2": hdf5plugin.Blosc2(),
+    "ZFP": hdf5plugin.Zfp(reversible=True),
+    "SZ": hdf5plugin.SZ(absolute=0.1),
+    "SZ3": hdf5plugin.SZ3(absolute=0.1),
+    "SPERR": hdf5plugin.Sperr(rate=8),
+}
+with h5py.File(path("in.h5"), "w") as file:
+    for name, how in unread.items():
+        file.create_dataset(name, data=data, chunks=(23, 9, 31), **how)
+for name in unread:
+    said = run(f"in.h5:/{name}", "new.npy")
+    assert f"in.h5:/{name}': it is compressed with {name}, which this build cannot read" in said, said
+    assert said.count("\n") == 1 and not os.path.exists(path("new.npy")), said
+print(f"{len(unread)} filters that are not read are named")
 
 # Chunks that are whole in a slab, and chunks that slabs cut through, of which parts wait in a spool.
 large = random.standard_normal((160, 40, 300)).astype("f4")
@@ -125,13 +183,21 @@ for how in written.values():
 assert "--force replaces it" in run("in.npy", "scan.nxs:/entry/smooth")
 print("a file keeps its other data sets, groups, links and attributes")
 
-# Damage is told with its chunk.
-for name, filters in itertools.product(["damaged.h5"], [{"fletcher32": True}, {"compression": "gzip"}]):
-    with h5py.File(path(name), "w") as file:
+# Damage is told with its chunk: of gzip and checksums any, of plug-ins that of the sizes that chunks begin with.
+damage = {
+    "fletcher32": ({"fletcher32": True}, None),
+    "gzip": ({"compression": "gzip"}, None),
+    "bzip2": (hdf5plugin.BZip2(), None),
+    "LZ4": (hdf5plugin.LZ4(), 2),
+    "bitshuffle and LZ4": (hdf5plugin.Bitshuffle(cname="lz4"), 2),
+    "Blosc": (hdf5plugin.Blosc("lz4"), 4),
+}
+for filters, place in damage.values():
+    with h5py.File(path("damaged.h5"), "w") as file:
         chunk = file.create_dataset("d", data=data, chunks=(8, 9, 31), **filters).id.get_chunk_info(1)
-    with open(path(name), "r+b") as file:
-        file.seek(chunk.byte_offset + chunk.size // 2)
+    with open(path("damaged.h5"), "r+b") as file:
+        file.seek(chunk.byte_offset + (chunk.size // 2 if place is None else place))
         file.write(b"\xff" * 6)
-    said = run(f"{name}:/d", "out.h5:/d")
+    said = run("damaged.h5:/d", "out.h5:/d")
     assert "chunk [1, 0, 0] is damaged" in said and not os.path.exists(path("out.h5")), said
-print("damaged chunks are named")
+print(f"damaged chunks are named, of {', '.join(damage)}")

@@ -5,33 +5,24 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use common::hdf5::{
+    DEFLATE, FLETCHER32, SHUFFLE, built_in, data_set, layout, plug_ins, read, read_on, threads,
+    write_chunked,
+};
 use common::{filtered, places, random};
 use fastrand::Rng;
-use gausstack::{ElementType, Gaussian, Mode, Threads};
+use gausstack::{ElementType, Gaussian, Mode};
 use gausstack_io::hdf5::{DataSet, Hdf5Sink, Hdf5Source};
 use gausstack_io::memory::{Memory, elements};
 use gausstack_io::npy::{self, NpyFile};
 use gausstack_io::{
     Block, BlockMut, Error, FileJob, Layout, Order, Region, Sink, Source, Storage, Workers,
 };
-use rayon::ThreadPoolBuilder;
 use rust_hdf5::types::VarLenUnicode;
 use rust_hdf5::{ByteOrder, DatatypeMessage, Filter, FilterPipeline, H5File, LibverBound};
-use tempfile::TempDir;
 
-const DEFLATE: u16 = 1;
-const SHUFFLE: u16 = 2;
-const FLETCHER32: u16 = 3;
-
-fn layout(shape: &[usize], element: ElementType) -> Layout {
-    Layout { shape: shape.to_vec(), element, order: Order::C }
-}
-
-fn data_set(folder: &TempDir, file: &str, name: &str) -> DataSet {
-    DataSet { file: folder.path().join(file), name: name.to_owned() }
-}
+const LIBVER: LibverBound = LibverBound::Earliest;
 
 /// A path that a job takes.
 fn path_of(data: &DataSet) -> PathBuf {
@@ -46,47 +37,6 @@ fn write(data: &DataSet, layout: &Layout, bytes: &[u8]) {
     memory.bytes_mut().copy_from_slice(bytes);
     sink.write(Block::new(&whole, layout.element, Order::C, memory.bytes()).unwrap()).unwrap();
     sink.finish().unwrap();
-}
-
-/// Writes a chunked data set of f32 through some filters.
-fn write_chunked(
-    data: &DataSet,
-    layout: &Layout,
-    bytes: &[u8],
-    (chunks, filters): (&[usize], &[u16]),
-) {
-    let file = H5File::create(&data.file).unwrap();
-    let values = |id| if id == SHUFFLE { vec![4] } else { vec![2] };
-    let filters = filters.iter().map(|&id| Filter { id, flags: 0, cd_values: values(id) });
-    let new = file.new_dataset::<f32>().shape(&layout.shape).chunk(chunks);
-    let new = new.filter_pipeline(FilterPipeline { filters: filters.collect() });
-    let set = new.create(&data.name).unwrap();
-    let numbers: Vec<f32> =
-        bytes.chunks(4).map(|bytes| f32::from_ne_bytes(bytes.try_into().unwrap())).collect();
-    set.write_slice(&vec![0; layout.shape.len()], &layout.shape, &numbers).unwrap();
-    drop(set);
-    file.close().unwrap();
-}
-
-/// So many threads, however few CPUs there are.
-fn threads(count: usize) -> Threads {
-    Threads::Pool(Arc::new(ThreadPoolBuilder::new().num_threads(count).build().unwrap()))
-}
-
-/// All elements of a data set, read at once.
-fn read(data: &DataSet) -> Result<Vec<u8>, Error> {
-    read_on(data, &Workers::default())
-}
-
-fn read_on(data: &DataSet, workers: &Workers) -> Result<Vec<u8>, Error> {
-    let mut source = Hdf5Source::open(data)?;
-    source.use_workers(workers);
-    let layout = source.layout().clone();
-    let mut memory = Memory::zeros(layout.bytes()).unwrap();
-    let whole = Region::whole(&layout.shape);
-    let block = BlockMut::new(&whole, layout.element, Order::C, memory.bytes_mut())?;
-    source.read(block)?;
-    Ok(memory.bytes().to_vec())
 }
 
 /// The least memory that a job takes.
@@ -145,11 +95,13 @@ fn chunks_and_filters_are_read_in_any_region() {
     let bytes = random(&mut rng, &layout);
     let pipelines: [&[u16]; 5] =
         [&[], &[DEFLATE], &[SHUFFLE, DEFLATE], &[FLETCHER32], &[SHUFFLE, DEFLATE, FLETCHER32]];
+    let pipelines = pipelines.map(built_in).into_iter();
+    let pipelines = pipelines.chain(plug_ins().into_iter().map(|(_, filters)| filters));
     let workers = [1, 2, 5].map(|count| Workers::of(&threads(count)));
-    for (case, filters) in pipelines.into_iter().enumerate() {
+    for (case, filters) in pipelines.enumerate() {
         for chunks in [[1, 10, 33], [8, 3, 10], [25, 10, 33]] {
             let data = data_set(&folder, &format!("{case}-{}.h5", chunks[0]), "d");
-            write_chunked(&data, &layout, &bytes, (&chunks, filters));
+            write_chunked((&data, LIBVER), &layout, &bytes, (&chunks, &filters));
             let mut source = Hdf5Source::open(&data).unwrap();
             assert_eq!(source.chunks(), chunks);
             for turn in 0..24 {
@@ -179,7 +131,8 @@ fn slices_across_chunks_do_not_read_the_file_again_and_again() {
     let (from, to) = (data_set(&folder, "in.h5", "d"), data_set(&folder, "out.h5", "d"));
     let layout = layout(&[200, 40, 60], ElementType::F32);
     let bytes = random(&mut Rng::with_seed(7), &layout);
-    write_chunked(&from, &layout, &bytes, (&[1, 40, 60], &[SHUFFLE, DEFLATE]));
+    let filters = built_in(&[SHUFFLE, DEFLATE]);
+    write_chunked((&from, LIBVER), &layout, &bytes, (&[1, 40, 60], &filters));
     let filter = Gaussian::new(1.0).axes([0, 2]).threads(1);
     let job = FileJob::new(path_of(&from), path_of(&to), &filter);
     // Not enough for all, enough for slabs of several rows.
@@ -188,45 +141,6 @@ fn slices_across_chunks_do_not_read_the_file_again_and_again() {
     assert!(summary.slabs.count() > 2, "{}", summary.slabs);
     assert_eq!(summary.slabs.read_passes(), 1.0, "{}", summary.slabs);
     assert!(read(&to).unwrap() == filtered(&filter, &layout, &bytes, &layout));
-}
-
-#[test]
-fn damage_is_found_and_its_chunk_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let layout = layout(&[8, 10, 30], ElementType::F32);
-    let bytes = random(&mut Rng::with_seed(8), &layout);
-    let cases: [(&[u16], &str); 2] =
-        [(&[FLETCHER32], "its checksum is wrong"), (&[DEFLATE], "deflate")];
-    for (filters, fault) in cases {
-        let data = data_set(&folder, &format!("{}.h5", filters[0]), "d");
-        write_chunked(&data, &layout, &bytes, (&[2, 10, 30], filters));
-        assert_eq!(read(&data).unwrap(), bytes);
-        // In the middle of chunk 2, and of the one behind it.
-        let file = H5File::open(&data.file).unwrap();
-        let mut damaged = fs::read(&data.file).unwrap();
-        for chunk in [2, 3] {
-            let (stored, _) = file.dataset("d").unwrap().read_chunk_raw_at(&[chunk, 0, 0]).unwrap();
-            let at = damaged.windows(stored.len()).position(|bytes| bytes == stored).unwrap();
-            damaged[at + stored.len() / 2..][..8].fill(0xff);
-        }
-        drop(file);
-        fs::write(&data.file, damaged).unwrap();
-        for count in [1, 2, 4] {
-            let workers = Workers::of(&threads(count));
-            for _ in 0..30 {
-                let error = read_on(&data, &workers).unwrap_err();
-                let is_first = matches!(&error, Error::Chunk { chunk, .. } if *chunk == [2, 0, 0]);
-                assert!(is_first, "{count}: {error}");
-            }
-        }
-        let error = read(&data).unwrap_err();
-        assert!(matches!(&error, Error::Chunk { chunk, .. } if *chunk == [2, 0, 0]), "{error}");
-        let told = error.to_string();
-        assert!(
-            told.contains(fault) && told.contains(":/d': chunk [2, 0, 0] is damaged"),
-            "{told}"
-        );
-    }
 }
 
 #[test]
@@ -452,53 +366,4 @@ fn verified_chunks_have_the_bits_of_others() {
         }
         fs::remove_file(&data.file).unwrap();
     }
-}
-
-/// Whatever is in a file, it is an array or an error.
-#[test]
-fn damaged_files_are_errors() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut rng = Rng::with_seed(11);
-    let array = layout(&[8, 10, 30], ElementType::F32);
-    let bytes = random(&mut rng, &array);
-    let numbers: Vec<f32> =
-        bytes.chunks(4).map(|bytes| f32::from_ne_bytes(bytes.try_into().unwrap())).collect();
-    let (mut errors, mut arrays) = (0, 0);
-    for libver in [LibverBound::Earliest, LibverBound::V200] {
-        let data = data_set(&folder, "whole.h5", "entry/data");
-        let file = H5File::options().libver(libver).create(&data.file).unwrap();
-        let entry = file.create_group("entry").unwrap();
-        let new = entry.new_dataset::<f32>().shape(&array.shape).chunk(&[3, 10, 7]);
-        let set = new.shuffle_deflate(2).create("data").unwrap();
-        set.write_slice(&[0; 3], &array.shape, &numbers).unwrap();
-        set.new_attr::<f64>().shape(()).create("scale").unwrap().write_numeric(&2.5).unwrap();
-        drop(set);
-        file.close().unwrap();
-        let whole = fs::read(&data.file).unwrap();
-        let damaged = data_set(&folder, "damaged.h5", "entry/data");
-        for case in 0..1500 {
-            let mut bytes = whole.clone();
-            if case % 5 == 0 {
-                bytes.truncate(rng.usize(..bytes.len()));
-            } else {
-                for _ in 0..rng.usize(1..6) {
-                    let place = rng.usize(..bytes.len());
-                    bytes[place] =
-                        if rng.bool() { rng.u8(..) } else { bytes[place] ^ 1 << rng.u8(..8) };
-                }
-            }
-            fs::write(&damaged.file, &bytes).unwrap();
-            let opened = Hdf5Source::open(&damaged).map(|source| source.layout().bytes());
-            match opened {
-                // A shape that is another now, and whose elements nobody has.
-                Ok(bytes) if bytes > 1 << 20 => arrays += 1,
-                Ok(_) => match read(&damaged) {
-                    Ok(_) => arrays += 1,
-                    Err(_) => errors += 1,
-                },
-                Err(_) => errors += 1,
-            }
-        }
-    }
-    assert!(errors > 500 && arrays > 100, "{errors} errors, {arrays} arrays");
 }

@@ -48,33 +48,36 @@ fn system(error: &Hdf5Error, text: &str) -> Option<io::Error> {
     }
 }
 
-/// The name of the filter that an error is about.
-fn filter_name(text: &str) -> Option<String> {
-    const NAMES: [(u32, &str); 12] = [
-        (4, "szip"),
-        (307, "bzip2"),
-        (32001, "Blosc"),
-        (32004, "LZ4"),
-        (32008, "bitshuffle"),
+/// The name of the filter that an error is about, where it is one that is not read.
+pub(super) fn filter_name(text: &str) -> Option<String> {
+    const NAMES: [(u32, &str); 8] = [
         (32013, "ZFP"),
-        (32015, "Zstandard"),
         (32017, "SZ"),
-        (32022, "JPEG"),
+        (32018, "FCIDECOMP"),
+        (32019, "JPEG"),
         (32024, "SZ3"),
         (32026, "Blosc2"),
-        (32028, "FCIDECOMP"),
+        (32028, "SPERR"),
+        (32033, "HTJ2K"),
     ];
     let number = |rest: &str| -> Option<u32> {
         let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
         digits.parse().ok()
     };
-    if let Some((_, rest)) = text.split_once("filter id") {
-        let id = number(rest)?;
-        let known = NAMES.iter().find(|(known, _)| *known == id);
-        return Some(known.map_or(format!("filter {id}"), |(_, name)| (*name).to_owned()));
+    if let Some((_, rest)) = text.split_once("bitshuffle: unsupported compression type") {
+        return Some(match number(rest)? {
+            3 => "bitshuffle and Zstandard".to_owned(),
+            other => format!("bitshuffle and its codec {other}"),
+        });
     }
-    let (_, feature) = text.split_once("requires the '")?;
-    Some(feature.split('\'').next()?.to_owned())
+    if text.contains("requires the 'zstd' feature") {
+        let name = if text.contains("blosc") { "Blosc and Zstandard" } else { "Zstandard" };
+        return Some(name.to_owned());
+    }
+    let (_, rest) = text.split_once("filter id")?;
+    let id = number(rest)?;
+    let known = NAMES.iter().find(|(known, _)| *known == id);
+    Some(known.map_or(format!("filter {id}"), |(_, name)| (*name).to_owned()))
 }
 
 #[cfg(test)]
@@ -88,7 +91,11 @@ mod tests {
         let unsupported = |text: &str| told(Hdf5Error::Unsupported(text.to_owned()));
         assert!(unsupported("unsupported feature: filter id 32026").contains("with Blosc2, which"));
         assert!(unsupported("filter id 77 of 2").contains("with filter 77, which"));
-        assert!(unsupported("requires the 'lz4' feature").contains("with lz4, which"));
+        assert!(unsupported("ZSTD filter requires the 'zstd' feature").contains("with Zstandard,"));
+        let blosc = unsupported("blosc zstd sub-codec requires the 'zstd' feature");
+        assert!(blosc.contains("with Blosc and Zstandard, which"), "{blosc}");
+        let shuffled = unsupported("bitshuffle: unsupported compression type 3");
+        assert!(shuffled.contains("with bitshuffle and Zstandard, which"), "{shuffled}");
         let full = Hdf5Error::InvalidState("I/O error: No space (os error 28)".to_owned());
         let Error::Read { source, .. } = fault(&data, &full) else { panic!() };
         assert_eq!(source.raw_os_error(), Some(28));

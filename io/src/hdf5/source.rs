@@ -11,6 +11,7 @@ use super::attributes::Attributes;
 use super::chunks::Chunks;
 use super::element::element_of;
 use super::faults::fault;
+use super::filters::{self, Decoding};
 use super::handle::Handle;
 use super::name::DataSet;
 use super::stored::{Checksums, Stored, Target};
@@ -54,6 +55,7 @@ const IN_INDEX: usize = 96;
 pub struct Hdf5Source {
     found: Metadata,
     stored: Stored,
+    decoding: Decoding,
     /// The file, opened once for each worker that had a piece to read.
     handles: Vec<Handle>,
     /// This process has locked the file itself.
@@ -97,10 +99,15 @@ impl Hdf5Source {
         let chunks = set.chunk_dims().map(|chunks| Chunks::new(chunks, &shape, element.size()));
         let chunks = chunks.transpose().map_err(unusable)?;
         let filters = FilterPipeline { filters: set.filters().map_err(wrong)? };
+        if let Some(chunks) = &chunks {
+            filters::check(&filters, element.size(), chunks.bytes()).map_err(unusable)?;
+        }
+        let decoding = Decoding::through(&filters);
         let checksums = Checksums::of(filters, &datatype).map_err(unusable)?;
         let layout = Layout { shape, element, order: Order::C };
         let stored = Stored { data: data.clone(), layout, chunks, checksums };
-        Ok(Self { found, stored, handles: vec![handle], is_own, workers: Workers::default() })
+        let (handles, workers) = (vec![handle], Workers::default());
+        Ok(Self { found, stored, decoding, handles, is_own, workers })
     }
 
     /// The attributes of the data set.
@@ -124,7 +131,7 @@ impl Hdf5Source {
     /// library keeps of chunks that were read in part, and where all chunks are.
     fn of_worker(&self, chunks: &Chunks, piece: usize) -> usize {
         let index = chunks.count(&self.stored.layout.shape).saturating_mul(IN_INDEX);
-        let of_chunks = chunks.bytes().saturating_mul(2).saturating_add(KEPT);
+        let of_chunks = self.decoding.of(chunks.bytes()).saturating_add(KEPT);
         piece.saturating_add(of_chunks).saturating_add(index)
     }
 

@@ -8,7 +8,7 @@ use rust_hdf5::{ByteOrder, DatatypeMessage, FilterPipeline, H5Dataset, Hdf5Error
 
 use super::checksum::is_intact;
 use super::chunks::Chunks;
-use super::faults::fault;
+use super::faults::{fault, filter_name};
 use super::handle::Handle;
 use super::name::DataSet;
 use crate::error::Error;
@@ -172,11 +172,12 @@ impl Stored {
         for part in chunks.single(piece) {
             let Some(mut memory) = Memory::zeros(self.layout_of(&part).bytes()) else { break };
             if let Err(error) = self.read_part(set, &part, memory.bytes_mut()) {
-                let fault = match fault(&self.data, &error) {
-                    Error::DataSet { fault, .. } => fault,
-                    other => return other,
+                return match fault(&self.data, &error) {
+                    Error::DataSet { fault, .. } if filter_name(&error.to_string()).is_none() => {
+                        self.damaged(chunks.chunk_of(&part), fault)
+                    }
+                    other => other,
                 };
-                return self.damaged(chunks.chunk_of(&part), fault);
             }
         }
         fault(&self.data, error)

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+#[cfg(feature = "hdf5")]
+pub(crate) mod hdf5;
 pub(crate) mod large;
 
 use std::sync::{Arc, Mutex};
