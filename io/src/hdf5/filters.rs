@@ -18,7 +18,7 @@ pub(super) struct Decoding {
 }
 
 impl Decoding {
-    /// The most that any pipeline took, of noise in chunks of 1 to 16 MiB: what is stored and what one
+    /// The most that any pipeline took, of noise in chunks of 256 KiB and 4 MiB: what is stored and what one
     /// filter made of it, and with a second one what that made.
     pub(super) fn through(filters: &FilterPipeline) -> Self {
         let filters = &filters.filters;
