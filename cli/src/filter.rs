@@ -63,6 +63,9 @@ pub(crate) fn run(args: &FilterArgs) -> anyhow::Result<()> {
         input::look(mask)?;
         job = job.mask(mask);
     }
+    if let Some(folder) = &args.scratch {
+        job = job.scratch(folder);
+    }
     if let Some(bytes) = args.memory {
         job = job.memory(bytes);
     }

@@ -87,7 +87,10 @@ pub(crate) fn stages(done: &gausstack_io::Summary) -> String {
         stage("filtered in", done.filter),
         stage("written in", done.write),
     ];
-    format!("{slabs} in {:.3} s: {read}, {filter}, {write}", done.total.as_secs_f64())
+    let copied = done.copied.map_or(String::new(), |copied| {
+        format!("copied to a scratch file in {:.3} s; ", copied.as_secs_f64())
+    });
+    format!("{copied}{slabs} in {:.3} s: {read}, {filter}, {write}", done.total.as_secs_f64())
 }
 
 /// CPUs that this process may use.

@@ -1,5 +1,6 @@
 //! Files filtered into files.
 
+mod scratch;
 mod share;
 
 use std::ops::ControlFlow;
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use gausstack::ElementType;
 
-use crate::ends::{Sink, Source};
+use crate::ends::Sink;
 use crate::error::Error;
 use crate::filter::{Filter, Shared};
 use crate::input::{self, Input};
@@ -17,9 +18,9 @@ use crate::mask::Mask;
 use crate::output::Output;
 use crate::resumable::{Resumable, Unfinished};
 use crate::share::Share;
-use crate::slabs::{Ends, Slabs};
+use crate::slabs::Slabs;
 use crate::storage::Storage;
-use crate::stream::{Observer, Planned, Stream, StreamProgress, Summary};
+use crate::stream::{Observer, Stream, StreamProgress, Summary};
 use crate::target::{Left, Parts, followed};
 use crate::targets::{Begun, GoneOn};
 
@@ -64,6 +65,7 @@ pub struct FileJob<'f> {
     /// Whether a run goes on with what an earlier one left.
     resume: bool,
     share: Option<Share>,
+    scratch: Option<PathBuf>,
     observer: Option<Observer<'f>>,
 }
 
@@ -83,6 +85,7 @@ impl<'f> FileJob<'f> {
             resumable: false,
             resume: false,
             share: None,
+            scratch: None,
             observer: None,
         }
     }
@@ -150,6 +153,14 @@ impl<'f> FileJob<'f> {
         self
     }
 
+    /// A folder for a copy of an input that slabs would read twice or more: of frames that are chunks,
+    /// where a slice lies across all of them and slabs have no room for many. The copy is a plain file
+    /// of the input's size, without a name where the system allows that.
+    pub fn scratch(mut self, folder: impl AsRef<Path>) -> Self {
+        self.scratch = Some(folder.as_ref().to_owned());
+        self
+    }
+
     /// Calls an observer: see [`Stream::observer`].
     pub fn observer(
         mut self,
@@ -170,7 +181,7 @@ impl<'f> FileJob<'f> {
         let output = Output::of(&self.output, &self.storage, &self.input)?;
         let to = output.ends(output.layout(source.layout(), self.element), &filter.workers)?;
         let mask = self.opened_mask(&filter)?;
-        Ok(planned((&*source, mask.as_ref()), &to, &filter, self.memory)?.slabs)
+        Ok(self.planned((&*source, mask.as_ref()), &to, &filter, self.memory)?.slabs)
     }
 
     /// The unfinished output that [`resume`](Self::resume) goes on with, if there is one.
@@ -208,7 +219,7 @@ impl<'f> FileJob<'f> {
         // A filter that does not suit the array must not leave an output begun.
         let mask = self.opened_mask(&filter)?;
         let ends = (&*input.source, mask.as_ref());
-        let planned = planned(ends, &to, &filter, memory.or(self.memory))?;
+        let planned = self.planned(ends, &to, &filter, memory.or(self.memory))?;
         let slabs = &planned.slabs;
         let resumable = output.resumable();
         let (sink, journal) = match (left, &resumable) {
@@ -231,7 +242,8 @@ impl<'f> FileJob<'f> {
             (None, _) => (output.begin(&to.layout, &input, self.replace)?, None),
         };
         let left_out = output.left_out(&input);
-        let mut stream = Stream::on(input.source, sink, filter);
+        let (source, copied) = self.planned_source(input.source, &planned, &filter)?;
+        let mut stream = Stream::on(source, sink, filter);
         if let Some(mask) = mask {
             stream = stream.mask(mask);
         }
@@ -242,7 +254,7 @@ impl<'f> FileJob<'f> {
             stream = stream.observer(observer);
         }
         let summary = stream.run_planned(planned)?;
-        Ok(Summary { left_out, ..summary })
+        Ok(Summary { left_out, copied, ..summary })
     }
 
     /// The filter and its workers.
@@ -324,18 +336,6 @@ impl<'f> FileJob<'f> {
         facts.push("filter", format!("{:08x}", probe(filter, &from.shape, types)?));
         Ok(facts)
     }
-}
-
-/// The slabs from a source to an output.
-fn planned(
-    (source, mask): (&dyn Source, Option<&Mask>),
-    to: &Ends,
-    filter: &Shared<'_>,
-    memory: Option<usize>,
-) -> Result<Planned, Error> {
-    let (layout, chunks) = (source.layout().clone(), source.chunks());
-    let input = Ends { layout, chunks, memory_bytes: source.memory_bytes() };
-    Planned::new(&source.name(), [&input, to], mask, filter, memory)
 }
 
 /// How the output is made: a run that goes on does it in the same way.

@@ -30,6 +30,7 @@ pub(crate) struct Parameters {
     mask: Option<PathBuf>,
     dtype: Option<String>,
     memory: Option<usize>,
+    scratch: Option<PathBuf>,
     chunks: Option<Vec<usize>>,
     shards: Option<Vec<usize>>,
     gzip: Option<u32>,
@@ -79,6 +80,9 @@ pub(crate) fn filter_file(
     }
     if let Some(mask) = &parameters.mask {
         job = job.mask(mask);
+    }
+    if let Some(folder) = &parameters.scratch {
+        job = job.scratch(folder);
     }
     if let Some(memory) = parameters.memory {
         job = job.memory(memory);

@@ -86,6 +86,20 @@ def test_masks_are_read_beside_the_array(scan):
         gausstack.filter_file(folder / "in.npy", folder / "d.npy", 1, order=1, mask=folder / "valid.npy")
 
 
+def test_an_input_is_copied_where_it_would_be_read_again_and_again(scan):
+    folder, data = scan
+    how = {"axis": 1, "ideal": 1e-5, "mode": "nearest"}
+    (folder / "scratch").mkdir()
+    for scratch in None, folder / "scratch":
+        gausstack.filter_file(
+            folder / "in.h5:/entry/data", folder / "a.npy", (4, 9), memory=1 << 23, scratch=scratch, overwrite=True, **how
+        )
+        same_bits(np.load(folder / "a.npy"), gausstack.gaussian_filter_stack(data, (4, 9), **how))
+    assert not list((folder / "scratch").iterdir())
+    # (Where no slab is in memory a second time nothing is copied, and no folder looked for.)
+    gausstack.filter_file(folder / "in.npy", folder / "b.npy", 1, scratch=folder / "nowhere")
+
+
 def test_types_chunks_and_compression(scan):
     folder, data = scan
     target = f"{folder}/in.h5:/entry/smooth"

@@ -87,6 +87,10 @@ pub(crate) struct FilterArgs {
     /// filter's own, such as 4GB or 512MiB [default: a quarter of what the system has]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub(crate) memory: Option<usize>,
+    /// Folder for a plain copy of an input that would be read twice or more without one, because slabs
+    /// cut through its chunks: --dry-run says whether [default: no copy]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) scratch: Option<PathBuf>,
     /// Shape of the chunks of an output in an HDF5 file [default: none, or with --compress about
     /// 1 MiB] or a Zarr store [default: that of the input, or about 1 MiB]
     #[arg(long, value_name = "N[,N..]", value_delimiter = ',', num_args = 1)]

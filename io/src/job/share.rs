@@ -1,6 +1,6 @@
 //! Jobs that several processes do together.
 
-use super::{FileJob, facts_of, planned};
+use super::{FileJob, facts_of};
 use crate::error::Error;
 use crate::input;
 use crate::journal::{Found, Journal};
@@ -33,13 +33,14 @@ impl FileJob<'_> {
             }
             // It may have been made just now; an output without one is another's.
             if Found::of_all(&parts)?.is_none() {
-                let slabs = planned((&*source, mask.as_ref()), &to, &filter, self.memory)?.slabs;
+                let slabs =
+                    self.planned((&*source, mask.as_ref()), &to, &filter, self.memory)?.slabs;
                 Journal::begin_all(&parts, &facts.clone().and(facts_of(&slabs)))?;
             }
         };
         found.check(&parts, &facts)?;
         let memory = found.fact("memory").and_then(|memory| memory.parse().ok());
-        let planned = planned((&*source, mask.as_ref()), &to, &filter, memory)?;
+        let planned = self.planned((&*source, mask.as_ref()), &to, &filter, memory)?;
         found.check(&parts, &facts_of(&planned.slabs))?;
         let slabs = share.slabs(&planned.slabs, &to.chunks);
         Journal::forget_stale(&parts, share);
@@ -49,6 +50,7 @@ impl FileJob<'_> {
         let journal = Journal::share(&parts, (share, slabs.start), &facts, |left| {
             left.intact(&mut *written, &planned.slabs, slabs.start)
         })?;
+        let (source, copied) = self.planned_source(source, &planned, &filter)?;
         let mut stream = Stream::on(source, sink, filter).journal(journal).slabs_to(slabs.end);
         if let Some(mask) = mask {
             stream = stream.mask(mask);
@@ -58,6 +60,6 @@ impl FileJob<'_> {
         }
         let summary = stream.run_planned(planned)?;
         let complete = Journal::complete(&parts, share, || output.publish(self.replace))?;
-        Ok(Summary { complete, ..summary })
+        Ok(Summary { complete, copied, ..summary })
     }
 }

@@ -61,7 +61,7 @@ impl NpySink {
             let (path, shape) = (target.path().to_owned(), layout.shape.clone());
             return Err(Error::Shape { path, shape });
         }
-        let header = Self::header(layout);
+        let header = header_of(layout);
         let start = header.len() as u64;
         let mut file = target.file();
         let begun = file::reserve(file, start + layout.bytes() as u64)
@@ -72,7 +72,7 @@ impl NpySink {
 
     /// Goes on with the file of an earlier run.
     pub(crate) fn resume(target: Target, layout: &Layout) -> Result<Self, Error> {
-        let header = Self::header(layout);
+        let header = header_of(layout);
         let start = header.len() as u64;
         let mut found = Vec::new();
         let mut file = target.file();
@@ -84,10 +84,6 @@ impl NpySink {
             return Err(Error::Resume { path, fault: "it holds another array".to_owned() });
         }
         Ok(Self { target, layout: layout.clone(), start })
-    }
-
-    fn header(layout: &Layout) -> Vec<u8> {
-        header::written(layout.element, is_fortran(layout), &layout.shape)
     }
 }
 
@@ -112,7 +108,12 @@ impl Sink for NpySink {
     }
 }
 
-fn write_runs(mut file: &File, start: u64, runs: &Runs, bytes: &[u8]) -> io::Result<()> {
+/// The header of a file for an array.
+pub(super) fn header_of(layout: &Layout) -> Vec<u8> {
+    header::written(layout.element, is_fortran(layout), &layout.shape)
+}
+
+pub(super) fn write_runs(mut file: &File, start: u64, runs: &Runs, bytes: &[u8]) -> io::Result<()> {
     for run in 0..runs.count {
         file.seek(SeekFrom::Start(start + runs.start(run)))?;
         file.write_all(&bytes[run * runs.bytes..][..runs.bytes])?;

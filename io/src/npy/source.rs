@@ -15,7 +15,7 @@ use crate::runs::Runs;
 /// Runs that are at most so far from each other are read at once.
 const GAP: u64 = 16 << 10;
 /// The most that is read at once for several runs.
-const AT_ONCE: usize = 1 << 20;
+pub(crate) const AT_ONCE: usize = 1 << 20;
 
 /// A .npy file that is read part by part, in either order of elements and of bytes.
 ///
@@ -55,9 +55,14 @@ impl NpySource {
     /// [`Error::Open`], [`Error::NotRegular`], [`Error::Read`], [`Error::Format`],
     /// [`Error::Elements`], [`Error::Shape`] and [`Error::Truncated`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let mut file = file::open(path)?;
+        Self::of(file::open(path)?, path)
+    }
+
+    /// Reads the header of a file that is open.
+    pub(super) fn of(mut file: File, path: &Path) -> Result<Self, Error> {
         let could_not_read = |source| Error::Read { path: path.to_owned(), source };
         let found = file.metadata().map_err(could_not_read)?;
+        file.rewind().map_err(could_not_read)?;
         let mut start = Vec::new();
         // The longest prefix, and one byte more than the longest header, which is then refused.
         let most = MAX_BYTES as u64 + 64;

@@ -250,6 +250,7 @@ impl Design<'_> {
             plan,
             files: files.fold(0, usize::saturating_add),
             memory: self.memory,
+            copied: None,
             passes: [passes(&self.input.chunks, true), passes(&self.output.chunks, false)],
             chunks: self.chunks(),
             mask: self.mask.map(|mask| (passes(&mask.chunks, true), mask.chunks.clone())),

@@ -57,6 +57,8 @@ pub(super) struct Costs {
     pub(super) passes: [f64; 2],
     /// What the input is read in, and the output written in, at least.
     pub(super) chunks: [Vec<usize>; 2],
+    /// How often an input would be read that is copied first.
+    pub(super) copied: Option<f64>,
     /// How often a mask is read, and in what at least; in nothing if it is held.
     pub(super) mask: Option<(f64, Vec<usize>)>,
 }
@@ -77,6 +79,18 @@ impl Slabs {
     #[must_use]
     pub fn read_passes(&self) -> f64 {
         self.costs.passes[0]
+    }
+
+    /// Slabs of a copy of an input that would be read so often.
+    pub(crate) fn of_copy(mut self, passes: f64) -> Self {
+        self.costs.copied = Some(passes);
+        self
+    }
+
+    /// Whether the input is copied to a scratch file first, from which slabs are read.
+    #[must_use]
+    pub fn copies(&self) -> bool {
+        self.costs.copied.is_some()
     }
 
     /// How often the output is written from end to end.

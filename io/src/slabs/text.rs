@@ -27,11 +27,14 @@ impl fmt::Display for Slabs {
             Some(cut) if cut.radius > 0 => write!(f, ", with a halo of {}", cut.radius)?,
             _ => {}
         }
+        if let Some(passes) = self.costs.copied {
+            write!(f, "\ninput copied to a scratch file, instead of being read {passes:.2} times")?;
+        }
         let [read, filtered] = self.costs.buffers.map(mib);
         let Costs { passes: [reads, writes], chunks: [read_in, written_in], .. } = &self.costs;
         let mask = self.costs.mask.iter().map(|(passes, chunks)| ("mask read", passes, chunks));
-        let files =
-            [("input read", reads, read_in), ("output written", writes, written_in)].into_iter();
+        let input = if self.copies() { "copy read" } else { "input read" };
+        let files = [(input, reads, read_in), ("output written", writes, written_in)].into_iter();
         for (what, &passes, chunks) in files.chain(mask) {
             write!(f, "\n{what} ")?;
             if chunks.is_empty() && !self.shape.is_empty() {

@@ -52,7 +52,9 @@ pub struct Summary {
     pub left_out: Vec<String>,
     /// The filter as it was planned for the whole array.
     pub plan: AnyPlan,
-    /// From the first read to the finished output.
+    /// How long the input was copied to a scratch file, if it was.
+    pub copied: Option<Duration>,
+    /// From the first read of a slab to the finished output.
     pub total: Duration,
     /// The thread that reads.
     pub read: Busy,
@@ -291,18 +293,27 @@ impl<'f> Stream<'f> {
         sink.finish()?;
         journal.map_or(Ok(()), Journal::finish)?;
         let total = start.elapsed();
-        let left_out = Vec::new();
-        let complete = true;
-        Ok(Summary { slabs, resumed, complete, left_out, plan, total, read, filter, write })
+        Ok(Summary {
+            slabs,
+            resumed,
+            complete: true,
+            left_out: Vec::new(),
+            plan,
+            copied: None,
+            total,
+            read,
+            filter,
+            write,
+        })
     }
 }
 
 /// A filter planned for a whole array, and the slabs that it is applied to.
 pub(crate) struct Planned {
     pub(crate) slabs: Slabs,
-    plan: AnyPlan,
+    pub(crate) plan: AnyPlan,
     /// How a mask lies over the array.
-    fit: Option<Fit>,
+    pub(crate) fit: Option<Fit>,
 }
 
 impl Planned {

@@ -52,6 +52,7 @@ def filter_file(
     ideal: float | None = None,
     dtype: DTypeLike | None = None,
     memory: int | str | None = None,
+    scratch: str | PathLike[str] | None = None,
     chunks: Sequence[int] | None = None,
     shards: Sequence[int] | None = None,
     compress: str | None = None,
@@ -85,6 +86,8 @@ def filter_file(
         Type of the output; by default the input's.
     memory : int or str, optional
         The most that slabs and the filter's own arrays take, in bytes or such as ``'4GB'``; by default a quarter of what the system has.
+    scratch : path, optional
+        Folder for a plain copy of an input that would be read twice or more without one: of chunks that slabs cut through.
     chunks : sequence of ints, optional
         Shape of the chunks of an output in an HDF5 file or a Zarr store.
     shards : sequence of ints, optional
@@ -137,6 +140,7 @@ def filter_file(
         "mask": None if mask is None else _path(mask),
         "dtype": None if dtype is None else _element(np.dtype(dtype)),
         "memory": None if memory is None else _size(memory),
+        "scratch": None if scratch is None else fspath(scratch),
         "chunks": None if chunks is None else [operator.index(length) for length in chunks],
         "shards": None if shards is None else [operator.index(length) for length in shards],
         "gzip": None if compress is None else _level(compress),
