@@ -92,7 +92,13 @@ def test_an_input_is_copied_where_it_would_be_read_again_and_again(scan):
     (folder / "scratch").mkdir()
     for scratch in None, folder / "scratch":
         gausstack.filter_file(
-            folder / "in.h5:/entry/data", folder / "a.npy", (4, 9), memory=1 << 23, scratch=scratch, overwrite=True, **how
+            folder / "in.h5:/entry/data",
+            folder / "a.npy",
+            (4, 9),
+            memory=1 << 23,
+            scratch=scratch,
+            overwrite=True,
+            **how,
         )
         same_bits(np.load(folder / "a.npy"), gausstack.gaussian_filter_stack(data, (4, 9), **how))
     assert not list((folder / "scratch").iterdir())
