@@ -19,6 +19,7 @@ mod report;
 mod request;
 mod stack;
 mod summary;
+pub mod texts;
 
 use std::io;
 use std::process::ExitCode;

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use gausstack::{
     Combination, Element, Error, Gaussian, GradientMagnitude, Laplace, Level, Missing, Mode, Plan,
-    Precision, Progress, Rounding, Separable, StorePolicy, Threads, TileShape,
+    Precision, Progress, Rounding, Separable, StorePolicy, Threads, TileShape, Tuning,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -18,6 +18,7 @@ pub(crate) trait Filter: Clone {
     fn threads(self, threads: Threads) -> Self;
     fn level(self, level: Level) -> Self;
     fn tile(self, tile: TileShape) -> Self;
+    fn tuning(self, tuning: Tuning) -> Self;
     fn stores(self, stores: StorePolicy) -> Self;
     fn missing(self, missing: Missing) -> Self;
     fn fill(self, fill: f64) -> Self;
@@ -68,6 +69,10 @@ macro_rules! filters {
 
             fn tile(self, tile: TileShape) -> Self {
                 $filter::tile(self, tile)
+            }
+
+            fn tuning(self, tuning: Tuning) -> Self {
+                $filter::tuning(self, tuning)
             }
 
             fn stores(self, stores: StorePolicy) -> Self {

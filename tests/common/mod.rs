@@ -11,6 +11,7 @@ pub(crate) mod child;
 pub(crate) mod compare;
 pub(crate) mod filter;
 pub(crate) mod inputs;
+pub(crate) mod job;
 pub(crate) mod layout;
 pub(crate) mod levels;
 pub(crate) mod model;

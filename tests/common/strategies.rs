@@ -3,62 +3,14 @@
 //! Each is boxed: the type of one that is not holds those of all its parts, and so does the code that
 //! is compiled for it.
 
-#[cfg(feature = "rayon")]
-use std::collections::BTreeMap;
-#[cfg(feature = "rayon")]
-use std::sync::{Arc, Mutex, PoisonError};
-
-use gausstack::{Level, Mode, Precision, Rounding, Threads, TileShape};
+use gausstack::{Mode, Precision, Rounding, TileShape};
 use proptest::prelude::*;
 use proptest::sample::select;
-#[cfg(feature = "rayon")]
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::case::{Along, Case};
-use super::filter::Filter;
 use super::inputs::Distribution;
+pub(crate) use super::job::{Job, workers};
 use super::layout::Layout;
-
-/// One run of the library.
-#[derive(Clone, Debug)]
-pub(crate) struct Job {
-    pub(crate) case: Case,
-    pub(crate) distribution: Distribution,
-    pub(crate) seed: u64,
-    pub(crate) input: Layout,
-    pub(crate) output: Layout,
-    pub(crate) tile: Option<TileShape>,
-    pub(crate) workers: usize,
-}
-
-impl Job {
-    /// A filter with the level, and the job's workers and tile.
-    pub(crate) fn configured<F: Filter>(&self, filter: F, level: Level) -> F {
-        let filter = filter.level(level).threads(workers(self.workers));
-        match self.tile {
-            Some(tile) => filter.tile(tile),
-            None => filter,
-        }
-    }
-}
-
-/// So many workers, however many CPUs there are: several are a pool of the test's own.
-#[cfg(feature = "rayon")]
-pub(crate) fn workers(count: usize) -> Threads {
-    static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
-    if count < 2 {
-        return Threads::Fixed(count);
-    }
-    let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
-    let start = || ThreadPoolBuilder::new().num_threads(count).build().expect("a few threads");
-    Threads::Pool(Arc::clone(pools.entry(count).or_insert_with(|| Arc::new(start()))))
-}
-
-/// As many workers as the features allow.
-#[cfg(not(feature = "rayon"))]
-pub(crate) fn workers(_count: usize) -> Threads {
-    Threads::Current
-}
 
 /// Any request on any array of up to four axes and a few thousand elements.
 pub(crate) fn job() -> BoxedStrategy<Job> {

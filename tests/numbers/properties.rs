@@ -1,53 +1,17 @@
 //! Random requests on random arrays: bits against the model, values against the reference.
 
 use crate::common::case::{Case, with_filter};
-use crate::common::compare::{same_bits, within};
+use crate::common::compare::within;
 use crate::common::inputs::{magnitude, random, widen};
+use crate::common::job::{bits_in_place, bits_of_the_model};
 use crate::common::layout::Placed;
-use crate::common::levels::{each_level, products};
+use crate::common::levels::each_level;
 use crate::common::pixel::Pixel;
 use crate::common::random::for_random;
 use crate::common::reference::NATIVE_ERROR;
 use crate::common::strategies::{Job, job, shared_job, workers};
 use crate::common::{model, reference};
 use gausstack::Rounding;
-
-/// `apply_into` from the job's input layout to its output layout, on every level: the model's bits,
-/// and nothing written beside the output's own elements.
-fn bits_of_the_model<In: Pixel, Out: Pixel>(job: &Job) {
-    let data: ndarray::ArrayD<In> = random(job.distribution, &job.case.shape, job.seed);
-    let input = Placed::new(&data, &job.input);
-    let blank = ndarray::ArrayD::from_elem(data.raw_dim(), Out::of(-5.0));
-    each_level(|level| {
-        let mut output = Placed::new(&blank, &job.output);
-        let around = output.surroundings();
-        let (view, mut target) = (input.view(), output.view_mut());
-        let result = with_filter!(job.case, filter => {
-            job.configured(filter, level).apply_into::<In, Out, _>(&view, &mut target)
-        });
-        result.expect("a valid request");
-        let expected = model::filter::<In, Out>(&data, &job.case, products(level));
-        same_bits(&output.view(), &expected, (In::TYPE, Out::TYPE, job));
-        same_bits(&output.surroundings(), &around, ("memory beside the output", job));
-    });
-}
-
-/// `apply_in_place` in the job's output layout: the bits of the model as well.
-fn bits_in_place<T: Pixel>(job: &Job) {
-    let data: ndarray::ArrayD<T> = random(job.distribution, &job.case.shape, job.seed);
-    each_level(|level| {
-        let mut image = Placed::new(&data, &job.output);
-        let around = image.surroundings();
-        let mut view = image.view_mut();
-        let result = with_filter!(job.case, filter => {
-            job.configured(filter, level).apply_in_place(&mut view)
-        });
-        result.expect("a valid request");
-        let expected = model::filter::<T, T>(&data, &job.case, products(level));
-        same_bits(&image.view(), &expected, (T::TYPE, job));
-        same_bits(&image.surroundings(), &around, ("memory beside the image", job));
-    });
-}
 
 /// `apply`, compared with the definition. Weights and sums of f64 err by some 1e-16 per tap.
 fn close_to_the_reference<T: Pixel>(job: &Job, per_axis: f64) {

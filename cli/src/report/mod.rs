@@ -27,7 +27,7 @@ use gausstack_io::folder_of;
 use self::compare::Comparison;
 use self::model::Report;
 use self::outputs::{JSON, Outputs, PAGE, PICTURE, TEXT};
-use self::render::terminal;
+use self::render::{html, markdown, terminal};
 use crate::args::ReportArgs;
 use crate::file;
 
@@ -82,6 +82,29 @@ fn compare(before: &Path, after: &Path, fail_above: Option<f64>) -> anyhow::Resu
         }
     }
     Ok(())
+}
+
+/// What is written of a report: itself, the pages, and at last the picture.
+pub(crate) fn pages(json: &str) -> anyhow::Result<Vec<String>> {
+    let report = Report::parse(json)?;
+    let document = sections::document(&report);
+    let picture = outputs::main_chart(&document);
+    let shown = picture.as_ref().map(|_| PICTURE);
+    Ok(vec![
+        report.to_json()?,
+        terminal::write(&document),
+        markdown::write(&document, shown),
+        html::write(&document),
+        format!("{} wrong, {} unequal", report.wrong(), report.unequal()),
+        picture.unwrap_or_default(),
+    ])
+}
+
+/// What is said of two reports, and how many measurements are slower by more than so many percent.
+pub(crate) fn compared(before: &str, after: &str, percent: f64) -> anyhow::Result<(String, usize)> {
+    let (before, after) = (Report::parse(before)?, Report::parse(after)?);
+    let comparison = Comparison::new(&before, &after)?;
+    Ok((terminal::write(&comparison.document()), comparison.slower_than(percent)))
 }
 
 fn read(path: &Path) -> anyhow::Result<Report> {

@@ -88,7 +88,7 @@ impl Outputs {
 }
 
 /// The first chart, which stands for the report elsewhere.
-fn main_chart(document: &Document) -> Option<String> {
+pub(super) fn main_chart(document: &Document) -> Option<String> {
     document.blocks.iter().find_map(|block| match block {
         Block::Figures(charts, _) => charts.first().map(chart::Chart::file),
         _ => None,

@@ -1,0 +1,4 @@
+//! The target `npy`, for cargo-fuzz.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gausstack_fuzz::npy::target(data));

@@ -1,0 +1,4 @@
+//! The target `request`, for cargo-fuzz.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gausstack_fuzz::request::target(data));

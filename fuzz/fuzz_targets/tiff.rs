@@ -1,0 +1,4 @@
+//! The target `tiff`, for cargo-fuzz.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gausstack_fuzz::tiff::target(data));
