@@ -118,11 +118,16 @@ fn edited(journal: &[u8], data: &mut Unstructured<'_>) -> Vec<u8> {
 fn edit(lines: &mut Vec<Vec<u8>>, data: &mut Unstructured<'_>) -> Result<()> {
     let at = data.choose_index(lines.len())?;
     let other = data.choose_index(lines.len())?;
-    match data.int_in_range(0..=5)? {
+    match data.int_in_range(0..=6)? {
         0 => drop(lines.remove(at)),
         1 => lines.swap(at, other),
         2 => lines.insert(at, lines[other].clone()),
         3 => lines.truncate(at),
+        // A slab that was not written.
+        6 => {
+            let number = lines.iter().filter(|line| line.starts_with(b"slab ")).count();
+            lines.push(format!("slab {number} {:08x}", data.arbitrary::<u32>()?).into_bytes());
+        }
         4 if !lines[at].is_empty() => {
             let place = data.choose_index(lines[at].len())?;
             lines[at][place] = data.arbitrary()?;

@@ -42,17 +42,19 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             store(Some(1), Some(vec![4, 4, 5])),
             zarr::input(1, VERSION_2.as_bytes(), &[0; 60]),
         ],
-        "journal" => vec![vec![1], b"\0gausstack journal 1 9a4b6bb8\n".to_vec()],
+        "journal" => [vec![b"\0gausstack journal 1 9a4b6bb8\n".to_vec()], choices()].concat(),
         "arguments" => LINES.iter().map(|line| line.replace('|', "\n").into_bytes()).collect(),
-        "report" => vec![vec![1], include_bytes!("../seeds/report.json").to_vec()],
-        // Requests are drawn from the bytes, a choice from each few.
-        _ => (0..32).map(random).collect(),
+        "report" => [vec![include_bytes!("../seeds/report.json").to_vec()], choices()].concat(),
+        _ => choices(),
     }
 }
 
-fn random(seed: u64) -> Vec<u8> {
-    let mut rng = fastrand::Rng::with_seed(seed);
-    (0..400).map(|_| rng.u8(..)).collect()
+/// Bytes for targets that draw each choice from a few of them.
+fn choices() -> Vec<Vec<u8>> {
+    let mut rng = fastrand::Rng::with_seed(1);
+    // Few bytes are few changes.
+    let lens = [1, 3, 6, 10, 20, 40].into_iter().chain([400; 26]);
+    lens.map(|len| (0..len).map(|_| rng.u8(1..)).collect()).collect()
 }
 
 /// A small array, written under a name; and what is then in the file.
