@@ -104,7 +104,12 @@ fn edited(journal: &[u8], data: &mut Unstructured<'_>) -> Vec<u8> {
     // Without their checksums, which are made anew.
     let split = |line: &str| line.rsplit_once(' ').map_or("", |(text, _)| text).as_bytes().to_vec();
     let mut lines: Vec<Vec<u8>> = text.lines().map(split).collect();
-    while !data.is_empty() && edit(&mut lines, data).is_ok() {}
+    // Few: after many nothing of it is left to be trusted.
+    for _ in 0..data.int_in_range(1..=4).unwrap_or(1) {
+        if edit(&mut lines, data).is_err() {
+            break;
+        }
+    }
     let signed = |line: &Vec<u8>| [line, format!(" {:08x}\n", crc32(line)).as_bytes()].concat();
     let mut journal: Vec<u8> = lines.iter().flat_map(signed).collect();
     // One in four has checksums that are wrong too.

@@ -40,13 +40,19 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             store(None, None),
             store(Some(1), None),
             store(Some(1), Some(vec![4, 4, 5])),
-            zarr::input(1, VERSION_2.as_bytes(), &[0; 60]),
+            zarr::input(1, VERSION_2.as_bytes(), &blosc([4; 60])),
         ],
         "journal" => [vec![b"\0gausstack journal 1 9a4b6bb8\n".to_vec()], choices()].concat(),
         "arguments" => LINES.iter().map(|line| line.replace('|', "\n").into_bytes()).collect(),
         "report" => [vec![include_bytes!("../seeds/report.json").to_vec()], choices()].concat(),
         _ => choices(),
     }
+}
+
+/// A chunk of 4-byte elements that Blosc keeps as it is: flag 2 says so.
+fn blosc(bytes: [u8; 60]) -> Vec<u8> {
+    let words = [60_u32, 60, 76].map(u32::to_le_bytes);
+    [&[2, 1, 2, 4], words.as_flattened(), &bytes].concat()
 }
 
 /// Bytes for targets that draw each choice from a few of them.
