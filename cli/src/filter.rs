@@ -110,7 +110,7 @@ fn print_job(
 ) -> anyhow::Result<()> {
     let slabs = job.slabs().map_err(file::with_hint)?;
     let Layout { shape, element, order } = input;
-    let plan = request.plan_for([*element, to], shape, args.mask.is_some()).map_err(with_hint)?;
+    let plan = request.plan_for(shape, [*element, to], args.mask.is_some()).map_err(with_hint)?;
     let mut out = io::stdout();
     writeln!(out, "input '{}': {element} {shape:?} in {order:?} order", args.input.display())?;
     if let Some(mask) = &args.mask {

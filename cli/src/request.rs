@@ -70,8 +70,8 @@ impl Request {
     /// The filter as it is planned, with a mask or without.
     pub(crate) fn plan_for(
         &self,
-        types: [ElementType; 2],
         shape: &[usize],
+        types: [ElementType; 2],
         masked: bool,
     ) -> Result<AnyPlan, Error> {
         let filter = self.filter();

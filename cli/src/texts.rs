@@ -21,7 +21,7 @@ pub fn understood(line: impl IntoIterator<Item = OsString>) -> Result<String, St
     let observer = |_| ControlFlow::Continue(());
     let request = Request::new(args, &args.axes, observer).map_err(|error| format!("{error:#}"))?;
     let types = [ElementType::U8, args.output_dtype.unwrap_or(ElementType::F32)];
-    let plan = request.plan(&[5, 6, 7], types, args.mask.is_some());
+    let plan = request.plan_for(&[5, 6, 7], types, args.mask.is_some());
     plan.map(|plan| plan.to_string()).map_err(|error| error.to_string())
 }
 
