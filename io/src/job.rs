@@ -11,6 +11,7 @@ use gausstack::ElementType;
 use crate::ends::Sink;
 use crate::error::Error;
 use crate::filter::{Filter, Shared};
+use crate::held::MemorySource;
 use crate::input::{self, Input};
 use crate::journal::{Facts, Found, Journal, probe, state, states};
 use crate::layout::Layout;
@@ -55,7 +56,7 @@ pub struct FileJob<'f> {
     input: PathBuf,
     output: PathBuf,
     filter: &'f dyn Filter,
-    mask: Option<PathBuf>,
+    mask: Option<MaskOf>,
     element: Option<ElementType>,
     memory: Option<usize>,
     replace: bool,
@@ -67,6 +68,13 @@ pub struct FileJob<'f> {
     share: Option<Share>,
     scratch: Option<PathBuf>,
     observer: Option<Observer<'f>>,
+}
+
+/// Where a mask is.
+#[derive(Clone)]
+enum MaskOf {
+    File(PathBuf),
+    Memory(MemorySource),
 }
 
 impl<'f> FileJob<'f> {
@@ -92,7 +100,13 @@ impl<'f> FileJob<'f> {
 
     /// Leaves out the pixels that are 0 or false in another file, of any format: see [`Mask`].
     pub fn mask(mut self, path: impl AsRef<Path>) -> Self {
-        self.mask = Some(path.as_ref().to_owned());
+        self.mask = Some(MaskOf::File(path.as_ref().to_owned()));
+        self
+    }
+
+    /// As [`mask`](Self::mask), by an array in memory.
+    pub fn mask_in_memory(mut self, mask: MemorySource) -> Self {
+        self.mask = Some(MaskOf::Memory(mask));
         self
     }
 
@@ -264,8 +278,11 @@ impl<'f> FileJob<'f> {
 
     /// The mask, if pixels are left out.
     fn opened_mask(&self, filter: &Shared<'_>) -> Result<Option<Mask>, Error> {
-        let Some(path) = &self.mask else { return Ok(None) };
-        let mut mask = Mask::open(path)?;
+        let mut mask = match &self.mask {
+            Some(MaskOf::File(path)) => Mask::open(path)?,
+            Some(MaskOf::Memory(source)) => Mask::new(Box::new(source.clone()))?,
+            None => return Ok(None),
+        };
         mask.use_workers(&filter.workers);
         Ok(Some(mask))
     }
@@ -273,7 +290,10 @@ impl<'f> FileJob<'f> {
     /// An error if the output is the input or the mask.
     fn check_apart(&self, output: &Output) -> Result<(), Error> {
         output.check_apart(&self.input)?;
-        self.mask.as_ref().map_or(Ok(()), |mask| output.check_apart(mask))
+        match &self.mask {
+            Some(MaskOf::File(path)) => output.check_apart(path),
+            _ => Ok(()),
+        }
     }
 
     /// Begins an output that a later run can go on with.
@@ -322,9 +342,13 @@ impl<'f> FileJob<'f> {
         let array =
             |layout: &Layout| format!("{} {:?} {:?}", layout.element, layout.shape, layout.order);
         facts.push("input array", array(from));
-        if let Some(mask) = &self.mask {
-            facts.push("mask", format!("{:?}", mask.canonicalize().unwrap_or(mask.clone())));
-            facts.push("mask file", states(&input::files_of(mask)?)?);
+        match &self.mask {
+            Some(MaskOf::File(path)) => {
+                facts.push("mask", format!("{:?}", path.canonicalize().unwrap_or(path.clone())));
+                facts.push("mask file", states(&input::files_of(path)?)?);
+            }
+            Some(MaskOf::Memory(mask)) => facts.push("mask", mask.state()),
+            None => {}
         }
         facts.push("output", format!("{:?}", self.output.file_name().unwrap_or_default()));
         facts.push("output array", array(to));

@@ -18,7 +18,7 @@
 //! | you need | item |
 //! |---|---|
 //! | a file filtered into another | [`FileJob`] |
-//! | arrays that are no files, or files of another format | [`Source`] and [`Sink`], joined by a [`Stream`], whose [`Workers`] they share |
+//! | arrays that are no files, or files of another format | [`Source`], such as [`MemorySource`], and [`Sink`], joined by a [`Stream`], whose [`Workers`] they share |
 //! | which parts of an array are held in memory at a time | [`Slabs`] |
 //! | pixels that are left out, by an array that says which are valid | [`Mask`] |
 //! | a file filtered by several processes | [`Share`] of a [`FileJob`] |
@@ -42,6 +42,7 @@ mod file;
 mod filter;
 #[cfg(feature = "hdf5")]
 pub mod hdf5;
+mod held;
 mod input;
 mod job;
 mod journal;
@@ -74,6 +75,7 @@ pub use ends::{Sink, Source};
 pub use error::Error;
 pub use file::{are_same_file, folder_of};
 pub use filter::Filter;
+pub use held::MemorySource;
 pub use input::open;
 pub use job::FileJob;
 pub use layout::{Layout, Order};

@@ -46,7 +46,6 @@ impl Runs {
 
 /// Copies the elements of a box from one array to another of their type and order: the box lies
 /// somewhere in each.
-#[cfg(feature = "hdf5")]
 pub(crate) fn copy(
     (from, from_region, from_bytes): (&Layout, &Region, &[u8]),
     (to, to_region, to_bytes): (&Layout, &Region, &mut [u8]),
@@ -112,7 +111,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "hdf5")]
     fn a_box_is_copied_from_anywhere_to_anywhere() {
         let layout = |shape: &[usize]| Layout {
             shape: shape.to_vec(),

@@ -2,7 +2,8 @@
 
 mod common;
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,10 @@ use common::{Given, Taken, any_order, random};
 use fastrand::Rng;
 use gausstack::{AnyPlan, ElementType, Gaussian, Missing, Mode};
 use gausstack_io::memory::Memory;
-use gausstack_io::{Error, FileJob, Layout, Mask, Order, Region, Stream, npy};
+use gausstack_io::{
+    BlockMut, Error, FileJob, Layout, Mask, MemorySource, Order, Region, Stream, StreamProgress,
+    npy, open,
+};
 
 /// Integers of which a third are 0, and others have a bit in some byte alone.
 fn random_mask(rng: &mut Rng, layout: &Layout) -> Vec<u8> {
@@ -143,6 +147,19 @@ fn large_masks_are_read_in_pieces() {
     }
 }
 
+fn read(path: &Path, layout: &Layout) -> Vec<u8> {
+    let mut found = Memory::zeros(layout.bytes()).unwrap();
+    let whole = Region::whole(&layout.shape);
+    let block = BlockMut::new(&whole, layout.element, layout.order, found.bytes_mut()).unwrap();
+    open(path).unwrap().read(block).unwrap();
+    found.bytes().to_vec()
+}
+
+/// Stops a run when three slabs are filtered.
+fn stop_at_three(progress: StreamProgress) -> ControlFlow<()> {
+    if progress.filtered < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
 fn write(path: &Path, layout: &Layout, bytes: &[u8]) {
     npy::write(layout, bytes, File::create(path).unwrap()).unwrap();
 }
@@ -193,11 +210,7 @@ fn a_run_goes_on_with_its_mask() {
     let job = FileJob::new(&input, &output, &filter).mask(&mask).resume(true);
     let Err(Error::Memory { needed, .. }) = job.clone().memory(0).slabs() else { panic!() };
     let job = job.memory(needed);
-    let stop = |progress: gausstack_io::StreamProgress| match progress.filtered {
-        ..3 => std::ops::ControlFlow::Continue(()),
-        _ => std::ops::ControlFlow::Break(()),
-    };
-    assert!(matches!(job.clone().observer(&stop).run(), Err(Error::Stopped { .. })));
+    assert!(matches!(job.clone().observer(&stop_at_three).run(), Err(Error::Stopped { .. })));
     let bare = FileJob::new(&input, &output, &filter).memory(needed).resume(true);
     let error = bare.run().unwrap_err().to_string();
     assert!(error.contains("filter"), "{error}");
@@ -206,22 +219,18 @@ fn a_run_goes_on_with_its_mask() {
     let plan = filter.plan_any_masked(&array.shape[..], array.element, array.element).unwrap();
     let is_valid = valid_pixels(&array.shape, &[0, 1, 2], (&of_mask, &mask_bytes));
     let expected = filtered(&plan, (&array, &bytes), &array, &is_valid);
-    let mut found = Memory::zeros(array.bytes()).unwrap();
-    let whole = Region::whole(&array.shape);
-    let block = gausstack_io::BlockMut::new(&whole, array.element, Order::C, found.bytes_mut());
-    gausstack_io::open(&output).unwrap().read(block.unwrap()).unwrap();
-    assert!(found.bytes() == expected);
+    assert!(read(&output, &array) == expected);
     // One that is written anew, and one that changes while it is read.
-    std::fs::remove_file(&output).unwrap();
-    assert!(matches!(job.clone().observer(&stop).run(), Err(Error::Stopped { .. })));
+    fs::remove_file(&output).unwrap();
+    assert!(matches!(job.clone().observer(&stop_at_three).run(), Err(Error::Stopped { .. })));
     write(&mask, &of_mask, &mask_bytes);
     let error = job.run().unwrap_err().to_string();
     assert!(error.contains("mask file"), "{error}");
-    let change = |progress: gausstack_io::StreamProgress| {
+    let change = |progress: StreamProgress| {
         if progress.filtered == 3 {
             write(&mask, &of_mask, &mask_bytes);
         }
-        std::ops::ControlFlow::Continue(())
+        ControlFlow::Continue(())
     };
     let changed = job.clone().resume(false).replace(true).observer(&change).run();
     assert!(
@@ -229,4 +238,41 @@ fn a_run_goes_on_with_its_mask() {
         "{changed:?}"
     );
     assert!(!output.exists());
+}
+
+/// A mask in memory is known again by its elements.
+#[test]
+fn masks_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let [input, output] = ["in.npy", "out.npy"].map(|name| folder.path().join(name));
+    let mut rng = Rng::with_seed(13);
+    let array = Layout { shape: vec![30, 9, 20], element: ElementType::F32, order: Order::C };
+    let bytes = random(&mut rng, &array);
+    write(&input, &array, &bytes);
+    let filter = Gaussian::new(1.0).threads(1);
+    for order in [Order::C, Order::Fortran] {
+        let of_mask = Layout { order, ..array.clone().of(ElementType::I16) };
+        let mask_bytes = random_mask(&mut rng, &of_mask);
+        let mask = MemorySource::new("mask", &of_mask, &mask_bytes).unwrap();
+        let job = FileJob::new(&input, &output, &filter).mask_in_memory(mask).replace(true);
+        let Err(Error::Memory { needed, .. }) = job.clone().memory(0).slabs() else { panic!() };
+        let job = job.memory(needed);
+        let job = job.resume(true);
+        assert!(matches!(job.clone().observer(&stop_at_three).run(), Err(Error::Stopped { .. })));
+        let mut other = mask_bytes.clone();
+        other[0] ^= 1;
+        let other = MemorySource::new("mask", &of_mask, &other).unwrap();
+        let error = job.clone().mask_in_memory(other).run().unwrap_err().to_string();
+        assert!(error.contains("its mask was i16 [30, 9, 20]"), "{error}");
+        assert!(job.run().unwrap().resumed >= 2);
+        let plan = filter.plan_any_masked(&array.shape[..], array.element, array.element).unwrap();
+        let is_valid = valid_pixels(&array.shape, &[0, 1, 2], (&of_mask, &mask_bytes));
+        let expected = filtered(&plan, (&array, &bytes), &array, &is_valid);
+        assert!(read(&output, &array) == expected);
+    }
+    let layout = array.of(ElementType::Bool);
+    let short = MemorySource::new("mask", &layout, &[1; 9]).unwrap_err();
+    assert!(matches!(short, Error::Bytes { .. }), "{short}");
+    let two = MemorySource::new("mask", &layout, &[2; 5400]).unwrap_err();
+    assert!(matches!(two, Error::Bytes { .. }), "{two}");
 }

@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use gausstack::{ElementType, Threads};
-use gausstack_io::{Error, FileJob, Storage, StreamProgress};
+use gausstack_io::{Error, FileJob, Layout, MemorySource, Order, Storage, StreamProgress};
 use pyo3::exceptions::{PyMemoryError, PyOSError, PyValueError};
-use pyo3::types::PyAnyMethods;
+use pyo3::types::{PyAnyMethods, PyBytes};
 use pyo3::{Py, PyAny, PyErr, PyRef, PyResult, Python, pyfunction};
 
 use crate::errors::exception;
@@ -21,13 +21,20 @@ pub(crate) fn file_array(py: Python<'_>, path: PathBuf) -> PyResult<(Vec<usize>,
     Ok((layout.shape, layout.element.name()))
 }
 
+/// Which pixels are valid: a file, or bools in C order and their shape.
+#[derive(pyo3::FromPyObject)]
+enum Mask {
+    File(PathBuf),
+    Array(Py<PyBytes>, Vec<usize>),
+}
+
 /// How a file is filtered into another, apart from the filter.
 #[derive(pyo3::FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct Parameters {
     workers: usize,
     cval: f64,
-    mask: Option<PathBuf>,
+    mask: Option<Mask>,
     dtype: Option<String>,
     memory: Option<usize>,
     scratch: Option<PathBuf>,
@@ -78,8 +85,14 @@ pub(crate) fn filter_file(
         let unknown = || PyValueError::new_err(format!("dtype: unknown '{name}'"));
         job = job.output_type(element.ok_or_else(unknown)?);
     }
-    if let Some(mask) = &parameters.mask {
-        job = job.mask(mask);
+    match parameters.mask {
+        Some(Mask::File(path)) => job = job.mask(path),
+        Some(Mask::Array(bools, shape)) => {
+            let layout = Layout { shape, element: ElementType::Bool, order: Order::C };
+            let mask = MemorySource::new("mask", &layout, bools.as_bytes(py));
+            job = job.mask_in_memory(mask.map_err(|error| file_exception(py, &error))?);
+        }
+        None => {}
     }
     if let Some(folder) = &parameters.scratch {
         job = job.scratch(folder);

@@ -79,6 +79,11 @@ def test_masks_are_read_beside_the_array(scan):
         gausstack.filter_file(folder / "in.npy", folder / "c.npy", (1, 2), axis=1, mask=file["slice"])
     expected = gausstack.gaussian_filter_stack(data, (1, 2), axis=1, mask=valid[:, 3:4])
     same_bits(np.load(folder / "c.npy"), expected)
+    for mask in valid[:, 3], valid[:, 3].astype("i8") * -256, np.asfortranarray(valid[:, 3]), valid[:, 3].tolist():
+        gausstack.filter_file(folder / "in.npy", folder / "c.npy", (1, 2), axis=1, mask=mask, overwrite=True)
+        same_bits(np.load(folder / "c.npy"), expected)
+    with pytest.raises(TypeError, match="bool or integers, not of float64"):
+        gausstack.filter_file(folder / "in.npy", folder / "d.npy", 1, mask=valid * 1.0)
     np.save(folder / "short.npy", valid[..., 0])
     with pytest.raises(ValueError, match=r"has shape \[60, 24\], not \[60, 24, 100\] or, for all slices, \[60, 100\]"):
         gausstack.filter_file(folder / "in.npy", folder / "d.npy", 1, axis=1, mask=folder / "short.npy")

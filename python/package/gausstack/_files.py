@@ -9,7 +9,7 @@ from os import PathLike, fspath
 from typing import Any, SupportsIndex
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from gausstack import _gausstack
 from gausstack._filters import stack_axes
@@ -46,7 +46,7 @@ def filter_file(
     precision: Precision = "native",
     rounding: Rounding = "scipy",
     missing: Missing = "propagate",
-    mask: str | PathLike[str] | Any | None = None,
+    mask: str | PathLike[str] | ArrayLike | None = None,
     fill: float | None = None,
     derivatives: Derivatives = "truncated",
     ideal: float | None = None,
@@ -77,9 +77,9 @@ def filter_file(
         The axis, or axes, that count slices, as in `gaussian_filter_stack`; or else ``axes``, as in `gaussian_filter`.
     order, mode, cval, truncate, radius, precision, rounding, missing, fill, derivatives, ideal
         As those of `gaussian_filter`.
-    mask : path, dataset of h5py or array of zarr, optional
-        Bool or integers, of any of the formats: 0 and False where a pixel is left out, as by the ``mask`` of `gaussian_filter`. It has the shape of the input and is read
-        slab by slab beside it, or the shape of one slice, and stands for all slices. (`numpy.save` makes a file of an array.)
+    mask : path, dataset of h5py, array of zarr, or array_like of bool, optional
+        0 and False where a pixel is left out, as by the ``mask`` of `gaussian_filter`. A file is of any of the formats and holds bool or integers. It has the shape of the
+        input and is read slab by slab beside it, or the shape of one slice, and stands for all slices.
     workers : int, optional
         Threads; -1 is all CPUs that the process may use.
     dtype : dtype, optional
@@ -137,7 +137,7 @@ def filter_file(
     parameters = {
         "workers": count,
         "cval": real_number(cval),
-        "mask": None if mask is None else _path(mask),
+        "mask": None if mask is None else _mask(mask),
         "dtype": None if dtype is None else _element(np.dtype(dtype)),
         "memory": None if memory is None else _size(memory),
         "scratch": None if scratch is None else fspath(scratch),
@@ -167,6 +167,17 @@ def _path(array: Any) -> str:
         return f"{root}:/{array.path}" if array.path else root
     path: str = fspath(array)
     return path
+
+
+def _mask(mask: Any) -> str | tuple[bytes, list[int]]:
+    """The name that stands for a file, or the bytes and the shape of an array."""
+    library = type(mask).__module__.partition(".")[0]
+    if isinstance(mask, (str, PathLike)) or library in ("h5py", "zarr"):
+        return _path(mask)
+    array = np.asarray(mask)
+    if array.dtype.kind not in "biu":
+        raise TypeError(f"mask must be a file, or an array of bool or integers, not of {array.dtype}")
+    return (array != 0).tobytes(), list(array.shape)
 
 
 def _element(dtype: np.dtype[Any]) -> str:
