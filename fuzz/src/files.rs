@@ -7,6 +7,8 @@ use gausstack::{ElementType, Gaussian};
 use gausstack_io::memory::Memory;
 use gausstack_io::{BlockMut, Error, FileJob, Filter, Layout, Order, Region, Source};
 
+use crate::told::told;
+
 /// The largest array that is read whole, and the most that its source may keep for itself. Files may well
 /// claim more: an array without chunks takes no space.
 const LARGEST: usize = 1 << 18;
@@ -56,11 +58,6 @@ pub(crate) fn check(input: &Path) {
 /// What there is; an error must say something.
 pub(crate) fn found<T>(result: Result<T, Error>) -> Option<T> {
     result.inspect_err(told).ok()
-}
-
-fn told(error: &Error) {
-    let text = error.to_string();
-    assert!(!text.is_empty() && !text.contains('\n'), "an error that is not a line: {text:?}");
 }
 
 /// The elements of a part, in C order.

@@ -14,6 +14,7 @@ pub mod report;
 pub mod request;
 pub mod seeds;
 pub mod tiff;
+mod told;
 pub mod zarr;
 
 /// What a fuzzer calls.

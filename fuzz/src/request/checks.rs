@@ -4,8 +4,8 @@ use std::any::Any;
 
 use arbitrary::{Result, Unstructured};
 use gausstack::{
-    AnyView, AnyViewMut, ElementType, Error, Gaussian, GradientMagnitude, Laplace, Level, Missing,
-    Mode, Options, Rounding, Tuning,
+    AnyView, AnyViewMut, ElementType, Gaussian, GradientMagnitude, Laplace, Level, Missing, Mode,
+    Options, Rounding, Tuning,
 };
 use ndarray::ArrayD;
 
@@ -19,6 +19,7 @@ use crate::common::layout::{Layout, Placed};
 use crate::common::levels::each_level;
 use crate::common::pixel::Pixel;
 use crate::common::reference;
+use crate::told::told;
 
 /// The most memory that a run of nonsense may take.
 const MEMORY: usize = 64 << 20;
@@ -264,9 +265,4 @@ pub(super) fn nonsense(data: &mut Unstructured<'_>) -> Result<()> {
         U32 u32, 1 << 31; I32 i32, i32::MIN; U64 u64, u64::MAX; I64 i64, i64::MIN; Bool bool, true;
     }
     Ok(())
-}
-
-fn told(error: &Error) {
-    let text = error.to_string();
-    assert!(!text.is_empty() && !text.contains('\n'), "an error that is not a line: {text:?}");
 }
