@@ -209,7 +209,7 @@ impl<'f> FileJob<'f> {
     /// Filters the file.
     ///
     /// # Errors
-    /// Those of opening the input and creating the output, [`Error::SameFile`],
+    /// Those of opening the input, of [`Mask::open`] and of creating the output, [`Error::SameFile`],
     /// [`Error::Unfinished`], [`Error::Resume`], and those of [`Stream::run`].
     pub fn run(&self) -> Result<Summary, Error> {
         if let Some(share) = self.share {
