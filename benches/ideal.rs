@@ -40,11 +40,11 @@ fn plan<T: Element>(
 }
 
 /// Compares a result with the ideal one.
-fn check<T: Element>(found: &ArrayD<T>, ideal: &ArrayD<f64>, tolerance: f64) {
+fn check<T: Element>(found: &ArrayD<T>, ideal: &ArrayD<f64>, (sigma, tolerance): (f64, f64)) {
     let errors = found.iter().zip(ideal).map(|(found, ideal)| (found.to_f64() - ideal).abs());
     let error = errors.fold(0.0, f64::max);
     let rounding = if T::TYPE.size() == 4 { 1e-6 } else { 1e-12 };
-    assert!(error <= tolerance + rounding, "{tolerance}: off by {error}");
+    assert!(error <= tolerance + rounding, "sigma {sigma}, {tolerance}: off by {error}");
 }
 
 fn race<T: Element>((shape, axes): Case<'_>, tolerances: [f64; 2]) -> Result<(), Box<dyn Error>> {
@@ -68,7 +68,7 @@ fn race<T: Element>((shape, axes): Case<'_>, tolerances: [f64; 2]) -> Result<(),
         let right = plan::<f64>(case, sigma, Some(1e-13))?.apply(&wide)?;
         for tolerance in tolerances {
             let (plan, data) = (plan::<T>(case, sigma, Some(tolerance))?, &data);
-            check(&plan.apply(data)?, &right, tolerance);
+            check(&plan.apply(data)?, &right, (sigma, tolerance));
             let name = format!("ideal to {tolerance:e}");
             let ideal = rounds.add(name, move |out| Ok(plan.apply_into(data, out)?));
             ideals.push((tolerance, ideal));

@@ -26,8 +26,8 @@ use gausstack_io::folder_of;
 
 use self::compare::Comparison;
 use self::model::Report;
-use self::outputs::{JSON, Outputs, PAGE, PICTURE, TEXT};
-use self::render::{html, markdown, terminal};
+use self::outputs::{JSON, Outputs, PAGE, PICTURE, Rendered, TEXT};
+use self::render::terminal;
 use crate::args::ReportArgs;
 use crate::file;
 
@@ -88,13 +88,12 @@ fn compare(before: &Path, after: &Path, fail_above: Option<f64>) -> anyhow::Resu
 pub(crate) fn pages(json: &str) -> anyhow::Result<Vec<String>> {
     let report = Report::parse(json)?;
     let document = sections::document(&report);
-    let picture = outputs::main_chart(&document);
-    let shown = picture.as_ref().map(|_| PICTURE);
+    let Rendered { page, text, picture } = Rendered::of(&document);
     Ok(vec![
         report.to_json()?,
         terminal::write(&document),
-        markdown::write(&document, shown),
-        html::write(&document),
+        text,
+        page,
         format!("{} wrong, {} unequal", report.wrong(), report.unequal()),
         picture.unwrap_or_default(),
     ])

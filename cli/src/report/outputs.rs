@@ -53,8 +53,7 @@ impl Outputs {
 
     /// Writes a report; returns the names of the files.
     pub(super) fn write(self, report: &Report) -> anyhow::Result<Vec<PathBuf>> {
-        let document = sections::document(report);
-        let picture = main_chart(&document);
+        let Rendered { page, text, picture } = Rendered::of(&sections::document(report));
         let mut files = Vec::new();
         let mut add = |(path, target): (PathBuf, Target), text: &str| -> anyhow::Result<()> {
             target.write(text)?;
@@ -65,9 +64,8 @@ impl Outputs {
             // First, since it is what cannot be made again.
             add(json, &report.to_json()?)?;
         }
-        add(self.page, &html::write(&document))?;
-        let shown = picture.as_ref().map(|_| PICTURE);
-        add(self.text, &markdown::write(&document, shown))?;
+        add(self.page, &page)?;
+        add(self.text, &text)?;
         let mut stale = None;
         match picture {
             Some(picture) => add(self.picture, &picture)?,
@@ -87,8 +85,23 @@ impl Outputs {
     }
 }
 
+/// A document as the files that are read by people.
+pub(super) struct Rendered {
+    pub(super) page: String,
+    pub(super) text: String,
+    pub(super) picture: Option<String>,
+}
+
+impl Rendered {
+    pub(super) fn of(document: &Document) -> Self {
+        let picture = main_chart(document);
+        let shown = picture.as_ref().map(|_| PICTURE);
+        Self { page: html::write(document), text: markdown::write(document, shown), picture }
+    }
+}
+
 /// The first chart, which stands for the report elsewhere.
-pub(super) fn main_chart(document: &Document) -> Option<String> {
+fn main_chart(document: &Document) -> Option<String> {
     document.blocks.iter().find_map(|block| match block {
         Block::Figures(charts, _) => charts.first().map(chart::Chart::file),
         _ => None,
