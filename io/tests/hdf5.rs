@@ -10,7 +10,7 @@ use common::hdf5::{
     DEFLATE, FLETCHER32, SHUFFLE, built_in, data_set, layout, plug_ins, read, read_on, threads,
     write_chunked,
 };
-use common::{filtered, places, random};
+use common::{filtered, needed, places, random};
 use fastrand::Rng;
 use gausstack::{ElementType, Gaussian, Mode};
 use gausstack_io::hdf5::{DataSet, Hdf5Sink, Hdf5Source};
@@ -37,14 +37,6 @@ fn write(data: &DataSet, layout: &Layout, bytes: &[u8]) {
     memory.bytes_mut().copy_from_slice(bytes);
     sink.write(Block::new(&whole, layout.element, Order::C, memory.bytes()).unwrap()).unwrap();
     sink.finish().unwrap();
-}
-
-/// The least memory that a job takes.
-fn needed(job: &FileJob<'_>) -> usize {
-    match job.clone().memory(0).slabs() {
-        Err(Error::Memory { needed, .. }) => needed,
-        other => panic!("slabs without memory: {other:?}"),
-    }
 }
 
 #[test]

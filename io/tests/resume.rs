@@ -4,14 +4,12 @@ mod common;
 
 use std::fs::{self, File};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use common::{filtered, random};
+use common::{elements, filtered, needed, random};
 use fastrand::Rng;
 use gausstack::{ElementType, Gaussian, Mode};
-use gausstack_io::{
-    BlockMut, Error, FileJob, Filter, Layout, Order, Region, Storage, StreamProgress, npy, open,
-};
+use gausstack_io::{Error, FileJob, Filter, Layout, Order, Storage, StreamProgress, npy};
 use tempfile::TempDir;
 
 /// An input and what a filter makes of it.
@@ -41,10 +39,7 @@ impl Case {
     fn job<'f>(&self, filter: &'f dyn Filter) -> FileJob<'f> {
         let job = FileJob::new(&self.input, &self.output, filter).resumable(true);
         let job = job.storage(self.storage.clone());
-        match job.clone().memory(0).slabs() {
-            Err(Error::Memory { needed, .. }) => job.memory(needed),
-            other => panic!("slabs without memory: {other:?}"),
-        }
+        job.clone().memory(needed(&job))
     }
 
     /// Runs a job up to some slab.
@@ -68,17 +63,6 @@ impl Case {
         assert!(elements(&self.output) == self.expected);
         assert_eq!(self.names().len(), 2, "{:?}", self.names());
     }
-}
-
-/// All elements of a file.
-fn elements(path: &Path) -> Vec<u8> {
-    let mut source = open(path).unwrap();
-    let layout = source.layout().clone();
-    let mut memory = gausstack_io::memory::Memory::zeros(layout.bytes()).unwrap();
-    let whole = Region::whole(&layout.shape);
-    let block = BlockMut::new(&whole, layout.element, layout.order, memory.bytes_mut()).unwrap();
-    source.read(block).unwrap();
-    memory.bytes().to_vec()
 }
 
 /// Outputs that lie in their files as they are.

@@ -7,7 +7,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{filtered, places, random};
+use common::{filtered, needed, places, random};
 use fastrand::Rng;
 use gausstack::{ElementType, Gaussian, Mode};
 use gausstack_io::memory::Memory;
@@ -84,14 +84,6 @@ fn any_region(rng: &mut Rng, shape: &[usize]) -> Region {
         let first = rng.usize(..len);
         region.along(axis, first..rng.usize(first..len) + 1)
     })
-}
-
-/// The least memory that a job takes.
-fn needed(job: &FileJob<'_>) -> usize {
-    match job.clone().memory(0).slabs() {
-        Err(Error::Memory { needed, .. }) => needed,
-        other => panic!("slabs without memory: {other:?}"),
-    }
 }
 
 /// All files in a folder, by their paths in it.

@@ -6,12 +6,15 @@
 pub(crate) mod hdf5;
 pub(crate) mod large;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use fastrand::Rng;
 use gausstack::ElementType;
 use gausstack_io::memory::Memory;
-use gausstack_io::{Block, BlockMut, Error, Filter, Layout, Order, Region, Sink, Source};
+use gausstack_io::{
+    Block, BlockMut, Error, FileJob, Filter, Layout, Order, Region, Sink, Source, open,
+};
 
 /// An array in memory that is read part by part.
 pub(crate) struct Given {
@@ -153,6 +156,25 @@ pub(crate) fn filtered(filter: &dyn Filter, from: &Layout, bytes: &[u8], to: &La
     let data = from.view(data.bytes()).unwrap();
     plan.apply_into(data, to.view_mut(out.bytes_mut()).unwrap()).unwrap();
     out.bytes().to_vec()
+}
+
+/// The least memory that a job takes.
+pub(crate) fn needed(job: &FileJob<'_>) -> usize {
+    match job.clone().memory(0).slabs() {
+        Err(Error::Memory { needed, .. }) => needed,
+        other => panic!("slabs without memory: {other:?}"),
+    }
+}
+
+/// All elements of an array of a file, in its order.
+pub(crate) fn elements(path: &Path) -> Vec<u8> {
+    let mut source = open(path).unwrap();
+    let layout = source.layout().clone();
+    let mut memory = Memory::zeros(layout.bytes()).unwrap();
+    let whole = Region::whole(&layout.shape);
+    let block = BlockMut::new(&whole, layout.element, layout.order, memory.bytes_mut()).unwrap();
+    source.read(block).unwrap();
+    memory.bytes().to_vec()
 }
 
 pub(crate) fn any_order(rng: &mut Rng) -> Order {

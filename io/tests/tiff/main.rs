@@ -10,7 +10,7 @@ mod robust;
 use std::fs;
 use std::path::Path;
 
-use common::{filtered, places, random};
+use common::{filtered, needed, places, random};
 use fastrand::Rng;
 use gausstack::{ElementType, Gaussian, Mode};
 use gausstack_io::memory::Memory;
@@ -48,14 +48,6 @@ fn read_all(path: &Path) -> Result<(Layout, Vec<u8>), Error> {
     let layout = source.layout().clone();
     let bytes = read(&mut source, &Region::whole(&layout.shape))?;
     Ok((layout, bytes))
-}
-
-/// The least memory that a job takes.
-fn needed(job: &FileJob<'_>) -> usize {
-    match job.clone().memory(0).slabs() {
-        Err(Error::Memory { needed, .. }) => needed,
-        other => panic!("slabs without memory: {other:?}"),
-    }
 }
 
 /// Numbers that compress: few values, in runs.
