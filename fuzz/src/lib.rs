@@ -17,6 +17,8 @@ pub mod tiff;
 mod told;
 pub mod zarr;
 
+pub use folder::remove_folders;
+
 /// What a fuzzer calls.
 pub type Target = fn(&[u8]);
 

@@ -13,12 +13,18 @@ use std::time::{Duration, Instant};
 use std::{env, io};
 
 use fastrand::Rng;
-use gausstack_fuzz::{TARGETS, Target, seeds};
+use gausstack_fuzz::{TARGETS, Target, remove_folders, seeds};
 
 /// No input is longer.
 const LONGEST: usize = 1 << 16;
 
 fn main() -> ExitCode {
+    let status = run();
+    remove_folders().expect("the folders of this process are its own");
+    status
+}
+
+fn run() -> ExitCode {
     let names: Vec<String> = env::args().skip(1).collect();
     if let [option, folder] = &names[..]
         && option == "--seeds"
